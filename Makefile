@@ -1,0 +1,80 @@
+# Regulars. `make help` lists what there is to do.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PYTHONDONTWRITEBYTECODE := 1
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# The embedded database and broker around a command; nothing is started when DATABASE_URL and BROKER_URL are set.
+WITH_SERVERS := $(PY) -m loyalty_site.embedded
+
+# A name on the PATH may be a shim that only says "command not found", so every candidate is run.
+FIND_PYTHON = for candidate in python3.14 python3.13 python3.12 python3 python \
+	$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[2-9]*/bin/python3 2>/dev/null | sort -rV) \
+	"$$(uv python find '>=3.12' 2>/dev/null)"; do \
+	[ -n "$$candidate" ] && "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
+	&& { echo "$$candidate"; break; }; done
+
+.PHONY: help demo run worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(VENV)/.run: requirements.lock
+	@python="$$($(FIND_PYTHON))"; [ -n "$$python" ] || { echo "Regulars needs Python 3.12 or newer (with venv), and found none on the PATH or under pyenv. Install it and run make again." >&2; exit 1; }; \
+	[ -x $(PY) ] && $(PY) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || { echo "Making a virtual environment with $$python"; rm -rf $(VENV); "$$python" -m venv $(VENV) || exit 1; }
+	@echo "Installing the packages (once; about half a minute)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "Installing the tools for tests and checks (once)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.run ## Set everything up, run the main job on real receipts, serve it until Ctrl-C (CHECK=1: prove it and stop)
+	@$(PY) -m loyalty_site.demo $(if $(CHECK),--check,)
+
+run: $(VENV)/.run ## Serve the installation: web, worker and beat, until Ctrl-C
+	@$(PY) -m loyalty_site.serve
+
+worker: $(VENV)/.run ## Run one background worker
+	@$(WITH_SERVERS) $(VENV)/bin/celery -A loyalty_site worker --loglevel warning --concurrency 2
+
+beat: $(VENV)/.run ## Run the clock that starts due work
+	@$(WITH_SERVERS) $(VENV)/bin/celery -A loyalty_site beat --loglevel warning --pidfile=
+
+fmt: $(VENV)/.dev ## Format the code
+	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix --quiet .
+
+lint: $(VENV)/.dev ## ruff: style, and what the house forbids
+	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check .
+
+types: $(VENV)/.dev ## mypy
+	@$(VENV)/bin/mypy .
+
+contracts: $(VENV)/.dev ## import-linter: who may import whom
+	@$(VENV)/bin/lint-imports --no-cache
+
+migrations: $(VENV)/.dev ## Fail when a model has no migration
+	@$(WITH_SERVERS) $(PY) manage.py makemigrations --check --dry-run
+
+lock: ## Make the lock files again from pyproject.toml (needs uv)
+	@uv pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q -o requirements.lock
+	@uv pip compile pyproject.toml --extra dev -c requirements.lock --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q -o requirements-dev.lock
+
+test: export REGULARS_VAR ?= $(CURDIR)/var/test
+test: $(VENV)/.dev ## The whole suite
+	@$(WITH_SERVERS) $(VENV)/bin/pytest $(PYTEST)
+
+test-fast: $(VENV)/.dev ## Rules only: no database, two seconds
+	@$(VENV)/bin/pytest -q $$(find tests -type d -name rules) $(PYTEST)
+
+races: export REGULARS_VAR ?= $(CURDIR)/var/test
+races: $(VENV)/.dev ## Only the races, each with its negative control
+	@$(WITH_SERVERS) $(VENV)/bin/pytest -m race $(PYTEST)
+
+schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
+	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
+
+check: lint types contracts migrations test ## Exactly what CI runs

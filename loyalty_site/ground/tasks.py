@@ -1,0 +1,23 @@
+"""Celery's edge: the one-second tick, and the task that runs one job. Tasks carry ids only."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from loyalty_site.ground import services
+
+
+@shared_task(ignore_result=True)
+def tick(**_: object) -> None:
+    """Hand every due job to a worker. Missed or doubled ticks are harmless: claiming decides."""
+    for job_id in services.claim_due_jobs(now=timezone.now()):
+        run_job.delay(job_id=job_id)
+
+
+@shared_task(ignore_result=True)
+def run_job(*, job_id: int, **_: object) -> None:
+    """Claim the job and run it; nothing happens when somebody else has it."""
+    token = services.claim_job(job_id, now=timezone.now())
+    if token is not None:
+        services.run_claimed_job(job_id, token, clock=timezone.now)

@@ -1,0 +1,32 @@
+"""Who is asking: every request gets `request.principal`, which the policy and the admin use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from loyalty_site.ground.models import User
+from loyalty_site.ground.policy import ANONYMOUS, SHOP_MANAGER, Kind, Principal
+from programs.queries.stores import store_ids_of_staff
+
+
+def principal_of(user: User | AnonymousUser) -> Principal:
+    """The policy's view of a Django user. Reads the stores of a shop manager; everybody else sees all stores."""
+    if not isinstance(user, User) or not user.is_active or not user.is_staff:
+        return ANONYMOUS
+    stores = store_ids_of_staff(user.pk) if user.role == SHOP_MANAGER else None
+    return Principal(Kind.STAFF, id=user.pk, label=user.get_username(), role=user.role, store_ids=stores)
+
+
+class PrincipalMiddleware:
+    """Sets request.principal lazily: pages that never ask pay nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.principal = SimpleLazyObject(lambda: principal_of(request.user))  # type: ignore[attr-defined]
+        return self.get_response(request)

@@ -1,0 +1,14 @@
+"""Every URL of the installation. Each name must be known to the policy; a test walks them all."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from loyalty_site import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("health/", views.health, name="health"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("programs.urls")),
+]

@@ -1,0 +1,18 @@
+"""The refusals of members."""
+
+from loyalty_site.ground.errors import NotFound, Refused
+
+
+class MemberNotFound(NotFound):
+    code = "member_not_found"
+    sentence = "No member was found. Check the number, or enrol them."
+
+
+class IdentifierUnreadable(Refused):
+    code = "identifier_unreadable"
+    sentence = "This does not look like a valid %(kind)s. Check it and type it again."
+
+
+class IdentifierBlocked(Refused):
+    code = "identifier_blocked"
+    sentence = "This card is blocked. Find the member by phone instead."

@@ -1,0 +1,142 @@
+"""People and companies, and where they live. What they bought and earned hangs on them in higher apps."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import override
+
+from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from loyalty_site.ground.models import Language
+
+
+class MemberKind(models.TextChoices):
+    PERSON = "person", _("person")
+    COMPANY = "company", _("company")
+
+
+class MemberStatus(models.TextChoices):
+    ENROLLED = "enrolled", _("enrolled")
+    CONTACT = "contact", _("contact only")
+    ERASED = "erased", _("erased")
+
+
+class Sex(models.TextChoices):
+    UNKNOWN = "", _("not known")
+    FEMALE = "f", _("female")
+    MALE = "m", _("male")
+
+
+class Member(models.Model):
+    """A person or company we know. Keys to find them by are Identifier rows, never columns here."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=8, choices=MemberKind.choices, default=MemberKind.PERSON)
+    status = models.CharField(_("status"), max_length=8, choices=MemberStatus.choices, default=MemberStatus.ENROLLED)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    # Case and width folded; what the trigram index searches. Written by members.services only.
+    search_name = models.CharField(max_length=200, blank=True, editable=False)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, blank=True)
+    sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices, blank=True)
+    # A birthday without a year is common and enough for a present, so the year stands apart.
+    birth_year = models.SmallIntegerField(_("year of birth"), null=True, blank=True)
+    birth_month = models.SmallIntegerField(_("month of birth"), null=True, blank=True)
+    birth_day = models.SmallIntegerField(_("day of birth"), null=True, blank=True)
+    joined_on = models.DateField(_("member since"), null=True, blank=True)
+    source = models.CharField(_("how they came"), max_length=40, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    custom = models.JSONField(_("custom fields"), default=dict, blank=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        indexes = [
+            GinIndex(name="members_member_name_trgm", fields=["search_name"], opclasses=["gin_trgm_ops"]),
+            models.Index(name="members_member_birthday", fields=["birth_month", "birth_day"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="members_birthday_whole",
+                condition=Q(birth_month__isnull=True, birth_day__isnull=True, birth_year__isnull=True)
+                | Q(birth_month__gte=1, birth_month__lte=12, birth_day__gte=1, birth_day__lte=31),
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.name or f"#{self.pk}"
+
+    @property
+    def birth_date(self) -> dt.date | None:
+        """The whole date, or None when the year (or everything) is unknown."""
+        if self.birth_year and self.birth_month and self.birth_day:
+            return dt.date(self.birth_year, self.birth_month, self.birth_day)
+        return None
+
+
+class Address(models.Model):
+    """Where a member lives; as much of it as they cared to tell."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="addresses")
+    city = models.CharField(_("city"), max_length=120, blank=True)
+    street = models.CharField(_("street and house"), max_length=200, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        indexes = [models.Index(name="members_address_city", fields=["city"])]
+        constraints = [models.UniqueConstraint(name="members_one_address", fields=["member"])]
+
+    @override
+    def __str__(self) -> str:
+        return ", ".join(filter(None, [self.city, self.street]))
+
+
+class IdentifierKind(models.TextChoices):
+    """Extensible: a new kind is a new choice and its normaliser in members/rules/identifiers.py."""
+
+    PHONE = "phone", _("phone")
+    CARD = "card", _("card")
+    CODE = "code", _("code")
+    EMAIL = "email", _("e-mail")
+
+
+class Identifier(models.Model):
+    """One way to find a member. `value` is normalised; `shown` is as a person would write it."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="identifiers")
+    kind = models.CharField(_("kind"), max_length=12, choices=IdentifierKind.choices)
+    value = models.CharField(_("value"), max_length=254)
+    shown = models.CharField(_("as written"), max_length=254, blank=True)
+    is_blocked = models.BooleanField(_("blocked"), default=False, db_default=False)
+    created_at = models.DateTimeField(_("since"), db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("identifier")
+        verbose_name_plural = _("identifiers")
+        constraints = [
+            models.UniqueConstraint(
+                name="members_identifier_live",
+                fields=["value", "kind"],
+                condition=Q(ended_at__isnull=True),
+                include=["member", "is_blocked"],
+            ),
+            models.CheckConstraint(name="members_identifier_not_empty", condition=~Q(value="")),
+            models.CheckConstraint(
+                name="members_identifier_times", condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("created_at"))
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.shown or self.value

@@ -1,0 +1,85 @@
+"""The refusals of programs: what a till or the back office hears when the answer is no."""
+
+from loyalty_site.ground.errors import Conflict, NotFound, Refused
+
+
+class ReceiptExists(Conflict):
+    code = "receipt_exists"
+    sentence = "Receipt %(receipt)s of register %(register)s was already sold on %(day)s. Nothing was booked again."
+
+
+class SaleNotFound(NotFound):
+    code = "sale_not_found"
+    sentence = "This sale was not found in your stores. Check the receipt number and the day."
+
+
+class IdempotencyKeyMissing(Refused):
+    code = "idempotency_key_missing"
+    sentence = "The header Idempotency-Key is missing or is not 16 to 64 printable characters."
+
+
+class IdempotencyKeyReused(Refused):
+    code = "idempotency_key_reused"
+    sentence = "This Idempotency-Key was used for another request. Make a new key for a new operation."
+
+
+class InProgress(Conflict):
+    code = "in_progress"
+    sentence = "The same request is being worked on. Repeat it in a second."
+
+
+class MemberRequired(Refused):
+    code = "member_required"
+    sentence = "To pay with points, find the member first."
+
+
+class InsufficientPoints(Refused):
+    code = "insufficient_points"
+    sentence = "Only %(available)s points can be spent."
+
+
+class RedemptionBelowMinimum(Refused):
+    code = "redemption_below_minimum"
+    sentence = "At least %(minimum)s points can be spent at once."
+
+
+class RedemptionNotInSteps(Refused):
+    code = "redemption_not_in_steps"
+    sentence = "Points are spent in steps of %(step)s."
+
+
+class RedemptionAboveShare(Refused):
+    code = "redemption_above_share"
+    sentence = "Points may pay at most %(percent)s %% of this bill: %(maximum)s points."
+
+
+class RedemptionBlockedByDebt(Refused):
+    code = "redemption_blocked_by_debt"
+    sentence = (
+        "Points were taken back for returned goods; %(debt)s more must be earned before points can be spent again."
+    )
+
+
+class ReturnLineUnknown(Refused):
+    code = "return_line_unknown"
+    sentence = "The receipt has no line %(line)s."
+
+
+class ReturnTooMuch(Refused):
+    code = "return_too_much"
+    sentence = "Of line %(line)s only %(left)s can still be returned."
+
+
+class ReturnBelowFloor(Refused):
+    code = "return_below_floor"
+    sentence = "The member has spent these points: this return would leave a debt above the limit of %(floor)s points."
+
+
+class EnrolmentCodeInvalid(Refused):
+    code = "enrolment_code_invalid"
+    sentence = "This code is wrong, used or too old. Ask the back office for a new one."
+
+
+class NoActiveProgram(Refused):
+    code = "no_active_program"
+    sentence = "No programme is running yet. Publish one first."

@@ -1,0 +1,42 @@
+"""What is sold, as far as rules need to know it."""
+
+from __future__ import annotations
+
+from typing import override
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Category(models.Model):
+    """A group of products. Rules name it by `code`."""
+
+    code = models.SlugField(_("code"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["name"]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(models.Model):
+    """One article. A sale of an unknown SKU still counts; it simply has no category."""
+
+    sku = models.CharField(_("SKU"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="products")
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ["name"]
+
+    @override
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,109 @@
+"""A customer file on its way in: the batch, and one staged row per record of the file.
+
+Here and not in members, because a customer file carries balances and tiers.
+"""
+
+from __future__ import annotations
+
+from typing import override
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from programs.models.programs import Program
+
+
+class ImportState(models.TextChoices):
+    """uploaded -> checking -> checked -> applying -> done; refused when the file is no table."""
+
+    UPLOADED = "uploaded", _("uploaded")
+    CHECKING = "checking", _("being checked")
+    CHECKED = "checked", _("checked, not yet applied")
+    APPLYING = "applying", _("being applied")
+    DONE = "done", _("applied")
+    REFUSED = "refused", _("refused")
+
+
+class PointsMode(models.TextChoices):
+    """What a points column does to people who already have a balance. New people always get it as opening balance."""
+
+    ASK = "", _("leave known people's balances alone")
+    ADD = "add", _("add to the balance")
+    SET = "set", _("set the balance")
+    IGNORE = "ignore", _("ignore the column altogether")
+
+
+class ImportBatch(models.Model):
+    """One customer file: how it was read, what it will do, and how far it has got."""
+
+    file = models.FileField(_("file"), upload_to="imports/", max_length=300)
+    file_name = models.CharField(_("file name"), max_length=200)
+    file_hash = models.CharField(_("SHA-256"), max_length=64, db_index=True)
+    state = models.CharField(_("state"), max_length=8, choices=ImportState.choices, default=ImportState.UPLOADED)
+    file_error = models.CharField(_("why refused"), max_length=40, blank=True)
+    file_error_line = models.PositiveIntegerField(null=True, blank=True)
+    encoding = models.CharField(_("encoding"), max_length=20, blank=True)
+    delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
+    header_line = models.PositiveIntegerField(_("header on line"), null=True, blank=True)
+    # [[header, field], ...] in the file's order: JSONB would lose the order of an object's keys.
+    mapping = models.JSONField(_("meaning of the columns"), default=list, blank=True)
+    reading = models.JSONField(_("how values are read"), default=dict, blank=True)
+    default_region = models.CharField(_("country of bare phones"), max_length=2)
+    program = models.ForeignKey(
+        Program, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("programme")
+    )
+    points_mode = models.CharField(_("points column"), max_length=6, choices=PointsMode.choices, blank=True)
+    totals = models.JSONField(_("totals"), default=dict, blank=True)
+    job = models.ForeignKey("ground.Job", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("uploaded"), db_default=Now(), editable=False)
+    applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+
+    @override
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class RowOutcome(models.TextChoices):
+    CREATE = "create", _("new")
+    UPDATE = "update", _("changed")
+    UNCHANGED = "unchanged", _("nothing new")
+    REJECT = "reject", _("rejected")
+    SKIP = "skip", _("not a customer")
+
+
+class ImportRow(models.Model):
+    """One record of the file, as it was and as it was understood. Holds personal data: the retention job empties it."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows")
+    line = models.PositiveIntegerField(_("line"))
+    raw = models.JSONField(_("as in the file"))
+    values = models.JSONField(_("understood as"), default=dict)
+    outcome = models.CharField(_("outcome"), max_length=9, choices=RowOutcome.choices)
+    reason = models.CharField(_("reason"), max_length=60, blank=True)
+    warnings = models.JSONField(_("warnings"), default=list)
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # The row of this file that first named the same person: both end in one member.
+    same_as = models.PositiveIntegerField(null=True, blank=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("row")
+        verbose_name_plural = _("rows")
+        ordering = ["line"]
+        constraints = [models.UniqueConstraint(name="programs_importrow_line", fields=["batch", "line"])]
+        indexes = [
+            models.Index(
+                name="programs_importrow_todo", fields=["batch", "line"], condition=Q(applied_at__isnull=True)
+            ),
+            models.Index(name="programs_importrow_outcome", fields=["batch", "outcome"]),
+        ]

@@ -1,0 +1,127 @@
+"""The ledger: transactions and postings that only grow, and the lots they move.
+
+A posting moves a positive amount of minor points from one bucket to another, so every transaction
+sums to zero by construction. Corrections are new transactions. Only programs/services/ledger writes here.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from loyalty_site.ground.models import append_only
+from programs.models.accounts import Account
+from programs.models.imports import ImportBatch
+from programs.models.programs import Program
+from programs.models.purchases import Purchase, PurchaseLine
+from programs.models.stores import Partner
+
+
+class TransactionKind(models.TextChoices):
+    EARN = "earn", _("earned")
+    REDEEM = "redeem", _("redeemed")
+    RETURN = "return", _("goods returned")
+    OPENING = "opening", _("opening balance")
+    ADJUST = "adjust", _("set by import")
+    ACTIVATE = "activate", _("became spendable")
+    EXPIRE = "expire", _("burnt")
+
+
+class Bucket(models.TextChoices):
+    """Member side: pending, available, held, debt. Programme side: all others."""
+
+    PENDING = "pending", _("not yet spendable")
+    AVAILABLE = "available", _("spendable")
+    HELD = "held", _("held")
+    DEBT = "debt", _("owed")
+    ISSUED = "issued", _("issued")
+    REDEEMED = "redeemed", _("redeemed")
+    BURNT = "burnt", _("burnt")
+    ADJUSTED = "adjusted", _("adjusted")
+    WRITTEN_OFF = "written_off", _("written off")
+    CLEARING = "clearing", _("clearing")
+    TRANSFER = "transfer", _("transfer")
+
+
+class LedgerTransaction(models.Model):
+    """One thing that happened to points, and what caused it."""
+
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(_("kind"), max_length=8, choices=TransactionKind.choices)
+    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    import_batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    actor_label = models.CharField(_("by"), max_length=150, blank=True)
+    occurred_at = models.DateTimeField(_("when"))
+    posted_at = models.DateTimeField(_("posted"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("movement")
+        verbose_name_plural = _("movements")
+        indexes = [
+            models.Index(name="programs_tx_purchase", fields=["purchase"], condition=Q(purchase__isnull=False)),
+            models.Index(name="programs_tx_posted", fields=["posted_at", "kind"]),
+        ]
+        triggers = append_only()
+
+
+class Lot(models.Model):
+    """Points earned together, with one date on which they become spendable and one on which they burn.
+
+    `remaining` is a cache of the postings. While `is_pending` the lot cannot be spent.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lots")
+    purchase_line = models.ForeignKey(PurchaseLine, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    issuer = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    granted = models.BigIntegerField(_("granted"))
+    remaining = models.BigIntegerField(_("left"))
+    is_pending = models.BooleanField(_("not yet spendable"), default=False)
+    earned_at = models.DateTimeField(_("earned"))
+    activates_at = models.DateTimeField(_("spendable from"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("burns"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("lot")
+        verbose_name_plural = _("lots")
+        constraints = [
+            models.CheckConstraint(
+                name="programs_lot_remaining", condition=Q(granted__gt=0, remaining__gte=0, remaining__lte=F("granted"))
+            ),
+            models.CheckConstraint(
+                name="programs_lot_pending_has_date", condition=Q(is_pending=False) | Q(activates_at__isnull=False)
+            ),
+        ]
+        indexes = [
+            # The order of spending: soonest expiry first (never-burning lots last), ties by id.
+            models.Index(
+                name="programs_lot_spend", fields=["account", "expires_at", "id"], condition=Q(remaining__gt=0)
+            ),
+            models.Index(name="programs_lot_line", fields=["purchase_line"], condition=Q(purchase_line__isnull=False)),
+        ]
+
+
+class Posting(models.Model):
+    """A positive amount of minor points, moved from one bucket to another of one account."""
+
+    transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="postings")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    from_bucket = models.CharField(_("from"), max_length=11, choices=Bucket.choices)
+    to_bucket = models.CharField(_("to"), max_length=11, choices=Bucket.choices)
+    amount = models.BigIntegerField(_("points"))
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("posting")
+        verbose_name_plural = _("postings")
+        constraints = [
+            models.CheckConstraint(name="programs_posting_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="programs_posting_moves", condition=~Q(from_bucket=F("to_bucket"))),
+        ]
+        indexes = [
+            models.Index(name="programs_posting_account", fields=["account", "transaction"]),
+            models.Index(name="programs_posting_lot", fields=["lot"], condition=Q(lot__isnull=False)),
+        ]
+        triggers = append_only()

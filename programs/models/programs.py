@@ -1,0 +1,169 @@
+"""A programme, its draft (tiers and rules) and its published versions.
+
+Marketing edits the draft freely; publishing freezes it into one immutable document that every sale
+from then on cites. Nothing here ever re-evaluates the past.
+"""
+
+from __future__ import annotations
+
+from typing import override
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from loyalty_site.ground.models import append_only
+
+
+class ProgramState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    ACTIVE = "active", _("active")
+    CLOSED = "closed", _("closed")
+
+
+class NegativePolicy(models.TextChoices):
+    """What a return may do when the points it takes back are spent already."""
+
+    FORBID = "forbid", _("the store writes the rest off")
+    FLOOR = "floor", _("debt down to a floor")
+    ALLOW = "allow", _("debt without limit")
+
+
+class Program(models.Model):
+    """A points programme: the draft's numbers live here, the tiers and rules in their own rows."""
+
+    name = models.CharField(_("name"), max_length=120)
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    state = models.CharField(
+        _("state"), max_length=8, choices=ProgramState.choices, default=ProgramState.DRAFT, editable=False
+    )
+    currency = models.CharField(_("currency"), max_length=3)
+    currency_exponent = models.SmallIntegerField(_("decimals of the currency"), default=2)
+    point_decimals = models.SmallIntegerField(
+        _("decimals of a point"), default=0, validators=[MinValueValidator(0), MaxValueValidator(2)]
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+
+    earn_points = models.DecimalField(_("points"), max_digits=12, decimal_places=2, default=1)
+    earn_per = models.DecimalField(_("for every (money)"), max_digits=14, decimal_places=4, default=1)
+    rounding = models.CharField(
+        _("rounding"), max_length=10, default="down", choices=[("down", _("down")), ("half_up", _("to the nearest"))]
+    )
+    earn_on_points = models.BooleanField(_("the part paid with points earns too"), default=False)
+    point_value = models.DecimalField(_("one point pays (money)"), max_digits=12, decimal_places=4, default="0.01")
+    redeem_minimum = models.DecimalField(_("redeem at least (points)"), max_digits=12, decimal_places=2, default=0)
+    redeem_step = models.DecimalField(_("redeem in steps of (points)"), max_digits=12, decimal_places=2, default=1)
+    redeem_max_percent = models.PositiveSmallIntegerField(
+        _("points pay at most (% of the bill)"), default=50, validators=[MaxValueValidator(100)]
+    )
+    activation_days = models.PositiveSmallIntegerField(_("points can be spent after (days)"), default=0)
+    expiry_months = models.PositiveSmallIntegerField(
+        _("points burn after (months)"), null=True, blank=True, default=12, help_text=_("Empty: they never burn.")
+    )
+    negative_policy = models.CharField(
+        _("when returned points are spent already"),
+        max_length=6,
+        choices=NegativePolicy.choices,
+        default=NegativePolicy.ALLOW,
+    )
+    negative_floor = models.DecimalField(_("debt at most (points)"), max_digits=12, decimal_places=2, default=0)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
+        constraints = [
+            # A till names no programme, so one is active at a time; a coalition will relax this.
+            models.UniqueConstraint(name="programs_one_active", fields=["state"], condition=Q(state="active")),
+            models.CheckConstraint(
+                name="programs_point_decimals", condition=Q(point_decimals__gte=0, point_decimals__lte=2)
+            ),
+            models.CheckConstraint(
+                name="programs_exponent", condition=Q(currency_exponent__gte=0, currency_exponent__lte=4)
+            ),
+            models.CheckConstraint(name="programs_earn_positive", condition=Q(earn_points__gte=0, earn_per__gt=0)),
+            models.CheckConstraint(
+                name="programs_redeem_positive",
+                condition=Q(point_value__gte=0, redeem_step__gt=0, redeem_minimum__gte=0),
+            ),
+            models.CheckConstraint(name="programs_redeem_percent", condition=Q(redeem_max_percent__lte=100)),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tier(models.Model):
+    """A step of the ladder in the draft: reached by accumulated spend, it multiplies the base points."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="tiers")
+    key = models.SlugField(_("key"), max_length=40)
+    name = models.CharField(_("name"), max_length=80)
+    threshold = models.DecimalField(
+        _("from accumulated spend of"), max_digits=14, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
+    multiplier = models.DecimalField(
+        _("multiplies points by"), max_digits=6, decimal_places=2, default=1, validators=[MinValueValidator(0)]
+    )
+
+    class Meta:
+        verbose_name = _("tier")
+        verbose_name_plural = _("tiers")
+        ordering = ["threshold"]
+        constraints = [
+            models.UniqueConstraint(name="programs_tier_key", fields=["program", "key"]),
+            models.UniqueConstraint(name="programs_tier_threshold", fields=["program", "threshold"]),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rule(models.Model):
+    """A rule of the draft: when all conditions hold for a line, the effect applies to it."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="rules")
+    key = models.SlugField(_("key"), max_length=40)
+    name = models.CharField(_("name"), max_length=120, help_text=_("Printed as the reason of the points."))
+    is_active = models.BooleanField(_("active"), default=True)
+    conditions = models.JSONField(_("conditions"), default=list, blank=True)
+    effect = models.JSONField(_("effect"), default=dict)
+
+    class Meta:
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules")
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(name="programs_rule_key", fields=["program", "key"])]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProgramVersion(models.Model):
+    """What was published: one document, never changed. programs/rules/documents.py describes its shape."""
+
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField(_("version"))
+    document = models.JSONField(_("document"))
+    effective_from = models.DateTimeField(_("valid from"))
+    published_at = models.DateTimeField(_("published"), db_default=Now())
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("published version")
+        verbose_name_plural = _("published versions")
+        constraints = [models.UniqueConstraint(name="programs_version_number", fields=["program", "number"])]
+        indexes = [models.Index(name="programs_version_effective", fields=["program", "-effective_from", "-number"])]
+        triggers = append_only()
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.program} v{self.number}"

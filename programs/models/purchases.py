@@ -1,0 +1,172 @@
+"""Receipts and what each earned: operational rows, written by programs/services/sales and returns only."""
+
+from __future__ import annotations
+
+import uuid
+from typing import override
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from loyalty_site.ground.models import append_only
+from programs.models.accounts import Account
+from programs.models.catalogue import Category, Product
+from programs.models.programs import ProgramVersion
+from programs.models.stores import Cashier, Store, Terminal
+
+
+class PurchaseKind(models.TextChoices):
+    SALE = "sale", _("sale")
+    RETURN = "return", _("return")
+
+
+class Purchase(models.Model):
+    """One receipt, with or without a member. Amounts in minor money, points in minor points.
+
+    `facts` are the shopper facts the rules saw; with `version` they explain every award for ever.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=6, choices=PurchaseKind.choices)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", verbose_name=_("store"))
+    terminal = models.ForeignKey(
+        Terminal, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("terminal")
+    )
+    cashier = models.ForeignKey(
+        Cashier, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("cashier")
+    )
+    register = models.CharField(_("register"), max_length=40)
+    receipt_number = models.CharField(_("receipt"), max_length=60)
+    business_on = models.DateField(_("business day"))
+    occurred_at = models.DateTimeField(_("time at the till"))
+    posted_at = models.DateTimeField(_("posted"), db_default=Now())
+    member = models.ForeignKey(
+        "members.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("member")
+    )
+    presented = models.ForeignKey(
+        "members.Identifier", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    version = models.ForeignKey(ProgramVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    original = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="returns")
+    currency = models.CharField(_("currency"), max_length=3)
+    total_minor = models.BigIntegerField(_("total"))
+    discount_minor = models.BigIntegerField(_("discounts of the till"), default=0)
+    tender_minor = models.BigIntegerField(_("paid with points"), default=0)
+    points_earned = models.BigIntegerField(_("points earned"), default=0)
+    points_redeemed = models.BigIntegerField(_("points redeemed"), default=0)
+    facts = models.JSONField(_("facts"), default=dict)
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        constraints = [
+            # The second wall against a doubled sale: it holds when a till has lost its idempotency keys.
+            models.UniqueConstraint(
+                name="programs_receipt_once", fields=["store", "register", "receipt_number", "business_on", "kind"]
+            ),
+            models.CheckConstraint(
+                name="programs_return_has_original", condition=Q(kind="sale") | Q(original__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="programs_receipt_amounts",
+                condition=Q(total_minor__gte=0, tender_minor__gte=0, points_earned__gte=0, points_redeemed__gte=0),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="programs_receipt_member", fields=["member", "-occurred_at"], condition=Q(member__isnull=False)
+            ),
+            models.Index(name="programs_receipt_day", fields=["business_on", "store"]),
+            models.Index(name="programs_receipt_original", fields=["original"], condition=Q(original__isnull=False)),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.register}-{self.receipt_number}"
+
+
+class PurchaseLine(models.Model):
+    """One line of a receipt. `amount_minor` is what it cost after the till's discounts, before points.
+
+    On a return, quantity, amount and points are what comes back, and `original_line` says of what.
+    """
+
+    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField(_("line"))
+    original_line = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    sku = models.CharField(_("SKU"), max_length=60)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
+    amount_minor = models.BigIntegerField(_("amount"))
+    discount_minor = models.BigIntegerField(_("discount of the till"), default=0)
+    tax_rate = models.DecimalField(_("tax rate, %"), max_digits=5, decimal_places=2, null=True, blank=True)
+    tax_included = models.BooleanField(_("tax included"), default=True)
+    tender_minor = models.BigIntegerField(_("paid with points"), default=0)
+    points_redeemed = models.BigIntegerField(_("points redeemed"), default=0)
+    points_earned = models.BigIntegerField(_("points earned"), default=0)
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(name="programs_line_position", fields=["purchase", "position"]),
+            models.CheckConstraint(
+                name="programs_line_amounts", condition=Q(quantity__gte=0, amount_minor__gte=0, tender_minor__gte=0)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="programs_line_original", fields=["original_line"], condition=Q(original_line__isnull=False)
+            ),
+        ]
+
+
+class Award(models.Model):
+    """Points that one rule gave to one line, or (negative) took back from it. Adds up to the line's points."""
+
+    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="awards")
+    line = models.ForeignKey(PurchaseLine, on_delete=models.PROTECT, related_name="awards")
+    reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversals")
+    rule_key = models.CharField(_("rule"), max_length=40)
+    reason = models.CharField(_("reason"), max_length=20)
+    points = models.BigIntegerField(_("points"))
+    details = models.JSONField(_("details"), default=dict)
+
+    class Meta:
+        verbose_name = _("award")
+        verbose_name_plural = _("awards")
+        constraints = [
+            models.CheckConstraint(
+                name="programs_award_sign",
+                condition=Q(points__gt=0, reverses__isnull=True) | Q(points__lt=0, reverses__isnull=False),
+            )
+        ]
+        indexes = [
+            models.Index(name="programs_award_reverses", fields=["reverses"], condition=Q(reverses__isnull=False)),
+        ]
+        triggers = append_only()
+
+
+class IdempotencyRecord(models.Model):
+    """The answer to one write of one terminal, kept so that a repeat gets the same bytes and no second effect."""
+
+    terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64)
+    endpoint = models.CharField(max_length=60)
+    body_hash = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.TextField(null=True)  # noqa: DJ001  null until the operation has answered, in one transaction
+    content_type = models.CharField(max_length=60, default="application/json")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("answer given")
+        verbose_name_plural = _("answers given")
+        constraints = [models.UniqueConstraint(name="programs_key_once", fields=["terminal", "key"])]
+        indexes = [models.Index(name="programs_key_age", fields=["created_at"])]
