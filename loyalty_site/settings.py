@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -76,10 +77,8 @@ def secret_key() -> str:
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.write_text(secrets.token_urlsafe(50))
         fresh.chmod(0o600)
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(fresh, path)  # atomic: of two first starts, one wins and both read the winner's key
-        except FileExistsError:
-            pass
         fresh.unlink()
     return path.read_text().strip()
 

@@ -70,9 +70,21 @@ class ReturnTooMuch(Refused):
     sentence = "Of line %(line)s only %(left)s can still be returned."
 
 
-class ReturnBelowFloor(Refused):
-    code = "return_below_floor"
-    sentence = "The member has spent these points: this return would leave a debt above the limit of %(floor)s points."
+class ReturnNothing(Refused):
+    code = "return_nothing"
+    sentence = "Name at least one line and quantity to return."
+
+
+class TimeImplausible(Refused):
+    code = "time_implausible"
+    sentence = (
+        "The time of the receipt is more than %(days)s days old or lies in the future. Check the clock of the till."
+    )
+
+
+class TooFinePoints(Refused):
+    code = "too_fine"
+    sentence = "%(field)s has more decimals than this programme or currency knows."
 
 
 class EnrolmentCodeInvalid(Refused):

@@ -27,6 +27,8 @@ class Account(models.Model):
     available = models.BigIntegerField(_("spendable"), default=0, db_default=0)
     held = models.BigIntegerField(_("held"), default=0, db_default=0)
     debt = models.BigIntegerField(_("owed"), default=0, db_default=0)
+    # What the ladder of tiers counts, in minor money: sales less returns.
+    spend_minor = models.BigIntegerField(_("accumulated spend"), default=0, db_default=0)
     next_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     tier_key = models.CharField(_("tier"), max_length=40, blank=True, db_default="")
     opened_at = models.DateTimeField(_("opened"), db_default=Now(), editable=False)

@@ -37,7 +37,7 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.EN)
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("person of the staff")  # type: ignore[assignment]  the stubs say str
+        verbose_name = _("person of the staff")  # type: ignore[assignment]  # the stubs say str
         verbose_name_plural = _("staff")  # type: ignore[assignment]
 
 

@@ -1,0 +1,86 @@
+"""What the engine is fed and what it answers: frozen values, all amounts in minor units."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a basket. `amount` is minor money after the till's discounts and before points."""
+
+    sku: str
+    quantity: Decimal
+    amount: int
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What is being bought, where and when (`at` in the store's own time)."""
+
+    lines: tuple[Line, ...]
+    store: str
+    at: dt.datetime
+
+    @property
+    def total(self) -> int:
+        return sum(line.amount for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was known of the shopper when the rules were asked; stored with the purchase, so that the answer
+    can be given again for ever. Balances in minor points, spend in minor money."""
+
+    tier: str = ""
+    spend: int = 0
+    available: int = 0
+    debt: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return {"tier": self.tier, "spend": self.spend, "available": self.available, "debt": self.debt}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Points that one rule gives to one line. `reason` is base, rule or tier; `details` fill its sentence."""
+
+    line: int
+    rule: str
+    reason: str
+    points: int
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """Points taken as payment: minor points, the minor money they pay, and both spread over the lines."""
+
+    points: int = 0
+    money: int = 0
+    points_by_line: tuple[int, ...] = ()
+    money_by_line: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The engine's whole answer. `points_maximum` is the most that could be redeemed on this basket now."""
+
+    awards: tuple[Given, ...]
+    redemption: Redemption
+    points_maximum: int
+    tier_after: str
+
+    @property
+    def points(self) -> int:
+        return sum(given.points for given in self.awards)
+
+    def points_by_line(self, count: int) -> list[int]:
+        shares = [0] * count
+        for given in self.awards:
+            shares[given.line] += given.points
+        return shares

@@ -1,0 +1,163 @@
+"""The document of a published version, and its compiled form.
+
+A document is plain JSON, frozen at publication:
+
+    {"schema": 1, "currency": "USD", "currency_exponent": 2, "point_decimals": 0,
+     "earning": {"points": "1", "per": "1.00", "rounding": "down", "on_points": false},
+     "redemption": {"point_value": "0.01", "minimum": "0", "step": "1", "max_percent": 50},
+     "time_zone": "Europe/Madrid", "activation_days": 0, "expiry_months": 12,
+     "negative": {"policy": "allow", "floor": "0"},
+     "tiers": [{"key": "silver", "name": "Silver", "threshold": "500.00", "multiplier": "1.5"}],
+     "rules": [{"key": "dairy", "name": "Dairy week", "conditions": [{"type": "category", "codes": ["dairy"]}],
+                "effect": {"type": "multiply", "factor": "2"}}]}
+
+Points and money are decimal texts in it; `compile_document` turns them into minor units once per version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from loyalty_site.ground.rules.money import ROUNDINGS, to_minor
+from programs.rules.conditions import Condition, parse_condition
+
+SCHEMA = 1
+
+
+class DocumentError(ValueError):
+    """The draft contradicts itself or cannot be read; the text is for the person who edits it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TierStep:
+    key: str
+    name: str
+    threshold: int
+    multiplier: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EarnRule:
+    """`extra` is what the rule adds to the base points of the lines it matches: a factor of 2 adds 1 times."""
+
+    key: str
+    name: str
+    conditions: tuple[Condition, ...]
+    factor: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A version ready to be asked. Money and points in minor units; `rate` is minor points per minor money."""
+
+    currency: str
+    currency_exponent: int
+    point_decimals: int
+    rate: Decimal
+    rounding: str
+    earn_on_points: bool
+    point_value: Decimal  # minor money per minor point
+    redeem_minimum: int
+    redeem_step: int
+    redeem_max_percent: int
+    time_zone: str
+    activation_days: int
+    expiry_months: int | None
+    negative_policy: str
+    negative_floor: int
+    tiers: tuple[TierStep, ...]  # by rising threshold
+    rules: tuple[EarnRule, ...]
+
+    def tier_name(self, key: str) -> str:
+        return next((tier.name for tier in self.tiers if tier.key == key), key)
+
+    def tier_for(self, spend: int) -> str:
+        """The highest tier whose threshold the accumulated spend (minor money) reaches; '' below the first."""
+        reached = [tier.key for tier in self.tiers if spend >= tier.threshold]
+        return reached[-1] if reached else ""
+
+    def next_tier(self, spend: int) -> TierStep | None:
+        return next((tier for tier in self.tiers if tier.threshold > spend), None)
+
+
+def _decimal(raw: object, name: str) -> Decimal:
+    try:
+        value = Decimal(str(raw))
+    except InvalidOperation as error:
+        raise DocumentError(f"{name} is not a number: {raw!r}") from error
+    if not value.is_finite() or value < 0:
+        raise DocumentError(f"{name} must be a number of at least 0")
+    return value
+
+
+def _minor(raw: object, exponent: int, name: str) -> int:
+    try:
+        return to_minor(_decimal(raw, name), exponent)
+    except ValueError as error:
+        raise DocumentError(f"{name}: {error}") from error
+
+
+def compile_document(document: Mapping[str, Any]) -> Compiled:
+    """The compiled form of a document. Raises DocumentError or ConditionError with a text for the editor."""
+    if document.get("schema") != SCHEMA:
+        raise DocumentError(f"unknown schema {document.get('schema')!r}")
+    exponent, decimals = int(document["currency_exponent"]), int(document["point_decimals"])
+    earning, redemption, negative = document["earning"], document["redemption"], document["negative"]
+    per = _decimal(earning["per"], "money per points")
+    if per == 0:
+        raise DocumentError("points for every 0 of money would be endless")
+    if earning["rounding"] not in ROUNDINGS:
+        raise DocumentError(f"unknown rounding {earning['rounding']!r}")
+    # (points / per) in whole units; both sides scale to minor units.
+    rate = _decimal(earning["points"], "points") / per * Decimal(10) ** (decimals - exponent)
+    step = _minor(redemption["step"], decimals, "step of redemption")
+    if step == 0:
+        raise DocumentError("the step of redemption must be above 0")
+    return Compiled(
+        currency=document["currency"],
+        currency_exponent=exponent,
+        point_decimals=decimals,
+        rate=rate,
+        rounding=earning["rounding"],
+        earn_on_points=bool(earning["on_points"]),
+        point_value=_decimal(redemption["point_value"], "value of a point") * Decimal(10) ** (exponent - decimals),
+        redeem_minimum=_minor(redemption["minimum"], decimals, "least redemption"),
+        redeem_step=step,
+        redeem_max_percent=int(redemption["max_percent"]),
+        time_zone=document["time_zone"],
+        activation_days=int(document["activation_days"]),
+        expiry_months=document["expiry_months"],
+        negative_policy=negative["policy"],
+        negative_floor=_minor(negative["floor"], decimals, "limit of debt"),
+        tiers=_tiers(document["tiers"], exponent),
+        rules=tuple(_rule(raw) for raw in document["rules"]),
+    )
+
+
+def _tiers(raw_tiers: list[Mapping[str, Any]], exponent: int) -> tuple[TierStep, ...]:
+    tiers = [
+        TierStep(
+            raw["key"],
+            raw["name"],
+            _minor(raw["threshold"], exponent, f"threshold of tier {raw['key']}"),
+            _decimal(raw["multiplier"], f"multiplier of tier {raw['key']}"),
+        )
+        for raw in raw_tiers
+    ]
+    if len({tier.threshold for tier in tiers}) != len(tiers) or len({tier.key for tier in tiers}) != len(tiers):
+        raise DocumentError("two tiers share a key or a threshold")
+    return tuple(sorted(tiers, key=lambda tier: tier.threshold))
+
+
+def _rule(raw: Mapping[str, Any]) -> EarnRule:
+    key = str(raw["key"])
+    effect = raw["effect"]
+    if not isinstance(effect, Mapping) or effect.get("type") != "multiply":
+        raise DocumentError(f"rule {key}: the effect must be {{'type': 'multiply', 'factor': ...}}")
+    factor = _decimal(effect.get("factor"), f"factor of rule {key}")
+    if factor < 1:
+        raise DocumentError(f"rule {key}: a factor below 1 would take points away")
+    return EarnRule(key, str(raw["name"]), tuple(parse_condition(part) for part in raw["conditions"]), factor)

@@ -1,0 +1,41 @@
+"""Opening accounts: one per member and programme, with the owner's own access to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import connection
+
+# ON CONFLICT DO NOTHING on both: two tills that meet a new member at once open one account.
+_OPEN = """
+    WITH opened AS (
+        INSERT INTO programs_account (program_id, owner_id, opened_at)
+        SELECT %(program)s, member, %(now)s FROM unnest(%(members)s::bigint[]) AS member ORDER BY member
+        ON CONFLICT (owner_id, program_id) DO NOTHING
+        RETURNING id, owner_id
+    )
+    INSERT INTO programs_accountaccess (account_id, member_id, program_id, since)
+    SELECT id, owner_id, %(program)s, %(now)s FROM opened
+    ON CONFLICT (member_id, program_id) WHERE ended_at IS NULL DO NOTHING
+"""
+_FIND = """
+    SELECT member_id, account_id FROM programs_accountaccess
+    WHERE program_id = %s AND member_id = ANY(%s) AND ended_at IS NULL
+"""
+
+
+def open_accounts(*, program_id: int, member_ids: Sequence[int], now: dt.datetime) -> dict[int, int]:
+    """Make sure that each member has an account in the programme; {member id: account id}.
+
+    Idempotent. A member who shares somebody else's account keeps that one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [program_id, list(member_ids)])
+        found: dict[int, int] = dict(cursor.fetchall())
+        missing = [member for member in member_ids if member not in found]
+        if missing:
+            cursor.execute(_OPEN, {"program": program_id, "members": missing, "now": now})
+            cursor.execute(_FIND, [program_id, missing])
+            found |= dict(cursor.fetchall())
+    return found

@@ -1,0 +1,39 @@
+"""Which lots a redemption takes from: soonest expiry first, never-burning lots last, ties by id."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from programs.models import Bucket
+from programs.services.ledger.locking import Locked
+from programs.services.ledger.posting import Take
+
+# Reads only as many lots as are needed: those before which less than the amount has been gathered.
+_SPENDABLE = """
+    SELECT id, remaining FROM (
+        SELECT id, remaining, sum(remaining) OVER (ORDER BY expires_at, id) - remaining AS before
+        FROM programs_lot WHERE account_id = %s AND remaining > 0 AND NOT is_pending
+    ) AS ordered
+    WHERE before < %s ORDER BY before
+"""
+
+
+def take_from_lots(account: Locked, amount: int, to_bucket: Bucket) -> list[Take]:
+    """Takes that move `amount` available minor points of a locked account to `to_bucket`, lot by lot.
+
+    The caller has checked that `amount` is available; ValueError says that the cache of the balance lies.
+    """
+    if amount == 0:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_SPENDABLE, [account.id, amount])
+        found = cursor.fetchall()
+    takes = []
+    left = amount
+    for lot_id, remaining in found:
+        part = min(left, remaining)
+        takes.append(Take(part, Bucket.AVAILABLE, to_bucket, lot_id))
+        left -= part
+    if left:
+        raise ValueError(f"account {account.id}: the lots hold {left} less than the balance says")
+    return takes
