@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.utils.formats import number_format
 
 from loyalty_site.ground.rules.money import from_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A currency with its decimals, named like the columns of programmes and the company."""
+
+    currency: str
+    currency_exponent: int
 
 
 def points_text(minor: int, decimals: int) -> str:
