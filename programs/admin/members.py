@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, override
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -21,26 +21,21 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from loyalty_site.ground.admin import BigTableMixin, PolicyModelAdmin, principal_of
-from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Action, permits
+from members.errors import IdentifierTaken, IdentifierUnreadable
 from members.models import Identifier, IdentifierKind, Member, MemberKind, MemberStatus
 from members.queries.person import person_details
 from members.queries.search import search_members
 from members.services import read_identifier
 from members.services.people import enrol_member
 from members.services.profile import change_profile
-from members.errors import IdentifierTaken, IdentifierUnreadable
-from programs.models import Account, Program, ProgramState, PurchaseSummary
+from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
+from programs.queries.company import default_region
+from programs.queries.figures import points_text
 from programs.queries.movements import movements_of
 from programs.queries.standing import account_of, standing_of, visits_of
-from programs.templatetags.loyalty import points
 
 RECEIPTS_SHOWN = 50
-
-
-def default_region() -> str:
-    """The country whose phones need no code, as the company says."""
-    return Company.objects.values_list("country", flat=True).first() or "US"
 
 
 class EnrolForm(forms.ModelForm):
@@ -99,6 +94,7 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
             member=OuterRef("pk"), kind=IdentifierKind.PHONE, ended_at__isnull=True
         ).order_by("id")
         accounts = Account.objects.filter(owner=OuterRef("pk"), program__state=ProgramState.ACTIVE)
+        tiers = Tier.objects.filter(program__state=ProgramState.ACTIVE, key=OuterRef("account_tier"))
         visits = PurchaseSummary.objects.filter(member=OuterRef("pk"))
         return (
             super()
@@ -106,27 +102,12 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
             .annotate(
                 phone_value=Subquery(phones.values("value")[:1]),
                 account_available=Subquery(accounts.values("available")[:1]),
+                account_decimals=Subquery(accounts.values("program__point_decimals")[:1]),
                 account_tier=Subquery(accounts.values("tier_key")[:1]),
+                tier_name=Subquery(tiers.values("name")[:1]),
                 visited_at=Subquery(visits.values("last_at")[:1]),
             )
         )
-
-    @override
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        # Read once for the page; each row shows its points by it.
-        request.active_program = Program.objects.filter(state=ProgramState.ACTIVE).first()  # type: ignore[attr-defined]  # our own attribute
-        answer: HttpResponse = super().changelist_view(request, extra_context)
-        return answer
-
-    @override
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
-        program = getattr(request, "active_program", None)
-
-        @display(description=_("points"), empty_value="—")
-        def balance(obj: Any) -> SafeString | None:
-            return points(obj.account_available, program) if program and obj.account_available is not None else None
-
-        return [balance if name == "balance" else name for name in self.list_display]
 
     @override
     def get_search_results(
@@ -152,20 +133,28 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
 
     @display(description=_("tier"), empty_value="—")
     def tier(self, obj: Any) -> str | None:
-        return obj.account_tier or None
+        return obj.tier_name or obj.account_tier or None
+
+    @display(description=_("points"), empty_value="—")
+    def balance(self, obj: Any) -> SafeString | None:
+        if obj.account_available is None:
+            return None
+        return format_html('<bdi dir="ltr">{}</bdi>', points_text(obj.account_available, obj.account_decimals))
 
     @display(description=_("last visit"), empty_value="—")
     def last_visit(self, obj: Any) -> Any:
         return obj.visited_at
 
     @override
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:  # Django's signature
         if obj is None:
             return EnrolForm
         return super().get_form(request, obj, change, **kwargs)
 
     @override
-    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:  # noqa: FBT001  # Django's signature
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:  # Django's signature
         """A new member is enrolled by the service that tills use; an old one is saved by save_model."""
         if change:
             return super().save_form(request, form, change)
@@ -179,12 +168,12 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
         )
 
     @override
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # Django's signature
         if change:
             change_profile(member=obj, now=timezone.now())
 
     @override
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # Django's signature
         """Nothing hangs on the profile's form."""
 
     @override

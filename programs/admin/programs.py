@@ -34,7 +34,7 @@ from programs.rules.documents import DocumentError, parse_rule
 from programs.services.programs import draft_document, publish_program
 
 CONDITIONS_HELP = _(
-    "All must hold. A list such as [{\"type\": \"category\", \"codes\": [\"produce\"]}]. "
+    'All must hold. A list such as [{"type": "category", "codes": ["produce"]}]. '
     "Types: category (codes), product (skus), weekday (days, 1 is Monday), tier (keys). Empty: every line."
 )
 EFFECT_HELP = _('What matching lines get: {"type": "multiply", "factor": "2"} doubles their points.')
@@ -69,7 +69,9 @@ class RuleForm(forms.ModelForm):
     def clean_effect(self) -> Any:
         effect = self.cleaned_data.get("effect")
         try:
-            parse_rule({"key": self.data.get(self.add_prefix("key"), ""), "name": "", "conditions": [], "effect": effect})
+            parse_rule(
+                {"key": self.data.get(self.add_prefix("key"), ""), "name": "", "conditions": [], "effect": effect}
+            )
         except DocumentError as error:
             raise forms.ValidationError(str(error)) from error
         return effect
@@ -116,7 +118,11 @@ class ProgramAdmin(PolicyModelAdmin):
 
     @display(
         description=_("state"),
-        label={ProgramState.ACTIVE.label: "success", ProgramState.DRAFT.label: "info", ProgramState.CLOSED.label: "danger"},
+        label={
+            ProgramState.ACTIVE.label: "success",
+            ProgramState.DRAFT.label: "info",
+            ProgramState.CLOSED.label: "danger",
+        },
     )
     def shown_state(self, obj: Program) -> str:
         return str(ProgramState(obj.state or ProgramState.DRAFT).label)

@@ -50,9 +50,7 @@ class ReceiptAdmin(ReadOnlyModelAdmin):
     def receipt(self, obj: Purchase) -> str:
         return str(obj)
 
-    @display(
-        description=_("kind"), label={PurchaseKind.SALE.label: "success", PurchaseKind.RETURN.label: "warning"}
-    )
+    @display(description=_("kind"), label={PurchaseKind.SALE.label: "success", PurchaseKind.RETURN.label: "warning"})
     def shown_kind(self, obj: Purchase) -> str:
         return str(PurchaseKind(obj.kind).label)
 

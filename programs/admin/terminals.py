@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, override
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -14,12 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
 from programs.admin.filters import StoreFilter
 from programs.models import Terminal, TerminalState
-from programs.services.terminals import issue_enrolment_code, revoke_terminal
+from programs.services.tills import issue_enrolment_code, revoke_terminal
 
 SCOPES = [
     ("lookup", _("find members")),
@@ -33,7 +32,10 @@ class TerminalForm(forms.ModelForm):
     """What a terminal may do, as boxes to tick."""
 
     scopes = forms.MultipleChoiceField(
-        label=_("may"), choices=SCOPES, widget=UnfoldAdminCheckboxSelectMultiple, initial=[code for code, _text in SCOPES]
+        label=_("may"),
+        choices=SCOPES,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        initial=[code for code, _text in SCOPES],
     )
 
     class Meta:
