@@ -15,18 +15,20 @@ from loyalty_site.ground.api import PROBLEM_TYPE, domain_problem
 from loyalty_site.ground.errors import DomainError
 from programs.errors import IdempotencyKeyMissing
 from programs.services.idempotency import Answer, once
+from programs.services.tills import Till
 
 _KEY = re.compile(r"[!-~]{16,64}")
 
 
 def run_once(request: Request, endpoint: str, *, now: dt.datetime, run: Callable[[], tuple[int, str]]) -> HttpResponse:
     """Answer a write exactly once per key. A refusal of the business is an answer too and is kept."""
+    assert isinstance(request.auth, Till)  # the policy lets only terminals in here
     key = request.headers.get("Idempotency-Key", "")
     if not _KEY.fullmatch(key):
         raise IdempotencyKeyMissing
     canonical = json.dumps(request.data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     answer = once(
-        terminal_id=request.auth.terminal_id,
+        terminal_id=request.auth.terminal_id or 0,
         key=key,
         endpoint=endpoint,
         body_hash=hashlib.sha256(canonical.encode()).digest(),

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from loyalty_site.ground.errors import ForbiddenByPolicy
 from programs.api import schema
 from programs.api.answers import return_answer, sale_answer
 from programs.api.members import member_key
@@ -47,7 +48,7 @@ class QuoteView(APIView):
     def post(self, request: Request) -> Response:
         data = _valid(QuoteRequestSerializer, request)
         now = timezone.now()
-        return Response(sale_answer(quote(_sale_order(request.auth, data, now), now=now)))
+        return Response(sale_answer(quote(_sale_order(_till(request), data, now), now=now)))
 
 
 class SaleView(APIView):
@@ -64,7 +65,7 @@ class SaleView(APIView):
     def post(self, request: Request) -> HttpResponse:
         data = _valid(SaleRequestSerializer, request)
         now = timezone.now()
-        order = _sale_order(request.auth, data, now)
+        order = _sale_order(_till(request), data, now)
         return run_once(request, "sales", now=now, run=lambda: (201, json.dumps(sale_answer(sell(order, now=now)))))
 
 
@@ -82,10 +83,15 @@ class ReturnView(APIView):
     def post(self, request: Request) -> HttpResponse:
         data = _valid(ReturnRequestSerializer, request)
         now = timezone.now()
-        order = _return_order(request.auth, data, now)
+        order = _return_order(_till(request), data, now)
         return run_once(
             request, "returns", now=now, run=lambda: (201, json.dumps(return_answer(take_back(order, now=now))))
         )
+
+
+def _till(request: Request) -> Till:
+    assert isinstance(request.auth, Till)  # the policy lets only terminals in here
+    return request.auth
 
 
 def _valid(serializer_class: type, request: Request) -> dict[str, Any]:
@@ -104,6 +110,8 @@ def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
 
 
 def _sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
+    if data["redeem_points"] and "redeem" not in till.scopes:
+        raise ForbiddenByPolicy
     return SaleOrder(
         till=till,
         receipt_number=data.get("receipt_number", ""),

@@ -81,7 +81,7 @@ class LineSerializer(StrictSerializer):
 
 class QuoteRequestSerializer(StrictSerializer):
     member = MemberKeySerializer(required=False)
-    lines = LineSerializer(many=True, allow_empty=False, max_length=500)
+    lines = LineSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
     redeem_points = AmountField(decimal_places=2, required=False, default=Decimal(0))
 
 
@@ -114,7 +114,7 @@ class SaleKeySerializer(StrictSerializer):
 
 class ReturnRequestSerializer(StrictSerializer):
     sale = SaleKeySerializer()
-    lines = PieceSerializer(many=True, allow_empty=False, max_length=500)
+    lines = PieceSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
     receipt_number = PlainField(max_length=60, help_text="The number of the return's own receipt.")
     register = PlainField(max_length=40, required=False, default="")
     occurred_at = serializers.DateTimeField(required=False)
@@ -225,5 +225,5 @@ class ProblemSerializer(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     code = serializers.CharField()
-    context = serializers.DictField(required=False)
-    fields = serializers.DictField(required=False)
+    context = serializers.DictField(required=False)  # type: ignore[assignment]  # declared fields are collected apart
+    fields = serializers.DictField(required=False)  # type: ignore[assignment]  # likewise
