@@ -95,3 +95,13 @@ class EnrolmentCodeInvalid(Refused):
 class NoActiveProgram(Refused):
     code = "no_active_program"
     sentence = "No programme is running yet. Publish one first."
+
+
+class ImportWrongState(Conflict):
+    code = "import_wrong_state"
+    sentence = "This import has moved on in the meantime (it is %(state)s). Open it again and look."
+
+
+class ImportProgramMissing(Refused):
+    code = "import_program_missing"
+    sentence = "The file has points and there are several programmes. Say which one they belong to."
