@@ -105,3 +105,8 @@ class ImportWrongState(Conflict):
 class ImportProgramMissing(Refused):
     code = "import_program_missing"
     sentence = "The file has points and there are several programmes. Say which one they belong to."
+
+
+class DraftInvalid(Refused):
+    code = "draft_invalid"
+    sentence = "The programme cannot be published: %(problem)s."

@@ -47,26 +47,27 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
     for person, member in zip(new, created, strict=True):
         person.member_id = member.pk
     is_new = {id(person) for person in new}
+    ids = [person.member_id or 0 for person in people]
     changes = [_change(person) for person in people if id(person) not in is_new and set(person.values) - {"city"}]
     if changes:
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE, [now, json.dumps(changes)])
     Identifier.objects.bulk_create(
-        Identifier(member_id=person.member_id, kind=kind, value=value, shown=shown, created_at=now)
-        for person in people
+        Identifier(member_id=member_id, kind=kind, value=value, shown=shown, created_at=now)
+        for member_id, person in zip(ids, people, strict=True)
         for kind, value, shown in person.keys
     )
     Address.objects.bulk_create(
         [
-            Address(member_id=person.member_id, city=person.values["city"])
-            for person in people
+            Address(member_id=member_id, city=person.values["city"])
+            for member_id, person in zip(ids, people, strict=True)
             if person.values.get("city")
         ],
         update_conflicts=True,
         unique_fields=["member"],
         update_fields=["city"],
     )
-    return [person.member_id for person in people if person.member_id is not None]
+    return ids
 
 
 def _columns(values: dict[str, str]) -> dict[str, str | int]:

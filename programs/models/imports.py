@@ -72,6 +72,11 @@ class ImportBatch(models.Model):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def stored_name(self) -> str:
+        """The file below MEDIA_ROOT; "" before it was stored."""
+        return self.file.name or ""
+
 
 class RowOutcome(models.TextChoices):
     CREATE = "create", _("new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -145,26 +146,30 @@ class ColumnWitness:
         self.plan = plan
         self._dates = [column for column, meaning in enumerate(plan.fields) if meaning in _DATE_FIELDS]
         self._points = [column for column, meaning in enumerate(plan.fields) if meaning == "points"]
-        self._seen: dict[int, set[str]] = {column: set() for column in (*self._dates, *self._points)}
+        self._seen: dict[int, Counter[str]] = {column: Counter() for column in (*self._dates, *self._points)}
 
     def look(self, cells: Sequence[str]) -> None:
         """Take one record into account."""
         for column in self._dates:
             if column < len(cells) and (shown := order_shown_by(cells[column])):
-                self._seen[column].add(shown)
+                self._seen[column][shown] += 1
         for column in self._points:
             if column < len(cells) and (shown := separator_shown_by(cells[column])):
-                self._seen[column].add(shown)
+                self._seen[column][shown] += 1
 
     def verdict(self) -> Plan:
-        """The plan with what was shown. A column that shows both ways decides nothing; it is named in `conflicts`."""
-
-        def single(column: int) -> str:
-            return next(iter(self._seen[column])) if len(self._seen[column]) == 1 else ""
-
+        """The plan with what was shown. A date column that shows both ways decides nothing and is named in
+        `conflicts`; of decimal separators a clear majority decides, since single cells are typed by hand."""
         return replace(
             self.plan,
-            orders={column: single(column) for column in self._dates},
-            separators={column: single(column) for column in self._points},
-            conflicts=tuple(column for column, seen in self._seen.items() if len(seen) > 1),
+            orders={column: self._only(column) for column in self._dates},
+            separators={column: self._majority(column) for column in self._points},
+            conflicts=tuple(column for column in self._dates if len(self._seen[column]) > 1),
         )
+
+    def _only(self, column: int) -> str:
+        return next(iter(self._seen[column])) if len(self._seen[column]) == 1 else ""
+
+    def _majority(self, column: int) -> str:
+        first, second = [*self._seen[column].most_common(2), ("", 0), ("", 0)][:2]
+        return first[0] if first[1] > 2 * second[1] else ""

@@ -127,7 +127,7 @@ def read_again(batch_id: int, encoding: str) -> ImportBatch:
     """Read the file in another encoding, chosen by a person who saw wrong letters."""
     batch = _open_batch(batch_id)
     _forget_check(batch)
-    _note_look(batch, look_at(batch.file.name, encoding=encoding))
+    _note_look(batch, look_at(batch.stored_name, encoding=encoding))
     batch.save()
     return batch
 
@@ -141,7 +141,7 @@ def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) 
     _forget_check(batch)
     batch.state = ImportState.CHECKING
     if in_background:
-        total = copy_of(batch.file.name).stat().st_size
+        total = copy_of(batch.stored_name).stat().st_size
         batch.job = enqueue_job(
             kind="programs.check_import", payload={"batch_id": batch.pk}, now=now, total_count=total
         )
@@ -195,10 +195,11 @@ def _points_program() -> Program:
 def discard_import(batch_id: int) -> None:
     """Forget a batch that was not applied, with its rows and its file. Raises ImportWrongState otherwise."""
     batch = _open_batch(batch_id)
-    name, job_id = batch.file.name, batch.job_id
+    name, job_id = batch.stored_name, batch.job_id
     _forget_check(batch)
     batch.delete()
-    Job.objects.filter(pk=job_id).delete()
+    if job_id:
+        Job.objects.filter(pk=job_id).delete()
     transaction.on_commit(lambda: remove_file(name))
 
 

@@ -54,12 +54,12 @@ def point_decimals(batch: ImportBatch) -> int:
 def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     """Check the next records of a batch. Progress is counted in bytes of the file."""
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
-    size = copy_of(batch.file.name).stat().st_size if batch.state == ImportState.CHECKING else 0
+    size = copy_of(batch.stored_name).stat().st_size if batch.state == ImportState.CHECKING else 0
     if batch.state != ImportState.CHECKING:
         return JobProgress(size, size, is_finished=True)
     plan = Plan.from_json(batch.reading["plan"])
     at = batch.reading.get("at") or {"offset": 0, "line": 1}
-    lines = read_lines(batch.file.name, offset=at["offset"], number=at["line"])
+    lines = read_lines(batch.stored_name, offset=at["offset"], number=at["line"])
     records = list(islice(read_records(lines, plan.delimiter), CHUNK_RECORDS))
     if records:
         _stage(batch, plan, [record for record in records if record.line > plan.header_line], now)
