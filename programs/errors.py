@@ -97,6 +97,16 @@ class NoActiveProgram(Refused):
     sentence = "No programme is running yet. Publish one first."
 
 
+class ImportWrongState(Conflict):
+    code = "import_wrong_state"
+    sentence = "This import has moved on in the meantime (it is %(state)s). Open it again and look."
+
+
+class ImportProgramMissing(Refused):
+    code = "import_program_missing"
+    sentence = "The file has points and there are several programmes. Say which one they belong to."
+
+
 class DraftInvalid(Refused):
     code = "draft_invalid"
     sentence = "The programme cannot be published: %(problem)s."
