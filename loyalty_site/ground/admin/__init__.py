@@ -1,0 +1,27 @@
+"""The admin of the ground: the base of every page, and the Settings room."""
+
+from loyalty_site.ground.admin import settings_room
+from loyalty_site.ground.admin.base import (
+    BigTableMixin,
+    PolicyMixin,
+    PolicyModelAdmin,
+    PolicyTabularInline,
+    ReadOnlyMixin,
+    ReadOnlyModelAdmin,
+    ReadOnlyTabularInline,
+    principal_of,
+)
+from loyalty_site.ground.admin.paging import EstimatingPaginator
+
+__all__ = [
+    "BigTableMixin",
+    "EstimatingPaginator",
+    "PolicyMixin",
+    "PolicyModelAdmin",
+    "PolicyTabularInline",
+    "ReadOnlyMixin",
+    "ReadOnlyModelAdmin",
+    "ReadOnlyTabularInline",
+    "principal_of",
+    "settings_room",
+]

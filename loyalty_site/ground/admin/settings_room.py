@@ -1,0 +1,165 @@
+"""The Settings room: the company, its staff, what people agree to, and the machine's own work."""
+
+from __future__ import annotations
+
+from typing import Any, override
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_celery_beat.admin import PeriodicTaskAdmin as LibraryTaskAdmin
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from loyalty_site.ground.admin.base import PolicyModelAdmin, ReadOnlyModelAdmin
+from loyalty_site.ground.models import Audit, Company, ConsentWording, Job, JobState, User
+
+# Importing their admins first makes sure that there is something to take away, whatever the order of the apps.
+_REPLACED = (GroupAdmin, LibraryTaskAdmin)
+# Roles take the place of groups; nothing here runs by the sun or once at a given second.
+admin.site.unregister([Group, ClockedSchedule, SolarSchedule, PeriodicTask, IntervalSchedule, CrontabSchedule])
+
+
+@admin.register(User)
+class StaffAdmin(PolicyModelAdmin, UserAdmin):  # type: ignore[misc]  # unfold has no types, Django's stubs are strict
+    """People who work here. The role decides everything; Django's groups and permissions are not used."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "first_name", "last_name", "shown_role", "language", "is_active", "last_login"]
+    list_filter = ["role", "is_active"]
+    filter_horizontal = []
+    readonly_fields = ["last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email", "language"]}),
+        (_("Access"), {"fields": ["role", "is_active", "is_staff"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "classes": ["wide"],
+                "fields": [
+                    "username", "first_name", "last_name", "email", "role", "language", "is_staff",
+                    "usable_password", "password1", "password2",
+                ],
+            },
+        )
+    ]  # fmt: skip
+
+    @display(description=_("role"), ordering="role", label=True)
+    def shown_role(self, obj: User) -> str:
+        return obj.get_role_display()
+
+    @override
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"is_staff": True, **super().get_changeform_initial_data(request)}
+
+    @override
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():  # the new password and its audit row, or neither
+            answer: HttpResponse = super().user_change_password(request, id, form_url)
+        return answer
+
+
+@admin.register(Company)
+class CompanyAdmin(PolicyModelAdmin):
+    """One row, so its list leads straight to it."""
+
+    fieldsets = [
+        (None, {"fields": ["name", "note"]}),
+        (_("Where it is"), {"fields": ["country", "time_zone", "currency", "currency_exponent"]}),
+        (_("Languages"), {"fields": ["languages"]}),
+    ]
+
+    @override
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        company = Company.objects.first()
+        if company and self.has_view_permission(request):
+            return HttpResponseRedirect(reverse("admin:ground_company_change", args=[company.pk]))
+        answer: HttpResponse = super().changelist_view(request, extra_context)
+        return answer
+
+
+@admin.register(ConsentWording)
+class ConsentWordingAdmin(PolicyModelAdmin):
+    """What people agreed to. A changed text is a new version."""
+
+    list_display = ["purpose", "language", "version", "created_at"]
+    list_filter = ["purpose", "language"]
+    ordering = ["purpose", "language", "-version"]
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyModelAdmin):
+    """Background work: how far it has got, and what went wrong."""
+
+    list_display = ["kind", "shown_state", "progress", "run_at", "attempts", "last_error"]
+    list_filter = ["state", "kind"]
+    ordering = ["-id"]
+
+    @display(
+        description=_("state"),
+        label={
+            JobState.DONE.label: "success",
+            JobState.FAILED.label: "danger",
+            JobState.RUNNING.label: "info",
+            JobState.PAUSED.label: "warning",
+        },
+    )
+    def shown_state(self, obj: Job) -> str:
+        return str(JobState(obj.state).label)
+
+    @display(description=_("progress"))
+    def progress(self, obj: Job) -> str:
+        if obj.total_count:
+            return _("%(done)s of %(total)s") % {"done": f"{obj.done_count:,}", "total": f"{obj.total_count:,}"}
+        return f"{obj.done_count:,}"
+
+
+@admin.register(Audit)
+class AuditAdmin(ReadOnlyModelAdmin):
+    """Who did what, when and why."""
+
+    list_display = ["at", "actor_label", "action", "object_type", "object_id", "reason"]
+    list_filter = ["action", "object_type"]
+    search_fields = ["actor_label", "object_id"]
+    ordering = ["-id"]
+
+
+@admin.register(PeriodicTask)
+class PeriodicTaskAdmin(PolicyModelAdmin):
+    """The ticks. An operator may move the nightly ones or switch one off; what they run is the program's affair."""
+
+    list_display = ["name", "enabled", "interval", "crontab", "last_run_at", "total_run_count"]
+    fields = ["name", "task", "enabled", "interval", "crontab", "last_run_at", "total_run_count", "description"]
+    readonly_fields = ["name", "task", "last_run_at", "total_run_count", "description"]
+
+
+@admin.register(IntervalSchedule)
+class IntervalAdmin(PolicyModelAdmin):
+    """Every so often."""
+
+    list_display = ["__str__", "every", "period"]
+
+
+@admin.register(CrontabSchedule)
+class CrontabAdmin(PolicyModelAdmin):
+    """At a time of day."""
+
+    list_display = ["__str__", "timezone"]
+    fields = ["minute", "hour", "day_of_week", "day_of_month", "month_of_year", "timezone"]
