@@ -1,0 +1,83 @@
+"""One receipt of the demonstration as an order to the sale and return services."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from programs.queries.shoppers import MemberKey
+from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
+from programs.services.sales import OrderLine, SaleOrder, quote, sell
+from programs.services.tills import Till, till_by_terminal
+
+from loyalty_site.demo.people import Person
+from loyalty_site.demo.receipts import ZONE, Event, Receipt
+from programs.errors import ReceiptExists
+from programs.models import Purchase, Terminal, TerminalState
+
+
+def booked() -> set[tuple[str, str, str]]:
+    """Event.key of everything that is in the database already."""
+    return set(Purchase.objects.values_list("store__code", "receipt_number", "kind"))
+
+
+class Seller:
+    """Books events. Every service gets the receipt's own moment as `now`, as if it had been there."""
+
+    def __init__(self, everybody: list[Person], *, now: dt.datetime) -> None:
+        self._people = {person.household: person for person in everybody if person.household is not None}
+        self._tills: dict[tuple[str, str], Till] = {}
+        active = Terminal.objects.filter(state=TerminalState.ACTIVE).values_list("id", "store__code", "register")
+        for terminal_id, store, register in active:
+            till = till_by_terminal(terminal_id, now=now)
+            assert till is not None  # it is active
+            self._tills[store, register] = till
+
+    def book(self, event: Event) -> None:
+        """Sell or take back; nothing happens when a run before has done it."""
+        try:
+            if event.is_return:
+                take_back(self._return_order(event), now=event.at)
+            else:
+                self._sell(event.receipt)
+        except ReceiptExists:
+            return
+
+    def _sell(self, receipt: Receipt) -> None:
+        order = self._sale_order(receipt)
+        if receipt.wants_to_redeem:
+            outcome = quote(order, now=receipt.at).outcome
+            if outcome is not None:
+                order = replace(
+                    order, redeem=Decimal(outcome.points_maximum)
+                )  # the programme's points have no decimals
+        sell(order, now=receipt.at)
+
+    def _sale_order(self, receipt: Receipt) -> SaleOrder:
+        return SaleOrder(
+            till=self._tills[receipt.store, receipt.register],
+            receipt_number=receipt.number,
+            occurred_at=receipt.at,
+            lines=tuple(OrderLine(item.sku, item.quantity, item.amount, item.discount) for item in receipt.items),
+            member=self._key(receipt) if receipt.has_card else None,
+            cashier_number=receipt.cashier,
+        )
+
+    def _return_order(self, event: Event) -> ReturnOrder:
+        receipt = event.receipt
+        assert receipt.returned_position is not None  # events() makes returns only of such receipts
+        return ReturnOrder(
+            till=self._tills[receipt.store, receipt.register],
+            receipt_number=event.number,
+            occurred_at=event.at,
+            pieces=(ReturnedPiece(receipt.returned_position, Decimal(1)),),
+            sale_number=receipt.number,
+            sale_on=receipt.at.astimezone(ZoneInfo(ZONE)).date(),
+            cashier_number=receipt.cashier,
+        )
+
+    def _key(self, receipt: Receipt) -> MemberKey:
+        person = self._people[receipt.household]
+        return MemberKey("phone", person.phone_value) if receipt.is_by_phone else MemberKey("card", person.card)
