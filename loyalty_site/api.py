@@ -14,35 +14,8 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from loyalty_site.ground.errors import Conflict, DomainError, ForbiddenByPolicy, NotFound
-
-TYPE_PREFIX = "https://regulars.example/errors/"
-PROBLEM_TYPE = "application/problem+json"
-
-
-def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
-    """The body of an error: RFC 9457 members, our `code` beside them, and data of the refusal."""
-    return {"type": TYPE_PREFIX + code, "title": detail, "status": status, "code": code, **more}
-
-
-def status_of(error: DomainError) -> int:
-    """404, 409, 403 or 422, by the family of the refusal."""
-    if isinstance(error, NotFound):
-        return 404
-    if isinstance(error, Conflict):
-        return 409
-    if isinstance(error, ForbiddenByPolicy):
-        return 403
-    return 422
-
-
-def domain_problem(error: DomainError) -> tuple[int, dict[str, Any]]:
-    """(status, body) of a refusal, its sentence in the active language."""
-    status = status_of(error)
-    context = {
-        key: value if isinstance(value, int | bool | list) else str(value) for key, value in error.context.items()
-    }
-    return status, problem(status, error.code, error.message(_), **({"context": context} if context else {}))
+from loyalty_site.ground.api import PROBLEM_TYPE, domain_problem, problem
+from loyalty_site.ground.errors import DomainError
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -1,6 +1,6 @@
 """The refusals of members."""
 
-from loyalty_site.ground.errors import NotFound, Refused
+from loyalty_site.ground.errors import Conflict, NotFound, Refused
 
 
 class MemberNotFound(NotFound):
@@ -16,3 +16,8 @@ class IdentifierUnreadable(Refused):
 class IdentifierBlocked(Refused):
     code = "identifier_blocked"
     sentence = "This card is blocked. Find the member by phone instead."
+
+
+class IdentifierTaken(Conflict):
+    code = "identifier_taken"
+    sentence = "Another member already has this phone, card, code or e-mail. Find them by it instead of enrolling anew."

@@ -95,3 +95,8 @@ class EnrolmentCodeInvalid(Refused):
 class NoActiveProgram(Refused):
     code = "no_active_program"
     sentence = "No programme is running yet. Publish one first."
+
+
+class DraftInvalid(Refused):
+    code = "draft_invalid"
+    sentence = "The programme cannot be published: %(problem)s."

@@ -3,9 +3,18 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from programs.api.members import LookupView
+from programs.api.sales import QuoteView, ReturnView, SaleView
+from programs.api.terminals import EnrolTerminalView
+
 app_name = "api"
 
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("lookup", LookupView.as_view(), name="lookup"),
+    path("quotes", QuoteView.as_view(), name="quote"),
+    path("sales", SaleView.as_view(), name="sale"),
+    path("returns", ReturnView.as_view(), name="return"),
+    path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
 ]

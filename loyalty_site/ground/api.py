@@ -1,4 +1,5 @@
-"""What every API endpoint shares: the policy as a DRF permission, and a parser that takes JSON at its word."""
+"""What every API endpoint shares: the policy as a DRF permission, a parser that takes JSON at its word, and refusals
+as problem+json."""
 
 from __future__ import annotations
 
@@ -6,16 +7,21 @@ import json
 from typing import TYPE_CHECKING, Any, override
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
+
+from loyalty_site.ground import policy
+from loyalty_site.ground.errors import Conflict, DomainError, ForbiddenByPolicy, NotFound
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView  # importing it here would import us again: DRF's settings name us
 
-from loyalty_site.ground import policy
 
+TYPE_PREFIX = "https://regulars.example/errors/"
+PROBLEM_TYPE = "application/problem+json"
 BODY_MAX_BYTES = 2 * 1024 * 1024
 
 
@@ -59,3 +65,28 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a number")
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
+    """The body of an error: RFC 9457 members, our `code` beside them, and data of the refusal."""
+    return {"type": TYPE_PREFIX + code, "title": detail, "status": status, "code": code, **more}
+
+
+def status_of(error: DomainError) -> int:
+    """404, 409, 403 or 422, by the family of the refusal."""
+    if isinstance(error, NotFound):
+        return 404
+    if isinstance(error, Conflict):
+        return 409
+    if isinstance(error, ForbiddenByPolicy):
+        return 403
+    return 422
+
+
+def domain_problem(error: DomainError) -> tuple[int, dict[str, Any]]:
+    """(status, body) of a refusal, its sentence in the active language."""
+    status = status_of(error)
+    context = {
+        key: value if isinstance(value, int | bool | list) else str(value) for key, value in error.context.items()
+    }
+    return status, problem(status, error.code, error.message(_), **({"context": context} if context else {}))

@@ -1,1 +1,27 @@
 """Acts: one public function, one business operation, one transaction."""
+
+from members.services.consents import record_consent
+from members.services.identify import (
+    KeyReading,
+    clean_name,
+    guess_identifiers,
+    mask_name,
+    one_line,
+    read_identifier,
+    read_key,
+    search_form,
+)
+from members.services.people import enrol_member
+
+__all__ = [
+    "KeyReading",
+    "clean_name",
+    "enrol_member",
+    "guess_identifiers",
+    "mask_name",
+    "one_line",
+    "read_identifier",
+    "read_key",
+    "record_consent",
+    "search_form",
+]

@@ -22,6 +22,7 @@ from programs.models.stores import Partner
 class TransactionKind(models.TextChoices):
     EARN = "earn", _("earned")
     REDEEM = "redeem", _("redeemed")
+    RESTORE = "restore", _("given back for returned goods")
     RETURN = "return", _("goods returned")
     OPENING = "opening", _("opening balance")
     ADJUST = "adjust", _("set by import")

@@ -9,7 +9,7 @@ from programs.services.ledger.bulk import Opening, post_openings
 from programs.services.ledger.locking import Locked, lock_account
 from programs.services.ledger.lots import take_from_lots
 from programs.services.ledger.posting import Grant, Movement, Take, post
-from programs.services.ledger.rolling import roll_due_accounts, roll_forward
+from programs.services.ledger.rolling import note_due, roll_due_accounts, roll_forward
 
 __all__ = [
     "Grant",
@@ -18,6 +18,7 @@ __all__ = [
     "Opening",
     "Take",
     "lock_account",
+    "note_due",
     "post",
     "post_openings",
     "roll_due_accounts",

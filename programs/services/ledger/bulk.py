@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -75,7 +76,8 @@ def post_openings(
                 missing.append(Opening(opening.account_id, difference, opening.earned_at, opening.expires_at))
             if difference < 0:
                 takes = take_from_lots(account, min(-difference, account.available), Bucket.ADJUSTED)
-                post(account, [Movement(TransactionKind.ADJUST, takes)], now=now, actor_label=actor_label)
+                movement = Movement(TransactionKind.ADJUST, takes)
+                post(account, [movement], now=now, import_batch_id=batch_id, actor_label=actor_label)
     _grant(program, missing, TransactionKind.ADJUST, Bucket.ADJUSTED, batch_id, actor_label, now)
 
 
@@ -95,7 +97,7 @@ def _grant(
 ) -> None:
     if not openings:
         return
-    parameters = {
+    parameters: dict[str, Any] = {
         "accounts": [opening.account_id for opening in openings],
         "points": [opening.points for opening in openings],
         "earned": [opening.earned_at for opening in openings],

@@ -71,7 +71,7 @@ _POST = """
     WITH tx AS (
         INSERT INTO programs_ledgertransaction
             (program_id, kind, purchase_id, import_batch_id, actor_label, occurred_at, posted_at)
-        SELECT %(program)s, kind, %(purchase)s, NULL, %(actor)s, %(at)s, now()
+        SELECT %(program)s, kind, %(purchase)s, %(batch)s, %(actor)s, %(at)s, now()
         FROM unnest(%(kinds)s::text[]) AS kind
         RETURNING id, kind
     ), granted AS (
@@ -121,6 +121,7 @@ def post(
     now: dt.datetime,
     partner_id: int | None = None,
     purchase_id: int | None = None,
+    import_batch_id: int | None = None,
     actor_label: str = "",
     spend_change: int = 0,
     tier_key: str | None = None,
@@ -138,6 +139,7 @@ def post(
         "program": account.program_id,
         "account": account.id,
         "purchase": purchase_id,
+        "batch": import_batch_id,
         "partner": partner_id,
         "actor": actor_label,
         "at": now,

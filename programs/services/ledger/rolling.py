@@ -50,6 +50,11 @@ def roll_forward(account: Locked, *, now: dt.datetime) -> None:
     if activated or burnt:
         movements = [Movement(TransactionKind.ACTIVATE, activated), Movement(TransactionKind.EXPIRE, burnt)]
         post(account, movements, now=now, actor_label="calendar")
+    note_due(account)
+
+
+def note_due(account: Locked) -> None:
+    """Compute afresh when something of a locked account is due next; after lots were emptied or filled again."""
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, {"account": account.id})
         account.next_due_at = cursor.fetchone()[0]

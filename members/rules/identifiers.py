@@ -1,0 +1,114 @@
+"""Keys to find a person by: from what somebody typed to the one value that is stored and compared.
+
+A reader returns the normalised value or raises IdentifierUnreadable, whose context says `why`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import phonenumbers
+
+from members.errors import IdentifierUnreadable
+from members.rules.text import fold_width
+
+KINDS = ("phone", "email", "card", "code")
+VALUE_MAX = 254
+
+_BRACKETED_WORDS = re.compile(r"\([^()\d]*\)")
+_EXTENSION = re.compile(r"\s*(?:доб|внутр|вн|ext|extension|שלוחה|x|#)[.:\s]*\d{1,6}\s*$", re.IGNORECASE)
+_LABEL = re.compile(r"^[^\W\d_]+[.:]?\s*(?=[+(\d])")
+_SEPARATOR = re.compile(r"[,;/\n\r|]+")
+_DIALLABLE = re.compile(r"^\+?[\d\s().\-\u2010-\u2015]+$")
+_SPREADSHEET_NUMBER = re.compile(r"^\d+(?:[.,]\d+)?E\+?\d+$", re.IGNORECASE)
+_CARD = re.compile(r"^[^\W_]+(?:[._/][^\W_]+)*$")
+_EMAIL = re.compile(
+    r"^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReading:
+    """A key as stored, and what a person should know about how it was read."""
+
+    value: str
+    warnings: tuple[str, ...] = ()
+
+
+def read_phone(text: str, region: str) -> KeyReading:
+    """A phone in any spelling to E.164. `region` is the two-letter country of numbers without a country code.
+
+    A letter in the middle (also one that looks like a digit) makes it unreadable: guessing would ring a stranger.
+    Of several numbers in one text the first valid one counts, with the warning more_than_one_phone_in_cell.
+    """
+    plain = _BRACKETED_WORDS.sub(" ", fold_width(text))
+    pieces = [piece for piece in _SEPARATOR.split(plain) if sum(map(str.isdigit, piece)) >= 5]
+    if not pieces:
+        raise IdentifierUnreadable(kind="phone", why="phone_invalid")
+    value = _one_phone(pieces[0], region)
+    if value is None and len(pieces) > 1:
+        # 050/123-45-67: the stroke belonged to the number.
+        value = _one_phone("".join(_SEPARATOR.split(plain)), region) or next(
+            filter(None, (_one_phone(piece, region) for piece in pieces[1:])), None
+        )
+    if value is None:
+        raise IdentifierUnreadable(kind="phone", why="phone_invalid")
+    return KeyReading(value, ("more_than_one_phone_in_cell",) if len(pieces) > 1 else ())
+
+
+def _one_phone(text: str, region: str) -> str | None:
+    plain = _LABEL.sub("", _EXTENSION.sub("", text.strip())).strip()
+    if not _DIALLABLE.match(plain):
+        return None
+    digits = "".join(str(unicodedata.digit(char)) for char in plain if char.isdigit())
+    attempts = [("+" + digits, None)] if plain.startswith("+") else [(digits, region)]
+    if not plain.startswith("+") and 11 <= len(digits) <= 15 and not digits.startswith("0"):
+        # A foreign number whose plus was lost, as spreadsheets do: only when it means nothing at home.
+        attempts.append(("+" + digits, None))
+    for number, country in attempts:
+        try:
+            parsed = phonenumbers.parse(number, country)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed):
+            return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return None
+
+
+def read_email(text: str) -> KeyReading:
+    """An address without case. Letters of two alphabets in one part are refused: one of them is a look-alike."""
+    plain = re.sub(r"^mailto:", "", re.sub(r"\s", "", fold_width(text)), flags=re.IGNORECASE).strip("<>").casefold()
+    if any(_is_mixed(part) for part in re.split(r"[@.]", plain)):
+        raise IdentifierUnreadable(kind="e-mail address", why="email_mixed_scripts")
+    if len(plain) > VALUE_MAX or not _EMAIL.match(plain):
+        raise IdentifierUnreadable(kind="e-mail address", why="email_unreadable")
+    return KeyReading(plain)
+
+
+def _is_mixed(word: str) -> bool:
+    alphabets = {unicodedata.name(char, "").partition(" ")[0] for char in word if char.isalpha()}
+    return len(alphabets) > 1
+
+
+def read_card(text: str, kind: str = "card") -> KeyReading:
+    """A card or code: a text, not a number, so zeros in front stay. Spaces and hyphens are how people group it.
+
+    4.60702E+12 is what a spreadsheet made of a long number; its last digits are gone, so it is refused.
+    """
+    plain = re.sub(r"[\s\-\u2010-\u2015]", "", fold_width(text)).upper()
+    if not plain or len(plain) > 64 or not _CARD.match(plain) or _SPREADSHEET_NUMBER.match(plain) or _is_mixed(plain):
+        raise IdentifierUnreadable(kind=kind, why=f"{kind}_unreadable")
+    return KeyReading(plain)
+
+
+def read_key(kind: str, text: str, region: str) -> KeyReading:
+    """Any of KINDS by name. Raises ValueError for another kind, IdentifierUnreadable for unreadable text."""
+    if kind == "phone":
+        return read_phone(text, region)
+    if kind == "email":
+        return read_email(text)
+    if kind in {"card", "code"}:
+        return read_card(text, kind)
+    raise ValueError(f"no such kind of identifier: {kind!r}")

@@ -1,0 +1,50 @@
+"""What people allowed: one act, appended to the log, and the cached current state moved with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from loyalty_site.ground.models import ConsentWording
+from loyalty_site.ground.policy import Principal
+from members.models import Consent, ConsentAction, CurrentConsent, Member
+
+
+@transaction.atomic
+def record_consent(
+    *,
+    member: Member,
+    purpose: str,
+    channel: str,
+    action: str,
+    method: str,
+    proof: str,
+    actor: Principal,
+    now: dt.datetime,
+    wording: ConsentWording | None = None,
+) -> Consent:
+    """Note that a member granted or withdrew `purpose` over `channel` ("" for no channel).
+
+    The member's row is locked first, so of two acts at once the later log row is also the current one.
+    """
+    Member.objects.select_for_update().only("pk").get(pk=member.pk)
+    consent = Consent.objects.create(
+        member=member,
+        purpose=purpose,
+        channel=channel,
+        action=action,
+        wording=wording,
+        language=wording.language if wording else "",
+        method=method,
+        proof=proof[:200],
+        actor_label=actor.label[:150],
+        given_at=now,
+    )
+    CurrentConsent.objects.update_or_create(
+        member=member,
+        purpose=purpose,
+        channel=channel,
+        defaults={"is_granted": action == ConsentAction.GRANTED, "since": now, "consent": consent},
+    )
+    return consent

@@ -1,0 +1,60 @@
+"""People come in: one at the till or in the office, or thousands from a file. The only writer of Member and Identifier."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+
+from loyalty_site.ground.policy import Principal
+from loyalty_site.ground.services import record_audit
+from members.errors import IdentifierTaken
+from members.models import Identifier, Member
+from members.rules.identifiers import VALUE_MAX, read_key
+from members.rules.text import clean_name, search_form
+from members.services.consents import record_consent
+
+
+@transaction.atomic
+def enrol_member(
+    *,
+    name: str,
+    identifiers: Sequence[tuple[str, str]],
+    region: str,
+    actor: Principal,
+    now: dt.datetime,
+    consents: Sequence[tuple[str, str, str]] = (),
+    source: str = "",
+    proof: str = "",
+) -> Member:
+    """Enrol one person. `identifiers` are (kind, as shown or typed), `consents` are (purpose, channel, action).
+
+    Raises IdentifierUnreadable for a key that cannot be read and IdentifierTaken when somebody has it already.
+    """
+    keys = [(kind, read_key(kind, shown, region).value, shown.strip()[:VALUE_MAX]) for kind, shown in identifiers]
+    plain = clean_name(name)
+    member = Member.objects.create(
+        name=plain, search_name=search_form(plain), joined_on=now.date(), source=source[:40], created_at=now
+    )
+    try:
+        with transaction.atomic():
+            Identifier.objects.bulk_create(
+                Identifier(member=member, kind=kind, value=value, shown=shown, created_at=now)
+                for kind, value, shown in dict.fromkeys(keys)
+            )
+    except IntegrityError as error:
+        raise IdentifierTaken from error
+    for purpose, channel, action in consents:
+        record_consent(
+            member=member,
+            purpose=purpose,
+            channel=channel,
+            action=action,
+            method=source or "admin",
+            proof=proof,
+            actor=actor,
+            now=now,
+        )
+    record_audit(actor=actor, action="enrol", target="members.member", target_id=member.pk, now=now)
+    return member

@@ -1,0 +1,108 @@
+"""Services' results as the API's JSON: minor units become decimal strings, reasons become sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loyalty_site.ground.rules.money import from_minor
+from members.services import mask_name
+from programs.queries.reasons import award_sentence
+from programs.queries.shoppers import Shopper
+from programs.rules.documents import Compiled
+from programs.services.ledger import Locked
+from programs.services.returns import Returned
+from programs.services.sales import Sold
+
+
+def sale_answer(sold: Sold) -> dict[str, Any]:
+    """The answer to a sale or quote; SaleAnswerSerializer describes it."""
+    version, outcome, till = sold.version, sold.outcome, sold.order.till
+    exponent = version.currency_exponent if version else till.currency_exponent
+    decimals = version.point_decimals if version else 0
+    redeemed = outcome.redemption.points if outcome else 0
+    paid = outcome.redemption.money if outcome else 0
+    awards = outcome.awards if outcome else ()
+    return {
+        "sale": sold.public_id,
+        "business_on": sold.business_on.isoformat(),
+        "member": member(sold.shopper) if sold.shopper else None,
+        "currency": version.currency if version else till.currency,
+        "total": text(sold.total, exponent),
+        "points_redeemed": text(redeemed, decimals),
+        "paid_with_points": text(paid, exponent),
+        "to_pay": text(sold.total - paid, exponent),
+        "points_earned": text(outcome.points if outcome else 0, decimals),
+        "awards": [
+            {
+                "line": award.line + 1,
+                "rule": award.rule,
+                "points": text(award.points, decimals),
+                "why": award_sentence(award.reason, award.details),
+            }
+            for award in awards
+        ],
+        "redeemable": text(outcome.points_maximum if outcome else 0, decimals),
+        "balance": balance(sold.account, decimals) if sold.account else None,
+        "tier": tier(version, sold.account.tier_key) if version and sold.account else None,
+        "next_tier": _next_tier(version, sold.account) if version and sold.account else None,
+    }
+
+
+def return_answer(returned: Returned) -> dict[str, Any]:
+    """The answer to a return; ReturnAnswerSerializer describes it."""
+    version, till = returned.version, returned.order.till
+    exponent = version.currency_exponent if version else till.currency_exponent
+    decimals = version.point_decimals if version else 0
+    return {
+        "id": returned.public_id,
+        "sale": returned.sale_id,
+        "business_on": returned.business_on.isoformat(),
+        "currency": version.currency if version else till.currency,
+        "total": text(returned.total, exponent),
+        "refund_money": text(returned.total - returned.tender, exponent),
+        "points_given_back": text(returned.points_restored, decimals),
+        "points_taken_back": text(returned.taken_back + returned.debt_added + returned.written_off, decimals),
+        "points_owed_more": text(returned.debt_added, decimals),
+        "points_written_off": text(returned.written_off, decimals),
+        "lines": [
+            {
+                "line": line.line.position,
+                "quantity": f"{line.quantity.normalize():f}",
+                "amount": text(line.amount, exponent),
+                "points_taken_back": text(line.points, decimals),
+                "points_given_back": text(line.points_redeemed, decimals),
+            }
+            for line in returned.lines
+        ],
+        "balance": balance(returned.account, decimals) if returned.account else None,
+    }
+
+
+def member(shopper: Shopper) -> dict[str, Any]:
+    """The little that a till may see of a person."""
+    return {"id": shopper.public_id, "name": mask_name(shopper.name), "status": shopper.status}
+
+
+def balance(account: Locked, decimals: int) -> dict[str, str]:
+    return {
+        "spendable": text(account.available, decimals),
+        "pending": text(account.pending, decimals),
+        "held": text(account.held, decimals),
+        "owed": text(account.debt, decimals),
+    }
+
+
+def tier(version: Compiled, key: str) -> dict[str, str]:
+    return {"key": key, "name": version.tier_name(key)}
+
+
+def text(minor: int, exponent: int) -> str:
+    """Minor units as a decimal string: 1250 with exponent 2 is "12.50"."""
+    return f"{from_minor(minor, exponent):f}"
+
+
+def _next_tier(version: Compiled, account: Locked) -> dict[str, str] | None:
+    step = version.next_tier(account.spend)
+    if step is None:
+        return None
+    return {"name": step.name, "missing": text(step.threshold - account.spend, version.currency_exponent)}

@@ -1,0 +1,51 @@
+"""Idempotency-Key at the edge: reading the header, hashing the body, sending the stored bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from loyalty_site.ground.api import PROBLEM_TYPE, domain_problem
+from loyalty_site.ground.errors import DomainError
+from programs.errors import IdempotencyKeyMissing
+from programs.services.idempotency import Answer, once
+from programs.services.tills import Till
+
+_KEY = re.compile(r"[!-~]{16,64}")
+
+
+def run_once(request: Request, endpoint: str, *, now: dt.datetime, run: Callable[[], tuple[int, str]]) -> HttpResponse:
+    """Answer a write exactly once per key. A refusal of the business is an answer too and is kept."""
+    assert isinstance(request.auth, Till)  # the policy lets only terminals in here
+    key = request.headers.get("Idempotency-Key", "")
+    if not _KEY.fullmatch(key):
+        raise IdempotencyKeyMissing
+    canonical = json.dumps(request.data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    answer = once(
+        terminal_id=request.auth.terminal_id or 0,
+        key=key,
+        endpoint=endpoint,
+        body_hash=hashlib.sha256(canonical.encode()).digest(),
+        now=now,
+        run=lambda: _answer(run),
+    )
+    # Django's own response: DRF's renderer would format the stored bytes anew.
+    response = HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
+    if answer.is_replay:
+        response["Idempotent-Replay"] = "true"
+    return response
+
+
+def _answer(run: Callable[[], tuple[int, str]]) -> Answer:
+    try:
+        status, body = run()
+    except DomainError as error:
+        status, problem = domain_problem(error)
+        return Answer(status, json.dumps(problem), PROBLEM_TYPE)
+    return Answer(status, body, "application/json")

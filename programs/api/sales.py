@@ -1,0 +1,137 @@
+"""Quote, sale and return: translate in, one call, translate out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from programs.api import schema
+from programs.api.answers import return_answer, sale_answer
+from programs.api.members import member_key
+from programs.api.once import run_once
+from programs.api.serializers import (
+    QuoteRequestSerializer,
+    ReturnAnswerSerializer,
+    ReturnRequestSerializer,
+    SaleAnswerSerializer,
+    SaleRequestSerializer,
+)
+from programs.errors import TimeImplausible
+from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
+from programs.services.sales import OrderLine, SaleOrder, quote, sell
+from programs.services.tills import Till
+
+OLDEST = dt.timedelta(days=7)
+AHEAD = dt.timedelta(minutes=10)
+
+
+class QuoteView(APIView):
+    """What a basket would earn and what points may pay. Changes nothing."""
+
+    @extend_schema(
+        operation_id="quote",
+        summary="Quote a basket",
+        parameters=[schema.LANGUAGE],
+        request=QuoteRequestSerializer,
+        responses={200: SaleAnswerSerializer} | schema.problems(404),
+        examples=[schema.QUOTE_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        data = _valid(QuoteRequestSerializer, request)
+        now = timezone.now()
+        return Response(sale_answer(quote(_sale_order(_till(request), data, now), now=now)))
+
+
+class SaleView(APIView):
+    """Book a sale, with or without a member, with or without points as payment."""
+
+    @extend_schema(
+        operation_id="sell",
+        summary="Book a sale",
+        parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
+        request=SaleRequestSerializer,
+        responses={201: SaleAnswerSerializer} | schema.problems(404, 409),
+        examples=[schema.SALE_EXAMPLE],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        data = _valid(SaleRequestSerializer, request)
+        now = timezone.now()
+        order = _sale_order(_till(request), data, now)
+        return run_once(request, "sales", now=now, run=lambda: (201, json.dumps(sale_answer(sell(order, now=now)))))
+
+
+class ReturnView(APIView):
+    """Take goods back, by line and quantity, with exactly the points of those pieces."""
+
+    @extend_schema(
+        operation_id="return_goods",
+        summary="Take goods back",
+        parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
+        request=ReturnRequestSerializer,
+        responses={201: ReturnAnswerSerializer} | schema.problems(404, 409),
+        examples=[schema.RETURN_EXAMPLE],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        data = _valid(ReturnRequestSerializer, request)
+        now = timezone.now()
+        order = _return_order(_till(request), data, now)
+        return run_once(
+            request, "returns", now=now, run=lambda: (201, json.dumps(return_answer(take_back(order, now=now))))
+        )
+
+
+def _till(request: Request) -> Till:
+    assert isinstance(request.auth, Till)  # the policy lets only terminals in here
+    return request.auth
+
+
+def _valid(serializer_class: type, request: Request) -> dict[str, Any]:
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    validated: dict[str, Any] = serializer.validated_data
+    return validated
+
+
+def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
+    """The till's claim of the time, within the window in which it may choose the rules."""
+    claimed: dt.datetime = data.get("occurred_at", now)
+    if not now - OLDEST <= claimed <= now + AHEAD:
+        raise TimeImplausible(days=OLDEST.days)
+    return claimed
+
+
+def _sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
+    return SaleOrder(
+        till=till,
+        receipt_number=data.get("receipt_number", ""),
+        occurred_at=_occurred_at(data, now),
+        lines=tuple(OrderLine(**line) for line in data["lines"]),
+        member=member_key(data["member"]) if "member" in data else None,
+        redeem=data["redeem_points"],
+        cashier_number=data.get("cashier", ""),
+        register=data.get("register", ""),
+    )
+
+
+def _return_order(till: Till, data: dict[str, Any], now: dt.datetime) -> ReturnOrder:
+    sale = data["sale"]
+    return ReturnOrder(
+        till=till,
+        receipt_number=data["receipt_number"],
+        occurred_at=_occurred_at(data, now),
+        pieces=tuple(ReturnedPiece(piece["line"], piece["quantity"]) for piece in data["lines"]),
+        sale_id=str(sale["id"]) if "id" in sale else None,
+        sale_register=sale["register"],
+        sale_number=sale.get("receipt_number", ""),
+        sale_on=sale.get("business_on"),
+        cashier_number=data["cashier"],
+        register=data["register"],
+    )

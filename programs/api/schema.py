@@ -1,0 +1,80 @@
+"""What every endpoint tells the OpenAPI schema: the same errors, with examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+from programs.api.serializers import ProblemSerializer
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    type={"type": "string", "pattern": "^[!-~]{16,64}$"},
+    location=OpenApiParameter.HEADER,
+    required=True,
+    description="A fresh UUID per operation; the same one when the operation is repeated.",
+    examples=[OpenApiExample("a UUID", value="4f1f9c1e-0d0f-4a53-8e0e-0b1a3c6f7a10")],
+)
+LANGUAGE = OpenApiParameter(
+    "Accept-Language",
+    type=str,
+    location=OpenApiParameter.HEADER,
+    required=False,
+    description="The cashier's language: en, ru or he.",
+)
+
+_MEANINGS = {
+    400: "The request cannot be understood; `fields` says where.",
+    401: "No token, or one that is wrong, replaced or revoked.",
+    403: "This terminal lacks the scope.",
+    404: "There is no such member or sale, or it is not this partner's.",
+    405: "Another method was meant.",
+    406: "Only JSON is spoken here.",
+    409: "The receipt exists already, or the same request is being worked on: repeat after Retry-After.",
+    413: "The body is too large.",
+    415: "The body must be application/json.",
+    422: "Understood and refused by a rule; `title` is a sentence for the cashier.",
+    503: "Busy: repeat with the same Idempotency-Key after Retry-After.",
+}
+
+
+def problems(*statuses: int) -> dict[Any, OpenApiResponse]:
+    """The error answers of an endpoint, beside its own."""
+    return {
+        (status, "application/problem+json"): OpenApiResponse(ProblemSerializer, description=_MEANINGS[status])
+        for status in (*statuses, 400, 401, 403, 406, 415, 422, 503)
+    }
+
+
+LINES = [
+    {"sku": "1037863", "quantity": "1", "amount": "10.00"},
+    {"sku": "1083219", "quantity": "2", "amount": "30.00", "discount": "2.50"},
+]
+SALE_EXAMPLE = OpenApiExample(
+    "a sale with a member, some of it paid with points",
+    value={
+        "member": {"phone": "+1 212 555 0123"},
+        "lines": LINES,
+        "redeem_points": "100",
+        "receipt_number": "000123",
+        "cashier": "7",
+    },
+    request_only=True,
+)
+QUOTE_EXAMPLE = OpenApiExample(
+    "what would it earn", value={"member": {"card": "900100"}, "lines": LINES}, request_only=True
+)
+RETURN_EXAMPLE = OpenApiExample(
+    "one piece of the second line comes back",
+    value={
+        "sale": {"receipt_number": "000123", "business_on": "2026-03-10"},
+        "lines": [{"line": 2, "quantity": "1"}],
+        "receipt_number": "000124",
+    },
+    request_only=True,
+)
+LOOKUP_EXAMPLE = OpenApiExample("by whatever was typed", value={"any": "(212) 555-0123"}, request_only=True)
+ENROL_EXAMPLE = OpenApiExample(
+    "a new till", value={"code": "ABCD-EFGH-JKMN", "version": "OurTill 3.2"}, request_only=True
+)

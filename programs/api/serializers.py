@@ -1,0 +1,229 @@
+"""Shapes of the API's requests and answers. Money and points are decimal strings; times are ISO 8601 with an offset."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, override
+
+from rest_framework import serializers
+
+# What no receipt prints: control characters would break logs, labels and PostgreSQL's text (NUL).
+PLAIN = r"^[^\x00-\x1f\x7f]+$"
+
+
+class StrictSerializer(serializers.Serializer):
+    """Refuses fields it does not know: a misspelt field must not be ignored in silence."""
+
+    @override
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = set(data) - set(self.fields)
+            if unknown:
+                raise serializers.ValidationError({key: ["This field is not known."] for key in sorted(unknown)})
+        return super().to_internal_value(data)
+
+
+class PlainField(serializers.RegexField):
+    """A short text without control characters. Numbers and booleans are refused, not turned into text."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(PLAIN, **kwargs)
+
+    @override
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class AmountField(serializers.DecimalField):
+    """A decimal as a string, such as "12.50"; JSON numbers are refused because they lose cents."""
+
+    default_error_messages = {"invalid": 'Write a decimal as a string, such as "12.50".'}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 14)
+        kwargs.setdefault("min_value", Decimal(0))
+        super().__init__(**kwargs)
+
+    @override
+    def to_internal_value(self, data: Any) -> Decimal:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class MemberKeySerializer(StrictSerializer):
+    """Exactly one of these. Phones in any spelling."""
+
+    id = serializers.UUIDField(required=False, help_text="The member's id from an earlier answer.")
+    phone = PlainField(required=False, max_length=40)
+    card = PlainField(required=False, max_length=64)
+    code = PlainField(required=False, max_length=64)
+    email = PlainField(required=False, max_length=254)
+    any = PlainField(required=False, max_length=254, help_text="Whatever the cashier typed or scanned.")
+
+    @override
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Name the member by exactly one of id, phone, card, code, email or any.")
+        return attrs
+
+
+class LineSerializer(StrictSerializer):
+    sku = PlainField(max_length=60)
+    quantity = AmountField(max_digits=14, decimal_places=3)
+    amount = AmountField(decimal_places=4, help_text="What the line costs after the till's discounts, before points.")
+    discount = AmountField(decimal_places=4, required=False, default=Decimal(0), help_text="Discounts the till gave.")
+    tax_rate = AmountField(max_digits=5, decimal_places=2, required=False, help_text="Per cent.")
+    tax_included = serializers.BooleanField(required=False, default=True)
+
+
+class QuoteRequestSerializer(StrictSerializer):
+    member = MemberKeySerializer(required=False)
+    lines = LineSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
+    redeem_points = AmountField(decimal_places=2, required=False, default=Decimal(0))
+
+
+class SaleRequestSerializer(QuoteRequestSerializer):
+    receipt_number = PlainField(max_length=60)
+    register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
+    occurred_at = serializers.DateTimeField(required=False, help_text="Default: now. At most 7 days ago.")
+    cashier = PlainField(max_length=40, required=False, default="", help_text="The cashier's number.")
+
+
+class PieceSerializer(StrictSerializer):
+    line = serializers.IntegerField(min_value=1, max_value=500, help_text="Number of the line on the sale, from 1.")
+    quantity = AmountField(max_digits=14, decimal_places=3)
+
+
+class SaleKeySerializer(StrictSerializer):
+    """The sale's id, or the number on the paper receipt (with register and day when they are known)."""
+
+    id = serializers.UUIDField(required=False)
+    receipt_number = PlainField(max_length=60, required=False)
+    register = PlainField(max_length=40, required=False, default="")
+    business_on = serializers.DateField(required=False)
+
+    @override
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("id" in attrs) == ("receipt_number" in attrs):
+            raise serializers.ValidationError("Name the sale by its id or by its receipt_number, not both.")
+        return attrs
+
+
+class ReturnRequestSerializer(StrictSerializer):
+    sale = SaleKeySerializer()
+    lines = PieceSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
+    receipt_number = PlainField(max_length=60, help_text="The number of the return's own receipt.")
+    register = PlainField(max_length=40, required=False, default="")
+    occurred_at = serializers.DateTimeField(required=False)
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class LookupRequestSerializer(MemberKeySerializer):
+    pass
+
+
+class EnrolRequestSerializer(StrictSerializer):
+    code = PlainField(max_length=40, help_text="The single-use code from the back office.")
+    version = PlainField(
+        max_length=60, required=False, default="", help_text="Name and version of the till's software."
+    )
+
+
+class TierSerializer(serializers.Serializer):
+    key = serializers.CharField(allow_blank=True)
+    name = serializers.CharField(allow_blank=True)
+
+
+class NextTierSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    missing = serializers.CharField(help_text="Money still to be spent.")
+
+
+class MemberSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField(help_text="Masked: first name and an initial.", allow_blank=True)
+    status = serializers.CharField()
+
+
+class BalanceSerializer(serializers.Serializer):
+    spendable = serializers.CharField()
+    pending = serializers.CharField(help_text="Earned, not yet spendable.")
+    held = serializers.CharField()
+    owed = serializers.CharField(help_text="Taken back for returned goods after they were spent.")
+
+
+class LookupAnswerSerializer(serializers.Serializer):
+    member = MemberSerializer()
+    spendable = serializers.CharField(help_text="Points.")
+    worth = serializers.CharField(help_text="What they pay, in money.")
+    tier = TierSerializer()
+
+
+class AwardSerializer(serializers.Serializer):
+    line = serializers.IntegerField()
+    rule = serializers.CharField()
+    points = serializers.CharField()
+    why = serializers.CharField()
+
+
+class SaleAnswerSerializer(serializers.Serializer):
+    """A sale or a quote. `sale` is null in a quote."""
+
+    sale = serializers.UUIDField(allow_null=True)
+    business_on = serializers.DateField()
+    member = MemberSerializer(allow_null=True)
+    currency = serializers.CharField()
+    total = serializers.CharField()
+    points_redeemed = serializers.CharField()
+    paid_with_points = serializers.CharField()
+    to_pay = serializers.CharField()
+    points_earned = serializers.CharField()
+    awards = AwardSerializer(many=True)
+    redeemable = serializers.CharField(help_text="The most points that may pay for this basket.")
+    balance = BalanceSerializer(allow_null=True)
+    tier = TierSerializer(allow_null=True)
+    next_tier = NextTierSerializer(allow_null=True)
+
+
+class ReturnedLineSerializer(serializers.Serializer):
+    line = serializers.IntegerField()
+    quantity = serializers.CharField()
+    amount = serializers.CharField()
+    points_taken_back = serializers.CharField()
+    points_given_back = serializers.CharField()
+
+
+class ReturnAnswerSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    sale = serializers.UUIDField()
+    business_on = serializers.DateField()
+    currency = serializers.CharField()
+    total = serializers.CharField()
+    refund_money = serializers.CharField(help_text="What goes back as money.")
+    points_given_back = serializers.CharField(help_text="Points that had paid for the pieces.")
+    points_taken_back = serializers.CharField(help_text="Points that the pieces had earned.")
+    points_owed_more = serializers.CharField(help_text="The part that was spent already and is owed now.")
+    points_written_off = serializers.CharField()
+    lines = ReturnedLineSerializer(many=True)
+    balance = BalanceSerializer(allow_null=True)
+
+
+class EnrolAnswerSerializer(serializers.Serializer):
+    token = serializers.CharField(help_text="Keep it; it is shown this once.")
+    terminal = serializers.CharField()
+    store = serializers.CharField()
+    register = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer):
+    """RFC 9457. `code` is stable; `title` is a sentence for the person at the till."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    context = serializers.DictField(required=False)  # type: ignore[assignment]  # declared fields are collected apart
+    fields = serializers.DictField(required=False)  # type: ignore[assignment]  # likewise

@@ -1,0 +1,109 @@
+"""What a return needs to know of the sale it takes back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db import connection
+
+from programs.rules.returns import LotLeft, SoldAward, SoldLine
+
+
+@dataclass(frozen=True, slots=True)
+class SoldReceipt:
+    """The head of a sale that is about to be returned, under its row lock."""
+
+    purchase_id: int
+    public_id: str
+    member_id: int | None
+    account_id: int | None
+    version_id: int | None
+    points_redeemed: int
+
+
+# Partners are the boundary: another partner's receipt is as absent as one that never was.
+_RECEIPT = """
+    SELECT p.id, p.public_id::text, p.member_id, p.account_id, p.version_id, p.points_redeemed
+    FROM programs_purchase p JOIN programs_store s ON s.id = p.store_id
+    WHERE p.kind = 'sale' AND s.partner_id = %(partner)s AND {where}
+    ORDER BY p.business_on DESC LIMIT 1 FOR UPDATE OF p
+"""
+_BY_ID = _RECEIPT.format(where="p.public_id = %(public_id)s::uuid")
+_BY_NUMBER = _RECEIPT.format(
+    where="p.store_id = %(store)s AND p.register = %(register)s AND p.receipt_number = %(number)s "
+    "AND (%(day)s::date IS NULL OR p.business_on = %(day)s::date)"
+)
+_LINES = """
+    SELECT l.id, l.position, l.quantity, coalesce(r.quantity, 0), l.amount_minor, l.discount_minor, l.tender_minor,
+           l.points_redeemed
+    FROM programs_purchaseline l
+    LEFT JOIN LATERAL (
+        SELECT sum(quantity) AS quantity FROM programs_purchaseline b WHERE b.original_line_id = l.id
+    ) r ON true
+    WHERE l.purchase_id = %s ORDER BY l.position
+"""
+_AWARDS = "SELECT line_id, id, rule_key, reason, points FROM programs_award WHERE purchase_id = %s ORDER BY id"
+_LOTS = """
+    SELECT id, purchase_line_id, remaining, is_pending FROM programs_lot
+    WHERE account_id = %s AND remaining > 0 ORDER BY expires_at, id
+"""
+_SPENT = """
+    SELECT g.lot_id, g.amount FROM programs_posting g JOIN programs_ledgertransaction t ON t.id = g.transaction_id
+    WHERE t.purchase_id = %s AND g.to_bucket = 'redeemed' ORDER BY g.id
+"""
+_RESTORED = "SELECT coalesce(sum(points_redeemed), 0)::bigint FROM programs_purchase WHERE original_id = %s"
+
+
+def lock_sale(
+    *,
+    partner_id: int,
+    public_id: str | None,
+    store_id: int = 0,
+    register: str = "",
+    number: str = "",
+    day: dt.date | None = None,
+) -> SoldReceipt | None:
+    """The sale by its public id, or by store, register and number (the newest such, or that of `day`), locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BY_ID if public_id else _BY_NUMBER,
+            {
+                "partner": partner_id,
+                "public_id": public_id,
+                "store": store_id,
+                "register": register,
+                "number": number,
+                "day": day,
+            },
+        )
+        row = cursor.fetchone()
+    return SoldReceipt(*row) if row else None
+
+
+def sold_lines(purchase_id: int) -> list[SoldLine]:
+    """The lines of a sale with their awards and what has been returned of them."""
+    awards: dict[int, list[SoldAward]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_AWARDS, [purchase_id])
+        for line_id, *award in cursor.fetchall():
+            awards[line_id].append(SoldAward(*award))
+        cursor.execute(_LINES, [purchase_id])
+        return [SoldLine(*row, tuple(awards[row[0]])) for row in cursor.fetchall()]
+
+
+def lots_left(account_id: int) -> list[LotLeft]:
+    """Every lot of an account with something left, in the order of spending."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOTS, [account_id])
+        return [LotLeft(*row) for row in cursor.fetchall()]
+
+
+def spent_lots(purchase_id: int) -> tuple[list[tuple[int, int]], int]:
+    """([(lot id, minor points)] that paid for a sale in the order of spending, points already given back)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SPENT, [purchase_id])
+        spent = [(lot, amount) for lot, amount in cursor.fetchall()]
+        cursor.execute(_RESTORED, [purchase_id])
+        return spent, int(cursor.fetchone()[0])

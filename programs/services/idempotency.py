@@ -1,0 +1,90 @@
+"""One effect per key: the claim of the key, the effect and the stored answer commit together.
+
+A repeat that arrives while the first is still at work waits on the unique index and then gets the
+first one's answer, to the byte. An exception rolls the claim back with everything else, so a repeat
+runs again. Safe because nothing inside talks to anybody but PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+from django.db import OperationalError, connection, transaction
+
+from loyalty_site.ground.failpoints import failpoint
+from programs.errors import IdempotencyKeyReused, InProgress
+
+TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back over the wire. `is_replay` marks an answer that had been given before."""
+
+    status: int
+    body: str
+    content_type: str
+    is_replay: bool = False
+
+
+_CLAIM = """
+    INSERT INTO programs_idempotencyrecord (terminal_id, key, endpoint, body_hash, content_type, created_at)
+    VALUES (%s, %s, %s, %s, '', %s) ON CONFLICT (terminal_id, key) DO NOTHING RETURNING id
+"""
+_FIND = """
+    SELECT endpoint, body_hash, status, body, content_type FROM programs_idempotencyrecord
+    WHERE terminal_id = %s AND key = %s
+"""
+_STORE = "UPDATE programs_idempotencyrecord SET status = %s, body = %s, content_type = %s WHERE id = %s"
+
+
+def once(
+    *, terminal_id: int, key: str, endpoint: str, body_hash: bytes, now: dt.datetime, run: Callable[[], Answer]
+) -> Answer:
+    """Run `run` once for (terminal, key) and keep its answer; give that answer to every repeat.
+
+    `run` turns business refusals into answers itself (they are stored); what it raises is not stored.
+    Raises IdempotencyKeyReused when the key came with another endpoint or body, InProgress when the
+    first request holds the key for longer than the lock time-out. Serialization failures and deadlocks
+    are repeated up to TRIES times.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                return _once(terminal_id, key, endpoint, body_hash, now, run)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected):
+                raise
+            if attempt == TRIES:
+                raise
+            time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311  jitter, not a secret
+    raise AssertionError("unreachable")
+
+
+def _once(
+    terminal_id: int, key: str, endpoint: str, body_hash: bytes, now: dt.datetime, run: Callable[[], Answer]
+) -> Answer:
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(_CLAIM, [terminal_id, key, endpoint, body_hash, now])
+        except OperationalError as error:
+            if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+                raise InProgress from error
+            raise
+        claimed = cursor.fetchone()
+        failpoint("sale.after_claim")
+        if claimed is None:
+            cursor.execute(_FIND, [terminal_id, key])
+            first_endpoint, first_hash, status, body, content_type = cursor.fetchone()
+            if first_endpoint != endpoint or bytes(first_hash) != body_hash:
+                raise IdempotencyKeyReused
+            return Answer(status, body, content_type, is_replay=True)
+        answer = run()
+        cursor.execute(_STORE, [answer.status, answer.body, answer.content_type, claimed[0]])
+    failpoint("sale.before_commit")
+    return answer

@@ -1,0 +1,96 @@
+"""Publishing a programme: the draft becomes one immutable document that sales cite from then on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from loyalty_site.ground.policy import Principal
+from loyalty_site.ground.services import record_audit
+from programs.errors import DraftInvalid
+from programs.models import Program, ProgramState, ProgramVersion
+from programs.rules.conditions import ConditionError
+from programs.rules.documents import SCHEMA, Compiled, DocumentError, compile_document
+
+
+def draft_document(program: Program) -> dict[str, Any]:
+    """The document that publishing the draft now would freeze; rules/documents.py describes its shape."""
+    return {
+        "schema": SCHEMA,
+        "name": program.name,
+        "currency": program.currency,
+        "currency_exponent": program.currency_exponent,
+        "point_decimals": program.point_decimals,
+        "time_zone": program.time_zone,
+        "earning": {
+            "points": str(program.earn_points),
+            "per": str(program.earn_per),
+            "rounding": program.rounding,
+            "on_points": program.earn_on_points,
+        },
+        "redemption": {
+            "point_value": str(program.point_value),
+            "minimum": str(program.redeem_minimum),
+            "step": str(program.redeem_step),
+            "max_percent": program.redeem_max_percent,
+        },
+        "activation_days": program.activation_days,
+        "expiry_months": program.expiry_months,
+        "negative": {"policy": program.negative_policy, "floor": str(program.negative_floor)},
+        "tiers": [
+            {"key": tier.key, "name": tier.name, "threshold": str(tier.threshold), "multiplier": str(tier.multiplier)}
+            for tier in program.tiers.all()
+        ],
+        "rules": [
+            {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
+            for rule in program.rules.filter(is_active=True)
+        ],
+    }
+
+
+def publish_program(
+    *, program: Program, actor: Principal, effective_from: dt.datetime, now: dt.datetime
+) -> ProgramVersion:
+    """Freeze the draft as the next version, valid from `effective_from`, and make the programme active.
+
+    Raises DraftInvalid with what is wrong when the draft cannot be compiled. IntegrityError of
+    `programs_one_active` means that another programme is running.
+    """
+    with transaction.atomic():
+        locked = Program.objects.select_for_update().get(pk=program.pk)
+        document = draft_document(locked)
+        try:
+            compile_document(document)
+        except (DocumentError, ConditionError) as error:
+            raise DraftInvalid(problem=str(error)) from error
+        if Program.objects.filter(state=ProgramState.ACTIVE).exclude(pk=locked.pk).exists():
+            raise DraftInvalid(problem="another programme is running; close it first")
+        number = (locked.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+        version = ProgramVersion.objects.create(
+            program=locked,
+            number=number,
+            document=document,
+            effective_from=effective_from,
+            published_at=now,
+            published_by_id=actor.id,
+        )
+        Program.objects.filter(pk=locked.pk).update(state=ProgramState.ACTIVE)
+        record_audit(
+            actor=actor,
+            action="publish",
+            target="programs.program",
+            target_id=locked.pk,
+            now=now,
+            details={"version": number, "effective_from": effective_from.isoformat()},
+        )
+    return version
+
+
+@lru_cache(maxsize=256)
+def compiled_version(version_id: int) -> Compiled:
+    """A version ready to be asked; compiled once per process, because versions never change."""
+    return compile_document(ProgramVersion.objects.get(pk=version_id).document)

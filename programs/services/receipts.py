@@ -1,0 +1,206 @@
+"""Writing receipts: the purchase, its lines, their awards and the member's summary, in one statement."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from programs.models import TierStanding
+from programs.rules.basket import Given
+from programs.services.ledger import Locked
+from programs.services.tills import Till
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A line on its way into the database; minor units."""
+
+    sku: str
+    product_id: int | None
+    category_id: int | None
+    category: str
+    quantity: Decimal
+    amount: int
+    discount: int
+    tax_rate: Decimal | None
+    tax_included: bool
+    tender: int = 0
+    points_redeemed: int = 0
+    points_earned: int = 0
+    original_line_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """The head of a receipt on its way into the database."""
+
+    kind: str
+    till: Till
+    register: str
+    receipt_number: str
+    business_on: dt.date
+    occurred_at: dt.datetime
+    member_id: int | None
+    identifier_id: int | None
+    account_id: int | None
+    version_id: int | None
+    cashier_number: str = ""
+    original_id: int | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Ids of what was written; `line_ids` in the order of the lines."""
+
+    purchase_id: int
+    public_id: str
+    line_ids: list[int]
+
+
+# DO NOTHING on the natural key: a receipt that is there already writes nothing at all, because every other
+# part hangs on the row returned by the first.
+_WRITE = """
+    WITH receipt AS (
+        INSERT INTO programs_purchase
+            (kind, store_id, terminal_id, cashier_id, register, receipt_number, business_on, occurred_at, posted_at,
+             member_id, presented_id, account_id, version_id, original_id, currency, total_minor, discount_minor,
+             tender_minor, points_earned, points_redeemed, facts)
+        VALUES (%(kind)s, %(store)s, %(terminal)s,
+                (SELECT id FROM programs_cashier WHERE store_id = %(store)s AND number = %(cashier)s AND is_active),
+                %(register)s, %(number)s, %(business_on)s, %(occurred_at)s, now(), %(member)s, %(identifier)s,
+                %(account)s, %(version)s, %(original)s, %(currency)s, %(total)s, %(discount)s, %(tender)s, %(earned)s,
+                %(redeemed)s, %(facts)s::jsonb)
+        ON CONFLICT ON CONSTRAINT programs_receipt_once DO NOTHING
+        RETURNING id, public_id
+    ), lines AS (
+        INSERT INTO programs_purchaseline
+            (purchase_id, position, original_line_id, sku, product_id, category_id, quantity, amount_minor,
+             discount_minor, tax_rate, tax_included, tender_minor, points_redeemed, points_earned)
+        SELECT receipt.id, l.position, l.original, l.sku, l.product, l.category, l.quantity, l.amount, l.discount,
+               l.tax_rate, l.tax_included, l.tender, l.redeemed, l.earned
+        FROM receipt, unnest(%(original_lines)s::bigint[], %(skus)s::text[], %(products)s::bigint[],
+                             %(categories)s::bigint[], %(quantities)s::numeric[], %(amounts)s::bigint[],
+                             %(discounts)s::bigint[], %(tax_rates)s::numeric[], %(taxes_included)s::boolean[],
+                             %(tenders)s::bigint[], %(redeemeds)s::bigint[], %(earneds)s::bigint[])
+             WITH ORDINALITY AS l(original, sku, product, category, quantity, amount, discount, tax_rate,
+                                  tax_included, tender, redeemed, earned, position)
+        RETURNING id, position
+    ), awards AS (
+        INSERT INTO programs_award (purchase_id, line_id, reverses_id, rule_key, reason, points, details)
+        SELECT receipt.id, lines.id, a.reverses, a.rule, a.reason, a.points, a.details::jsonb
+        FROM receipt, unnest(%(award_lines)s::int[], %(award_reverses)s::bigint[], %(award_rules)s::text[],
+                             %(award_reasons)s::text[], %(award_points)s::bigint[], %(award_details)s::text[])
+             AS a(position, reverses, rule, reason, points, details)
+        JOIN lines ON lines.position = a.position
+    ), summary AS (
+        INSERT INTO programs_purchasesummary
+            (member_id, purchase_count, spend_minor, returned_minor, first_at, last_at, last_store_id)
+        SELECT %(member)s::bigint, %(count_change)s, %(spend_change)s, %(return_change)s, %(visited_at)s, %(visited_at)s, %(store)s
+        FROM receipt WHERE %(member)s::bigint IS NOT NULL
+        ON CONFLICT (member_id) DO UPDATE SET
+            purchase_count = programs_purchasesummary.purchase_count + excluded.purchase_count,
+            spend_minor = programs_purchasesummary.spend_minor + excluded.spend_minor,
+            returned_minor = programs_purchasesummary.returned_minor + excluded.returned_minor,
+            first_at = least(programs_purchasesummary.first_at, excluded.first_at),
+            last_at = greatest(programs_purchasesummary.last_at, excluded.last_at),
+            last_store_id = CASE WHEN excluded.last_at >= coalesce(programs_purchasesummary.last_at, excluded.last_at)
+                                 THEN excluded.last_store_id ELSE programs_purchasesummary.last_store_id END
+    )
+    SELECT receipt.id, receipt.public_id::text, (SELECT array_agg(id ORDER BY position) FROM lines) FROM receipt
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """A part of an award that a return takes back: positive minor points of award `award_id` on line `line`."""
+
+    line: int
+    award_id: int
+    rule: str
+    reason: str
+    points: int
+
+
+def write_receipt(
+    receipt: ReceiptRow, lines: Sequence[LineRow], awards: Sequence[Given | Reversal], *, now: dt.datetime
+) -> Written | None:
+    """Write one receipt; None (and nothing written) when its number exists on that day and register.
+
+    Lines are numbered from 1 in their order; awards name theirs by index.
+    """
+    is_sale = receipt.kind == "sale"
+    total = sum(line.amount for line in lines)
+    parameters: dict[str, Any] = {
+        "kind": receipt.kind,
+        "store": receipt.till.store_id,
+        "terminal": receipt.till.terminal_id,
+        "cashier": receipt.cashier_number,
+        "register": receipt.register,
+        "number": receipt.receipt_number,
+        "business_on": receipt.business_on,
+        "occurred_at": receipt.occurred_at,
+        "member": receipt.member_id,
+        "identifier": receipt.identifier_id,
+        "account": receipt.account_id,
+        "version": receipt.version_id,
+        "original": receipt.original_id,
+        "currency": receipt.till.currency,
+        "total": total,
+        "discount": sum(line.discount for line in lines),
+        "tender": sum(line.tender for line in lines),
+        "earned": sum(line.points_earned for line in lines),
+        "redeemed": sum(line.points_redeemed for line in lines),
+        "facts": json.dumps(receipt.facts),
+        "count_change": int(is_sale),
+        "spend_change": total if is_sale else -total,
+        "return_change": 0 if is_sale else total,
+        # Bringing goods back is not a visit that bought something.
+        "visited_at": receipt.occurred_at if is_sale else None,
+    }
+    parameters |= _line_arrays(lines) | _award_arrays(awards)
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, parameters)
+        row = cursor.fetchone()
+    return Written(*row) if row else None
+
+
+def note_standing(account: Locked, version_id: int | None, *, reason: str, now: dt.datetime) -> None:
+    """Append the account's new tier to its history."""
+    TierStanding.objects.create(
+        account_id=account.id, tier_key=account.tier_key, version_id=version_id, reason=reason, from_at=now
+    )
+
+
+def _line_arrays(lines: Sequence[LineRow]) -> dict[str, Any]:
+    return {
+        "original_lines": [line.original_line_id for line in lines],
+        "skus": [line.sku for line in lines],
+        "products": [line.product_id for line in lines],
+        "categories": [line.category_id for line in lines],
+        "quantities": [line.quantity for line in lines],
+        "amounts": [line.amount for line in lines],
+        "discounts": [line.discount for line in lines],
+        "tax_rates": [line.tax_rate for line in lines],
+        "taxes_included": [line.tax_included for line in lines],
+        "tenders": [line.tender for line in lines],
+        "redeemeds": [line.points_redeemed for line in lines],
+        "earneds": [line.points_earned for line in lines],
+    }
+
+
+def _award_arrays(awards: Sequence[Given | Reversal]) -> dict[str, Any]:
+    return {
+        "award_lines": [award.line + 1 for award in awards],
+        "award_reverses": [award.award_id if isinstance(award, Reversal) else None for award in awards],
+        "award_rules": [award.rule for award in awards],
+        "award_reasons": [award.reason for award in awards],
+        "award_points": [-award.points if isinstance(award, Reversal) else award.points for award in awards],
+        "award_details": ["{}" if isinstance(award, Reversal) else json.dumps(award.details) for award in awards],
+    }

@@ -1,0 +1,260 @@
+"""Taking goods back: exactly the points of exactly those pieces, under the rules of the sale.
+
+Points that paid for them go back to their own lots and dates first; then the points they earned are
+taken back: the lines' own lots, other pending ones, spendable ones, and what is left becomes debt or the
+store's loss by the programme's policy.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from loyalty_site.ground.services.transactions import joined_transaction
+from programs.errors import ReceiptExists, ReturnLineUnknown, ReturnNothing, ReturnTooMuch, SaleNotFound
+from programs.models import Bucket, PurchaseLine, TransactionKind
+from programs.queries.returns import SoldReceipt, lock_sale, lots_left, sold_lines, spent_lots
+from programs.rules import returns as rules
+from programs.rules.documents import Compiled
+from programs.rules.returns import BackLine, SoldLine
+from programs.services import ledger
+from programs.services.programs import compiled_version
+from programs.services.receipts import LineRow, ReceiptRow, Reversal, Written, write_receipt
+from programs.services.tills import Till
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedPiece:
+    """`quantity` of line `position` (from 1) of the sale."""
+
+    position: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnOrder:
+    """A return to be booked. The sale is named by its public id, or by register, number and day in the till's store."""
+
+    till: Till
+    receipt_number: str
+    occurred_at: dt.datetime
+    pieces: tuple[ReturnedPiece, ...]
+    sale_id: str | None = None
+    sale_register: str = ""
+    sale_number: str = ""
+    sale_on: dt.date | None = None
+    cashier_number: str = ""
+    register: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What came of it; minor units. `taken_back` + `debt_added` + `written_off` = points the pieces had earned."""
+
+    order: ReturnOrder
+    public_id: str
+    sale_id: str
+    business_on: dt.date
+    lines: tuple[BackLine, ...]
+    total: int
+    tender: int
+    points_restored: int
+    taken_back: int
+    debt_added: int
+    written_off: int
+    version: Compiled | None
+    account: ledger.Locked | None
+
+
+def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
+    """Book a return in one transaction.
+
+    Raises SaleNotFound, ReturnNothing, ReturnLineUnknown, ReturnTooMuch or ReceiptExists; nothing is written then.
+    """
+    with joined_transaction():
+        sale = _find_sale(order)
+        lines = _returned_lines(order, sold_lines(sale.purchase_id))
+        account = None
+        if sale.account_id is not None:
+            account = ledger.lock_account(sale.account_id)
+            ledger.roll_forward(account, now=now)
+        written, business_on = _write(order, sale, lines, now=now)
+        total = sum(line.amount for line in lines)
+        taken = debt = loss = restored = 0
+        version = compiled_version(sale.version_id) if sale.version_id else None
+        if account is not None and version is not None:
+            restored = sum(line.points_redeemed for line in lines)
+            taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
+    return Returned(
+        order=order,
+        public_id=written.public_id,
+        sale_id=sale.public_id,
+        business_on=business_on,
+        lines=tuple(lines),
+        total=total,
+        tender=sum(line.tender for line in lines),
+        points_restored=restored,
+        taken_back=taken,
+        debt_added=debt,
+        written_off=loss,
+        version=version,
+        account=account,
+    )
+
+
+def _find_sale(order: ReturnOrder) -> SoldReceipt:
+    sale = lock_sale(
+        partner_id=order.till.partner_id,
+        public_id=order.sale_id,
+        store_id=order.till.store_id,
+        register=order.sale_register or order.till.register,
+        number=order.sale_number,
+        day=order.sale_on,
+    )
+    if sale is None:
+        raise SaleNotFound
+    return sale
+
+
+def _returned_lines(order: ReturnOrder, sold: list[SoldLine]) -> list[BackLine]:
+    by_position = {line.position: line for line in sold}
+    wanted: dict[int, Decimal] = {}
+    for piece in order.pieces:
+        wanted[piece.position] = wanted.get(piece.position, Decimal(0)) + piece.quantity
+    if not any(wanted.values()):
+        raise ReturnNothing
+    for position, quantity in wanted.items():
+        line = by_position.get(position)
+        if line is None:
+            raise ReturnLineUnknown(line=position)
+        if quantity > line.left:
+            raise ReturnTooMuch(line=position, left=f"{line.left.normalize():f}")
+    return [
+        rules.return_line(by_position[position], quantity) for position, quantity in sorted(wanted.items()) if quantity
+    ]
+
+
+def _write(
+    order: ReturnOrder, sale: SoldReceipt, lines: list[BackLine], *, now: dt.datetime
+) -> tuple[Written, dt.date]:
+    business_on = order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date()
+    receipt = ReceiptRow(
+        kind="return",
+        till=order.till,
+        register=order.register or order.till.register,
+        receipt_number=order.receipt_number,
+        business_on=business_on,
+        occurred_at=order.occurred_at,
+        member_id=sale.member_id,
+        identifier_id=None,
+        account_id=sale.account_id,
+        version_id=sale.version_id,
+        cashier_number=order.cashier_number,
+        original_id=sale.purchase_id,
+    )
+    reversals = [
+        Reversal(index, back.award.award_id, back.award.rule, back.award.reason, back.points)
+        for index, line in enumerate(lines)
+        for back in line.awards
+    ]
+    written = write_receipt(receipt, _line_rows(lines), reversals, now=now)
+    if written is None:
+        raise ReceiptExists(receipt=order.receipt_number, register=receipt.register, day=business_on.isoformat())
+    return written, business_on
+
+
+def _line_rows(lines: list[BackLine]) -> list[LineRow]:
+    stored = PurchaseLine.objects.in_bulk([line.line.line_id for line in lines])
+    rows = []
+    for line in lines:
+        sold = stored[line.line.line_id]
+        rows.append(
+            LineRow(
+                sku=sold.sku,
+                product_id=sold.product_id,
+                category_id=sold.category_id,
+                category="",
+                quantity=line.quantity,
+                amount=line.amount,
+                discount=line.discount,
+                tax_rate=sold.tax_rate,
+                tax_included=sold.tax_included,
+                tender=line.tender,
+                points_redeemed=line.points_redeemed,
+                points_earned=line.points,
+                original_line_id=line.line.line_id,
+            )
+        )
+    return rows
+
+
+def _move_points(
+    order: ReturnOrder,
+    sale: SoldReceipt,
+    lines: list[BackLine],
+    account: ledger.Locked,
+    version: Compiled,
+    written: Written,
+    restored: int,
+    *,
+    now: dt.datetime,
+) -> tuple[int, int, int]:
+    """Post the return's movement; (points taken from lots, new debt, written off)."""
+    # Given back first and in a statement of its own, so that the taking back sees the lots filled again.
+    if restored:
+        spent, before = spent_lots(sale.purchase_id)
+        back = rules.restore(restored, spent, before - restored)
+        _post(order, account, TransactionKind.RESTORE, _restoring(account, back), written, 0, now=now)
+        ledger.note_due(account)
+    points = {line.line.line_id: line.points for line in lines}
+    plan = rules.take_back(points, lots_left(account.id))
+    debt, loss = rules.debt_and_write_off(
+        plan.missing, account.debt, policy=version.negative_policy, floor=version.negative_floor
+    )
+    takes = [
+        ledger.Take(part, Bucket.PENDING if lot.is_pending else Bucket.AVAILABLE, Bucket.ISSUED, lot.lot_id)
+        for lot, part in plan.from_lots
+    ]
+    if debt:
+        takes.append(ledger.Take(debt, Bucket.DEBT, Bucket.ISSUED))
+    if loss:
+        takes.append(ledger.Take(loss, Bucket.WRITTEN_OFF, Bucket.ISSUED))
+    spend = -sum(line.amount for line in lines)
+    _post(order, account, TransactionKind.RETURN, takes, written, spend, now=now)
+    return sum(part for _, part in plan.from_lots), debt, loss
+
+
+def _restoring(account: ledger.Locked, back: list[tuple[int, int]]) -> list[ledger.Take]:
+    """Redeemed points back into their lots; what the account owes is repaid out of them at once."""
+    takes = []
+    owed = account.debt
+    for lot_id, points in back:
+        takes.append(ledger.Take(points, Bucket.REDEEMED, Bucket.AVAILABLE, lot_id))
+        repaid = min(owed, points)
+        if repaid:
+            takes.append(ledger.Take(repaid, Bucket.AVAILABLE, Bucket.DEBT, lot_id))
+            owed -= repaid
+    return takes
+
+
+def _post(
+    order: ReturnOrder,
+    account: ledger.Locked,
+    kind: TransactionKind,
+    takes: list[ledger.Take],
+    written: Written,
+    spend: int,
+    *,
+    now: dt.datetime,
+) -> None:
+    ledger.post(
+        account,
+        [ledger.Movement(kind, takes)],
+        now=now,
+        partner_id=order.till.partner_id,
+        purchase_id=written.purchase_id,
+        actor_label=order.till.label,
+        spend_change=spend,
+    )

@@ -1,0 +1,238 @@
+"""Selling: quote and sale are one path, and the sale is the quote with the writes.
+
+claim key (idempotency) -> lock account -> roll forward -> load facts -> ask the rules -> write.
+The SQL is ours because a sale is mostly statements: this way a receipt of any size costs the same few.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.rules.money import to_minor
+from loyalty_site.ground.services.transactions import joined_transaction
+from members.errors import IdentifierBlocked, MemberNotFound
+from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, TooFinePoints
+from programs.models import Bucket, TransactionKind
+from programs.queries.products import categories_by_sku
+from programs.queries.shoppers import MemberKey, Shopper, find_shopper
+from programs.rules.basket import Basket, Facts, Line, Outcome
+from programs.rules.dates import burns_at, spendable_from
+from programs.rules.documents import Compiled
+from programs.rules.engine import evaluate
+from programs.services import ledger
+from programs.services.accounts import open_accounts
+from programs.services.programs import compiled_version
+from programs.services.receipts import LineRow, ReceiptRow, note_standing, write_receipt
+from programs.services.tills import Till
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line as the till sends it: money in units of the currency, after the till's own discounts."""
+
+    sku: str
+    quantity: Decimal
+    amount: Decimal
+    discount: Decimal = Decimal(0)
+    tax_rate: Decimal | None = None
+    tax_included: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SaleOrder:
+    """A sale to be quoted or booked. `redeem` is in points; `occurred_at` is the till's claim."""
+
+    till: Till
+    receipt_number: str
+    occurred_at: dt.datetime
+    lines: tuple[OrderLine, ...]
+    member: MemberKey | None = None
+    redeem: Decimal = Decimal(0)
+    cashier_number: str = ""
+    register: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What came of it. `public_id` is None for a quote; `account` is as it stands after the operation."""
+
+    order: SaleOrder
+    business_on: dt.date
+    total: int
+    outcome: Outcome | None
+    shopper: Shopper | None
+    version: Compiled | None
+    account: ledger.Locked | None
+    public_id: str | None = None
+
+
+def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
+    """What `sell` would do, without doing it. Raises the same refusals.
+
+    The balance is read under the lock and rolled forward, as the sale would; then everything is undone.
+    """
+    with transaction.atomic():
+        prepared = _prepare(order, now=now)
+        transaction.set_rollback(True)
+    return prepared.sold
+
+
+def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
+    """Book a sale: receipt, awards, points spent and earned, tier and summary, in one transaction.
+
+    Raises MemberNotFound, IdentifierBlocked, ReceiptExists, TooFinePoints, MemberRequired or a refusal of
+    the redemption; nothing is written then.
+    """
+    with joined_transaction():
+        return _book(_prepare(order, now=now), now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    sold: Sold
+    receipt: ReceiptRow
+    lines: list[LineRow]
+
+
+def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
+    till = order.till
+    shopper = _shopper(order, now=now) if order.member else None
+    account = None
+    if shopper is not None and shopper.account_id is not None:
+        account = ledger.lock_account(shopper.account_id)
+        failpoint("sale.after_lock")
+        ledger.roll_forward(account, now=now)
+    version = compiled_version(shopper.version_id) if shopper and shopper.version_id and account else None
+    exponent = version.currency_exponent if version else till.currency_exponent
+    products = categories_by_sku({line.sku for line in order.lines})
+    lines = [_line(line, products, exponent) for line in order.lines]
+    local = order.occurred_at.astimezone(ZoneInfo(till.zone))
+    basket = Basket(
+        tuple(Line(line.sku, line.quantity, line.amount, line.category) for line in lines), till.store_code, local
+    )
+    facts = Facts(account.tier_key, account.spend, account.available, account.debt) if account else Facts()
+    outcome = _ask(order, version, facts, basket)
+    receipt = ReceiptRow(
+        kind="sale",
+        till=till,
+        register=order.register or till.register,
+        receipt_number=order.receipt_number,
+        business_on=local.date(),
+        occurred_at=order.occurred_at,
+        member_id=shopper.member_id if shopper else None,
+        identifier_id=shopper.identifier_id if shopper else None,
+        account_id=account.id if account else None,
+        version_id=shopper.version_id if shopper and version else None,
+        cashier_number=order.cashier_number,
+        facts=facts.to_json() if account else {},
+    )
+    if outcome is not None:
+        earned = outcome.points_by_line(len(lines))
+        spent = outcome.redemption
+        lines = [
+            replace(
+                line, points_earned=earned[i], points_redeemed=spent.points_by_line[i], tender=spent.money_by_line[i]
+            )
+            for i, line in enumerate(lines)
+        ]
+    sold = Sold(order, local.date(), basket.total, outcome, shopper, version, account)
+    return _Prepared(sold, receipt, lines)
+
+
+def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
+    """Who stands at the till, with an account in the running programme (opened now when they had none)."""
+    assert order.member is not None
+    shopper = find_shopper(order.member, at=order.occurred_at)
+    if shopper is None:
+        raise MemberNotFound
+    if shopper.is_blocked:
+        raise IdentifierBlocked
+    if shopper.account_id is None and shopper.program_id is not None:
+        opened = open_accounts(program_id=shopper.program_id, member_ids=[shopper.member_id], now=now)
+        shopper = replace(shopper, account_id=opened[shopper.member_id])
+    return shopper
+
+
+def _line(line: OrderLine, products: dict[str, tuple[int, int | None, str]], exponent: int) -> LineRow:
+    try:
+        amount, discount = to_minor(line.amount, exponent), to_minor(line.discount, exponent)
+    except ValueError as error:
+        raise TooFinePoints(field="amount") from error
+    product_id, category_id, category = products.get(line.sku, (None, None, ""))
+    return LineRow(
+        sku=line.sku,
+        product_id=product_id,
+        category_id=category_id,
+        category=category,
+        quantity=line.quantity,
+        amount=amount,
+        discount=discount,
+        tax_rate=line.tax_rate,
+        tax_included=line.tax_included,
+    )
+
+
+def _ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Basket) -> Outcome | None:
+    if order.member is None and order.redeem:
+        raise MemberRequired
+    if version is None:
+        if order.redeem:
+            raise NoActiveProgram
+        return None
+    try:
+        redeem = to_minor(order.redeem, version.point_decimals)
+    except ValueError as error:
+        raise TooFinePoints(field="redeem_points") from error
+    return evaluate(version, facts, basket, redeem=redeem)
+
+
+def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
+    sold, lines = prepared.sold, prepared.lines
+    written = write_receipt(prepared.receipt, lines, sold.outcome.awards if sold.outcome else (), now=now)
+    if written is None:
+        raise ReceiptExists(
+            receipt=prepared.receipt.receipt_number,
+            register=prepared.receipt.register,
+            day=sold.business_on.isoformat(),
+        )
+    account, outcome, version = sold.account, sold.outcome, sold.version
+    if account is not None and outcome is not None and version is not None:
+        tier_before = account.tier_key
+        ledger.post(
+            account,
+            [
+                ledger.Movement(
+                    TransactionKind.REDEEM, ledger.take_from_lots(account, outcome.redemption.points, Bucket.REDEEMED)
+                ),
+                ledger.Movement(
+                    TransactionKind.EARN, grants=_grants(lines, written.line_ids, version, sold.order.occurred_at)
+                ),
+            ],
+            now=now,
+            partner_id=sold.order.till.partner_id,
+            purchase_id=written.purchase_id,
+            actor_label=sold.order.till.label,
+            spend_change=sold.total,
+            tier_key=outcome.tier_after,
+        )
+        if outcome.tier_after != tier_before:
+            note_standing(account, prepared.receipt.version_id, reason="spend", now=now)
+    failpoint("sale.after_entries")
+    return replace(sold, public_id=written.public_id)
+
+
+def _grants(lines: list[LineRow], line_ids: list[int], version: Compiled, earned_at: dt.datetime) -> list[ledger.Grant]:
+    """A lot per line that earned: so a return finds the very points its line brought."""
+    activates_at = spendable_from(earned_at, days=version.activation_days)
+    expires_at = burns_at(earned_at, months=version.expiry_months, zone=version.time_zone)
+    return [
+        ledger.Grant(line.points_earned, activates_at, expires_at, line_id)
+        for line, line_id in zip(lines, line_ids, strict=True)
+        if line.points_earned
+    ]

@@ -1,0 +1,1 @@
+"""Configuration rows for tests. Operational rows are made by calling services."""
