@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-FROM = "2017-09-01"
+FROM = "2017-07-01"
 HERE = Path(__file__).resolve().parent
 RECEIPT_COLUMNS = ["household_id", "store_id", "basket_id", "product_id", "quantity", "sales_value", "retail_disc",
                    "coupon_disc", "transaction_timestamp"]  # fmt: skip
