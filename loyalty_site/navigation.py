@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from loyalty_site.ground import policy
 
@@ -16,13 +17,56 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
+# (room, [(label, icon, URL name)]) in the order of the sidebar.
+ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
+    ("", [(_("Today"), "today", "admin:index")]),
+    (
+        _("Members"),
+        [
+            (_("People"), "group", "admin:members_member_changelist"),
+            (_("Consents"), "verified_user", "admin:members_consent_changelist"),
+        ],
+    ),
+    (
+        _("Programmes"),
+        [
+            (_("Programmes"), "loyalty", "admin:programs_program_changelist"),
+            (_("Published versions"), "history", "admin:programs_programversion_changelist"),
+            (_("Categories"), "category", "admin:programs_category_changelist"),
+            (_("Products"), "shopping_bag", "admin:programs_product_changelist"),
+        ],
+    ),
+    (
+        _("Till"),
+        [
+            (_("Receipts"), "receipt_long", "admin:programs_purchase_changelist"),
+            (_("Stores"), "storefront", "admin:programs_store_changelist"),
+            (_("Terminals"), "point_of_sale", "admin:programs_terminal_changelist"),
+            (_("Cashiers"), "badge", "admin:programs_cashier_changelist"),
+            (_("Partners"), "handshake", "admin:programs_partner_changelist"),
+        ],
+    ),
+    (
+        _("Settings"),
+        [
+            (_("Company"), "domain", "admin:ground_company_changelist"),
+            (_("Consent wordings"), "gavel", "admin:ground_consentwording_changelist"),
+            (_("Staff"), "manage_accounts", "admin:ground_user_changelist"),
+            (_("Jobs"), "engineering", "admin:ground_job_changelist"),
+            (_("Schedules"), "schedule", "admin:django_celery_beat_periodictask_changelist"),
+            (_("Audit"), "fact_check", "admin:ground_audit_changelist"),
+        ],
+    ),
+]
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """unfold's navigation for the person who asks."""
-    rooms: list[tuple[str, list[tuple[str, str, str]]]] = []
-    return [_room(request, title, links) for title, links in rooms]
+    """unfold's navigation for the person who asks; a room with nothing to open is not shown."""
+    rooms = [_room(request, title, links) for title, links in ROOMS]
+    return [room for room in rooms if room["items"]]
 
 
-def _room(request: HttpRequest, title: str, links: list[tuple[str, str, str]]) -> dict[str, Any]:
+def _room(request: HttpRequest, title: Any, links: list[tuple[Any, str, str]]) -> dict[str, Any]:
     return {
         "title": title,
         "items": [

@@ -38,10 +38,6 @@ def database(url: str) -> dict[str, object]:
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://")
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    options = ["-c lock_timeout=2s -c idle_in_transaction_session_timeout=60s"]
-    if os.environ.get("REGULARS_ALLOW_TRUNCATE") == "tests":
-        # The test runner empties tables by TRUNCATE, which the append-only triggers refuse.
-        options.append("-c regulars.allow_truncate=on")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -55,7 +51,7 @@ def database(url: str) -> dict[str, object]:
             # Server-side binding and prepared statements halve the cost of a sale; see benchmarks/.
             "server_side_binding": True,
             "prepare_threshold": 3,
-            "options": " ".join(options),
+            "options": "-c lock_timeout=2s -c idle_in_transaction_session_timeout=60s",
             "application_name": setting("REGULARS_PROCESS", "regulars"),
             **query,
         },
@@ -175,6 +171,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(setting("STATIC_ROOT") or processes.var_folder() / "static")
 MEDIA_ROOT = Path(setting("MEDIA_ROOT") or processes.var_folder() / "media")
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 WHITENOISE_USE_FINDERS = True  # served from the packages too, so a first start needs no collectstatic
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # an API body; files stream to disk and are not counted

@@ -1,6 +1,6 @@
 """The refusals of programs: what a till or the back office hears when the answer is no."""
 
-from loyalty_site.ground.errors import Conflict, NotFound, Refused
+from loyalty_site.ground.errors import Conflict, Invalid, NotFound, Refused
 
 
 class ReceiptExists(Conflict):
@@ -13,7 +13,7 @@ class SaleNotFound(NotFound):
     sentence = "This sale was not found in your stores. Check the receipt number and the day."
 
 
-class IdempotencyKeyMissing(Refused):
+class IdempotencyKeyMissing(Invalid):
     code = "idempotency_key_missing"
     sentence = "The header Idempotency-Key is missing or is not 16 to 64 printable characters."
 
@@ -95,6 +95,16 @@ class EnrolmentCodeInvalid(Refused):
 class NoActiveProgram(Refused):
     code = "no_active_program"
     sentence = "No programme is running yet. Publish one first."
+
+
+class ImportWrongState(Conflict):
+    code = "import_wrong_state"
+    sentence = "This import has moved on in the meantime (it is %(state)s). Open it again and look."
+
+
+class ImportProgramMissing(Refused):
+    code = "import_program_missing"
+    sentence = "The file has points and there are several programmes. Say which one they belong to."
 
 
 class DraftInvalid(Refused):

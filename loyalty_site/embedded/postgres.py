@@ -25,7 +25,7 @@ PORT = 5432  # only names the socket file; nothing listens on TCP
 
 _SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "timezone": "UTC",

@@ -63,7 +63,7 @@ def _one_phone(text: str, region: str) -> str | None:
     if not _DIALLABLE.match(plain):
         return None
     digits = "".join(str(unicodedata.digit(char)) for char in plain if char.isdigit())
-    attempts = [("+" + digits, None)] if plain.startswith("+") else [(digits, region)]
+    attempts: list[tuple[str, str | None]] = [("+" + digits, None)] if plain.startswith("+") else [(digits, region)]
     if not plain.startswith("+") and 11 <= len(digits) <= 15 and not digits.startswith("0"):
         # A foreign number whose plus was lost, as spreadsheets do: only when it means nothing at home.
         attempts.append(("+" + digits, None))

@@ -11,13 +11,16 @@ from members.services.identify import (
     read_key,
     search_form,
 )
+from members.services.loading import PersonLoad, load_people
 from members.services.people import enrol_member
 
 __all__ = [
     "KeyReading",
+    "PersonLoad",
     "clean_name",
     "enrol_member",
     "guess_identifiers",
+    "load_people",
     "mask_name",
     "one_line",
     "read_identifier",

@@ -1,1 +1,5 @@
-"""The admin pages of programs."""
+"""The admin pages of programs: Programmes, Till and the member page."""
+
+from programs.admin import catalogue, members, programs, receipts, stores, terminals
+
+__all__ = ["catalogue", "members", "programs", "receipts", "stores", "terminals"]

@@ -2,7 +2,7 @@
 
 from programs.models.accounts import Account, AccountAccess, PurchaseSummary, TierStanding
 from programs.models.catalogue import Category, Product
-from programs.models.imports import ImportBatch, ImportRow, ImportState, PointsMode, RowOutcome
+from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.programs import NegativePolicy, Program, ProgramState, ProgramVersion, Rule, Tier
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
@@ -17,6 +17,7 @@ __all__ = [
     "Category",
     "IdempotencyRecord",
     "ImportBatch",
+    "ImportKey",
     "ImportRow",
     "ImportState",
     "LedgerTransaction",

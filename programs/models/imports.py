@@ -72,6 +72,11 @@ class ImportBatch(models.Model):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def stored_name(self) -> str:
+        """The file below MEDIA_ROOT; "" before it was stored."""
+        return self.file.name or ""
+
 
 class RowOutcome(models.TextChoices):
     CREATE = "create", _("new")
@@ -106,4 +111,25 @@ class ImportRow(models.Model):
                 name="programs_importrow_todo", fields=["batch", "line"], condition=Q(applied_at__isnull=True)
             ),
             models.Index(name="programs_importrow_outcome", fields=["batch", "outcome"]),
+            models.Index(
+                name="programs_importrow_same", fields=["batch", "same_as"], condition=Q(same_as__isnull=False)
+            ),
         ]
+
+
+class ImportKey(models.Model):
+    """A phone, e-mail, card or code that some row of the batch named, and the first row of that person.
+
+    How a later row finds the person of an earlier one while the file is being checked; emptied when applied.
+    """
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12)
+    value = models.CharField(max_length=254)
+    line = models.PositiveIntegerField()
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("key in a file")
+        verbose_name_plural = _("keys in a file")
+        constraints = [models.UniqueConstraint(name="programs_importkey_once", fields=["batch", "kind", "value"])]

@@ -133,7 +133,7 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
         negative_policy=negative["policy"],
         negative_floor=_minor(negative["floor"], decimals, "limit of debt"),
         tiers=_tiers(document["tiers"], exponent),
-        rules=tuple(_rule(raw) for raw in document["rules"]),
+        rules=tuple(parse_rule(raw) for raw in document["rules"]),
     )
 
 
@@ -152,7 +152,8 @@ def _tiers(raw_tiers: list[Mapping[str, Any]], exponent: int) -> tuple[TierStep,
     return tuple(sorted(tiers, key=lambda tier: tier.threshold))
 
 
-def _rule(raw: Mapping[str, Any]) -> EarnRule:
+def parse_rule(raw: Mapping[str, Any]) -> EarnRule:
+    """One rule of a document. Raises DocumentError or ConditionError with a text for the editor."""
     key = str(raw["key"])
     effect = raw["effect"]
     if not isinstance(effect, Mapping) or effect.get("type") != "multiply":

@@ -1,0 +1,36 @@
+"""What people allowed and when they took it back: a log to read."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from loyalty_site.ground.admin import ReadOnlyModelAdmin
+from members.models import Consent, ConsentAction
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyModelAdmin):
+    """Each row is one act with its proof. A changed mind is a new row."""
+
+    list_display = ["given_at", "who", "purpose", "channel", "act", "method", "proof"]
+    list_select_related = ["member"]
+    list_filter = ["action", "purpose", "channel"]
+    ordering = ["-id"]
+    sortable_by = ()
+
+    @display(description=_("member"))
+    def who(self, obj: Consent) -> SafeString:
+        return format_html(
+            '<a href="{}"><bdi>{}</bdi></a>', reverse("admin:members_member_change", args=[obj.member_id]), obj.member
+        )
+
+    @display(
+        description=_("act"), label={ConsentAction.GRANTED.label: "success", ConsentAction.WITHDRAWN.label: "danger"}
+    )
+    def act(self, obj: Consent) -> str:
+        return str(ConsentAction(obj.action).label)

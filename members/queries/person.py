@@ -1,0 +1,31 @@
+"""What we know of one member apart from points: keys, address and what they allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from members.models import Address, Consent, CurrentConsent, Identifier
+
+ROWS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDetails:
+    """Rows of one member, newest first; each list at most ROWS_MAX long."""
+
+    identifiers: list[Identifier]
+    addresses: list[Address]
+    current_consents: list[CurrentConsent]
+    consent_log: list[Consent]
+
+
+def person_details(member_id: int) -> PersonDetails:
+    """Everything of one member that members knows, in four statements."""
+    return PersonDetails(
+        identifiers=list(Identifier.objects.filter(member=member_id).order_by("ended_at", "kind", "-id")[:ROWS_MAX]),
+        addresses=list(Address.objects.filter(member=member_id)[:ROWS_MAX]),
+        current_consents=list(
+            CurrentConsent.objects.filter(member=member_id).order_by("purpose", "channel")[:ROWS_MAX]
+        ),
+        consent_log=list(Consent.objects.filter(member=member_id).select_related("wording").order_by("-id")[:ROWS_MAX]),
+    )

@@ -1,0 +1,209 @@
+"""People and companies: the list, and the page that explains every point of one member.
+
+It stands here and not in members because the page spans both: members knows no points, programs sees members.
+"""
+
+from __future__ import annotations
+
+from typing import Any, override
+
+from django import forms
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from loyalty_site.ground.admin import BigTableMixin, PolicyModelAdmin, principal_of
+from loyalty_site.ground.policy import Action, permits
+from members.errors import IdentifierTaken, IdentifierUnreadable
+from members.models import Identifier, IdentifierKind, Member, MemberKind, MemberStatus
+from members.queries.person import person_details
+from members.queries.search import search_members
+from members.services import read_identifier
+from members.services.people import enrol_member
+from members.services.profile import change_profile
+from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
+from programs.queries.company import default_region
+from programs.queries.figures import points_text
+from programs.queries.movements import movements_of
+from programs.queries.standing import account_of, standing_of, visits_of
+
+RECEIPTS_SHOWN = 50
+
+
+class EnrolForm(forms.ModelForm):
+    """A new member: a name and at least one way to find them again."""
+
+    phone = forms.CharField(label=_("phone"), required=False, widget=UnfoldAdminTextInputWidget)
+    card = forms.CharField(label=_("card"), required=False, widget=UnfoldAdminTextInputWidget)
+    email = forms.CharField(label=_("e-mail"), required=False, widget=UnfoldAdminTextInputWidget)
+
+    class Meta:
+        model = Member
+        fields = ["name"]
+
+    def keys(self) -> list[tuple[str, str]]:
+        """(kind, as typed) of the fields that were filled in."""
+        return [(kind, self.cleaned_data[kind]) for kind in ("phone", "card", "email") if self.cleaned_data.get(kind)]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for kind, text in self.keys():
+            try:
+                value = read_identifier(kind=kind, text=text, region=default_region())
+            except IdentifierUnreadable as refusal:
+                self.add_error(kind, refusal.message(gettext))
+                continue
+            if Identifier.objects.filter(kind=kind, value=value, ended_at__isnull=True).exists():
+                self.add_error(kind, IdentifierTaken().message(gettext))
+        if not self.errors and not self.keys():
+            raise forms.ValidationError(gettext("Fill in a phone, a card or an e-mail: without one nobody finds them."))
+        return data
+
+
+@admin.register(Member)
+class MemberAdmin(BigTableMixin, PolicyModelAdmin):
+    """Found by anything, shown on one screen, every point with its reason."""
+
+    list_display = ["shown_name", "shown_kind", "phone", "tier", "balance", "last_visit"]
+    list_display_links = ["shown_name"]
+    list_filter = ["kind", "status", "language"]
+    search_fields = ["search_name"]
+    search_help_text = _("Name, phone in any spelling, card, code or e-mail")
+    ordering = ["-id"]
+    sortable_by = ()
+    change_form_template = "programs/member.html"
+    add_form_template = "admin/change_form.html"
+    fieldsets = [
+        (None, {"fields": [("name", "kind"), ("language", "sex"), ("birth_day", "birth_month", "birth_year")]}),
+        (None, {"fields": ["joined_on", "note"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["name", "phone", "card", "email"]})]
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With phone, points and last visit of each row of the page: by index, so that no row asks again."""
+        phones = Identifier.objects.filter(
+            member=OuterRef("pk"), kind=IdentifierKind.PHONE, ended_at__isnull=True
+        ).order_by("id")
+        accounts = Account.objects.filter(owner=OuterRef("pk"), program__state=ProgramState.ACTIVE)
+        tiers = Tier.objects.filter(program__state=ProgramState.ACTIVE, key=OuterRef("account_tier"))
+        visits = PurchaseSummary.objects.filter(member=OuterRef("pk"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                phone_value=Subquery(phones.values("value")[:1]),
+                account_available=Subquery(accounts.values("available")[:1]),
+                account_decimals=Subquery(accounts.values("program__point_decimals")[:1]),
+                account_tier=Subquery(accounts.values("tier_key")[:1]),
+                tier_name=Subquery(tiers.values("name")[:1]),
+                visited_at=Subquery(visits.values("last_at")[:1]),
+            )
+        )
+
+    @override
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        return search_members(queryset, search_term, region=default_region()), False
+
+    @display(description=_("name"))
+    def shown_name(self, obj: Member) -> SafeString:
+        return format_html("<bdi>{}</bdi>", obj)
+
+    @display(description=_("kind"), label={MemberKind.COMPANY.label: "info", MemberStatus.CONTACT.label: "warning"})
+    def shown_kind(self, obj: Member) -> str | None:
+        if obj.status != MemberStatus.ENROLLED:
+            return str(MemberStatus(obj.status).label)
+        return str(MemberKind(obj.kind).label)
+
+    @display(description=_("phone"), empty_value="—")
+    def phone(self, obj: Any) -> SafeString | None:
+        return format_html('<bdi dir="ltr">{}</bdi>', obj.phone_value) if obj.phone_value else None
+
+    @display(description=_("tier"), empty_value="—")
+    def tier(self, obj: Any) -> str | None:
+        return obj.tier_name or obj.account_tier or None
+
+    @display(description=_("points"), empty_value="—")
+    def balance(self, obj: Any) -> SafeString | None:
+        if obj.account_available is None:
+            return None
+        return format_html('<bdi dir="ltr">{}</bdi>', points_text(obj.account_available, obj.account_decimals))
+
+    @display(description=_("last visit"), empty_value="—")
+    def last_visit(self, obj: Any) -> Any:
+        return obj.visited_at
+
+    @override
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:  # Django's signature
+        if obj is None:
+            return EnrolForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    @override
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:  # Django's signature
+        """A new member is enrolled by the service that tills use; an old one is saved by save_model."""
+        if change:
+            return super().save_form(request, form, change)
+        return enrol_member(
+            name=form.cleaned_data["name"],
+            identifiers=form.keys(),
+            region=default_region(),
+            actor=principal_of(request),
+            now=timezone.now(),
+            source="admin",
+        )
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # Django's signature
+        if change:
+            change_profile(member=obj, now=timezone.now())
+
+    @override
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # Django's signature
+        """Nothing hangs on the profile's form."""
+
+    @override
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The enrolment has written its own audit row."""
+
+    @override
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        member = self.get_object(request, object_id)
+        context: dict[str, Any] = {}
+        if member is not None and self.has_view_permission(request, member):
+            context = self._page(request, member)
+        answer: HttpResponse = super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+        return answer
+
+    def _page(self, request: HttpRequest, member: Member) -> dict[str, Any]:
+        """What the member page shows around the profile's form."""
+        who, now = principal_of(request), timezone.now()
+        account = account_of(member.pk)
+        before = request.GET.get("before", "")
+        return {
+            "title": member.name or gettext("Member %(number)s") % {"number": member.pk},
+            "standing": standing_of(account, member_id=member.pk, now=now) if account else None,
+            "program": account.program if account else None,
+            "movements": movements_of(account, before=int(before) if before.isdigit() else None) if account else None,
+            "visits": visits_of(member.pk, limit=RECEIPTS_SHOWN),
+            "person": person_details(member.pk),
+            "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
+            "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
+            "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),
+        }

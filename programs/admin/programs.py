@@ -1,0 +1,189 @@
+"""Programmes: the draft's form, its tiers and rules, publishing with its consequences said, published versions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, override
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import StackedInline
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSplitDateTimeWidget
+
+from loyalty_site.ground.admin import (
+    PolicyMixin,
+    PolicyModelAdmin,
+    PolicyTabularInline,
+    ReadOnlyModelAdmin,
+    principal_of,
+)
+from programs.errors import DraftInvalid
+from programs.models import Program, ProgramState, ProgramVersion, Rule, Tier
+from programs.queries.publishing import draft_difference, publishing_reach
+from programs.rules.conditions import ConditionError, parse_condition
+from programs.rules.documents import DocumentError, parse_rule
+from programs.services.programs import draft_document, publish_program
+
+CONDITIONS_HELP = _(
+    'All must hold. A list such as [{"type": "category", "codes": ["produce"]}]. '
+    "Types: category (codes), product (skus), weekday (days, 1 is Monday), tier (keys). Empty: every line."
+)
+EFFECT_HELP = _('What matching lines get: {"type": "multiply", "factor": "2"} doubles their points.')
+
+
+class TierInline(PolicyTabularInline):
+    """The ladder."""
+
+    model = Tier
+    fields = ["name", "key", "threshold", "multiplier"]
+
+
+class RuleForm(forms.ModelForm):
+    """Refuses what the engine would not understand, with the engine's own words."""
+
+    class Meta:
+        model = Rule
+        fields = ["name", "key", "is_active", "conditions", "effect"]
+        help_texts = {"conditions": CONDITIONS_HELP, "effect": EFFECT_HELP}
+
+    def clean_conditions(self) -> list[Any]:
+        conditions = self.cleaned_data.get("conditions") or []
+        if not isinstance(conditions, list):
+            raise forms.ValidationError(gettext("Write a list: [ ... ]"))
+        try:
+            for condition in conditions:
+                parse_condition(condition)
+        except ConditionError as error:
+            raise forms.ValidationError(str(error)) from error
+        return conditions
+
+    def clean_effect(self) -> Any:
+        effect = self.cleaned_data.get("effect")
+        try:
+            parse_rule(
+                {"key": self.data.get(self.add_prefix("key"), ""), "name": "", "conditions": [], "effect": effect}
+            )
+        except DocumentError as error:
+            raise forms.ValidationError(str(error)) from error
+        return effect
+
+
+class RuleInline(PolicyMixin, StackedInline):
+    """Rules of the draft."""
+
+    model = Rule
+    form = RuleForm
+    extra = 0
+    fields = [("name", "key", "is_active"), "conditions", "effect"]
+
+
+class PublishForm(forms.Form):
+    """From when the draft counts."""
+
+    effective_from = forms.SplitDateTimeField(label=_("valid from"), widget=UnfoldAdminSplitDateTimeWidget)
+
+
+@admin.register(Program)
+class ProgramAdmin(PolicyModelAdmin):
+    """The draft. Nothing changes at the tills until it is published."""
+
+    list_display = ["name", "shown_state", "currency", "newest_version"]
+    search_fields = ["name", "code"]
+    prepopulated_fields = {"code": ["name"]}
+    inlines = [TierInline, RuleInline]
+    actions_detail = ["publish"]
+    # What balances are counted in: after the first publication a change would re-read every balance.
+    frozen_fields = ["currency", "currency_exponent", "point_decimals"]
+    fieldsets = [
+        (None, {"fields": [("name", "code"), "shown_state"]}),
+        (_("Money and points"), {"fields": [("currency", "currency_exponent"), ("point_decimals", "time_zone")]}),
+        (_("Earning"), {"fields": [("earn_points", "earn_per"), ("rounding", "earn_on_points")]}),
+        (
+            _("Paying with points"),
+            {"fields": [("point_value", "redeem_max_percent"), ("redeem_minimum", "redeem_step")]},
+        ),
+        (_("Time"), {"fields": [("activation_days", "expiry_months")]}),
+        (_("Returns"), {"fields": [("negative_policy", "negative_floor")]}),
+    ]
+    readonly_fields = ["shown_state"]
+
+    @display(
+        description=_("state"),
+        label={
+            ProgramState.ACTIVE.label: "success",
+            ProgramState.DRAFT.label: "info",
+            ProgramState.CLOSED.label: "danger",
+        },
+    )
+    def shown_state(self, obj: Program) -> str:
+        return str(ProgramState(obj.state or ProgramState.DRAFT).label)
+
+    @display(description=_("newest version"), empty_value="—")
+    def newest_version(self, obj: Program) -> int | None:
+        newest = obj.versions.order_by("-number").first()  # a handful of programmes at most
+        return newest.number if newest else None
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fields = [*super().get_readonly_fields(request, obj)]
+        return [*fields, *self.frozen_fields] if obj and obj.versions.exists() else fields
+
+    @action(description=_("Publish…"), permissions=["act"], url_path="publish", icon="publish")
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """First the consequences, then the button."""
+        program = self.get_object(request, object_id)
+        if program is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        now = timezone.now()
+        form = PublishForm(request.POST or None, initial={"effective_from": now})
+        if request.method == "POST" and form.is_valid():
+            try:
+                version = publish_program(
+                    program=program,
+                    actor=principal_of(request),
+                    # The form knows minutes; a moment that has just passed means now.
+                    effective_from=max(form.cleaned_data["effective_from"], now),
+                    now=now,
+                )
+            except DraftInvalid as refusal:
+                form.add_error(None, refusal.message(gettext))
+            else:
+                messages.success(request, gettext("Version %(number)s is published.") % {"number": version.number})
+                return HttpResponseRedirect(reverse("admin:programs_program_change", args=[program.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Publish %(name)s") % {"name": program.name},
+            "opts": self.opts,
+            "program": program,
+            "form": form,
+            "media": self.media + form.media,
+            "reach": publishing_reach(program),
+            "differences": draft_difference(program, draft_document(program)),
+        }
+        return TemplateResponse(request, "programs/publish.html", context)
+
+
+@admin.register(ProgramVersion)
+class ProgramVersionAdmin(ReadOnlyModelAdmin):
+    """What was published. Sales cite it for ever, so nobody edits it."""
+
+    list_display = ["__str__", "effective_from", "published_at", "published_by"]
+    list_select_related = ["program", "published_by"]
+    list_filter = ["program"]
+    ordering = ["-id"]
+    fields = ["program", "number", "effective_from", "published_at", "published_by", "readable_document"]
+    readonly_fields = ["readable_document"]
+
+    @display(description=_("document"))
+    def readable_document(self, obj: ProgramVersion) -> SafeString:
+        text = json.dumps(obj.document, indent=2, ensure_ascii=False)
+        return format_html('<pre class="regulars-code" dir="ltr">{}</pre>', text)

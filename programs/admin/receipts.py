@@ -1,0 +1,107 @@
+"""Receipts: looked at, never edited. Each says why it earned what it earned."""
+
+from __future__ import annotations
+
+from typing import Any, override
+
+from django.contrib import admin
+from django.db.models import QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+
+from loyalty_site.ground.admin import ReadOnlyModelAdmin, principal_of
+from loyalty_site.ground.models import Company
+from loyalty_site.ground.policy import Action, permits
+from members.services import mask_name
+from programs.admin.filters import CardFilter, StoreFilter
+from programs.models import Program, Purchase, PurchaseKind
+from programs.queries.figures import Currency
+from programs.queries.receipts import receipt_detail
+from programs.templatetags.loyalty import money, points
+
+
+@admin.register(Purchase)
+class ReceiptAdmin(ReadOnlyModelAdmin):
+    """Sales and returns. A shop manager sees the own stores', and of the member only a masked name."""
+
+    store_lookup = "store_id"
+    list_display = ["receipt", "shown_kind", "store", "business_on", "who", "total", "earned", "paid_with_points"]
+    list_display_links = ["receipt"]
+    list_filter = [("business_on", RangeDateFilter), StoreFilter, "kind", CardFilter]
+    list_select_related = ["store", "member", "version__program"]
+    search_fields = ["=receipt_number"]
+    search_help_text = _("The number printed on the receipt")
+    ordering = ["-id"]
+    sortable_by = ()
+    change_form_template = "programs/receipt.html"
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the decimals of each receipt's money; a receipt from before any programme has the company's."""
+        company = Company.objects.values("currency_exponent")[:1]
+        decimals = Coalesce("version__program__currency_exponent", Subquery(company), Value(2))
+        return super().get_queryset(request).annotate(currency_exponent=decimals)
+
+    @display(description=_("receipt"))
+    def receipt(self, obj: Purchase) -> str:
+        return str(obj)
+
+    @display(description=_("kind"), label={PurchaseKind.SALE.label: "success", PurchaseKind.RETURN.label: "warning"})
+    def shown_kind(self, obj: Purchase) -> str:
+        return str(PurchaseKind(obj.kind).label)
+
+    @display(description=_("member"), empty_value="—")
+    def who(self, obj: Purchase) -> str | None:
+        return obj.member.name or str(obj.member) if obj.member else None
+
+    @display(description=_("total"))
+    def total(self, obj: Purchase) -> SafeString:
+        return money(obj.total_minor, currency_of(obj))
+
+    @display(description=_("points earned"), empty_value="—")
+    def earned(self, obj: Purchase) -> SafeString | None:
+        return self._points(obj, obj.points_earned)
+
+    @display(description=_("points paid"), empty_value="—")
+    def paid_with_points(self, obj: Purchase) -> SafeString | None:
+        return self._points(obj, obj.points_redeemed)
+
+    def _points(self, obj: Purchase, minor: int) -> SafeString | None:
+        return points(minor, obj.version.program) if obj.version and minor else None
+
+    @override
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        may_see_names = permits(principal_of(request), Action.VIEW, "members.member")
+        return [name if name != "who" or may_see_names else masked_member for name in self.list_display]
+
+    @override
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        purchase = self.get_object(request, object_id)
+        context: dict[str, Any] = {}
+        if purchase is not None and self.has_view_permission(request, purchase):
+            context = {
+                "detail": receipt_detail(purchase),
+                "program": purchase.version.program if purchase.version else Program.objects.first(),
+                "currency": currency_of(purchase),
+                "may_see_member": permits(principal_of(request), Action.VIEW, "members.member"),
+                "masked_name": mask_name(purchase.member.name) if purchase.member else "",
+            }
+        answer: HttpResponse = super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+        return answer
+
+
+def currency_of(purchase: Any) -> Currency:
+    """The currency of a receipt from this page's queryset."""
+    return Currency(purchase.currency, purchase.currency_exponent)
+
+
+@display(description=_("member"), empty_value="—")
+def masked_member(obj: Purchase) -> str | None:
+    """For people whose role does not open the Members room."""
+    return mask_name(obj.member.name) if obj.member else None

@@ -1,0 +1,152 @@
+"""Import a customer file without a browser. A dry run unless --apply; needs no worker and no broker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, override
+
+import phonenumbers
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from loyalty_site.ground.policy import system
+from programs.errors import ImportProgramMissing
+from programs.models import ImportBatch, Program
+from programs.queries.importing import REPORT_TOTALS, report_rows
+from programs.services.importing import (
+    UploadOrder,
+    apply,
+    check,
+    confirm_import,
+    discard_import,
+    start_check,
+    upload_file,
+)
+
+ACTOR = system("import_customers")
+EXIT_REFUSED = 2
+
+
+class Command(BaseCommand):
+    help = "Check a customer file (CSV, TSV, TXT) and, with --apply, load it. Exit code 2: the file was refused."
+
+    @override
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--default-region", required=True, help="country of phones without a country code: RU, IL")
+        parser.add_argument("--program", default="", help="code of the programme the points belong to")
+        parser.add_argument("--points", choices=["add", "set", "ignore"], default="", help="for people known already")
+        parser.add_argument("--map", type=Path, help='JSON {"heading": "field"}')
+        parser.add_argument("--apply", action="store_true", help="load it; without, nothing is kept")
+        parser.add_argument("--report", type=Path, required=True, help="where to write the JSON report")
+
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
+        order = self._order(options)
+        batch = upload_file(order, actor=ACTOR, now=timezone.now(), note_it=options["apply"])
+        refused = bool(batch.file_error) or not self._check(batch)
+        if options["apply"] and not refused:
+            confirm_import(batch.pk, actor=ACTOR, now=timezone.now(), in_background=False)
+            self._run(batch, apply.run_chunk, "apply")
+            batch.refresh_from_db()
+        self._write(batch, options["report"], is_applied=options["apply"] and not refused)
+        self._say(batch, is_applied=options["apply"])
+        if refused or not options["apply"]:
+            discard_import(batch.pk)
+        if refused:
+            raise SystemExit(EXIT_REFUSED)
+
+    def _order(self, options: dict[str, Any]) -> UploadOrder:
+        region = options["default_region"].upper()
+        if region not in phonenumbers.SUPPORTED_REGIONS:
+            raise CommandError(f"{region} is not a country of two letters, such as RU or IL.")
+        program = None
+        if options["program"]:
+            program = Program.objects.filter(code=options["program"]).first()
+            if program is None:
+                raise CommandError(f"There is no programme with the code {options['program']!r}.")
+        mapping = None
+        if options["map"]:
+            try:
+                mapping = json.loads(options["map"].read_text(encoding="utf-8-sig"))
+            except (OSError, ValueError) as error:
+                raise CommandError(f"The map cannot be read: {error}") from error
+            if not isinstance(mapping, dict) or not all(isinstance(field, str | None) for field in mapping.values()):
+                raise CommandError('The map must be a JSON object {"heading": "field"}.')
+        if not options["file"].is_file():
+            raise CommandError(f"There is no file {options['file']}.")
+        return UploadOrder(
+            file_name=options["file"].name,
+            blocks=_blocks(options["file"]),
+            default_region=region,
+            program=program,
+            points_mode=options["points"],
+            mapping={heading: field or "" for heading, field in mapping.items()} if mapping else None,
+        )
+
+    def _check(self, batch: ImportBatch) -> bool:
+        """False when a programme must be named first."""
+        try:
+            start_check(batch.pk, now=timezone.now(), in_background=False)
+        except ImportProgramMissing as refusal:
+            self.stderr.write(f"{refusal.message()} Add --program CODE.")
+            batch.file_error = refusal.code
+            return False
+        self._run(batch, check.run_chunk, "check")
+        batch.refresh_from_db()
+        return True
+
+    def _run(self, batch: ImportBatch, chunk: Any, what: str) -> None:
+        while True:
+            progress = chunk(batch_id=batch.pk, now=timezone.now())
+            if self.stderr.isatty() and progress.total_count:
+                self.stderr.write(f"\r{what} {100 * progress.done_count // progress.total_count}%", ending="")
+            if progress.is_finished:
+                return
+
+    def _write(self, batch: ImportBatch, path: Path, *, is_applied: bool) -> None:
+        """One row at a time: the report of a million rows must not sit in memory."""
+        head = {
+            "file": batch.file_name,
+            "applied": is_applied,
+            "file_error": batch.file_error or None,
+            "file_error_line": batch.file_error_line,
+            "encoding": batch.encoding or None,
+            "delimiter": batch.delimiter or None,
+            "header_line": batch.header_line,
+            "mapping": dict(batch.mapping),
+            "program": batch.program.code if batch.program else None,
+            "program_made": batch.reading.get("made_program"),
+            "notes": _notes(batch),
+            "totals": {name: batch.totals.get(name, 0) for name in REPORT_TOTALS},
+        }
+        with path.open("w", encoding="utf-8") as report:
+            report.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "rows": [')
+            for number, row in enumerate(report_rows(batch)):
+                report.write((",\n  " if number else "\n  ") + json.dumps(row, ensure_ascii=False))
+            report.write("\n ]\n}\n")
+
+    def _say(self, batch: ImportBatch, *, is_applied: bool) -> None:
+        if batch.file_error:
+            self.stderr.write(f"{batch.file_name} was refused: {batch.file_error}")
+            return
+        totals = batch.totals
+        self.stdout.write(
+            f"{batch.file_name}: {totals['data_rows']} rows, {totals['created']} new, {totals['updated']} updated, "
+            f"{totals['unchanged']} unchanged, {totals['rejected']} rejected. "
+            + ("Applied." if is_applied else "Dry run: nothing was kept.")
+        )
+        if batch.reading.get("made_program"):
+            self.stdout.write("No programme existed: the points were put into a new draft called Points.")
+
+
+def _notes(batch: ImportBatch) -> list[str]:
+    return ["consent_not_imported_evidence_needed"] if "consent" in dict(batch.mapping).values() else []
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as source:
+        while block := source.read(1024 * 1024):
+            yield block

@@ -1,0 +1,69 @@
+"""What an import did or would do: counts, rows in words of the report, and files that were here before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+
+from programs.models import ImportBatch, ImportRow, ImportState
+from programs.rules.importing.plan import Plan
+from programs.rules.importing.rows import meanings
+
+_COUNT = """
+    SELECT count(*) FILTER (WHERE outcome <> 'skip'),
+           count(*) FILTER (WHERE outcome = 'create'),
+           count(*) FILTER (WHERE outcome = 'update'),
+           count(*) FILTER (WHERE outcome = 'unchanged'),
+           count(*) FILTER (WHERE outcome = 'reject'),
+           count(*) FILTER (WHERE warnings <> '[]'::jsonb),
+           count(*) FILTER (WHERE outcome = 'skip'),
+           count(*) FILTER (WHERE outcome = 'update' AND values->'changed' <> '[]'::jsonb),
+           coalesce(sum((values->'opening'->>1)::numeric) FILTER (WHERE values->'opening'->>0 = 'add'), 0)
+    FROM programs_importrow WHERE batch_id = %s
+"""
+_NAMES = (
+    *("data_rows", "created", "updated", "unchanged", "rejected", "rows_with_warnings"),
+    *("skipped", "changed", "points_added"),
+)
+REPORT_TOTALS = _NAMES[:6]
+
+
+def count_outcomes(batch_id: int) -> dict[str, Any]:
+    """How many rows do what. `data_rows` = created + updated + unchanged + rejected; `changed` are the updates
+    that change something; `points_added` is a decimal text."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [batch_id])
+        counts = dict(zip(_NAMES, cursor.fetchone(), strict=True))
+    return counts | {"points_added": format(counts["points_added"], "f")}
+
+
+def report_rows(batch: ImportBatch) -> Iterator[dict[str, Any]]:
+    """Every row of the batch as the report shows it, in the file's order, streamed."""
+    shown = meanings(Plan.from_json(batch.reading["plan"]).fields) if batch.reading.get("plan") else []
+    for row in batch.rows.order_by("line").iterator(chunk_size=2000):
+        values: dict[str, Any] = {}
+        if row.outcome in {"create", "update", "unchanged"}:
+            state = row.values.get("state", {})
+            values = {name: state.get(name) for name in shown}
+            if row.same_as:
+                values["same_as_line"] = row.same_as
+        yield {
+            "line": row.line,
+            "outcome": row.outcome,
+            "reason": row.reason or None,
+            "values": values,
+            "warnings": row.warnings,
+        }
+
+
+def applied_before(batch: ImportBatch) -> ImportBatch | None:
+    """The newest import that applied this very file, or None."""
+    same = ImportBatch.objects.filter(file_hash=batch.file_hash, state=ImportState.DONE).exclude(pk=batch.pk)
+    return same.order_by("-applied_at").first()
+
+
+def rejected_rows(batch: ImportBatch) -> Iterator[ImportRow]:
+    """The rows that were not taken, streamed in the file's order."""
+    return batch.rows.filter(outcome="reject").order_by("line").iterator(chunk_size=2000)

@@ -1,0 +1,160 @@
+"""What happened to the points of one account, newest first: every movement with its reason and the balance after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BigIntegerField, Case, F, QuerySet, Sum, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from programs.models import Account, Award, Bucket, LedgerTransaction, Posting, TransactionKind
+from programs.queries.reasons import award_sentence
+
+MEMBER_SIDE = (Bucket.PENDING, Bucket.AVAILABLE, Bucket.HELD, Bucket.DEBT)
+PAGE = 50
+
+# What one posting did, in the shop's words. A pair that is not here shows its buckets, which no pair of today does.
+_STEPS: dict[tuple[str, str], Any] = {
+    (Bucket.ISSUED, Bucket.AVAILABLE): _("given"),
+    (Bucket.ISSUED, Bucket.PENDING): _("given, to be spent later"),
+    (Bucket.PENDING, Bucket.AVAILABLE): _("can be spent now"),
+    (Bucket.AVAILABLE, Bucket.REDEEMED): _("paid with points"),
+    (Bucket.REDEEMED, Bucket.AVAILABLE): _("paid points given back"),
+    (Bucket.REDEEMED, Bucket.BURNT): _("paid points whose day had passed: burnt"),
+    (Bucket.AVAILABLE, Bucket.ISSUED): _("taken back"),
+    (Bucket.PENDING, Bucket.ISSUED): _("taken back before they could be spent"),
+    (Bucket.DEBT, Bucket.ISSUED): _("taken back, now owed"),
+    (Bucket.WRITTEN_OFF, Bucket.ISSUED): _("not taken back: the store bears it"),
+    (Bucket.AVAILABLE, Bucket.DEBT): _("kept for what was owed"),
+    (Bucket.PENDING, Bucket.DEBT): _("kept for what was owed"),
+    (Bucket.AVAILABLE, Bucket.BURNT): _("burnt"),
+    (Bucket.ADJUSTED, Bucket.AVAILABLE): _("added by import"),
+    (Bucket.AVAILABLE, Bucket.ADJUSTED): _("removed by import"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One or more like postings of a transaction. `change` is what they did to the member's sum, in minor points."""
+
+    text: str
+    amount: int
+    change: int
+    burns_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one line of a receipt earned or lost points."""
+
+    text: str
+    points: int
+    line: int
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovementRow:
+    """One transaction of the ledger as a person reads it. Points in minor units; `balance` is the sum after it."""
+
+    transaction: LedgerTransaction
+    kind: str
+    change: int
+    balance: int
+    steps: tuple[Step, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MovementPage:
+    """Up to PAGE movements; `older` is the id to pass as `before` for the next page, or None at the end."""
+
+    rows: tuple[MovementRow, ...]
+    older: int | None
+
+
+def movements_of(account: Account, *, before: int | None = None) -> MovementPage:
+    """The movements of one account older than transaction `before` (None: the newest), in five statements at most."""
+    postings = Posting.objects.filter(account=account)
+    wanted = postings if before is None else postings.filter(transaction_id__lt=before)
+    changes = list(
+        _per_transaction(wanted).order_by("-transaction_id").values_list("transaction_id", "change")[: PAGE + 1]
+    )
+    shown = dict(changes[:PAGE])
+    transactions = LedgerTransaction.objects.select_related("purchase__store", "import_batch").in_bulk(list(shown))
+    steps = _steps(account, list(shown))
+    reasons = _reasons({row.purchase_id for row in transactions.values() if row.purchase_id})
+    balance = account.pending + account.available + account.held - account.debt - _later_change(postings, before)
+    rows = []
+    for transaction_id, change in shown.items():
+        transaction = transactions[transaction_id]
+        rows.append(
+            MovementRow(
+                transaction=transaction,
+                kind=str(TransactionKind(transaction.kind).label),
+                change=change,
+                balance=balance,
+                steps=tuple(steps[transaction_id]),
+                reasons=_matching(transaction, reasons),
+            )
+        )
+        balance -= change
+    return MovementPage(rows=tuple(rows), older=changes[PAGE - 1][0] if len(changes) > PAGE else None)
+
+
+def _change() -> Any:
+    """What a posting does to the member's sum: points come in from the programme's side or leave to it."""
+    return Case(
+        When(to_bucket__in=MEMBER_SIDE, from_bucket__in=MEMBER_SIDE, then=Value(0)),
+        When(to_bucket__in=MEMBER_SIDE, then=F("amount")),
+        default=-F("amount"),
+        output_field=BigIntegerField(),
+    )
+
+
+def _per_transaction(postings: QuerySet[Posting]) -> QuerySet[Posting, Any]:
+    return postings.values("transaction_id").annotate(change=Sum(_change()))
+
+
+def _later_change(postings: QuerySet[Posting], before: int | None) -> int:
+    """The sum of what happened since, so that an older page still knows its balances."""
+    if before is None:
+        return 0
+    found = postings.filter(transaction_id__gte=before).aggregate(change=Sum(_change()))
+    return int(found["change"] or 0)
+
+
+def _steps(account: Account, transaction_ids: list[int]) -> dict[int, list[Step]]:
+    """Like postings of a transaction (same way, same day of burning) as one step each."""
+    found: dict[int, list[Step]] = defaultdict(list)
+    rows = (
+        Posting.objects.filter(account=account, transaction_id__in=transaction_ids)
+        .values("transaction_id", "from_bucket", "to_bucket", "lot__expires_at")
+        .annotate(amount=Sum("amount"), change=Sum(_change()))
+        .order_by("transaction_id", "from_bucket", "lot__expires_at")
+    )
+    for row in rows:
+        way = (row["from_bucket"], row["to_bucket"])
+        text = str(_STEPS.get(way, f"{Bucket(way[0]).label} → {Bucket(way[1]).label}"))
+        burns_at = row["lot__expires_at"] if row["change"] > 0 else None
+        found[row["transaction_id"]].append(Step(text, row["amount"], row["change"], burns_at))
+    return found
+
+
+def _reasons(purchase_ids: set[int]) -> dict[int, list[Reason]]:
+    found: dict[int, list[Reason]] = defaultdict(list)
+    for award in Award.objects.filter(purchase_id__in=purchase_ids).select_related("line__product").order_by("id"):
+        product = award.line.product.name if award.line.product else award.line.sku
+        text = award_sentence(award.reason, award.details)
+        found[award.purchase_id].append(Reason(text, award.points, award.line.position, product))
+    return found
+
+
+def _matching(transaction: LedgerTransaction, reasons: dict[int, list[Reason]]) -> tuple[Reason, ...]:
+    """The awards of the receipt belong to what it earned or took back, not to what was paid with points."""
+    if transaction.purchase_id is None or transaction.kind not in {TransactionKind.EARN, TransactionKind.RETURN}:
+        return ()
+    return tuple(reasons.get(transaction.purchase_id, ()))

@@ -1,0 +1,136 @@
+"""Where a member stands: balance, tier, what burns next, what they bought. The head of the member page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from programs.models import (
+    Account,
+    AccountAccess,
+    Bucket,
+    Lot,
+    Posting,
+    ProgramState,
+    ProgramVersion,
+    Purchase,
+    PurchaseSummary,
+)
+from programs.rules.documents import Compiled, compile_document
+
+VISITS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """Minor points since the account was opened."""
+
+    given: int
+    redeemed: int
+    burnt: int
+    taken_back: int
+
+
+@dataclass(frozen=True, slots=True)
+class Burning:
+    points: int
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One account as its owner would ask about it. Money and points in minor units; `worth` is what the balance pays."""
+
+    account: Account
+    tier: str
+    next_tier: str
+    next_tier_missing: int
+    burning: tuple[Burning, ...]
+    lifetime: Lifetime
+    worth: int
+    redeem_minimum: int
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    summary: PurchaseSummary | None
+    last: tuple[Purchase, ...]
+
+
+def account_of(member_id: int) -> Account | None:
+    """The account a member uses: in the active programme if there is one, else in the newest they have."""
+    accesses = (
+        AccountAccess.objects.filter(member=member_id, ended_at__isnull=True)
+        .select_related("account__program", "account__owner")
+        .order_by("-program_id")
+    )
+    found = [access.account for access in accesses]
+    return next((one for one in found if one.program.state == ProgramState.ACTIVE), found[0] if found else None)
+
+
+def version_at(program_id: int, now: dt.datetime) -> ProgramVersion | None:
+    """The version of a programme that is valid now."""
+    return (
+        ProgramVersion.objects.filter(program=program_id, effective_from__lte=now)
+        .order_by("-effective_from", "-number")
+        .first()
+    )
+
+
+def standing_of(account: Account, *, member_id: int, now: dt.datetime) -> Standing:
+    """Balance, tier and dates of one account, in four statements."""
+    version = version_at(account.program_id, now)
+    compiled = compile_document(version.document) if version else None
+    upcoming = compiled.next_tier(account.spend_minor) if compiled else None
+    burning = (
+        Lot.objects.filter(account=account, remaining__gt=0, expires_at__gt=now)
+        .values_list("expires_at")
+        .annotate(points=Sum("remaining"))
+        .order_by("expires_at")[:3]
+    )
+    return Standing(
+        account=account,
+        tier=compiled.tier_name(account.tier_key) if compiled and account.tier_key else "",
+        next_tier=upcoming.name if upcoming else "",
+        next_tier_missing=upcoming.threshold - account.spend_minor if upcoming else 0,
+        burning=tuple(Burning(points, at) for at, points in burning),
+        lifetime=lifetime_of(account),
+        worth=money_of(compiled, account.available),
+        redeem_minimum=compiled.redeem_minimum if compiled else 0,
+        is_shared=account.owner_id != member_id,
+    )
+
+
+def money_of(compiled: Compiled | None, points: int) -> int:
+    """What minor points pay, in minor money; 0 while nothing is published."""
+    return int(points * compiled.point_value) if compiled else 0
+
+
+def lifetime_of(account: Account) -> Lifetime:
+    """Sums of the account's postings by where they went, in one statement."""
+    way = {
+        (source, target): amount
+        for source, target, amount in Posting.objects.filter(account=account)
+        .values_list("from_bucket", "to_bucket")
+        .annotate(amount=Sum("amount"))
+    }
+
+    def total(sources: tuple[str, ...], targets: tuple[str, ...]) -> int:
+        return sum(amount for (source, target), amount in way.items() if source in sources and target in targets)
+
+    mine = (Bucket.PENDING, Bucket.AVAILABLE, Bucket.HELD, Bucket.DEBT)
+    return Lifetime(
+        given=total((Bucket.ISSUED, Bucket.ADJUSTED), mine),
+        redeemed=total(mine, (Bucket.REDEEMED,)) - total((Bucket.REDEEMED,), mine),
+        burnt=total((*mine, Bucket.REDEEMED), (Bucket.BURNT,)),
+        taken_back=total(mine, (Bucket.ISSUED, Bucket.ADJUSTED)),
+    )
+
+
+def visits_of(member_id: int, *, limit: int = VISITS_SHOWN) -> Visits:
+    """The last receipts of a member, and the sums kept with every sale."""
+    last = Purchase.objects.filter(member=member_id).select_related("store", "cashier").order_by("-occurred_at")[:limit]
+    return Visits(summary=PurchaseSummary.objects.filter(member=member_id).first(), last=tuple(last))

@@ -1,0 +1,107 @@
+"""From lines to records: our own reader, because a broken quote must cost one row and not the rest of the file."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+RECORD_LINES_MAX = 200
+RECORD_CHARS_MAX = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One physical line without its end. `end` is the byte after it in the file; `problem` a code or ""."""
+
+    number: int
+    text: str
+    end: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: `line` is where it starts, `end` the byte after it, `problem` why it cannot be used."""
+
+    line: int
+    cells: list[str]
+    end: int
+    problem: str = ""
+    last_line: int = 0
+
+
+def read_records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
+    """Every record, blank ones included. A quote that never closes rejects its own line only; reading goes on after it."""
+    waiting: deque[Line] = deque()
+    while True:
+        first = waiting.popleft() if waiting else next(lines, None)
+        if first is None:
+            return
+        if first.problem or '"' not in first.text:
+            yield Record(first.number, first.text.split(delimiter), first.end, first.problem, first.number)
+            continue
+        yield _quoted(first, lines, waiting, delimiter)
+
+
+def _quoted(first: Line, lines: Iterator[Line], waiting: deque[Line], delimiter: str) -> Record:
+    cells, problem = parse_cells(first.text, delimiter)
+    if problem != "unclosed_quote":
+        return Record(first.number, cells, first.end, problem, first.number)
+    taken: list[Line] = []
+    text = first.text
+    while len(taken) < RECORD_LINES_MAX and len(text) < RECORD_CHARS_MAX:
+        line = waiting.popleft() if waiting else next(lines, None)
+        if line is None or line.problem:
+            taken += [line] if line else []
+            break
+        taken.append(line)
+        text += "\n" + line.text
+        if '"' not in line.text:
+            continue
+        longer, problem = parse_cells(text, delimiter)
+        if not problem:
+            return Record(first.number, longer, line.end, "", line.number)
+        if problem == "bad_quotes":
+            break
+    waiting.extendleft(reversed(taken))
+    return Record(first.number, cells, first.end, "unclosed_quote", first.number)
+
+
+def parse_cells(text: str, delimiter: str) -> tuple[list[str], str]:
+    """(cells, problem): quoted cells with doubled quotes; a quote inside an unquoted cell is a letter like others."""
+    cells: list[str] = []
+    at = 0
+    while True:
+        if text[at : at + 1] == '"':
+            cell, at, problem = _quoted_cell(text, at + 1, delimiter)
+            cells.append(cell)
+            if problem:
+                return cells, problem
+        else:
+            end = text.find(delimiter, at)
+            end = len(text) if end < 0 else end
+            cells.append(text[at:end])
+            at = end
+        if at >= len(text):
+            return cells, ""
+        at += 1
+
+
+def _quoted_cell(text: str, at: int, delimiter: str) -> tuple[str, int, str]:
+    parts: list[str] = []
+    while True:
+        end = text.find('"', at)
+        if end < 0:
+            return "".join([*parts, text[at:]]), len(text), "unclosed_quote"
+        parts.append(text[at:end])
+        if text[end + 1 : end + 2] == '"':
+            parts.append('"')
+            at = end + 2
+            continue
+        after = end + 1
+        while text[after : after + 1] == " " != delimiter:
+            after += 1
+        if after >= len(text) or text[after] == delimiter:
+            return "".join(parts), after, ""
+        return "".join(parts), after, "bad_quotes"

@@ -1,0 +1,176 @@
+"""Applying a checked file: a thousand rows per transaction, people, points and the mark "done" together.
+
+A killed worker repeats at most the chunk it was in, and a chunk that was committed is never done again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.rules.money import to_minor
+from loyalty_site.ground.services import JobProgress
+from members.services import PersonLoad, load_people
+from programs.models import ImportBatch, ImportKey, ImportRow, ImportState, Program
+from programs.queries.importing import count_outcomes
+from programs.rules.dates import burns_at
+from programs.services.accounts import open_accounts
+from programs.services.importing.known import load_known
+from programs.services.ledger import Opening, post_openings
+
+CHUNK_ROWS = 1000
+_DONE = """
+    UPDATE programs_importrow r SET applied_at = %(now)s, member_id = g.member, outcome = g.outcome
+    FROM unnest(%(ids)s::bigint[], %(members)s::bigint[], %(outcomes)s::text[]) AS g(id, member, outcome)
+    WHERE r.id = g.id
+"""
+_ROOTS = (
+    "SELECT line, member_id FROM programs_importrow WHERE batch_id = %s AND line = ANY(%s) AND member_id IS NOT NULL"
+)
+
+
+@dataclass(slots=True)
+class _Person:
+    """Everything that the rows of one chunk say of one person."""
+
+    load: PersonLoad
+    opening: tuple[str, Decimal] | None = None
+    is_new: bool = False
+    keys_seen: set[tuple[str, str]] = field(default_factory=set)
+
+
+def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
+    """Apply the next rows of a confirmed batch. Progress is counted in rows.
+
+    Raises IntegrityError when somebody enrolled one of these people in the same instant; a repeat finds them.
+    """
+    with transaction.atomic():
+        progress = _run(batch_id, now)
+        failpoint("import.chunk.before_commit")
+    failpoint("import.chunk.after_commit")
+    return progress
+
+
+def _run(batch_id: int, now: dt.datetime) -> JobProgress:
+    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
+    total = batch.totals.get("data_rows", 0) + batch.totals.get("skipped", 0)
+    if batch.state != ImportState.APPLYING:
+        return JobProgress(total, total, is_finished=True)
+    rows = list(batch.rows.filter(applied_at__isnull=True).order_by("line")[:CHUNK_ROWS])
+    _apply_rows(batch, rows, now)
+    done = batch.reading.get("applied", 0) + len(rows)
+    batch.reading = {**batch.reading, "applied": done}
+    is_finished = len(rows) < CHUNK_ROWS
+    if is_finished:
+        batch.state, batch.applied_at = ImportState.DONE, now
+        batch.totals = count_outcomes(batch.pk)
+        ImportKey.objects.filter(batch=batch).delete()
+    batch.save(update_fields=["reading", "state", "applied_at", "totals"])
+    return JobProgress(done, total, is_finished=is_finished)
+
+
+def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime) -> None:
+    people: dict[str, _Person] = {}
+    tokens = _collect(batch, rows, people)
+    loads = [person.load for person in people.values()]
+    load_people(people=loads, source="import", now=now)
+    if batch.program:
+        _book(batch, batch.program, list(people.values()), now)
+    members = [people[tokens[row.pk]].load.member_id if row.pk in tokens else row.member_id for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _DONE,
+            {
+                "now": now,
+                "ids": [row.pk for row in rows],
+                "members": members,
+                "outcomes": [row.outcome for row in rows],
+            },
+        )
+
+
+def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _Person]) -> dict[int, str]:
+    """Gather what rows say, person by person, into `people`; {row id: token}. Looks again who has which key now:
+    since the check somebody may have enrolled at a till."""
+    taking = [row for row in rows if row.outcome in {"create", "update"}]
+    known = load_known(
+        batch, [(kind, value) for row in taking for kind, value, _ in row.values["keys"]], [], point_decimals=0
+    )
+    roots = _root_members(batch, [row.same_as for row in taking if row.same_as])
+    tokens: dict[int, str] = {}
+    for row in taking:
+        owner = next(
+            (
+                known.owners[kind, value]
+                for kind, value, _ in row.values["keys"]
+                if known.owners.get((kind, value), "").startswith("m")
+            ),
+            "",
+        )
+        member_id = row.member_id or (roots.get(row.same_as) if row.same_as else None)
+        token = f"m{member_id}" if member_id else owner or f"l{row.same_as or row.line}"
+        tokens[row.pk] = token
+        if row.outcome == "create" and token[0] == "m":
+            row.outcome = "update"
+        person = people.setdefault(
+            token, _Person(PersonLoad(int(token[1:]) if token[0] == "m" else None), is_new=token[0] == "l")
+        )
+        _add(person, row, {key for key, holder in known.owners.items() if holder[0] == "m"})
+    return tokens
+
+
+def _root_members(batch: ImportBatch, lines: Sequence[int]) -> dict[int, int]:
+    if not lines:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_ROOTS, [batch.pk, list(lines)])
+        return dict(cursor.fetchall())
+
+
+def _add(person: _Person, row: ImportRow, carried: set[tuple[str, str]]) -> None:
+    given, changed = row.values["given"], set(row.values["changed"])
+    person.load.values |= {name: value for name, value in given.items() if name in changed}
+    for kind, value, shown in row.values["keys"]:
+        if (kind, value) not in carried and (kind, value) not in person.keys_seen:
+            person.keys_seen.add((kind, value))
+            person.load.keys.append((kind, value, shown))
+    opening = row.values["opening"]
+    if not opening or (opening[0] == "add" and row.outcome == "update" and "points" not in changed):
+        return
+    mode, points = opening[0], Decimal(opening[1])
+    if mode == "add" and person.opening:
+        person.opening = (person.opening[0], person.opening[1] + points)
+    else:
+        # A new account is empty: setting it is opening it.
+        person.opening = ("add" if person.is_new else mode, points)
+
+
+def _book(batch: ImportBatch, program: Program, people: Sequence[_Person], now: dt.datetime) -> None:
+    """Open accounts for the new people and for balances, and book the balances as lots with dates."""
+    wanted = [person for person in people if person.is_new or person.opening]
+    ids = [person.load.member_id for person in wanted if person.load.member_id]
+    accounts = open_accounts(program_id=program.pk, member_ids=ids, now=now)
+    burns = burns_at(now, months=program.expiry_months, zone=program.time_zone)
+    by_account: dict[int, Opening] = {}
+    for person in wanted:
+        if not person.opening or person.load.member_id is None:
+            continue
+        account = accounts[person.load.member_id]
+        mode, points = person.opening[0], to_minor(person.opening[1], program.point_decimals)
+        before = by_account.get(account)
+        if before and mode == "add":
+            mode, points = before.mode, before.points + points
+        by_account[account] = Opening(account, points, now, burns, mode)
+    if by_account:
+        post_openings(
+            program=program,
+            openings=list(by_account.values()),
+            batch_id=batch.pk,
+            actor_label=f"import {batch.pk}",
+            now=now,
+        )

@@ -1,0 +1,217 @@
+"""The steps of an import as a person takes them: upload, say what columns mean, check, apply; or throw it away."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.db import transaction
+
+from loyalty_site.ground.models import Company, Job
+from loyalty_site.ground.policy import Principal
+from loyalty_site.ground.services import enqueue_job, record_audit
+from programs.errors import ImportProgramMissing, ImportWrongState
+from programs.models import ImportBatch, ImportKey, ImportState, Program, ProgramState
+from programs.rules.importing.plan import Plan
+from programs.services.importing.files import Look, copy_of, look_at, remove_file, store_file
+
+_RESOURCE = "programs.importbatch"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOrder:
+    """What to take in. `mapping` {heading: field} overrules the guess; `points_mode` is a PointsMode value."""
+
+    file_name: str
+    blocks: Iterable[bytes]
+    default_region: str
+    program: Program | None = None
+    points_mode: str = ""
+    mapping: dict[str, str] | None = None
+    created_by_id: int | None = None
+
+
+def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_it: bool = True) -> ImportBatch:
+    """Store a file and take a first look. The batch is `uploaded`, or `refused` with its file_error.
+
+    `note_it` False leaves no audit row (a dry run that is thrown away at once).
+    """
+    stored = store_file(order.blocks)
+    look = Look(encoding="", error=stored.error) if stored.error else look_at(stored.name, mapping=order.mapping)
+    with transaction.atomic():
+        batch = ImportBatch(
+            file_name=order.file_name[-200:],
+            file_hash=stored.sha256,
+            default_region=order.default_region.upper(),
+            program=order.program or only_program(),
+            points_mode=order.points_mode,
+            created_by_id=order.created_by_id,
+            created_at=now,
+        )
+        batch.file.name = stored.name
+        _note_look(batch, look)
+        batch.save()
+        if note_it:
+            record_audit(
+                actor=actor,
+                action="upload_import",
+                target=_RESOURCE,
+                target_id=batch.pk,
+                now=now,
+                details={"bytes": stored.size, "sha256": stored.sha256, "file_error": batch.file_error},
+            )
+    return batch
+
+
+def _note_look(batch: ImportBatch, look: Look) -> None:
+    batch.encoding = look.encoding
+    batch.file_error, batch.file_error_line = look.error, look.error_line
+    batch.state = ImportState.REFUSED if look.error else ImportState.UPLOADED
+    if look.plan:
+        _note_plan(batch, look.plan)
+    else:
+        batch.delimiter = "," if look.error == "empty_file" else ""
+
+
+def _note_plan(batch: ImportBatch, plan: Plan) -> None:
+    batch.delimiter = plan.delimiter
+    batch.header_line = plan.header_line or None
+    batch.mapping = [[header, field] for header, field in zip(plan.headers, plan.fields, strict=True)]
+    batch.reading = {"plan": plan.to_json()}
+
+
+def only_program() -> Program | None:
+    """The programme that need not be named: the only one, or the only active one."""
+    programs = list(Program.objects.exclude(state=ProgramState.CLOSED)[:50])
+    active = [program for program in programs if program.state == ProgramState.ACTIVE]
+    return programs[0] if len(programs) == 1 else active[0] if len(active) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a person decided in the second step. `fields` is by column ("" ignored); `orders` {column: dmy | mdy} and
+    `separators` {column: "," | "."} answer what the file left open; `encoding` other than the batch's reads it anew."""
+
+    fields: tuple[str, ...]
+    default_region: str
+    points_mode: str = ""
+    program: Program | None = None
+    orders: dict[int, str] | None = None
+    separators: dict[int, str] | None = None
+
+
+@transaction.atomic
+def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
+    """Keep what the columns mean. Earlier checking is thrown away; ImportWrongState once it is being applied."""
+    batch = _open_batch(batch_id)
+    plan = Plan.from_json(batch.reading["plan"])
+    plan = replace(
+        plan,
+        fields=meaning.fields,
+        orders={**plan.orders, **(meaning.orders or {})},
+        separators={**plan.separators, **(meaning.separators or {})},
+    )
+    _forget_check(batch)
+    _note_plan(batch, plan)
+    batch.default_region = meaning.default_region.upper()
+    batch.points_mode = meaning.points_mode
+    batch.program = meaning.program or only_program()
+    batch.state = ImportState.UPLOADED
+    batch.save()
+    return batch
+
+
+@transaction.atomic
+def read_again(batch_id: int, encoding: str) -> ImportBatch:
+    """Read the file in another encoding, chosen by a person who saw wrong letters."""
+    batch = _open_batch(batch_id)
+    _forget_check(batch)
+    _note_look(batch, look_at(batch.stored_name, encoding=encoding))
+    batch.save()
+    return batch
+
+
+@transaction.atomic
+def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) -> ImportBatch:
+    """Begin checking; the worker goes on unless the caller runs the chunks itself. Raises ImportProgramMissing."""
+    batch = _open_batch(batch_id)
+    if batch.program is None and Program.objects.exists() and "points" in dict(map(reversed, batch.mapping)):
+        raise ImportProgramMissing
+    _forget_check(batch)
+    batch.state = ImportState.CHECKING
+    if in_background:
+        total = copy_of(batch.stored_name).stat().st_size
+        batch.job = enqueue_job(
+            kind="programs.check_import", payload={"batch_id": batch.pk}, now=now, total_count=total
+        )
+    batch.save()
+    return batch
+
+
+@transaction.atomic
+def confirm_import(batch_id: int, *, actor: Principal, now: dt.datetime, in_background: bool = True) -> ImportBatch:
+    """Let a checked batch be applied. Without any programme, one called Points is drafted to hold the balances."""
+    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
+    if batch.state != ImportState.CHECKED:
+        raise ImportWrongState(state=batch.get_state_display())
+    made_program = batch.program is None and batch.points_mode != "ignore" and _has_points(batch)
+    if made_program:
+        batch.program = _points_program()
+        batch.reading = {**batch.reading, "made_program": batch.program.code}
+    batch.state = ImportState.APPLYING
+    if in_background:
+        rows = batch.totals["data_rows"] + batch.totals["skipped"]
+        batch.job = enqueue_job(kind="programs.apply_import", payload={"batch_id": batch.pk}, now=now, total_count=rows)
+    batch.save()
+    record_audit(
+        actor=actor,
+        action="apply_import",
+        target=_RESOURCE,
+        target_id=batch.pk,
+        now=now,
+        details={**batch.totals, "program": batch.program_id, "made_program": made_program},
+    )
+    return batch
+
+
+def _has_points(batch: ImportBatch) -> bool:
+    return any(meaning == "points" for _, meaning in batch.mapping)
+
+
+def _points_program() -> Program:
+    company = Company.objects.first()
+    return Program.objects.create(
+        name="Points",
+        code="points",
+        currency=company.currency if company else "USD",
+        currency_exponent=company.currency_exponent if company else 2,
+        time_zone=company.time_zone if company else "UTC",
+        point_decimals=2,
+    )
+
+
+@transaction.atomic
+def discard_import(batch_id: int) -> None:
+    """Forget a batch that was not applied, with its rows and its file. Raises ImportWrongState otherwise."""
+    batch = _open_batch(batch_id)
+    name, job_id = batch.stored_name, batch.job_id
+    _forget_check(batch)
+    batch.delete()
+    if job_id:
+        Job.objects.filter(pk=job_id).delete()
+    transaction.on_commit(lambda: remove_file(name))
+
+
+def _open_batch(batch_id: int) -> ImportBatch:
+    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
+    if batch.state in {ImportState.APPLYING, ImportState.DONE}:
+        raise ImportWrongState(state=batch.get_state_display())
+    return batch
+
+
+def _forget_check(batch: ImportBatch) -> None:
+    batch.rows.all().delete()
+    ImportKey.objects.filter(batch=batch).delete()
+    batch.totals = {}
+    batch.reading = {"plan": batch.reading["plan"]} if batch.reading else {}

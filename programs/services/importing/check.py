@@ -1,0 +1,130 @@
+"""The preview: every record staged by COPY with what it would do. Chunk by chunk, each its own transaction,
+so that a killed worker repeats one chunk and a million rows need no more memory than a thousand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from itertools import islice
+
+from django.db import connection, transaction
+
+from loyalty_site.ground.services import JobProgress
+from members import services as members
+from members.errors import IdentifierUnreadable
+from programs.models import ImportBatch, ImportState
+from programs.queries.importing import count_outcomes
+from programs.rules.importing.deciding import Decision, decide
+from programs.rules.importing.plan import Plan
+from programs.rules.importing.records import Record, read_records
+from programs.rules.importing.rows import Readers, Understood, understand
+from programs.services.importing.files import copy_of, read_lines
+from programs.services.importing.known import Known, load_known
+
+CHUNK_RECORDS = 2000
+RAW_CELL_MAX = 500
+POINT_DECIMALS_OF_NEW_PROGRAM = 2
+_COPY = (
+    "COPY programs_importrow (batch_id, line, raw, values, outcome, reason, warnings, member_id, same_as) FROM STDIN"
+)
+_KEYS = """
+    INSERT INTO programs_importkey (batch_id, kind, value, line, member_id)
+    SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::int[], %s::bigint[]) ON CONFLICT DO NOTHING
+"""
+
+
+def read_key(kind: str, text: str, region: str) -> tuple[str, tuple[str, ...], str]:
+    """A key as the pure rules want it: (value, warnings, why unreadable)."""
+    try:
+        reading = members.read_key(kind, text, region)
+    except IdentifierUnreadable as error:
+        return "", (), str(error.context["why"])
+    return reading.value, reading.warnings, ""
+
+
+READERS = Readers(key=read_key, name=members.clean_name, line=members.one_line)
+
+
+def point_decimals(batch: ImportBatch) -> int:
+    """How many decimals a point of this batch may have; without a programme, those of the one it would make."""
+    return batch.program.point_decimals if batch.program else POINT_DECIMALS_OF_NEW_PROGRAM
+
+
+@transaction.atomic
+def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
+    """Check the next records of a batch. Progress is counted in bytes of the file."""
+    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
+    size = copy_of(batch.stored_name).stat().st_size if batch.state == ImportState.CHECKING else 0
+    if batch.state != ImportState.CHECKING:
+        return JobProgress(size, size, is_finished=True)
+    plan = Plan.from_json(batch.reading["plan"])
+    at = batch.reading.get("at") or {"offset": 0, "line": 1}
+    lines = read_lines(batch.stored_name, offset=at["offset"], number=at["line"])
+    records = list(islice(read_records(lines, plan.delimiter), CHUNK_RECORDS))
+    if records:
+        _stage(batch, plan, [record for record in records if record.line > plan.header_line], now)
+        at = {"offset": records[-1].end, "line": records[-1].last_line + 1}
+    batch.reading = {**batch.reading, "at": at}
+    is_finished = len(records) < CHUNK_RECORDS
+    if is_finished:
+        batch.state = ImportState.CHECKED
+        batch.totals = count_outcomes(batch.pk)
+    batch.save(update_fields=["reading", "state", "totals"])
+    return JobProgress(at["offset"], size, is_finished=is_finished)
+
+
+def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.datetime) -> None:
+    decimals = point_decimals(batch)
+    understood = [
+        (
+            record,
+            understand(record, plan, READERS, region=batch.default_region, point_decimals=decimals, today=now.date()),
+        )
+        for record in records
+    ]
+    understood = [(record, row) for record, row in understood if row.outcome != "blank"]
+    keys = [(kind, value) for _, row in understood if not row.outcome for kind, value, _ in row.keys]
+    known = load_known(batch, keys, [record.line for record, _ in understood], point_decimals=decimals)
+    new_keys: list[tuple[str, str, int, int | None]] = []
+    with connection.cursor() as cursor:
+        with cursor.copy(_COPY) as copy:
+            for record, row in understood:
+                copy.write_row(_staged(batch, record, row, known, new_keys))
+        if new_keys:
+            cursor.execute(_KEYS, [batch.pk, *map(list, zip(*new_keys, strict=True))])
+
+
+def _staged(
+    batch: ImportBatch, record: Record, row: Understood, known: Known, new_keys: list[tuple[str, str, int, int | None]]
+) -> tuple[object, ...]:
+    decision = _decide(batch, record, row, known)
+    member_id: int | None = None
+    same_as: int | None = None
+    if decision.token:
+        member_id = int(decision.token[1:]) if decision.token[0] == "m" else None
+        same_as = known.first_lines.get(decision.token)
+        first_line = known.first_lines.setdefault(decision.token, record.line)
+        known.states[decision.token] = decision.state
+        for kind, value, _ in row.keys:
+            if (kind, value) not in known.owners:
+                known.owners[kind, value] = decision.token
+                new_keys.append((kind, value, first_line, member_id))
+    values = decision.to_json(row.given) | {"keys": [list(key) for key in row.keys]}
+    raw = [cell[:RAW_CELL_MAX].replace("\x00", "") for cell in record.cells[:RAW_CELL_MAX]]
+    return (
+        *(batch.pk, record.line, json.dumps(raw, ensure_ascii=False), json.dumps(values, ensure_ascii=False)),
+        *(decision.outcome, decision.reason, json.dumps(list(dict.fromkeys(row.warnings))), member_id, same_as),
+    )
+
+
+def _decide(batch: ImportBatch, record: Record, row: Understood, known: Known) -> Decision:
+    owner = next((known.owners[kind, value] for kind, value, _ in row.keys if (kind, value) in known.owners), "")
+    return decide(
+        row,
+        line=record.line,
+        owners=known.owners,
+        states=known.states,
+        points_mode=batch.points_mode,
+        in_file=owner in known.first_lines,
+        is_repeat=known.repeats.get((owner, record.line)) == row.given,
+    )

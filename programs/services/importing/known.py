@@ -1,0 +1,121 @@
+"""Who the keys of a chunk belong to, and what is stored of those people: a few set-based statements per chunk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from loyalty_site.ground.rules.money import from_minor
+from programs.models import ImportBatch
+from programs.rules.importing.deciding import State
+
+# The database first: a key that a member carries is that member's, whatever rows of this file say.
+_OWNERS = """
+    WITH given AS (SELECT * FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS g(kind, value))
+    SELECT g.kind, g.value, 'm' || i.member_id FROM given g
+    JOIN members_identifier i ON i.value = g.value AND i.kind = g.kind AND i.ended_at IS NULL
+    UNION ALL
+    SELECT g.kind, g.value, CASE WHEN k.member_id IS NULL THEN 'l' || k.line ELSE 'm' || k.member_id END FROM given g
+    JOIN programs_importkey k ON k.batch_id = %(batch)s AND k.kind = g.kind AND k.value = g.value
+    WHERE NOT EXISTS (
+        SELECT 1 FROM members_identifier i WHERE i.value = g.value AND i.kind = g.kind AND i.ended_at IS NULL
+    )
+"""
+_MEMBERS = """
+    SELECT m.id, m.name, m.birth_year, m.birth_month, m.birth_day, m.joined_on, m.note, m.sex, a.city,
+           (SELECT jsonb_object_agg(i.kind, i.value ORDER BY i.id) FROM members_identifier i
+            WHERE i.member_id = m.id AND i.ended_at IS NULL),
+           (SELECT c.available - c.debt FROM programs_accountaccess s JOIN programs_account c ON c.id = s.account_id
+            WHERE s.member_id = m.id AND s.program_id = %(program)s AND s.ended_at IS NULL)
+    FROM members_member m LEFT JOIN members_address a ON a.member_id = m.id
+    WHERE m.id = ANY(%(ids)s)
+"""
+# The state after the newest row of each person in this file, and the person's first row.
+_TOUCHED = """
+    SELECT DISTINCT ON (r.member_id) 'm' || r.member_id, r.values->'state', coalesce(r.same_as, r.line)
+    FROM programs_importrow r WHERE r.batch_id = %(batch)s AND r.member_id = ANY(%(ids)s)
+    ORDER BY r.member_id, r.line DESC
+"""
+_NEW_IN_FILE = """
+    SELECT DISTINCT ON (root) 'l' || root, state, root FROM (
+        SELECT line AS root, line, values->'state' AS state FROM programs_importrow
+        WHERE batch_id = %(batch)s AND line = ANY(%(lines)s)
+        UNION ALL
+        SELECT same_as, line, values->'state' FROM programs_importrow
+        WHERE batch_id = %(batch)s AND same_as = ANY(%(lines)s)
+    ) AS rows ORDER BY root, line DESC
+"""
+# Rows of this very file that were applied before under the same terms: doing them again does nothing.
+_REPEATS = """
+    SELECT r.member_id, r.line, r.values->'given' FROM programs_importrow r
+    JOIN programs_importbatch b ON b.id = r.batch_id
+    WHERE b.file_hash = %(hash)s AND b.id <> %(batch)s AND b.points_mode = %(mode)s
+      AND b.program_id IS NOT DISTINCT FROM %(program)s AND r.applied_at IS NOT NULL
+      AND r.batch_id = b.id AND r.line = ANY(%(lines)s) AND r.member_id IS NOT NULL
+"""
+
+
+@dataclass(slots=True)
+class Known:
+    """`owners` {(kind, value): token}, `states` {token: what is stored now}, `first_lines` {token: its first row in
+    this file}, `repeats` {(token, line): the row's values when it was applied before}."""
+
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
+    first_lines: dict[str, int] = field(default_factory=dict)
+    repeats: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)
+
+
+def load_known(batch: ImportBatch, keys: Iterable[tuple[str, str]], lines: list[int], *, point_decimals: int) -> Known:
+    """Everything that deciding the rows of a chunk needs to know."""
+    wanted = sorted(set(keys))
+    known = Known()
+    values: dict[str, Any] = {"batch": batch.pk, "program": batch.program_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_OWNERS, {**values, "kinds": [key[0] for key in wanted], "values": [key[1] for key in wanted]})
+        known.owners = {(kind, value): token for kind, value, token in cursor.fetchall()}
+        ids = sorted({int(token[1:]) for token in known.owners.values() if token[0] == "m"})
+        roots = sorted({int(token[1:]) for token in known.owners.values() if token[0] == "l"})
+        if ids:
+            cursor.execute(_MEMBERS, {**values, "ids": ids})
+            known.states = {f"m{row[0]}": _state(row, point_decimals) for row in cursor.fetchall()}
+            cursor.execute(_REPEATS, {**values, "hash": batch.file_hash, "mode": batch.points_mode, "lines": lines})
+            known.repeats = {(f"m{member}", line): _json(given) for member, line, given in cursor.fetchall()}
+        for statement, parameters in ((_TOUCHED, {"ids": ids}), (_NEW_IN_FILE, {"lines": roots})):
+            if ids or roots:
+                cursor.execute(statement, {"batch": batch.pk, **parameters})
+                for token, state, first_line in cursor.fetchall():
+                    known.states[token] = _json(state)
+                    known.first_lines[token] = first_line
+    return known
+
+
+def _json(value: Any) -> Any:
+    """Django hands jsonb of a raw cursor over as text."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _state(row: tuple[Any, ...], point_decimals: int) -> State:
+    _, name, year, month, day, joined_on, note, sex, city, keys, points = row
+    plain = {
+        "name": name,
+        "birth_date": f"{year:04}-{month:02}-{day:02}" if year and month and day else None,
+        "joined_on": joined_on.isoformat() if joined_on else None,
+        "note": note,
+        "sex": sex,
+        "city": city,
+        "points": None if points is None else points_text(points, point_decimals),
+        **(_json(keys) or {}),
+    }
+    return {field_name: value or None for field_name, value in plain.items()}
+
+
+def points_text(minor: int, decimals: int) -> str:
+    """Stored points as people write them: 148, 37759.54, 12.50."""
+    value = from_minor(minor, decimals)
+    return str(int(value)) if value == value.to_integral_value() else format(Decimal(value), "f")
