@@ -8,8 +8,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from programs.services.programs import publish_program
-from programs.services.tills import enrol_terminal, issue_enrolment_code
 
 from loyalty_site.demo.receipts import CASHIERS, REGISTERS, ZONE, Receipt, read_products
 from loyalty_site.ground.models import Company, Role, User
@@ -27,6 +25,8 @@ from programs.models import (
     TerminalState,
     Tier,
 )
+from programs.services.programs import publish_program
+from programs.services.tills import enrol_terminal, issue_enrolment_code
 
 NAME = "Corner Market"
 TRIAL_REGISTER = "trial"
@@ -154,7 +154,7 @@ def make_staff(logins_file: Path, receipts: list[Receipt]) -> dict[str, str]:
     known = (
         dict(line.split(maxsplit=1) for line in logins_file.read_text().splitlines()) if logins_file.exists() else {}
     )
-    passwords = {username: known.get(username) or secrets.token_urlsafe(9) for username in LOGINS}
+    passwords = {username: known.get(username) or _password() for username in LOGINS}
     for username, role in LOGINS.items():
         user, is_new = User.objects.get_or_create(
             username=username, defaults={"role": role, "is_staff": True, "first_name": str(role.label)}
@@ -218,6 +218,11 @@ def make_programme(first_at: dt.datetime, *, now: dt.datetime) -> ProgramVersion
         return published
     day = first_at.astimezone(ZoneInfo(ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
     return publish_program(program=program, actor=ACTOR, effective_from=day, now=now)
+
+
+def _password() -> str:
+    """Twelve letters and digits that nobody mistakes for each other: these are read off a terminal."""
+    return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(12))
 
 
 def _category(name: str, department: str) -> str:

@@ -7,15 +7,18 @@ from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from loyalty_site.demo.people import Person
+from loyalty_site.demo.receipts import ZONE, Event, Receipt
+from programs.errors import ReceiptExists
+from programs.models import Purchase, Terminal, TerminalState
 from programs.queries.shoppers import MemberKey
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine, SaleOrder, quote, sell
 from programs.services.tills import Till, till_by_terminal
 
-from loyalty_site.demo.people import Person
-from loyalty_site.demo.receipts import ZONE, Event, Receipt
-from programs.errors import ReceiptExists
-from programs.models import Purchase, Terminal, TerminalState
+REDEEM_AT_MOST = 300
+
+REDEEM_AT_MOST = 300
 
 
 def booked() -> set[tuple[str, str, str]]:
@@ -50,9 +53,8 @@ class Seller:
         if receipt.wants_to_redeem:
             outcome = quote(order, now=receipt.at).outcome
             if outcome is not None:
-                order = replace(
-                    order, redeem=Decimal(outcome.points_maximum)
-                )  # the programme's points have no decimals
+                # The programme's points have no decimals, so minor points are points.
+                order = replace(order, redeem=Decimal(min(outcome.points_maximum, REDEEM_AT_MOST)))
         sell(order, now=receipt.at)
 
     def _sale_order(self, receipt: Receipt) -> SaleOrder:

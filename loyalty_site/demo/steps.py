@@ -36,7 +36,7 @@ def step(title: str, total: int | None = None) -> Iterator[Step]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         current = Step(progress, title, total)
         yield current
     seconds = time.monotonic() - began

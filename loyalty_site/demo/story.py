@@ -86,7 +86,9 @@ def say_where(url: str, logins: dict[str, str], *, logs: Path) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     for username, role in company.LOGINS.items():
         table.add_row(f"  {role.label}", username, logins[username])
-    console.print(f"\n[bold]Regulars is running[/bold]\n\n  Back office   {url}/admin/\n  API           {url}/api/v1/docs\n")
+    console.print(
+        f"\n[bold]Regulars is running[/bold]\n\n  Back office   {url}/admin/\n  API           {url}/api/v1/docs\n"
+    )
     console.print(table)
     code = company.trial_code(now=timezone.now())
     if code:
