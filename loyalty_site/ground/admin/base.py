@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any, override
+from zoneinfo import available_timezones
 
+from django import forms
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin.paging import EstimatingPaginator
@@ -95,6 +98,16 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
             return page.get_queryset(request)
         found: QuerySet[Any] | None = super().get_field_queryset(db, db_field, request)
         return found
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A time zone is chosen, not typed: a misspelt one would break every date that hangs on it."""
+        if db_field.name == "time_zone":
+            zones = [(zone, zone) for zone in sorted(available_timezones())]
+            return forms.ChoiceField(
+                label=db_field.verbose_name, choices=zones, widget=UnfoldAdminSelectWidget, initial=db_field.default
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @override
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
