@@ -78,13 +78,11 @@ def main(argv: list[str]) -> int:
     import django  # noqa: PLC0415  the parent of this module's importer has set it up already
 
     django.setup()
-    from loyalty_site.demo.selling import Seller, booked  # noqa: PLC0415  needs Django
+    from loyalty_site.demo.selling import Seller  # noqa: PLC0415  needs Django
 
-    done = booked()
     seller = Seller(people(households()), now=until)
     mine = [event for event in events(read_receipts(weeks=weeks), until=until) if part_of(event, parts) == part]
-    for count, event in enumerate((event for event in mine if event.key not in done), 1):
-        seller.book(event)
+    for count in seller.book_missing(mine):
         if count % REPORT_EVERY == 0:
             sys.stdout.write(f"{count}\n")
             sys.stdout.flush()

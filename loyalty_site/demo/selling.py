@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from loyalty_site.demo.people import Person
 from loyalty_site.demo.receipts import ZONE, Event, Receipt
-from programs.errors import ReceiptExists
 from programs.models import Purchase, Terminal, TerminalState
 from programs.queries.shoppers import MemberKey
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
@@ -38,15 +38,15 @@ class Seller:
             assert till is not None  # it is active
             self._tills[store, register] = till
 
-    def book(self, event: Event) -> None:
-        """Sell or take back; nothing happens when a run before has done it."""
-        try:
+    def book_missing(self, wanted: Iterable[Event]) -> Iterator[int]:
+        """Sell and take back what no earlier run has booked; yields the count after each."""
+        done = booked()
+        for count, event in enumerate((event for event in wanted if event.key not in done), 1):
             if event.is_return:
                 take_back(self._return_order(event), now=event.at)
             else:
                 self._sell(event.receipt)
-        except ReceiptExists:
-            return
+            yield count
 
     def _sell(self, receipt: Receipt) -> None:
         order = self._sale_order(receipt)

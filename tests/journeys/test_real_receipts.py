@@ -69,7 +69,10 @@ def baskets() -> Iterator[Basket]:
             lines[0]["household_id"],
             lines[0]["store_id"],
             dt.datetime.fromisoformat(lines[0]["transaction_timestamp"]).replace(tzinfo=dt.UTC),
-            [(line["product_id"], Decimal(line["quantity"]), Decimal(line["sales_value"]).quantize(CENT)) for line in lines],
+            [
+                (line["product_id"], Decimal(line["quantity"]), Decimal(line["sales_value"]).quantize(CENT))
+                for line in lines
+            ],
         )
 
 
