@@ -83,3 +83,7 @@ schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
 
 check: lint types contracts migrations test ## Exactly what CI runs
+
+bench: export REGULARS_VAR ?= $(CURDIR)/var/bench
+bench: $(VENV)/.dev ## Ratios beside yardsticks built in the same run (ONLY=sale for one)
+	@for script in $(if $(ONLY),$(ONLY),sale); do echo "== $$script"; $(WITH_SERVERS) $(PY) -m benchmarks.$$script || exit 1; done

@@ -24,6 +24,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         _("Members"),
         [
             (_("People"), "group", "admin:members_member_changelist"),
+            (_("Import"), "upload_file", "admin:programs_importbatch_changelist"),
             (_("Consents"), "verified_user", "admin:members_consent_changelist"),
         ],
     ),

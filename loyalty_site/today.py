@@ -23,7 +23,7 @@ from programs.queries.today import OpenPoints, WeekSales, active_program, open_p
 from programs.rules.documents import compile_document
 
 WEEKS = 8
-MONTHS_SHOWN = 12
+MONTHS_SHOWN = 13  # a year's points and the month they were given in
 # Okabe and Ito's blue and orange: told apart by every kind of colour vision, on light and on dark.
 WITH_CARD, WITHOUT_CARD = "#0072B2", "#E69F00"
 
@@ -132,14 +132,16 @@ def _points(program: Program, now: dt.datetime) -> dict[str, Any]:
             "worth": money_text(worth, program.currency, program.currency_exponent),
             "url": _list("admin:programs_lot_changelist", remaining__gt=0),
         },
-        "burning": _burning(found, program),
+        "burning": _burning(found, program, now.date()),
     }
 
 
-def _burning(found: OpenPoints, program: Program) -> dict[str, Any]:
+def _burning(found: OpenPoints, program: Program, today: dt.date) -> dict[str, Any]:
     """The next months as bars; what burns later, or never, as further rows of the table."""
-    dated = [(month, points) for month, points in found.by_month.items() if month is not None]
-    shown, later = dated[:MONTHS_SHOWN], dated[MONTHS_SHOWN:]
+    dated = {month: points for month, points in found.by_month.items() if month is not None}
+    axis = _months_from(min(dated, default=today.replace(day=1)))
+    shown = [(month, dated.get(month, 0)) for month in axis]
+    later = [(month, points) for month, points in dated.items() if month > axis[-1]]
     scale = 10**program.point_decimals
     rows = [(formats.date_format(month, "YEAR_MONTH_FORMAT"), points, _burns_in(month)) for month, points in shown]
     if later:
@@ -166,6 +168,12 @@ def _burning(found: OpenPoints, program: Program) -> dict[str, Any]:
         ),
         "chart_options": _chart_options(is_stacked=False),
     }
+
+
+def _months_from(first: dt.date) -> list[dt.date]:
+    """MONTHS_SHOWN months, empty ones too: a gap in time must look like one."""
+    count = range(first.month - 1, first.month - 1 + MONTHS_SHOWN)
+    return [dt.date(first.year + number // 12, number % 12 + 1, 1) for number in count]
 
 
 def _burns_in(month: dt.date) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from programs.models import ImportBatch, ImportRow, ImportState
 from programs.rules.importing.plan import Plan
@@ -32,10 +34,11 @@ REPORT_TOTALS = _NAMES[:6]
 
 def count_outcomes(batch_id: int) -> dict[str, Any]:
     """How many rows do what. `data_rows` = created + updated + unchanged + rejected; `changed` are the updates
-    that change something; `points_added` is a decimal text."""
+    that change something, `known` all other rows of known people; `points_added` is a decimal text."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [batch_id])
         counts = dict(zip(_NAMES, cursor.fetchone(), strict=True))
+    counts["known"] = counts["updated"] - counts["changed"] + counts["unchanged"]
     return counts | {"points_added": format(counts["points_added"], "f")}
 
 
@@ -67,3 +70,33 @@ def applied_before(batch: ImportBatch) -> ImportBatch | None:
 def rejected_rows(batch: ImportBatch) -> Iterator[ImportRow]:
     """The rows that were not taken, streamed in the file's order."""
     return batch.rows.filter(outcome="reject").order_by("line").iterator(chunk_size=2000)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    """Rows of one kind after a line; `next_after` is the line to go on from, None at the end."""
+
+    which: str
+    rows: list[ImportRow]
+    after: int
+    next_after: int | None
+
+
+PAGE_ROWS = 50
+
+
+def preview_rows(batch: ImportBatch, *, which: str, after: int) -> PreviewPage:
+    """The next rows of the kind `which`: create, changed, known, reject, warnings, skip, or "" for all."""
+    kinds = {
+        "create": Q(outcome="create"),
+        "changed": Q(outcome="update") & ~Q(values__changed=[]),
+        "known": Q(outcome="unchanged") | Q(outcome="update", values__changed=[]),
+        "reject": Q(outcome="reject"),
+        "warnings": ~Q(warnings=[]),
+        "skip": Q(outcome="skip"),
+    }
+    which = which if which in kinds else ""
+    rows = batch.rows.filter(kinds.get(which, Q()), line__gt=after).order_by("line")[: PAGE_ROWS + 1]
+    found = list(rows)
+    more = len(found) > PAGE_ROWS
+    return PreviewPage(which, found[:PAGE_ROWS], after, found[PAGE_ROWS - 1].line if more else None)

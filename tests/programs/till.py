@@ -6,7 +6,6 @@ import json
 import uuid
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from loyalty_site.ground.policy import system
@@ -22,9 +21,7 @@ class ApiTill:
         code = issue_enrolment_code(terminal=terminal, actor=system("tests"), now=now)
         _, self.token = enrol_terminal(code=code, version="tests", now=now)
 
-    def post(
-        self, path: str, body: Any, *, key: str | None = "", language: str = "en", token: str = ""
-    ) -> HttpResponse:
+    def post(self, path: str, body: Any, *, key: str | None = "", language: str = "en", token: str = "") -> Any:
         headers = {"Authorization": f"Bearer {token or self.token}", "Accept-Language": language}
         if key is not None:
             headers["Idempotency-Key"] = key or str(uuid.uuid4())

@@ -10,6 +10,7 @@ from typing import Any, override
 from zoneinfo import available_timezones
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -91,6 +92,12 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
         return rows
 
     @override
+    def get_ordering(self, request: HttpRequest) -> Sequence[Any]:
+        """The newest first where a page says nothing else: pages of an unordered list overlap."""
+        order: Sequence[Any] = super().get_ordering(request) or self.opts.ordering
+        return order or ["-pk"]
+
+    @override
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
         """A choice offers what its own page would list: a shop manager cannot pick, or read, a foreign store."""
         page = self.admin_site._registry.get(db_field.remote_field.model)
@@ -161,6 +168,8 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The audited acts on one row; Django's own log is not kept beside them."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         obj = self.get_object(request, object_id)
         if obj is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -140,8 +141,13 @@ def _note_progress(job: Job, token: uuid.UUID, progress: JobProgress, *, now: dt
 
 
 def _note_failure(job: Job, token: uuid.UUID, error: Exception, *, now: dt.datetime) -> None:
-    log.exception("job %s of kind %s failed", job.id, job.kind)
-    connection.close_if_unusable_or_obsolete()
+    # The class and the places only: a message may quote a person's data.
+    places = " <- ".join(
+        f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(error.__traceback__))
+    )
+    log.error("job %s of kind %s failed: %s at %s", job.id, job.kind, type(error).__name__, places)
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()  # the handler may have died of a lost connection
     attempts = job.attempts + 1
     failed = attempts >= ATTEMPTS_MAX
     wait = dt.timedelta(seconds=_BACK_OFF_SECONDS[min(attempts, len(_BACK_OFF_SECONDS)) - 1])
@@ -151,6 +157,5 @@ def _note_failure(job: Job, token: uuid.UUID, error: Exception, *, now: dt.datet
         attempts=attempts,
         lease_until=None,
         claim_token=None,
-        # The class only: a message may quote a person's data.
         last_error=type(error).__name__,
     )

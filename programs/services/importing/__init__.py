@@ -5,18 +5,22 @@ from programs.services.importing.batches import (
     UploadOrder,
     confirm_import,
     discard_import,
+    note_export,
     only_program,
     read_again,
     set_meaning,
     start_check,
     upload_file,
 )
+from programs.services.importing.files import first_rows
 
 __all__ = [
     "Meaning",
     "UploadOrder",
     "confirm_import",
     "discard_import",
+    "first_rows",
+    "note_export",
     "only_program",
     "read_again",
     "set_meaning",

@@ -215,3 +215,16 @@ def _forget_check(batch: ImportBatch) -> None:
     ImportKey.objects.filter(batch=batch).delete()
     batch.totals = {}
     batch.reading = {"plan": batch.reading["plan"]} if batch.reading else {}
+
+
+@transaction.atomic
+def note_export(batch: ImportBatch, *, actor: Principal, now: dt.datetime) -> None:
+    """Audit that somebody takes the rejected rows, which hold people's data, out of the house."""
+    record_audit(
+        actor=actor,
+        action="export_rejected_rows",
+        target=_RESOURCE,
+        target_id=batch.pk,
+        now=now,
+        details={"rows": batch.totals.get("rejected", 0)},
+    )

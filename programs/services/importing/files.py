@@ -15,9 +15,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from programs.models import ImportBatch
 from programs.rules.importing.encodings import encoding_of_head, encoding_of_lines, error_of_content
 from programs.rules.importing.plan import ColumnWitness, Plan, plan_of_head
-from programs.rules.importing.records import Line, read_records
+from programs.rules.importing.records import Line, Record, read_records
 
 FILE_BYTES_MAX = 1024**3
 LINE_BYTES_MAX = 1_000_000
@@ -200,3 +201,20 @@ def _with_country_codes_only(name: str, plan: Plan) -> tuple[str, ...]:
     if cells and all(len(cell) == 2 and cell.isascii() and cell.isalpha() for cell in cells):
         return plan.fields
     return tuple("" if meaning == "region" else meaning for meaning in plan.fields)
+
+
+HEAD_ROWS = 3
+HEAD_CELL_CHARS = 60
+
+
+def first_rows(batch: ImportBatch) -> list[Record]:
+    """The first rows of the file as they stand in it, headings first; [] when it could not be read as a table."""
+    if not batch.delimiter or not copy_of(batch.stored_name).exists():
+        return []
+    records = islice(read_records(read_lines(batch.stored_name), batch.delimiter), HEAD_LINES)
+    full = [record for record in records if record.line >= (batch.header_line or 1) and any(record.cells)]
+    return [replace(record, cells=[_cut(cell) for cell in record.cells[:40]]) for record in full[: HEAD_ROWS + 1]]
+
+
+def _cut(cell: str) -> str:
+    return cell if len(cell) <= HEAD_CELL_CHARS else f"{cell[:HEAD_CELL_CHARS]}…"

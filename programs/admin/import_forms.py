@@ -1,0 +1,153 @@
+"""The forms of the import's first two steps: the file, and what its columns mean."""
+
+from __future__ import annotations
+
+from typing import Any, override
+
+import phonenumbers
+from django import forms
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from loyalty_site.ground.models import Company
+from programs.admin.import_words import FIELDS
+from programs.models import ImportBatch, PointsMode, Program, ProgramState
+from programs.rules.importing.headings import KEY_FIELDS
+from programs.rules.importing.plan import Plan
+from programs.services.importing import Meaning
+
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp1255", "cp1252", "koi8-r", "cp866"]
+ORDERS = [("", _("not known: leave unclear dates empty")), ("dmy", _("day first")), ("mdy", _("month first"))]
+SEPARATORS = [("", _("not known: reject unclear amounts")), (",", _("comma: 12,50")), (".", _("point: 12.50"))]
+
+
+def home_country() -> str:
+    """The company's country, or "" before the company was set up."""
+    company = Company.objects.first()
+    return company.country if company else ""
+
+
+class RegionField(forms.CharField):
+    """Two letters of a country whose phones we can read."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            label=_("Country of the phones"),
+            help_text=_("Two letters, such as RU or IL: for numbers written without a country code."),
+            min_length=2,
+            max_length=2,
+            widget=UnfoldAdminTextInputWidget(attrs={"size": 2, "autocapitalize": "characters"}),
+            **options,
+        )
+
+    @override
+    def clean(self, value: Any) -> str:
+        region = str(super().clean(value)).upper()
+        if region not in phonenumbers.SUPPORTED_REGIONS:
+            raise forms.ValidationError(_("There is no such country. Write two letters, such as RU or IL."))
+        return region
+
+
+class UploadForm(forms.Form):
+    """Step one."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV, TSV or text, as your till or spreadsheet exports it. Any encoding, any separator."),
+        widget=UnfoldAdminFileFieldWidget,
+        allow_empty_file=True,
+    )
+    region = RegionField()
+
+
+class MeaningForm(forms.Form):
+    """Step two: one choice per column, and what the file itself could not decide."""
+
+    encoding = forms.ChoiceField(
+        label=_("Encoding"),
+        help_text=_("Change it when the letters above look wrong; the file is then read again."),
+        choices=[(name, name) for name in ENCODINGS],
+        widget=UnfoldAdminSelectWidget,
+    )
+    region = RegionField()
+    program = forms.ModelChoiceField(
+        Program.objects.exclude(state=ProgramState.CLOSED),
+        label=_("Programme of the points"),
+        required=False,
+        empty_label=_("the only one there is"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    points_mode = forms.ChoiceField(
+        label=_("Points of people who are known already"),
+        help_text=_("New people always get the file's points as their opening balance, unless the column is ignored."),
+        choices=PointsMode.choices,
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+
+    def __init__(self, *args: Any, batch: ImportBatch, **options: Any) -> None:
+        self.batch = batch
+        self.plan = Plan.from_json(batch.reading["plan"])
+        super().__init__(*args, **options)
+        meanings = [("", _("— ignore —")), *FIELDS.items()]
+        for column, (header, meaning) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
+            self._choice(f"column_{column}", header, meanings, meaning)
+            if meaning in {"birth_date", "joined_on"}:
+                self._choice(f"order_{column}", header, ORDERS, self.plan.orders.get(column, ""))
+            if meaning == "points":
+                self._choice(f"separator_{column}", header, SEPARATORS, self.plan.separators.get(column, ""))
+        self.initial = {
+            "encoding": batch.encoding,
+            "region": batch.default_region,
+            "program": batch.program_id,
+            "points_mode": batch.points_mode,
+        }
+
+    def _choice(self, name: str, label: str, choices: list[tuple[str, Any]], initial: str) -> None:
+        self.fields[name] = forms.ChoiceField(
+            label=label, choices=choices, required=False, initial=initial, widget=UnfoldAdminSelectWidget
+        )
+
+    def columns(self) -> list[dict[str, Any]]:
+        """Per column of the file: heading, the choice of its meaning, and the choice of its way of writing, if any."""
+        return [
+            {
+                "header": header,
+                "meaning": self[f"column_{column}"],
+                "way": next(
+                    (self[name] for name in (f"order_{column}", f"separator_{column}") if name in self.fields), None
+                ),
+            }
+            for column, header in enumerate(self.plan.headers)
+        ]
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        chosen = [data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
+        named = [meaning for meaning in chosen if meaning]
+        if not set(named) & set(KEY_FIELDS):
+            raise forms.ValidationError(_("Say which column holds phones, e-mails, cards or codes."))
+        twice = next((meaning for meaning in named if named.count(meaning) > 1), None)
+        if twice:
+            raise forms.ValidationError(now_("Two columns cannot both be: %(field)s.") % {"field": FIELDS[twice]})
+        return data
+
+    def meaning(self) -> Meaning:
+        """What the service wants to know."""
+        data = self.cleaned_data
+        columns = range(len(self.plan.headers))
+        return Meaning(
+            fields=tuple(data[f"column_{column}"] for column in columns),
+            default_region=data["region"],
+            points_mode=data["points_mode"],
+            program=data["program"],
+            orders={column: data[f"order_{column}"] for column in columns if f"order_{column}" in data},
+            separators={column: data[f"separator_{column}"] for column in columns if f"separator_{column}" in data},
+        )

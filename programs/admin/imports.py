@@ -1,0 +1,301 @@
+"""The import wizard: File, Meaning, Check, Apply, Done. Each page makes one call; the worker does the work."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from typing import Any, override
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from loyalty_site.ground import policy
+from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
+from loyalty_site.ground.errors import DomainError
+from loyalty_site.ground.models import JobState
+from loyalty_site.ground.services import pause_job, resume_job
+from programs.admin.import_forms import MeaningForm, UploadForm, home_country
+from programs.admin.import_words import deed_in_words, file_error_in_words, reason_in_words, row_in_words
+from programs.models import ImportBatch, ImportState
+from programs.queries.importing import applied_before, preview_rows, rejected_rows
+from programs.rules.importing.cells import safe_cell
+from programs.services.importing import (
+    UploadOrder,
+    confirm_import,
+    discard_import,
+    first_rows,
+    note_export,
+    read_again,
+    set_meaning,
+    start_check,
+    upload_file,
+)
+
+STEPS = [
+    ("file", _("File")),
+    ("meaning", _("Meaning")),
+    ("check", _("Check")),
+    ("apply", _("Apply")),
+    ("done", _("Done")),
+]
+STEP_OF_STATE = {
+    ImportState.REFUSED: "file",
+    ImportState.UPLOADED: "meaning",
+    ImportState.CHECKING: "check",
+    ImportState.CHECKED: "check",
+    ImportState.APPLYING: "apply",
+    ImportState.DONE: "done",
+}
+BLOCK_BYTES = 1024 * 1024
+
+
+def _url(name: str, batch: ImportBatch) -> str:
+    return reverse(f"admin:programs_importbatch_{name}", args=[batch.pk])
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(PolicyModelAdmin):
+    """Customer files: the list of imports, and the wizard behind each."""
+
+    list_display = ["file_name", "shown_state", "summary", "created_by", "created_at"]
+    list_filter = ["state"]
+    search_fields = ["file_name"]
+    ordering = ["-id"]
+    list_select_related = ["created_by"]
+
+    @display(
+        description=_("state"),
+        ordering="state",
+        label={
+            ImportState.DONE.label: "success",
+            ImportState.CHECKED.label: "info",
+            ImportState.APPLYING.label: "info",
+            ImportState.REFUSED.label: "danger",
+        },
+    )
+    def shown_state(self, obj: ImportBatch) -> str:
+        return str(ImportState(obj.state).label)
+
+    @display(description=_("people"))
+    def summary(self, obj: ImportBatch) -> str:
+        if not obj.totals:
+            return "—"
+        return gettext("%(created)s new, %(changed)s changed, %(rejected)s rejected") % obj.totals
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        own: list[tuple[str, str, Callable[..., HttpResponseBase]]] = [
+            ("<int:batch_id>/meaning/", "meaning", self.meaning_view),
+            ("<int:batch_id>/check/", "check", self.check_view),
+            ("<int:batch_id>/apply/", "apply", self.apply_view),
+            ("<int:batch_id>/done/", "done", self.done_view),
+            ("<int:batch_id>/progress/", "progress", self.progress_view),
+            ("<int:batch_id>/pause/", "pause", require_POST(self.pause_view)),
+            ("<int:batch_id>/discard/", "discard", require_POST(self.discard_view)),
+            ("<int:batch_id>/rejected.csv", "rejected", self.rejected_view),
+        ]
+        mine = [
+            path(route, self.admin_site.admin_view(self._guarded(name, view)), name=f"programs_importbatch_{name}")
+            for route, name, view in own
+        ]
+        return [*mine, *super().get_urls()]
+
+    def _guarded(self, name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        def guarded(request: HttpRequest, batch_id: int) -> HttpResponseBase:
+            if not policy.may_open(principal_of(request), f"admin:programs_importbatch_{name}"):
+                raise PermissionDenied
+            batch = get_object_or_404(ImportBatch.objects.select_related("program", "job"), pk=batch_id)
+            try:
+                return view(request, batch)
+            except DomainError as refusal:
+                messages.error(request, refusal.message(gettext))
+                return HttpResponseRedirect(_url("change", batch))
+
+        return guarded
+
+    def _page(self, request: HttpRequest, step: str, batch: ImportBatch | None, **more: Any) -> TemplateResponse:
+        reached = STEP_OF_STATE[ImportState(batch.state)] if batch else "file"
+        order = [name for name, _label in STEPS]
+        locked = reached in {"apply", "done"}
+        steps = [
+            {
+                "label": label,
+                "is_now": name == step,
+                "is_past": order.index(name) < order.index(reached),
+                "url": _url(name, batch)
+                if batch
+                and name != "file"
+                and order.index(name) <= order.index(reached)
+                and not (locked and name == "meaning")
+                else reverse("admin:programs_importbatch_add")
+                if name == "file"
+                else "",
+            }
+            for name, label in STEPS
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": batch.file_name if batch else gettext("Import customers"),
+            "opts": self.opts,
+            "batch": batch,
+            "steps": steps,
+            "head": first_rows(batch) if batch else [],
+            **more,
+        }
+        return TemplateResponse(request, f"programs/import/{step}.html", context)
+
+    @override
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Step one."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = UploadForm(request.POST or None, request.FILES or None, initial={"region": home_country()})
+        if request.method == "POST" and form.is_valid():
+            upload = form.cleaned_data["file"]
+            order = UploadOrder(
+                file_name=upload.name,
+                blocks=upload.chunks(BLOCK_BYTES),
+                default_region=form.cleaned_data["region"],
+                created_by_id=request.user.pk,
+            )
+            batch = upload_file(order, actor=principal_of(request), now=timezone.now())
+            return HttpResponseRedirect(_url("change", batch))
+        return self._page(request, "file", None, form=form)
+
+    @override
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Where this import stands."""
+        batch = self.get_object(request, object_id)
+        if not self.has_view_permission(request, batch):
+            raise PermissionDenied
+        if batch is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if batch.state == ImportState.REFUSED:
+            error = file_error_in_words(batch.file_error, batch.file_error_line)
+            return self._page(request, "refused", batch, error=error)
+        return HttpResponseRedirect(_url(STEP_OF_STATE[ImportState(batch.state)], batch))
+
+    def meaning_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        """Step two."""
+        if batch.state in {ImportState.APPLYING, ImportState.DONE, ImportState.REFUSED}:
+            return HttpResponseRedirect(_url("change", batch))
+        form = MeaningForm(request.POST or None, batch=batch)
+        if request.method == "POST" and form.is_valid():
+            if form.cleaned_data["encoding"] != batch.encoding:
+                read_again(batch.pk, form.cleaned_data["encoding"])
+                return HttpResponseRedirect(_url("change", batch))
+            set_meaning(batch.pk, form.meaning())
+            start_check(batch.pk, now=timezone.now())
+            return HttpResponseRedirect(_url("check", batch))
+        return self._page(request, "meaning", batch, form=form, before=applied_before(batch))
+
+    def check_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        """Step three: progress while the worker checks, then what every row would do."""
+        if batch.state in {ImportState.UPLOADED, ImportState.REFUSED}:
+            return HttpResponseRedirect(_url("change", batch))
+        if batch.state == ImportState.CHECKING:
+            return self._page(request, "working", batch, next_url=_url("check", batch), is_checking=True)
+        which, after = request.GET.get("show", ""), request.GET.get("after", "")
+        page = preview_rows(batch, which=which, after=int(after) if after.isdecimal() else 0)
+        rows = [{"row": row, "state": row.values.get("state", {}), "words": row_in_words(row)} for row in page.rows]
+        return self._page(
+            request,
+            "check",
+            batch,
+            rows=rows,
+            page=page,
+            deed=deed_in_words(batch.totals["created"], batch.totals["changed"]),
+            before=applied_before(batch) if batch.state == ImportState.CHECKED else None,
+            has_consent="consent" in dict(batch.mapping).values(),
+        )
+
+    def apply_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        """Step four: the deed (POST), and its progress."""
+        if request.method == "POST":
+            confirm_import(batch.pk, actor=principal_of(request), now=timezone.now())
+            return HttpResponseRedirect(_url("apply", batch))
+        if batch.state != ImportState.APPLYING:
+            return HttpResponseRedirect(_url("change", batch))
+        return self._page(request, "working", batch, next_url=_url("done", batch), is_checking=False)
+
+    def done_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        """Step five."""
+        if batch.state != ImportState.DONE:
+            return HttpResponseRedirect(_url("change", batch))
+        return self._page(request, "done", batch)
+
+    def progress_view(self, request: HttpRequest, batch: ImportBatch) -> JsonResponse:
+        """How far the worker is: {state, percent, done, total, per_second, seconds_left, is_over}."""
+        job = batch.job
+        is_over = batch.state not in {ImportState.CHECKING, ImportState.APPLYING}
+        if job is None:
+            return JsonResponse({"state": "", "percent": 0, "is_over": is_over})
+        total, done = job.total_count or 0, job.done_count
+        running = (timezone.now() - job.started_at).total_seconds() if job.started_at else 0
+        speed = done / running if running > 0 else 0
+        return JsonResponse(
+            {
+                "state": job.state,
+                "label": str(JobState(job.state).label),
+                "percent": min(100, 100 * done // total) if total else 0,
+                "done": done,
+                "total": total,
+                "per_second": round(speed),
+                "seconds_left": round((total - done) / speed) if speed and job.state == JobState.RUNNING else None,
+                "is_over": is_over,
+                "is_stopped": job.state in {JobState.PAUSED, JobState.FAILED},
+            }
+        )
+
+    def pause_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        """Stop after the chunk in hand, or go on."""
+        if batch.job:
+            if batch.job.state in {JobState.PAUSED, JobState.FAILED}:
+                resume_job(batch.job.pk, now=timezone.now())
+            else:
+                pause_job(batch.job.pk)
+        return HttpResponseRedirect(_url("change", batch))
+
+    def discard_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        """Throw away what was not applied."""
+        discard_import(batch.pk)
+        messages.success(request, gettext("%(file)s was thrown away; nothing of it was kept.") % {"file": batch})
+        return HttpResponseRedirect(reverse("admin:programs_importbatch_changelist"))
+
+    def rejected_view(self, request: HttpRequest, batch: ImportBatch) -> StreamingHttpResponse:
+        """The rows that were not taken, with the reason, for mending in a spreadsheet and importing again."""
+        note_export(batch, actor=principal_of(request), now=timezone.now())
+        response = StreamingHttpResponse(_rejected_lines(batch), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="rejected-{batch.pk}.csv"'
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def _rejected_lines(batch: ImportBatch) -> Iterator[str]:
+    """CSV in the file's own columns. Cells that a spreadsheet would run are defused."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    headers = [header for header, _field in batch.mapping]
+    yield "\ufeff"
+    writer.writerow([safe_cell(text) for text in [*headers, gettext("line"), gettext("why")]])
+    for row in rejected_rows(batch):
+        cells = [*row.raw, *[""] * (len(headers) - len(row.raw))]
+        writer.writerow([safe_cell(text) for text in [*cells, str(row.line), reason_in_words(row.reason)]])
+        if buffer.tell() > BLOCK_BYTES:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
