@@ -87,8 +87,9 @@ def run_claimed_job(job_id: int, token: uuid.UUID, *, clock: Callable[[], dt.dat
         job = Job.objects.filter(id=job_id, claim_token=token, state=JobState.RUNNING).first()
         if job is None:
             return
-        handler: Handler = import_string(settings.JOB_HANDLERS[job.kind])
         try:
+            # Inside: a kind that a newer release no longer knows must end as a failed row, not circle for ever.
+            handler: Handler = import_string(settings.JOB_HANDLERS[job.kind])
             progress = handler(**job.payload, now=clock())
         except Exception as error:  # noqa: BLE001  the edge of background work: whatever it was, the row must say so
             _note_failure(job, token, error, now=clock())
