@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlparse
 
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -222,6 +223,9 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     # One second: an operator's click on "Apply" starts within about that long.
     "tick": {"task": "loyalty_site.ground.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
+    # Every operation rolls its own account forward; these are for the accounts nobody touches.
+    "roll points forward": {"task": "programs.tasks.roll_accounts_forward", "schedule": crontab(minute="10")},
+    "forget old answers": {"task": "programs.tasks.forget_old_answers", "schedule": crontab(minute="40", hour="3")},
 }
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
