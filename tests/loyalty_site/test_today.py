@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from loyalty_site.ground.models import Role
+from loyalty_site.ground.models import Company, Role
 from loyalty_site.ground.policy import rule_for
 from loyalty_site.navigation import ROOMS
 from programs.models import Lot
@@ -107,6 +107,16 @@ def test_a_fresh_installation_is_led_step_by_step():
         "Add your stores and their terminals",
     ]
     assert today(client_of(Role.ACCOUNTANT))["steps"] == []
+
+
+def test_the_company_is_told_once():
+    client = client_of(Role.ADMINISTRATOR)
+    listed = client.get(reverse("admin:ground_company_changelist"))
+    assert listed["Location"] == reverse("admin:ground_company_add")
+    told = {"name": "Corner", "country": "IL", "time_zone": "Asia/Jerusalem", "currency": "ILS", "currency_exponent": 2}
+    for name in ("Corner", "Second"):
+        assert client.post(reverse("admin:ground_company_add"), told | {"name": name}).status_code == 302
+    assert list(Company.objects.values_list("pk", "name")) == [(1, "Corner")]
 
 
 def test_what_needs_a_person_is_named(shop: Shop):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from loyalty_site.ground.models import Audit, Role
-from members.models import Identifier, Member
+from members.models import CurrentConsent, Identifier, Member
 from members.services.profile import change_profile
 from programs.models import Program, ProgramVersion, Purchase, Rule, Terminal, TerminalState
 from programs.services.tills import enrol_terminal
@@ -66,12 +66,22 @@ class TestPeople:
 
     def test_enrolling_goes_through_the_service(self, admin: Client):
         answer = admin.post(
-            reverse("admin:members_member_add"), {"name": "Dana Levi", "phone": "212 555 0199", "card": "", "email": ""}
+            reverse("admin:members_member_add"),
+            {
+                "name": "Dana Levi",
+                "phone": "212 555 0199",
+                "card": "",
+                "email": "",
+                "processing": "on",
+                "offers": ["sms"],
+            },
         )
         assert answer.status_code == 302
         member = Member.objects.get(name="Dana Levi")
         assert member.search_name == "dana levi"
         assert Identifier.objects.get(member=member).value == "+12125550199"
+        given = set(CurrentConsent.objects.filter(member=member).values_list("purpose", "channel", "is_granted"))
+        assert given == {("processing", "", True), ("marketing", "sms", True)}
         acts = Audit.objects.filter(object_type="members.member", object_id=str(member.pk))
         assert [act.action for act in acts] == ["enrol"]
 
@@ -113,6 +123,8 @@ class TestMemberPage:
         assert "line 1" in page
         assert "+70" in page  # 40 base, 10 for A, 20 for B
         assert "−30" in page  # B alone back
+        assert "−20 Times-B: points times 3" in page
+        assert "?" not in page.partition("Identifiers and address")[0]
         assert "Points to spend 40" in page
         assert "taken back 30" in page
         for receipt in Purchase.objects.all():
