@@ -40,6 +40,13 @@ from programs.queries.movements import movements_of
 from programs.queries.standing import account_of, standing_of, visits_of
 
 RECEIPTS_SHOWN = 50
+# By value and not by label: labels change with the language.
+KIND_COLOURS = {
+    MemberKind.PERSON: "",
+    MemberKind.COMPANY: "info",
+    MemberStatus.CONTACT: "warning",
+    MemberStatus.ERASED: "danger",
+}
 
 
 class EnrolForm(forms.ModelForm):
@@ -141,11 +148,11 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
     def shown_name(self, obj: Member) -> SafeString:
         return format_html("<bdi>{}</bdi>", obj)
 
-    @display(description=_("kind"), label={MemberKind.COMPANY.label: "info", MemberStatus.CONTACT.label: "warning"})
-    def shown_kind(self, obj: Member) -> str | None:
+    @display(description=_("kind"), label=KIND_COLOURS)
+    def shown_kind(self, obj: Member) -> tuple[str, str]:
         if obj.status != MemberStatus.ENROLLED:
-            return str(MemberStatus(obj.status).label)
-        return str(MemberKind(obj.kind).label)
+            return obj.status, obj.get_status_display()
+        return obj.kind, obj.get_kind_display()
 
     @display(description=_("phone"), empty_value="—")
     def phone(self, obj: Any) -> SafeString | None:

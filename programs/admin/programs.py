@@ -108,7 +108,7 @@ class ProgramAdmin(PolicyModelAdmin):
     # What balances are counted in: after the first publication a change would re-read every balance.
     frozen_fields = ["currency", "currency_exponent", "point_decimals"]
     fieldsets = [
-        (None, {"fields": [("name", "code"), "shown_state"]}),
+        (None, {"fields": [("name", "code"), "state"]}),
         (_("Money and points"), {"fields": [("currency", "currency_exponent"), ("point_decimals", "time_zone")]}),
         (_("Earning"), {"fields": [("earn_points", "earn_per"), ("rounding", "earn_on_points")]}),
         (
@@ -118,18 +118,18 @@ class ProgramAdmin(PolicyModelAdmin):
         (_("Time"), {"fields": [("activation_days", "expiry_months")]}),
         (_("Returns"), {"fields": [("negative_policy", "negative_floor")]}),
     ]
-    readonly_fields = ["shown_state"]
+    readonly_fields = ["state"]
 
     @display(
         description=_("state"),
         label={
-            ProgramState.ACTIVE.label: "success",
-            ProgramState.DRAFT.label: "info",
-            ProgramState.CLOSED.label: "danger",
+            ProgramState.ACTIVE: "success",
+            ProgramState.DRAFT: "info",
+            ProgramState.CLOSED: "danger",
         },
     )
-    def shown_state(self, obj: Program) -> str:
-        return str(ProgramState(obj.state or ProgramState.DRAFT).label)
+    def shown_state(self, obj: Program) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
 
     @display(description=_("newest version"), empty_value="—")
     def newest_version(self, obj: Program) -> int | None:
