@@ -76,11 +76,17 @@ races: export REGULARS_VAR ?= $(CURDIR)/var/test
 races: $(VENV)/.dev ## Only the races, each with its negative control
 	@$(WITH_SERVERS) $(VENV)/bin/pytest -m race $(PYTEST)
 
+faults: export REGULARS_VAR ?= $(CURDIR)/var/test
 faults: $(VENV)/.dev ## Only the faults: kill -9 of every process, stale locks, a full start after each
-	@$(VENV)/bin/pytest tests/faults $(PYTEST)
+	@$(WITH_SERVERS) $(VENV)/bin/pytest tests/faults $(PYTEST)
 
 schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
+
+soak: export REGULARS_VAR ?= $(CURDIR)/var/test
+soak: $(VENV)/.dev ## Hours if you like: every property with 20,000 examples, the races ROUNDS=20 times over
+	@HYPOTHESIS_PROFILE=soak $(VENV)/bin/pytest -q --timeout 0 $$(find tests -type d -name rules)
+	@for round in $$(seq $(or $(ROUNDS),20)); do echo "round $$round"; $(WITH_SERVERS) $(VENV)/bin/pytest -q -m race || exit 1; done
 
 check: lint types contracts migrations test ## Exactly what CI runs
 
