@@ -124,7 +124,9 @@ class ImportBatchAdmin(PolicyModelAdmin):
 
         return guarded
 
-    def _page(self, request: HttpRequest, step: str, batch: ImportBatch | None, **more: Any) -> TemplateResponse:
+    def _page(
+        self, request: HttpRequest, step: str, batch: ImportBatch | None, template: str = "", **more: Any
+    ) -> TemplateResponse:
         reached = STEP_OF_STATE[ImportState(batch.state)] if batch else "file"
         order = [name for name, _label in STEPS]
         locked = reached in {"apply", "done"}
@@ -153,7 +155,7 @@ class ImportBatchAdmin(PolicyModelAdmin):
             "head": first_rows(batch) if batch else [],
             **more,
         }
-        return TemplateResponse(request, f"programs/import/{step}.html", context)
+        return TemplateResponse(request, f"programs/import/{template or step}.html", context)
 
     @override
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -185,7 +187,7 @@ class ImportBatchAdmin(PolicyModelAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if batch.state == ImportState.REFUSED:
             error = file_error_in_words(batch.file_error, batch.file_error_line)
-            return self._page(request, "refused", batch, error=error)
+            return self._page(request, "file", batch, "refused", error=error)
         return HttpResponseRedirect(_url(STEP_OF_STATE[ImportState(batch.state)], batch))
 
     def meaning_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
@@ -207,7 +209,7 @@ class ImportBatchAdmin(PolicyModelAdmin):
         if batch.state in {ImportState.UPLOADED, ImportState.REFUSED}:
             return HttpResponseRedirect(_url("change", batch))
         if batch.state == ImportState.CHECKING:
-            return self._page(request, "working", batch, next_url=_url("check", batch), is_checking=True)
+            return self._page(request, "check", batch, "working", next_url=_url("check", batch), is_checking=True)
         which, after = request.GET.get("show", ""), request.GET.get("after", "")
         page = preview_rows(batch, which=which, after=int(after) if after.isdecimal() else 0)
         rows = [{"row": row, "state": row.values.get("state", {}), "words": row_in_words(row)} for row in page.rows]
@@ -229,7 +231,7 @@ class ImportBatchAdmin(PolicyModelAdmin):
             return HttpResponseRedirect(_url("apply", batch))
         if batch.state != ImportState.APPLYING:
             return HttpResponseRedirect(_url("change", batch))
-        return self._page(request, "working", batch, next_url=_url("done", batch), is_checking=False)
+        return self._page(request, "apply", batch, "working", next_url=_url("done", batch), is_checking=False)
 
     def done_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step five."""

@@ -102,6 +102,7 @@ def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _P
         batch, [(kind, value) for row in taking for kind, value, _ in row.values["keys"]], [], point_decimals=0
     )
     roots = _root_members(batch, [row.same_as for row in taking if row.same_as])
+    carried = {key for key, holder in known.owners.items() if holder[0] == "m"}
     tokens: dict[int, str] = {}
     for row in taking:
         owner = next(
@@ -120,7 +121,7 @@ def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _P
         person = people.setdefault(
             token, _Person(PersonLoad(int(token[1:]) if token[0] == "m" else None), is_new=token[0] == "l")
         )
-        _add(person, row, {key for key, holder in known.owners.items() if holder[0] == "m"})
+        _add(person, row, carried)
     return tokens
 
 
