@@ -7,6 +7,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # The embedded database and broker around a command; nothing is started when DATABASE_URL and BROKER_URL are set.
 WITH_SERVERS := $(PY) -m loyalty_site.embedded
+# Where the web listens.
+PORT ?= 8000
 
 # A name on the PATH may be a shim that only says "command not found", so every candidate is run.
 FIND_PYTHON = for candidate in python3.14 python3.13 python3.12 python3 python \
@@ -32,11 +34,11 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-demo: $(VENV)/.run ## Set everything up, run the main job on real receipts, serve it until Ctrl-C (CHECK=1: prove it and stop)
-	@$(PY) -m loyalty_site.demo $(if $(CHECK),--check,)
+demo: $(VENV)/.run ## Set everything up, run the main job on real receipts, serve it until Ctrl-C (CHECK=1: prove it and stop; PORT=8001)
+	@$(PY) -m loyalty_site.demo $(if $(CHECK),--check,--port $(PORT))
 
-run: $(VENV)/.run ## Serve the installation: web, worker and beat, until Ctrl-C
-	@$(PY) -m loyalty_site.serve
+run: $(VENV)/.run ## Serve the installation: web, worker and beat, until Ctrl-C (PORT=8001: on another port)
+	@$(PY) -m loyalty_site.serve --port $(PORT)
 
 worker: $(VENV)/.run ## Run one background worker
 	@$(WITH_SERVERS) $(VENV)/bin/celery -A loyalty_site worker --loglevel warning --concurrency 2
@@ -74,7 +76,14 @@ races: export REGULARS_VAR ?= $(CURDIR)/var/test
 races: $(VENV)/.dev ## Only the races, each with its negative control
 	@$(WITH_SERVERS) $(VENV)/bin/pytest -m race $(PYTEST)
 
+faults: $(VENV)/.dev ## Only the faults: kill -9 of every process, stale locks, a full start after each
+	@$(VENV)/bin/pytest tests/faults $(PYTEST)
+
 schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
 
 check: lint types contracts migrations test ## Exactly what CI runs
+
+bench: export REGULARS_VAR ?= $(CURDIR)/var/bench
+bench: $(VENV)/.dev ## Ratios beside yardsticks built in the same run (ONLY=sale for one)
+	@for script in $(if $(ONLY),$(ONLY),sale); do echo "== $$script"; $(WITH_SERVERS) $(PY) -m benchmarks.$$script || exit 1; done

@@ -1,4 +1,4 @@
-"""Who is asking: every request gets `request.principal`, which the policy and the admin use."""
+"""Who is asking, in which language and by which clock: what every page of the back office takes for granted."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Callable
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
 from loyalty_site.ground.models import User
 from loyalty_site.ground.policy import ANONYMOUS, SHOP_MANAGER, Kind, Principal
+from programs.queries.company import company_zone
 from programs.queries.stores import store_ids_of_staff
 
 
@@ -30,3 +34,25 @@ class PrincipalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.principal = SimpleLazyObject(lambda: principal_of(request.user))  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class StaffLocaleMiddleware:
+    """The back office in the person's own language, with times on the company's clock.
+
+    Only under the admin: the API names its language by header and speaks UTC.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.prefix = reverse("admin:index")
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(self.prefix) or not isinstance(request.user, User):
+            return self.get_response(request)
+        with translation.override(request.user.language), timezone.override(company_zone()):
+            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]  # as LocaleMiddleware does
+            response = self.get_response(request)
+            if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
+                response.render()  # inside the language, not after it
+        response.headers["Content-Language"] = request.user.language
+        return response

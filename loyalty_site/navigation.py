@@ -33,6 +33,9 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("Programmes"), "loyalty", "admin:programs_program_changelist"),
             (_("Published versions"), "history", "admin:programs_programversion_changelist"),
+            (_("Accounts"), "account_balance_wallet", "admin:programs_account_changelist"),
+            (_("Lots"), "hourglass_bottom", "admin:programs_lot_changelist"),
+            (_("Movements"), "swap_horiz", "admin:programs_ledgertransaction_changelist"),
             (_("Categories"), "category", "admin:programs_category_changelist"),
             (_("Products"), "shopping_bag", "admin:programs_product_changelist"),
         ],

@@ -1,4 +1,4 @@
-"""Pages that need more than one app: the way in, the health check, and the Today page's figures."""
+"""Pages that need more than one app: the way in, the health check, and the Today page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from loyalty_site.today import today_page
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -22,5 +26,6 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 def today_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """unfold's dashboard callback: what the Today page shows."""
-    return context
+    """unfold's dashboard callback: what the Today page shows to the person who asks."""
+    principal = request.principal  # type: ignore[attr-defined]  # set by our middleware
+    return {**context, **today_page(principal, now=timezone.now()), "title": gettext("Today")}

@@ -1,6 +1,6 @@
 """The refusals of programs: what a till or the back office hears when the answer is no."""
 
-from loyalty_site.ground.errors import Conflict, NotFound, Refused
+from loyalty_site.ground.errors import Conflict, Invalid, NotFound, Refused
 
 
 class ReceiptExists(Conflict):
@@ -13,7 +13,7 @@ class SaleNotFound(NotFound):
     sentence = "This sale was not found in your stores. Check the receipt number and the day."
 
 
-class IdempotencyKeyMissing(Refused):
+class IdempotencyKeyMissing(Invalid):
     code = "idempotency_key_missing"
     sentence = "The header Idempotency-Key is missing or is not 16 to 64 printable characters."
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-
-# Before Django reads its settings: tests empty tables by TRUNCATE, and never touch the demo's data.
-os.environ["REGULARS_ALLOW_TRUNCATE"] = "tests"
 
 import pytest
+from django.db import connection
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """The test runner empties tables by TRUNCATE, which the append-only triggers refuse to everybody else."""
+    connection.settings_dict["OPTIONS"]["options"] += " -c regulars.allow_truncate=on"
 
 
 @pytest.fixture

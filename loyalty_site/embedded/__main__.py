@@ -10,27 +10,66 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from loyalty_site.embedded import broker, postgres
 from loyalty_site.embedded.processes import EmbeddedError, die_with_parent
 
 
+class Servers:
+    """The embedded servers in use: which of them are ours to stop, and how to bring one back that died."""
+
+    def __init__(self, *, with_database: bool, with_broker: bool) -> None:
+        self._database: subprocess.Popen[bytes] | None = None
+        self._queue: subprocess.Popen[bytes] | None = None
+        self._with_database = with_database
+        self._with_broker = with_broker
+        self._next_look = 0.0
+
+    def start(self) -> None:
+        """Start what nobody runs yet. Raises EmbeddedError."""
+        if self._with_database:
+            self._database = postgres.start() or self._database
+        if self._with_broker:
+            self._queue = broker.start() or self._queue
+
+    def revive(self, say: Callable[[str], None]) -> None:
+        """Start again what has died, ours or not. Call it often: it looks every two seconds, a death of ours at once."""
+        ours_died = any(child is not None and child.poll() is not None for child in (self._database, self._queue))
+        if not ours_died and time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + 2
+        before = (self._database, self._queue)
+        try:
+            self.start()
+        except EmbeddedError as error:
+            say(f"{error} Trying again.")
+            return
+        for name, old, new in zip(("database", "broker"), before, (self._database, self._queue), strict=True):
+            if new is not old:
+                say(f"The {name} had stopped; it is running again.")
+
+    def stop(self) -> None:
+        if self._queue is not None:
+            broker.stop(self._queue)
+        if self._database is not None:
+            postgres.stop(self._database)
+
+
 @contextmanager
-def servers(*, with_broker: bool = True) -> Iterator[None]:
+def servers(*, with_broker: bool = True) -> Iterator[Servers]:
     """The embedded servers for as long as the block runs."""
-    database = None if os.environ.get("DATABASE_URL") else postgres.start()
-    queue = None
+    running = Servers(
+        with_database=not os.environ.get("DATABASE_URL"),
+        with_broker=with_broker and not os.environ.get("BROKER_URL"),
+    )
     try:
-        if with_broker and not os.environ.get("BROKER_URL"):
-            queue = broker.start()
-        yield
+        running.start()
+        yield running
     finally:
-        if queue is not None:
-            broker.stop(queue)
-        if database is not None:
-            postgres.stop(database)
+        running.stop()
 
 
 def main(arguments: list[str]) -> int:

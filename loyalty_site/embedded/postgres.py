@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import psycopg
@@ -24,7 +25,7 @@ PORT = 5432  # only names the socket file; nothing listens on TCP
 
 _SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "timezone": "UTC",
@@ -74,7 +75,7 @@ def start() -> subprocess.Popen[bytes] | None:
             return None
         if not (data / "PG_VERSION").exists():
             _create_cluster(data)
-        _remove_stale_pid(data)
+        _await_end_of_old(data)
         processes.make_private(socket_folder())
         child = _spawn(data)
         _create_database()
@@ -134,20 +135,34 @@ def _create_cluster(data: Path) -> None:
     fresh.rename(data)
 
 
-def _remove_stale_pid(data: Path) -> None:
-    """After a power cut the pid in postmaster.pid may belong to somebody else; PostgreSQL then refuses to start."""
+def _await_end_of_old(data: Path, *, seconds: float = 20) -> None:
+    """Wait for a server of this folder that is still stopping (its supervisor was killed), and clear a stale pid file.
+
+    After a power cut the pid in postmaster.pid may belong to somebody else, and PostgreSQL then refuses to
+    start; so we look whose process it is. Raises EmbeddedError when ours does not end in time.
+    """
     pid_file = data / "postmaster.pid"
-    if not pid_file.exists():
-        return
-    lines = pid_file.read_text(errors="replace").splitlines()
-    pid = int(lines[0]) if lines and lines[0].strip().isdigit() else 0
-    shown = processes.command_line(pid) if pid else None
-    if shown is not None and str(data) in shown:
-        raise EmbeddedError(
-            f"a PostgreSQL of this folder (process {pid}) is starting or stopping right now. "
-            f"Wait a moment and try again; if it hangs, end it with: kill -INT {pid}"
-        )
-    pid_file.unlink()
+    deadline = time.monotonic() + seconds
+    while pid_file.exists():
+        pid = _postmaster_pid(pid_file)
+        shown = processes.command_line(pid) if pid else None
+        if shown is None or str(data) not in shown:
+            pid_file.unlink(missing_ok=True)
+            return
+        if time.monotonic() > deadline:
+            raise EmbeddedError(
+                f"a PostgreSQL of this folder (process {pid}) neither answers nor ends. "
+                f"End it with: kill -INT {pid}, then try again."
+            )
+        time.sleep(0.1)
+
+
+def _postmaster_pid(pid_file: Path) -> int:
+    try:
+        first = pid_file.read_text(errors="replace").partition("\n")[0].strip()
+    except FileNotFoundError:
+        return 0
+    return int(first) if first.isdigit() else 0
 
 
 def _spawn(data: Path) -> subprocess.Popen[bytes]:

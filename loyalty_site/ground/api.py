@@ -13,7 +13,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 
 from loyalty_site.ground import policy
-from loyalty_site.ground.errors import Conflict, DomainError, ForbiddenByPolicy, NotFound
+from loyalty_site.ground.errors import Conflict, DomainError, ForbiddenByPolicy, Invalid, NotFound
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -73,11 +73,13 @@ def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
 
 
 def status_of(error: DomainError) -> int:
-    """404, 409, 403 or 422, by the family of the refusal."""
+    """404, 409, 400, 403 or 422, by the family of the refusal."""
     if isinstance(error, NotFound):
         return 404
     if isinstance(error, Conflict):
         return 409
+    if isinstance(error, Invalid):
+        return 400
     if isinstance(error, ForbiddenByPolicy):
         return 403
     return 422

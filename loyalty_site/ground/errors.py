@@ -32,6 +32,13 @@ class NotFound(DomainError):
     sentence = "Not found."
 
 
+class Invalid(DomainError):
+    """The request itself is malformed: a header or field is missing or not of its form."""
+
+    code = "invalid_request"
+    sentence = "Some fields are missing or wrong."
+
+
 class Conflict(DomainError):
     """The state of things changed underneath, or somebody else is doing the same right now."""
 

@@ -91,6 +91,7 @@ RESOURCES: dict[str, Grants] = {
     "programs.cashier": _grants("ao", "ao", "ao"),
     "programs.purchase": _grants("amsco"),
     "programs.account": _grants("amsc"),
+    "programs.lot": _grants("amsc"),
     "programs.ledgertransaction": _grants("asc"),
     "django_celery_beat.periodictask": _grants("a", "", "a"),
     "django_celery_beat.intervalschedule": _grants("a", "", "a"),

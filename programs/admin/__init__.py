@@ -1,5 +1,5 @@
-"""The admin pages of programs: Programmes, Till and the member page."""
+"""The admin pages of programs: Programmes, Till, the import and the member page."""
 
-from programs.admin import catalogue, imports, members, programs, receipts, stores, terminals
+from programs.admin import catalogue, imports, ledger, members, programs, receipts, stores, terminals
 
-__all__ = ["catalogue", "imports", "members", "programs", "receipts", "stores", "terminals"]
+__all__ = ["catalogue", "imports", "ledger", "members", "programs", "receipts", "stores", "terminals"]

@@ -53,6 +53,7 @@ class EnrolForm(forms.ModelForm):
         """(kind, as typed) of the fields that were filled in."""
         return [(kind, self.cleaned_data[kind]) for kind in ("phone", "card", "email") if self.cleaned_data.get(kind)]
 
+    @override
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         for kind, text in self.keys():

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminSplitDateTimeWidget
+from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
 
 from loyalty_site.ground.admin import (
     PolicyMixin,
@@ -53,6 +53,10 @@ class RuleForm(forms.ModelForm):
     class Meta:
         model = Rule
         fields = ["name", "key", "is_active", "conditions", "effect"]
+        widgets = {
+            "conditions": UnfoldAdminTextareaWidget(attrs={"rows": 3, "dir": "ltr"}),
+            "effect": UnfoldAdminTextareaWidget(attrs={"rows": 2, "dir": "ltr"}),
+        }
         help_texts = {"conditions": CONDITIONS_HELP, "effect": EFFECT_HELP}
 
     def clean_conditions(self) -> list[Any]:

@@ -21,7 +21,7 @@ from programs.admin.filters import CardFilter, StoreFilter
 from programs.models import Program, Purchase, PurchaseKind
 from programs.queries.figures import Currency
 from programs.queries.receipts import receipt_detail
-from programs.templatetags.loyalty import money, points
+from programs.templatetags.loyalty import money, signed_points
 
 
 @admin.register(Purchase)
@@ -71,7 +71,10 @@ class ReceiptAdmin(ReadOnlyModelAdmin):
         return self._points(obj, obj.points_redeemed)
 
     def _points(self, obj: Purchase, minor: int) -> SafeString | None:
-        return points(minor, obj.version.program) if obj.version and minor else None
+        if not obj.version or not minor:
+            return None
+        # A return's figures are what came back.
+        return signed_points(-minor if obj.kind == PurchaseKind.RETURN else minor, obj.version.program)
 
     @override
     def get_list_display(self, request: HttpRequest) -> list[Any]:

@@ -20,6 +20,7 @@ class PartnerAdmin(PolicyModelAdmin):
     """Firms whose stores serve each other's receipts."""
 
     list_display = ["name", "code", "store_count"]
+    ordering = ["name"]
     search_fields = ["name", "code"]
     prepopulated_fields = {"code": ["name"]}
 
@@ -41,6 +42,7 @@ class StoreAdmin(PolicyModelAdmin):
     list_display = ["name", "partner", "city", "time_zone", "is_open"]
     list_select_related = ["partner"]
     list_filter = ["is_open", "partner"]
+    ordering = ["name"]
     search_fields = ["name", "code", "city"]
     autocomplete_fields = ["staff", "partner"]
     prepopulated_fields = {"code": ["name"]}
@@ -54,5 +56,6 @@ class CashierAdmin(PolicyModelAdmin):
     list_display = ["name", "number", "store", "is_active"]
     list_select_related = ["store"]
     list_filter = [StoreFilter, "is_active"]
+    ordering = ["name"]
     search_fields = ["name", "number"]
     autocomplete_fields = ["store"]

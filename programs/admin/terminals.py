@@ -52,6 +52,7 @@ class TerminalAdmin(PolicyModelAdmin):
     list_display = ["name", "store", "register", "shown_state", "version", "last_seen_at"]
     list_select_related = ["store"]
     list_filter = ["state", StoreFilter]
+    ordering = ["store__name", "register"]
     search_fields = ["name", "register"]
     autocomplete_fields = ["store"]
     fieldsets = [

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from loyalty_site.ground.errors import ForbiddenByPolicy
 from programs.api import schema
 from programs.api.answers import return_answer, sale_answer
 from programs.api.members import member_key
@@ -109,6 +110,8 @@ def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
 
 
 def _sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
+    if data["redeem_points"] and "redeem" not in till.scopes:
+        raise ForbiddenByPolicy
     return SaleOrder(
         till=till,
         receipt_number=data.get("receipt_number", ""),

@@ -12,8 +12,17 @@ _kept: dict[str, tuple[float, str]] = {}
 
 def default_region() -> str:
     """Two letters: the country as whose a phone without a country code is read."""
-    kept = _kept.get("region")
+    return _setting("country", "US")
+
+
+def company_zone() -> str:
+    """The name of the time zone in which the back office shows moments."""
+    return _setting("time_zone", "UTC")
+
+
+def _setting(column: str, default: str) -> str:
+    kept = _kept.get(column)
     if kept is None or kept[0] < time.monotonic():
-        region = Company.objects.values_list("country", flat=True).first() or "US"
-        kept = _kept["region"] = (time.monotonic() + _KEEP_SECONDS, region)
+        value = Company.objects.values_list(column, flat=True).first() or default
+        kept = _kept[column] = (time.monotonic() + _KEEP_SECONDS, value)
     return kept[1]

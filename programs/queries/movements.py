@@ -115,7 +115,7 @@ def _change() -> Any:
     )
 
 
-def _per_transaction(postings: QuerySet[Posting]) -> QuerySet[Posting, Any]:
+def _per_transaction(postings: QuerySet[Posting]) -> Any:  # the checker loses sight of annotations over values()
     return postings.values("transaction_id").annotate(change=Sum(_change()))
 
 
@@ -133,14 +133,19 @@ def _steps(account: Account, transaction_ids: list[int]) -> dict[int, list[Step]
     rows = (
         Posting.objects.filter(account=account, transaction_id__in=transaction_ids)
         .values("transaction_id", "from_bucket", "to_bucket", "lot__expires_at")
-        .annotate(amount=Sum("amount"), change=Sum(_change()))
-        .order_by("transaction_id", "from_bucket", "lot__expires_at")
+        .annotate(moved=Sum("amount"), change=Sum(_change()))
+        .order_by("transaction_id", "from_bucket", "to_bucket", "lot__expires_at")
     )
     for row in rows:
         way = (row["from_bucket"], row["to_bucket"])
         text = str(_STEPS.get(way, f"{Bucket(way[0]).label} → {Bucket(way[1]).label}"))
         burns_at = row["lot__expires_at"] if row["change"] > 0 else None
-        found[row["transaction_id"]].append(Step(text, row["amount"], row["change"], burns_at))
+        steps = found[row["transaction_id"]]
+        step = Step(text, row["moved"], row["change"], burns_at)
+        if steps and (steps[-1].text, steps[-1].burns_at) == (step.text, step.burns_at):
+            step = Step(text, steps[-1].amount + step.amount, steps[-1].change + step.change, burns_at)
+            steps.pop()
+        steps.append(step)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection
 
@@ -90,7 +90,8 @@ def sold_lines(purchase_id: int) -> list[SoldLine]:
         for line_id, *award in cursor.fetchall():
             awards[line_id].append(SoldAward(*award))
         cursor.execute(_LINES, [purchase_id])
-        return [SoldLine(*row, tuple(awards[row[0]])) for row in cursor.fetchall()]
+        lines = [SoldLine(*row) for row in cursor.fetchall()]
+    return [replace(line, awards=tuple(awards[line.line_id])) for line in lines]
 
 
 def lots_left(account_id: int) -> list[LotLeft]:

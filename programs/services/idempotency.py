@@ -18,8 +18,11 @@ from django.db import OperationalError, connection, transaction
 
 from loyalty_site.ground.failpoints import failpoint
 from programs.errors import IdempotencyKeyReused, InProgress
+from programs.models import IdempotencyRecord
 
 TRIES = 3
+# Longer than any till stays offline; afterwards the receipt's own number still refuses a second booking.
+KEPT = dt.timedelta(days=35)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ def once(
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                return _once(terminal_id, key, endpoint, body_hash, now, run)
+                answer = _once(terminal_id, key, endpoint, body_hash, now, run)
+            failpoint("sale.after_commit")
+            return answer
         except OperationalError as error:
             if not isinstance(error.__cause__, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected):
                 raise
@@ -88,3 +93,8 @@ def _once(
         cursor.execute(_STORE, [answer.status, answer.body, answer.content_type, claimed[0]])
     failpoint("sale.before_commit")
     return answer
+
+
+def forget_old_answers(*, now: dt.datetime) -> int:
+    """Delete stored answers older than KEPT; returns how many."""
+    return IdempotencyRecord.objects.filter(created_at__lt=now - KEPT).delete()[0]

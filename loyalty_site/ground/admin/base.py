@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any, override
+from zoneinfo import available_timezones
 
+from django import forms
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +18,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin.paging import EstimatingPaginator
@@ -88,6 +92,12 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
         return rows
 
     @override
+    def get_ordering(self, request: HttpRequest) -> Sequence[Any]:
+        """The newest first where a page says nothing else: pages of an unordered list overlap."""
+        order: Sequence[Any] = super().get_ordering(request) or self.opts.ordering
+        return order or ["-pk"]
+
+    @override
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
         """A choice offers what its own page would list: a shop manager cannot pick, or read, a foreign store."""
         page = self.admin_site._registry.get(db_field.remote_field.model)
@@ -95,6 +105,16 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
             return page.get_queryset(request)
         found: QuerySet[Any] | None = super().get_field_queryset(db, db_field, request)
         return found
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A time zone is chosen, not typed: a misspelt one would break every date that hangs on it."""
+        if db_field.name == "time_zone":
+            zones = [(zone, zone) for zone in sorted(available_timezones())]
+            return forms.ChoiceField(
+                label=db_field.verbose_name, choices=zones, widget=UnfoldAdminSelectWidget, initial=db_field.default
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @override
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -148,6 +168,8 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The audited acts on one row; Django's own log is not kept beside them."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         obj = self.get_object(request, object_id)
         if obj is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)

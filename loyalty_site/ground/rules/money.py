@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 ROUNDINGS = {"down": ROUND_DOWN, "half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 
 
 def to_minor(amount: Decimal, exponent: int) -> int:
     """1.25 with exponent 2 -> 125. Raises ValueError when `amount` has more decimals than `exponent`."""
+    if not amount.is_finite():
+        raise ValueError(f"{amount} is not a number")
     scaled = amount.scaleb(exponent)
-    try:
-        whole = scaled.to_integral_exact()
-    except InvalidOperation as error:
-        raise ValueError(f"{amount} is not a number") from error
+    whole = scaled.to_integral_value()
     if whole != scaled:
         raise ValueError(f"{amount} has more than {exponent} decimals")
     return int(whole)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,8 +87,9 @@ def run_claimed_job(job_id: int, token: uuid.UUID, *, clock: Callable[[], dt.dat
         job = Job.objects.filter(id=job_id, claim_token=token, state=JobState.RUNNING).first()
         if job is None:
             return
-        handler: Handler = import_string(settings.JOB_HANDLERS[job.kind])
         try:
+            # Inside: a kind that a newer release no longer knows must end as a failed row, not circle for ever.
+            handler: Handler = import_string(settings.JOB_HANDLERS[job.kind])
             progress = handler(**job.payload, now=clock())
         except Exception as error:  # noqa: BLE001  the edge of background work: whatever it was, the row must say so
             _note_failure(job, token, error, now=clock())
@@ -139,8 +141,13 @@ def _note_progress(job: Job, token: uuid.UUID, progress: JobProgress, *, now: dt
 
 
 def _note_failure(job: Job, token: uuid.UUID, error: Exception, *, now: dt.datetime) -> None:
-    log.exception("job %s of kind %s failed", job.id, job.kind)
-    connection.close_if_unusable_or_obsolete()
+    # The class and the places only: a message may quote a person's data.
+    places = " <- ".join(
+        f"{frame.name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(error.__traceback__))
+    )
+    log.error("job %s of kind %s failed: %s at %s", job.id, job.kind, type(error).__name__, places)
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()  # the handler may have died of a lost connection
     attempts = job.attempts + 1
     failed = attempts >= ATTEMPTS_MAX
     wait = dt.timedelta(seconds=_BACK_OFF_SECONDS[min(attempts, len(_BACK_OFF_SECONDS)) - 1])
@@ -150,6 +157,5 @@ def _note_failure(job: Job, token: uuid.UUID, error: Exception, *, now: dt.datet
         attempts=attempts,
         lease_until=None,
         claim_token=None,
-        # The class only: a message may quote a person's data.
         last_error=type(error).__name__,
     )

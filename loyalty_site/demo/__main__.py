@@ -1,0 +1,57 @@
+"""`make demo`: build the demonstration (or find it again), then serve it. `--check`: prove it from outside, and stop."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+import django
+
+from loyalty_site.demo.outside import check_in_a_folder_of_its_own
+from loyalty_site.embedded.processes import EmbeddedError, var_folder
+from loyalty_site.serve import HOST, PORT, Stopped, installation, say, stop_on_signals, watch
+
+
+def main(argv: list[str]) -> int:
+    """0 when served until Ctrl-C or proved; 1 when something failed (a sentence says what)."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=PORT, help="where the web listens (default: %(default)s)")
+    parser.add_argument("--host", default=HOST, help="the address it listens on (default: %(default)s, this computer)")
+    parser.add_argument("--check", action="store_true", help="in a folder and on a port of its own, and stop")
+    parser.add_argument("--prove", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(argv)
+    stop_on_signals()
+    try:
+        if options.check:
+            return check_in_a_folder_of_its_own()
+        return _run(options.host, options.port, prove=options.prove)
+    except EmbeddedError as error:
+        sys.stderr.write(f"regulars: {error}\n")
+        return 1
+    except Stopped:
+        say("Stopped.")
+        return 130 if options.check or options.prove else 0
+
+
+def _run(host: str, port: int, *, prove: bool) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty_site.settings")
+    with installation(host, port, word="demo") as (supervisor, running):
+
+        def meanwhile() -> None:
+            supervisor.tick()
+            running.revive(say)
+
+        django.setup()
+        from loyalty_site.demo import check, story  # noqa: PLC0415  their models need Django set up
+
+        logins = story.tell(meanwhile)
+        if prove:
+            return check.prove_from_outside(f"http://{host}:{port}", logins)
+        story.say_where(f"http://{host}:{port}", logins, logs=var_folder())
+        watch(supervisor, running)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

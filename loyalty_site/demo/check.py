@@ -1,0 +1,241 @@
+"""The demonstration proved over HTTP, as a till and a person of the staff would meet it."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import json
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from loyalty_site.demo import company
+from loyalty_site.demo.outside import RESULT
+from loyalty_site.demo.people import card_of, people
+from loyalty_site.demo.receipts import households, read_receipts
+from loyalty_site.demo.steps import console, step
+from loyalty_site.embedded.processes import var_folder
+from loyalty_site.serve import ROOT
+from members.models import Member
+from programs.models import Account, Purchase, PurchaseKind
+
+
+class CheckFailed(Exception):
+    """What was expected and what came instead."""
+
+
+@dataclass
+class Checks:
+    """Counts what held; the first that does not ends the proof."""
+
+    count: int = 0
+
+    def that(self, what: str, held: object, seen: object = "") -> None:
+        """`what` must hold; `seen` is shown when it does not."""
+        if not held:
+            raise CheckFailed(f"{what}: {seen}")
+        self.count += 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+@dataclass
+class Browser:
+    """Requests to one address, with cookies kept."""
+
+    url: str
+    token: str = ""
+    cookies: http.cookiejar.CookieJar = field(default_factory=http.cookiejar.CookieJar)
+
+    def get(self, path: str) -> Answer:
+        return self._send(urllib.request.Request(self.url + path))  # noqa: S310  our own address
+
+    def post(self, path: str, body: dict[str, Any], *, key: str = "") -> Answer:
+        headers = {"Content-Type": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if key:
+            headers["Idempotency-Key"] = key
+        data = json.dumps(body).encode()
+        return self._send(urllib.request.Request(self.url + path, data=data, headers=headers))  # noqa: S310  as above
+
+    def fill(self, path: str, values: dict[str, str]) -> Answer:
+        """Send a form as a browser does, with the cookie and field against forged requests."""
+        token = next((cookie.value for cookie in self.cookies if cookie.name == "csrftoken"), "") or ""
+        data = urllib.parse.urlencode(values | {"csrfmiddlewaretoken": token}).encode()
+        return self._send(urllib.request.Request(self.url + path, data=data, headers={"Referer": self.url + path}))  # noqa: S310  as above
+
+    def _send(self, request: urllib.request.Request) -> Answer:
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+        try:
+            with opener.open(request, timeout=30) as response:
+                return Answer(response.status, response.read(), dict(response.headers))
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.read(), dict(error.headers))
+
+
+def prove_from_outside(url: str, logins: dict[str, str]) -> int:
+    """0 and a result in the folder when everything holds; else 1 and the sentence of what did not."""
+    checks = Checks()
+    try:
+        with step("Proving it from outside") as current:
+            _figures_match_the_file(checks)
+            till = Browser(url)
+            _enrol(checks, till)
+            _trade(checks, till)
+            _pages(checks, url, logins)
+            _verify(checks)
+            current.says = f"{checks.count} checks held"
+    except CheckFailed as failure:
+        console.print(f"[red]This did not hold.[/red] {failure}")
+        return 1
+    sums = Purchase.objects.filter(kind=PurchaseKind.SALE).aggregate(
+        issued=Sum("points_earned"), redeemed=Sum("points_redeemed")
+    )
+    (var_folder() / RESULT).write_text(
+        f"DEMO members {Member.objects.count()} sales {Purchase.objects.filter(kind=PurchaseKind.SALE).count()} "
+        f"returns {Purchase.objects.filter(kind=PurchaseKind.RETURN).count()} points_issued {sums['issued']} "
+        f"points_redeemed {sums['redeemed']} checks {checks.count}\n"
+    )
+    return 0
+
+
+def _figures_match_the_file(checks: Checks) -> None:
+    """What the database holds, against sums made from the shipped file alone."""
+    original = read_receipts()
+    booked = dict(Purchase.objects.filter(kind=PurchaseKind.SALE).values_list("receipt_number", "total_minor"))
+    expected = {r.number: int(sum((item.amount for item in r.items), Decimal(0)) * 100) for r in original}
+    checks.that("at least nine tenths of the receipts are booked", len(booked) > 0.9 * len(expected), len(booked))
+    wrong = [number for number, total in booked.items() if expected.get(number) != total]
+    checks.that("every booked total is the file's", not wrong, wrong[:5])
+    with_card = Purchase.objects.filter(kind=PurchaseKind.SALE, member__isnull=False).count()
+    meant = sum(receipt.has_card for receipt in original if receipt.number in booked)
+    checks.that("every receipt with a card found its member", with_card == meant, (with_card, meant))
+    checks.that("every person is a member once", Member.objects.count() == len(people(households())))
+
+
+def _enrol(checks: Checks, till: Browser) -> None:
+    code = company.trial_code(now=timezone.now())
+    checks.that("a till waits for its code", code)
+    stranger = till.post("/api/v1/lookup", {"card": "1"})
+    checks.that("without a token nobody is answered", stranger.status == 401, stranger)
+    answer = till.post("/api/v1/terminals/enrol", {"code": code, "version": "demonstration"})
+    checks.that("the till is enrolled", answer.status == 201, answer)
+    till.token = answer.json["token"]
+    again = Browser(till.url).post("/api/v1/terminals/enrol", {"code": code, "version": "demonstration"})
+    checks.that("the code works once", again.status == 422, again)
+
+
+def _trade(checks: Checks, till: Browser) -> None:
+    person = next(
+        person
+        for person in people(households())
+        if person.household is not None
+        and Account.objects.filter(owner__identifiers__value=card_of(person.household), available__gte=200, debt=0)
+    )
+    spelling = f"({person.phone[0]}) {person.phone[1]}-{person.phone[2]}"
+    found = till.post("/api/v1/lookup", {"phone": spelling})
+    checks.that("a member is found by a phone as people write it", found.status == 200, found)
+    checks.that("and by card, the same one", till.post("/api/v1/lookup", {"card": person.card}).json == found.json)
+    before = Decimal(found.json["spendable"])
+    basket = {
+        "member": {"card": person.card},
+        "lines": [
+            {"sku": "866211", "quantity": "2", "amount": "3.00"},
+            {"sku": "not in the list", "quantity": "1", "amount": "7.00"},
+        ],
+        "redeem_points": "100",
+    }
+    quote = till.post("/api/v1/quotes", basket)
+    checks.that("a basket is quoted", quote.status == 200, quote)
+    key = f"demonstration-{uuid.uuid4()}"
+    order = basket | {"receipt_number": "CHECK-1", "cashier": "1"}
+    sale = till.post("/api/v1/sales", order, key=key)
+    checks.that("it is sold, partly for points", sale.status == 201, sale)
+    same = ("total", "points_earned", "points_redeemed", "paid_with_points", "to_pay")
+    checks.that("as quoted", all(sale.json[name] == quote.json[name] for name in same), (quote.text, sale.text))
+    checks.that("100 points paid 1.00", sale.json["to_pay"] == "9.00", sale)
+    _retry(checks, till, order, key, sale)
+    after = Decimal(till.post("/api/v1/lookup", {"card": person.card}).json["spendable"])
+    earned = Decimal(sale.json["points_earned"])
+    checks.that("the balance moved by exactly that", after == before - 100 + earned, (before, after, earned))
+    _bring_back(checks, till, person.card, sale.json["sale"], before)
+
+
+def _retry(checks: Checks, till: Browser, order: dict[str, Any], key: str, sale: Answer) -> None:
+    again = till.post("/api/v1/sales", order, key=key)
+    checks.that("a repeat gets the same bytes", (again.status, again.body) == (sale.status, sale.body), again)
+    checks.that("and says that it is one", again.headers.get("Idempotent-Replay") == "true", again.headers)
+    other = till.post("/api/v1/sales", order | {"receipt_number": "CHECK-2"}, key=key)
+    checks.that("another request under the same key is refused", other.status == 422, other)
+    checks.that("with its code", other.json["code"] == "idempotency_key_reused", other)
+    lost = till.post("/api/v1/sales", order, key=f"demonstration-{uuid.uuid4()}")
+    checks.that("a receipt is booked once, whatever the key", lost.status == 409, lost)
+
+
+def _bring_back(checks: Checks, till: Browser, card: str, sale_id: str, before: Decimal) -> None:
+    body = {
+        "sale": {"id": sale_id},
+        "lines": [{"line": 1, "quantity": "2"}, {"line": 2, "quantity": "1"}],
+        "receipt_number": "CHECK-1-R",
+    }
+    back = till.post("/api/v1/returns", body, key=f"demonstration-{uuid.uuid4()}")
+    checks.that("everything is brought back", back.status == 201, back)
+    checks.that("the points that paid come back", back.json["points_given_back"] == "100", back)
+    after = Decimal(till.post("/api/v1/lookup", {"card": card}).json["spendable"])
+    checks.that("and the balance is what it was before the sale", after == before, (before, after))
+    more = till.post("/api/v1/returns", body | {"receipt_number": "CHECK-1-S"}, key=f"demonstration-{uuid.uuid4()}")
+    checks.that("nothing is brought back twice", more.status == 422, more)
+
+
+def _pages(checks: Checks, url: str, logins: dict[str, str]) -> None:
+    for path in ("/static/unfold/css/styles.css", "/api/v1/schema", "/api/v1/docs"):
+        checks.that(f"{path} is served", Browser(url).get(path).status == 200)
+    for username, password in logins.items():
+        browser = Browser(url)
+        page = browser.get("/admin/login/")
+        checks.that("the login page is shown", page.status == 200, page)
+        wrong = browser.fill("/admin/login/", {"username": username, "password": "wrong", "next": "/admin/"})
+        checks.that("a wrong password opens nothing", "csrfmiddlewaretoken" in wrong.text, wrong.status)
+        today = browser.fill("/admin/login/", {"username": username, "password": password, "next": "/admin/"})
+        signed_in = today.status == 200 and 'name="password"' not in today.text
+        checks.that(f"{username} sees the Today page", signed_in, today.status)
+        if username == "admin":
+            _real_figures(checks, today.text)
+
+
+def _real_figures(checks: Checks, page: str) -> None:
+    plain = re.sub(r"<[^>]+>", " ", page)
+    members = Member.objects.count()
+    checks.that("Today says that it is a demonstration", "Demonstration." in plain)
+    checks.that("Today counts the members", f"{members:,}" in plain, f"{members:,} is not on the page")
+
+
+def _verify(checks: Checks) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "verify"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    checks.that("manage.py verify finds no violation", done.returncode == 0, done.stdout + done.stderr)

@@ -1,0 +1,96 @@
+"""The demonstration, step by step. Every step finds its own work of an earlier run again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Sum
+from django.utils import timezone
+from rich.table import Table
+
+from loyalty_site.demo import company, importing
+from loyalty_site.demo.people import Person, customer_file, people
+from loyalty_site.demo.receipts import ZONE, Receipt, events, households, read_receipts, weeks_to
+from loyalty_site.demo.replay import replay
+from loyalty_site.demo.selling import booked
+from loyalty_site.demo.steps import console, step
+from loyalty_site.embedded.processes import EmbeddedError, var_folder
+from programs.models import Purchase, PurchaseKind
+
+LOGINS_FILE = "demo-logins"
+
+
+def tell(meanwhile: Callable[[], None]) -> dict[str, str]:
+    """Build what is missing; {username: password}. `meanwhile` keeps the installation alive and is called often.
+
+    Raises EmbeddedError when the database holds somebody's real company, or a step fails.
+    """
+    now = timezone.now()
+    try:
+        weeks = company.weeks_in_use()
+    except company.NotTheDemonstration as error:
+        raise EmbeddedError(str(error)) from error
+    original = read_receipts()
+    if weeks is None:
+        weeks = weeks_to(original[-1].at.astimezone(ZoneInfo(ZONE)).date(), now.astimezone(ZoneInfo(ZONE)).date())
+    receipts = read_receipts(weeks=weeks)
+    everybody = people(households())
+    with step("The company and its programme") as current:
+        logins = _configure(weeks, receipts, now)
+        current.says = f"{len({receipt.store for receipt in receipts})} stores, programme published, a login per role"
+    with step("Importing the customer base") as current:
+        current.says = importing.bring_in(_write_file(everybody), current.reach, meanwhile)
+    until = dt.datetime.combine(now.astimezone(ZoneInfo(ZONE)).date(), dt.time(), tzinfo=ZoneInfo(ZONE))
+    done = booked()
+    missing = [event for event in events(receipts, until=until) if event.key not in done]
+    with step("Selling the receipts", len(missing)) as current:
+        if missing:
+            replay(weeks, until, on_progress=current.reach, meanwhile=meanwhile)
+        current.says = _figures()
+    return logins
+
+
+def _configure(weeks: int, receipts: list[Receipt], now: dt.datetime) -> dict[str, str]:
+    company.make_company(weeks)
+    company.make_stores(receipts, now=now)
+    company.make_programme(receipts[0].at, now=now)
+    return company.make_staff(var_folder() / LOGINS_FILE, receipts)
+
+
+def _write_file(everybody: list[Person]) -> Path:
+    path = var_folder() / "demo-customers.csv"
+    path.write_bytes(customer_file(everybody))
+    return path
+
+
+def _figures() -> str:
+    sums = {
+        row["kind"]: row
+        for row in Purchase.objects.values("kind").annotate(
+            count=Count("id"), earned=Sum("points_earned"), redeemed=Sum("points_redeemed")
+        )
+    }
+    sales = sums.get(PurchaseKind.SALE, {"count": 0, "earned": 0, "redeemed": 0})
+    returns = sums.get(PurchaseKind.RETURN, {"count": 0})
+    return (
+        f"{sales['count']:,} sales, {returns['count']:,} returns, {sales['earned']:,} points issued, "
+        f"{sales['redeemed']:,} redeemed"
+    )
+
+
+def say_where(url: str, logins: dict[str, str], *, logs: Path) -> None:
+    """Where everything is, and with which login."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for username, role in company.LOGINS.items():
+        table.add_row(f"  {role.label}", username, logins[username])
+    console.print(
+        f"\n[bold]Regulars is running[/bold]\n\n  Back office   {url}/admin/\n  API           {url}/api/v1/docs\n"
+    )
+    console.print(table)
+    code = company.trial_code(now=timezone.now())
+    if code:
+        console.print(f"\n  A till of your own: enrol it with the code {code} (POST /api/v1/terminals/enrol)")
+    console.print(f"\nLogs are in {logs}. Stop with Ctrl-C; make demo finds everything again.")

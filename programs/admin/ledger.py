@@ -1,0 +1,115 @@
+"""Accounts, lots and movements, to read: what the figures of the Today page consist of."""
+
+from __future__ import annotations
+
+from typing import Any, override
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+
+from loyalty_site.ground.admin import ReadOnlyModelAdmin, principal_of
+from loyalty_site.ground.policy import Action, permits
+from members.models import Member
+from members.services import mask_name
+from programs.models import Account, LedgerTransaction, Lot
+from programs.templatetags.loyalty import points
+
+
+def named(member: Member) -> SafeString:
+    """A member as a link to the page that explains the points."""
+    return format_html(
+        '<a class="regulars-link" href="{}"><bdi>{}</bdi></a>',
+        reverse("admin:members_member_change", args=[member.pk]),
+        member,
+    )
+
+
+class MemberColumnAdmin(ReadOnlyModelAdmin):
+    """Rows that belong to a member: the name for those who may open the Members room, masked for the others."""
+
+    sortable_by = ()
+
+    def member_of(self, obj: Any) -> Member:
+        """Whose row it is."""
+        raise NotImplementedError
+
+    @override
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        may_see = permits(principal_of(request), Action.VIEW, "members.member")
+
+        @display(description=_("member"))
+        def who(obj: Any) -> str:
+            member = self.member_of(obj)
+            return named(member) if may_see else mask_name(member.name)
+
+        return ["id", who, *self.list_display]
+
+
+@admin.register(Account)
+class AccountAdmin(MemberColumnAdmin):
+    """Balances, as the postings add up to."""
+
+    list_display = ["program", "spendable", "waiting", "owed", "tier_key", "opened_at"]
+    list_filter = ["program", "tier_key"]
+    list_select_related = ["program", "owner"]
+    ordering = ["-id"]
+    fields = ["program", "spendable", "waiting", "owed", "tier_key", "opened_at"]
+    readonly_fields = fields
+
+    @override
+    def member_of(self, obj: Account) -> Member:
+        return obj.owner
+
+    @display(description=_("spendable"))
+    def spendable(self, obj: Account) -> SafeString:
+        return points(obj.available, obj.program)
+
+    @display(description=_("not yet spendable"))
+    def waiting(self, obj: Account) -> SafeString:
+        return points(obj.pending, obj.program)
+
+    @display(description=_("owed"))
+    def owed(self, obj: Account) -> SafeString:
+        return points(obj.debt, obj.program)
+
+
+@admin.register(Lot)
+class LotAdmin(MemberColumnAdmin):
+    """Points earned together; they are spent in the order in which they burn."""
+
+    list_display = ["was_granted", "is_left", "earned_at", "activates_at", "expires_at"]
+    list_filter = [("expires_at", RangeDateFilter), "is_pending"]
+    list_select_related = ["account__owner", "account__program"]
+    ordering = ["-id"]
+    fields = ["was_granted", "is_left", "is_pending", "earned_at", "activates_at", "expires_at"]
+    readonly_fields = fields
+
+    @override
+    def member_of(self, obj: Lot) -> Member:
+        return obj.account.owner
+
+    @display(description=_("granted"))
+    def was_granted(self, obj: Lot) -> SafeString:
+        return points(obj.granted, obj.account.program)
+
+    @display(description=_("left"))
+    def is_left(self, obj: Lot) -> SafeString:
+        return points(obj.remaining, obj.account.program)
+
+
+@admin.register(LedgerTransaction)
+class MovementAdmin(ReadOnlyModelAdmin):
+    """What happened to points, of all members; the member page tells it in words."""
+
+    list_display = ["id", "kind", "purchase", "import_batch", "actor_label", "occurred_at"]
+    list_filter = ["kind", ("posted_at", RangeDateFilter)]
+    list_select_related = ["purchase", "import_batch"]
+    ordering = ["-id"]
+    sortable_by = ()
+    fields = ["program", "kind", "purchase", "import_batch", "actor_label", "occurred_at", "posted_at"]

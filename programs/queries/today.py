@@ -1,0 +1,140 @@
+"""The Today page's figures about sales, points and what waits for a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth, TruncWeek
+
+from programs.models import (
+    ImportBatch,
+    ImportState,
+    Lot,
+    Program,
+    ProgramState,
+    Purchase,
+    PurchaseKind,
+    Store,
+    Terminal,
+    TerminalState,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekSales:
+    """Sales of one week (Monday to Sunday) before returns; points are what is left of them after returns.
+    Money in minor units, points in minor points."""
+
+    starts_on: dt.date
+    with_card: int = 0
+    without_card: int = 0
+    money_with_card: int = 0
+    money_without_card: int = 0
+    points_given: int = 0
+    points_spent: int = 0
+
+    @property
+    def ends_on(self) -> dt.date:
+        return self.starts_on + dt.timedelta(days=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What needs a person."""
+
+    imports: int
+    terminals: int
+    stores: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPoints:
+    """Minor points that members hold, by the month (its first day) in which they burn; None: never."""
+
+    by_month: dict[dt.date | None, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_month.values())
+
+
+def weekly_sales(*, weeks: int, today: dt.date, store_ids: Collection[int] | None) -> list[WeekSales]:
+    """The last `weeks` weeks up to the one of `today`, oldest first, in one statement by the index on the day.
+
+    `store_ids` None means every store.
+    """
+    first = monday_of(today) - dt.timedelta(weeks=weeks - 1)
+    is_sale, has_card = Q(kind=PurchaseKind.SALE), Q(member__isnull=False)
+    rows = (
+        _purchases(store_ids)
+        .filter(business_on__gte=first, business_on__lte=today)
+        .annotate(week=TruncWeek("business_on"))
+        .values("week")
+        .annotate(
+            with_card=Count("id", filter=is_sale & has_card),
+            without_card=Count("id", filter=is_sale & ~has_card),
+            money_with=Sum("total_minor", filter=is_sale & has_card, default=0),
+            money_without=Sum("total_minor", filter=is_sale & ~has_card, default=0),
+            earned=Sum("points_earned", filter=is_sale, default=0),
+            taken_back=Sum("points_earned", filter=~is_sale, default=0),
+            spent=Sum("points_redeemed", filter=is_sale, default=0),
+            restored=Sum("points_redeemed", filter=~is_sale, default=0),
+        )
+    )
+    found = {
+        row["week"]: WeekSales(
+            starts_on=row["week"],
+            with_card=row["with_card"],
+            without_card=row["without_card"],
+            money_with_card=int(row["money_with"]),
+            money_without_card=int(row["money_without"]),
+            points_given=int(row["earned"] - row["taken_back"]),
+            points_spent=int(row["spent"] - row["restored"]),
+        )
+        for row in rows
+    }
+    starts = [first + dt.timedelta(weeks=number) for number in range(weeks)]
+    return [found.get(start) or WeekSales(start) for start in starts]
+
+
+def monday_of(day: dt.date) -> dt.date:
+    """The Monday of the week of `day`."""
+    return day - dt.timedelta(days=day.weekday())
+
+
+def open_points(program: Program) -> OpenPoints:
+    """What members of a programme hold, by month of burning in the programme's zone."""
+    rows = (
+        Lot.objects.filter(account__program=program, remaining__gt=0)
+        .annotate(month=TruncMonth("expires_at", tzinfo=ZoneInfo(program.time_zone)))
+        .values_list("month")
+        .annotate(points=Sum("remaining"))
+        .order_by("month")
+    )
+    return OpenPoints({month.date() if month else None: int(points) for month, points in rows})
+
+
+def active_program() -> Program | None:
+    """The programme that runs, or None before the first is published."""
+    return Program.objects.filter(state=ProgramState.ACTIVE).first()
+
+
+def waiting(*, store_ids: Collection[int] | None) -> Waiting:
+    """Imports checked and not applied, terminals without their code, and whether there is any store at all."""
+    terminals = Terminal.objects.filter(state=TerminalState.NEW)
+    stores = Store.objects.all()
+    if store_ids is not None:
+        terminals, stores = terminals.filter(store_id__in=store_ids), stores.filter(id__in=store_ids)
+    return Waiting(
+        imports=ImportBatch.objects.filter(state=ImportState.CHECKED).count(),
+        terminals=terminals.count(),
+        stores=stores.count(),
+    )
+
+
+def _purchases(store_ids: Collection[int] | None) -> QuerySet[Purchase]:
+    return Purchase.objects.all() if store_ids is None else Purchase.objects.filter(store_id__in=store_ids)

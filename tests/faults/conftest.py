@@ -1,0 +1,126 @@
+"""A whole installation as somebody at a terminal starts it, in a folder and on a port of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def processes_naming(text: str) -> dict[int, str]:
+    """{pid: command line} of the living processes whose command line or environment names `text`."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        with contextlib.suppress(OSError):
+            line = (entry / "cmdline").read_bytes()
+            if line and (text.encode() in line or text.encode() in (entry / "environ").read_bytes()):
+                found[int(entry.name)] = line.replace(b"\0", b" ").decode(errors="replace")
+    return found
+
+
+class Installation:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.runs: list[subprocess.Popen[str]] = []
+
+    def start(self, *, port: int | None = None, as_ordinary_user: bool = False) -> subprocess.Popen:
+        """`as_ordinary_user`: when we are root, in a user namespace that shows the process another uid."""
+        disguise = (
+            ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]
+            if as_ordinary_user and os.geteuid() == 0
+            else []
+        )
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"DATABASE_URL", "BROKER_URL", "SECRET_KEY", "REGULARS_ALLOW_TRUNCATE"}
+        }
+        run = subprocess.Popen(
+            [*disguise, sys.executable, "-m", "loyalty_site.serve", "--port", str(port or self.port)],
+            cwd=ROOT,
+            env=environment | {"REGULARS_VAR": str(self.folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.runs.append(run)
+        return run
+
+    def wait_until_healthy(self, seconds: float = 90) -> None:
+        deadline = time.monotonic() + seconds
+        while not self.is_healthy():
+            for run in self.runs[-1:]:
+                assert run.poll() is None, run.communicate()[0]
+            assert time.monotonic() < deadline, self.logs()
+            time.sleep(0.1)
+
+    def is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/", timeout=5) as answer:
+                return json.load(answer) == {"status": "ok"}
+        except OSError:
+            return False
+
+    def processes(self) -> dict[int, str]:
+        return processes_naming(str(self.folder))
+
+    def find(self, *words: str) -> list[int]:
+        """Pids of our processes whose command line has all the words, the oldest first."""
+        return sorted(pid for pid, line in self.processes().items() if all(word in line for word in words))
+
+    def kill(self, *words: str) -> int:
+        pid = self.find(*words)[0]
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def stop(self) -> str:
+        run = self.runs[-1]
+        run.send_signal(signal.SIGINT)
+        output, _ = run.communicate(timeout=60)
+        return output
+
+    def logs(self) -> str:
+        return "\n".join(f"== {path.name}\n{path.read_text()[-2000:]}" for path in sorted(self.folder.glob("*.log")))
+
+
+@pytest.fixture
+def installation():
+    folder = Path(tempfile.mkdtemp(prefix="regulars-test-"))  # short: a socket's path has at most 100 characters
+    made = Installation(folder)
+    yield made
+    for run in made.runs:
+        if run.poll() is None:
+            run.kill()
+        if run.stdout and not run.stdout.closed:
+            run.communicate()
+    deadline = time.monotonic() + 30
+    while (left := made.processes()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
+    assert not left, f"processes outlived their supervisor: {left}"

@@ -1,0 +1,142 @@
+"""Races at the till, with real threads and connections; each shows that it would happen without its guard."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.utils import timezone
+
+from programs.models import Account, Purchase
+from programs.queries.verify import verify
+from programs.services import idempotency
+from programs.services.ledger import locking
+from tests.factories.configuration import TerminalFactory
+from tests.programs.shop import Shop, open_shop
+from tests.programs.till import ApiTill, sale_body
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+PARALLEL = 100
+ANNA = {"phone": "+12125550123"}
+NO_LOCK = locking._LOCK.replace("FOR UPDATE", "")
+
+
+@pytest.fixture
+def shop() -> Shop:
+    made = open_shop(redeem_max_percent=100)
+    made.now = timezone.now()
+    return made
+
+
+def at_once(calls: list[Callable[[], HttpResponse]]) -> list[HttpResponse]:
+    """Run all calls at the same moment, each on its own thread and connection; a till repeats what was busy."""
+    answers: list[HttpResponse | None] = [None] * len(calls)
+    barrier = threading.Barrier(len(calls))
+
+    def run(index: int) -> None:
+        try:
+            barrier.wait()
+            for _ in range(20):
+                answer = calls[index]()
+                if answer.status_code != 503 and not (
+                    answer.status_code == 409 and answer.json()["code"] == "in_progress"
+                ):
+                    break
+            answers[index] = answer
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [answer for answer in answers if answer is not None]
+
+
+def redemptions(shop: Shop, each: int) -> Counter[int]:
+    """A balance of 700, and PARALLEL tills that all want `each` of it now. {status: how many}"""
+    shop.sell({"C": "700.00"}, shop.member())
+    tills = [ApiTill(shop.terminal, shop.now), ApiTill(TerminalFactory(store=shop.terminal.store), shop.now)]
+
+    def redeem(number: int) -> HttpResponse:
+        body = sale_body("50.00", number=f"{1000 + number}", member=ANNA, redeem_points=str(each))
+        # Lines that earn would refill the balance in mid race.
+        body["lines"] = [{"sku": "C", "quantity": "1", "amount": f"{each / 100:.2f}"}]
+        return tills[number % 2].post("sales", body)
+
+    answers = at_once([lambda number=number: redeem(number) for number in range(PARALLEL)])
+    assert len(answers) == PARALLEL
+    return Counter(answer.status_code for answer in answers)
+
+
+@pytest.mark.parametrize("each", [100, 700, 250])
+def test_a_balance_is_never_oversold(shop: Shop, each: int):
+    statuses = redemptions(shop, each)
+    assert statuses == {201: 700 // each, 422: PARALLEL - 700 // each}
+    assert Account.objects.get().available == 700 % each
+    assert [finding for finding in verify() if finding.violations] == []
+
+
+def test_without_the_row_lock_the_second_wall_has_to_catch_them(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    """The negative control: tills read the same balance, and only the database's CHECK stops the oversale."""
+    monkeypatch.setattr(locking, "_LOCK", NO_LOCK)
+    statuses = redemptions(shop, 100)
+    assert statuses[500] > 0
+
+
+def same_key(shop: Shop) -> list[HttpResponse]:
+    shop.member()
+    till = ApiTill(shop.terminal, shop.now)
+    key = str(uuid.uuid4())
+    body = sale_body("10.00", member=ANNA)
+    return at_once([lambda: till.post("sales", body, key=key) for _ in range(PARALLEL)])
+
+
+def test_one_key_sent_a_hundred_times_has_one_effect_and_one_answer(shop: Shop):
+    answers = same_key(shop)
+    assert len(answers) == PARALLEL
+    assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
+    assert Counter(answer.get("Idempotent-Replay") for answer in answers) == {None: 1, "true": PARALLEL - 1}
+    assert (Purchase.objects.count(), Account.objects.get().available) == (1, 20)
+    assert [finding for finding in verify() if finding.violations] == []
+
+
+def test_without_the_claim_only_the_receipts_number_saves_the_points(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    """The negative control: every repeat executes; the natural key refuses it, and the till hears another answer."""
+    unclaimed = idempotency._CLAIM.replace("VALUES (%s, %s,", "VALUES (%s, %s || gen_random_uuid(),").replace(
+        "%s || gen_random_uuid()", "left(%s, 8) || gen_random_uuid()"
+    )
+    monkeypatch.setattr(idempotency, "_CLAIM", unclaimed)
+    answers = same_key(shop)
+    assert {answer.status_code for answer in answers} == {201, 409}
+    assert Purchase.objects.count() == 1
+
+
+def test_one_line_cannot_come_back_twice_at_once(shop: Shop):
+    sold = shop.sell({"A": "10.00"}, shop.member())
+    till = ApiTill(shop.terminal, shop.now)
+
+    def give_back(number: int) -> HttpResponse:
+        body = {"sale": {"id": sold.public_id}, "lines": [{"line": 1, "quantity": "1"}], "receipt_number": f"r{number}"}
+        return till.post("returns", body)
+
+    answers = at_once([lambda number=number: give_back(number) for number in range(20)])
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 422: 19}
+    assert [finding for finding in verify() if finding.violations] == []
+
+
+def test_two_tills_meet_a_new_member_at_once(shop: Shop):
+    shop.member()
+    till = ApiTill(shop.terminal, shop.now)
+    answers = at_once(
+        [lambda n=n: till.post("sales", sale_body("10.00", number=f"{n}", member=ANNA)) for n in range(20)]
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert Account.objects.get().available == 400
+    assert [finding for finding in verify() if finding.violations] == []

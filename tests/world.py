@@ -1,0 +1,136 @@
+"""One installation with a row of everything the admin shows, and somebody of every kind to look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.test import Client
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
+from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
+from members.models import Channel, ConsentAction, Purpose
+from members.services import record_consent
+from programs.models import ImportBatch, ImportRow, RowOutcome, Store, Terminal
+from programs.services.accounts import open_accounts
+from programs.services.ledger import Opening, post_openings
+from programs.services.tills import revoke_terminal
+from tests.factories.configuration import CashierFactory, StoreFactory, TerminalFactory, TierFactory, UserFactory
+from tests.programs.shop import NOW, Shop, open_shop
+from tests.programs.till import ApiTill
+
+TERMINAL = "terminal"
+REVOKED = "revoked terminal"
+ANONYMOUS = "anonymous"
+EVERYBODY = [ANONYMOUS, *sorted(ALL_ROLES), TERMINAL, REVOKED]
+
+
+@dataclass
+class World:
+    """The shop manager sees `mine`; `foreign` and all in it belong to another store."""
+
+    shop: Shop
+    mine: Store
+    foreign: Store
+    tokens: dict[str, str]
+
+    def client(self, who: str) -> Client:
+        """A browser or a terminal of one of EVERYBODY."""
+        if who in self.tokens:
+            return Client(headers={"Authorization": f"Bearer {self.tokens[who]}"}, raise_request_exception=False)
+        client = Client(raise_request_exception=False)
+        if who != ANONYMOUS:
+            client.force_login(self.person(who))
+        return client
+
+    def person(self, role: str) -> Any:
+        from loyalty_site.ground.models import User
+
+        return User.objects.get(role=role)
+
+    def principal(self, who: str) -> Principal:
+        """What the policy should be asked about `who`; a revoked terminal is nobody."""
+        if who == TERMINAL:
+            return Principal(Kind.TERMINAL, scopes=frozenset(self.shop.terminal.scopes))
+        if who in {ANONYMOUS, REVOKED}:
+            return Principal(Kind.ANONYMOUS)
+        stores = frozenset({self.mine.pk}) if who == Role.SHOP_MANAGER else None
+        return Principal(Kind.STAFF, role=who, store_ids=stores)
+
+
+def build_world() -> World:
+    """Configuration by factories, operational rows by services, as everywhere."""
+    shop = open_shop()
+    TierFactory(program=shop.program)
+    mine = shop.terminal.store
+    foreign = StoreFactory(name="Foreign store", partner=mine.partner)
+    for role in ALL_ROLES:
+        person = UserFactory(username=role, role=role)
+        if role == Role.SHOP_MANAGER:
+            mine.staff.add(person)
+    CashierFactory(store=mine)
+    CashierFactory(store=foreign, name="Foreign cashier", number="9")
+    revoked = TerminalFactory(store=mine)
+    tokens = {TERMINAL: ApiTill(shop.terminal, NOW).token, REVOKED: ApiTill(revoked, NOW).token}
+    revoke_terminal(terminal=revoked, actor=system("tests"), now=NOW)
+    shop.terminal.refresh_from_db()
+    _trade(shop, TerminalFactory(store=foreign, name="Foreign till"))
+    _ground_rows()
+    return World(shop, mine, foreign, tokens)
+
+
+def _trade(shop: Shop, foreign_till: Terminal) -> None:
+    member = shop.member()
+    record_consent(
+        member=member,
+        purpose=Purpose.MARKETING,
+        channel=Channel.EMAIL,
+        action=ConsentAction.GRANTED,
+        method="tests",
+        proof="",
+        actor=system("tests"),
+        now=NOW,
+    )
+    batch = ImportBatch.objects.create(
+        file="imports/none.csv",
+        file_name="customers.csv",
+        file_hash="0" * 64,
+        default_region="US",
+        program=shop.program,
+    )
+    ImportRow.objects.create(batch=batch, line=2, raw=["Anna"], outcome=RowOutcome.CREATE)
+    account = open_accounts(program_id=shop.program.pk, member_ids=[member.pk], now=NOW)[member.pk]
+    post_openings(
+        program=shop.program,
+        openings=[Opening(account, 100, NOW, None)],
+        batch_id=batch.pk,
+        actor_label="import",
+        now=NOW,
+    )
+    sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
+    shop.give_back(sold, {1: "1"})
+    Shop(shop.program, foreign_till).sell({"A": "10.00"}, None, number="foreign-1")
+
+
+def _ground_rows() -> None:
+    now = timezone.now()
+    ConsentWording.objects.create(purpose="marketing", language="en", version=1, text="Yes, write to me.")
+    Job.objects.create(kind="programs.apply_import", run_at=now)
+    assert Audit.objects.exists()  # publishing and enrolling have written some
+    every = IntervalSchedule.objects.create(every=1, period="hours")
+    CrontabSchedule.objects.create(hour="3")
+    PeriodicTask.objects.create(name="hourly", task="loyalty_site.ground.tasks.tick", interval=every)
+
+
+def row_of(model: Any) -> Any:
+    """Any row of a model that the admin registers; the world must have one."""
+    found = model._default_manager.order_by("pk").first()
+    assert found is not None, f"tests/world.py has no {model._meta.label}: add a row"
+    return found
+
+
+def admin_models() -> list[Any]:
+    return list(admin.site._registry)
