@@ -96,14 +96,14 @@ class ImportBatchAdmin(PolicyModelAdmin):
     @override
     def get_urls(self) -> list[URLPattern]:
         own: list[tuple[str, str, Callable[..., HttpResponseBase]]] = [
-            ("<int:batch_id>/meaning/", "meaning", self.meaning_view),
-            ("<int:batch_id>/check/", "check", self.check_view),
-            ("<int:batch_id>/apply/", "apply", self.apply_view),
-            ("<int:batch_id>/done/", "done", self.done_view),
-            ("<int:batch_id>/progress/", "progress", self.progress_view),
-            ("<int:batch_id>/pause/", "pause", require_POST(self.pause_view)),
-            ("<int:batch_id>/discard/", "discard", require_POST(self.discard_view)),
-            ("<int:batch_id>/rejected.csv", "rejected", self.rejected_view),
+            ("<int:object_id>/meaning/", "meaning", self.meaning_view),
+            ("<int:object_id>/check/", "check", self.check_view),
+            ("<int:object_id>/apply/", "apply", self.apply_view),
+            ("<int:object_id>/done/", "done", self.done_view),
+            ("<int:object_id>/progress/", "progress", self.progress_view),
+            ("<int:object_id>/pause/", "pause", require_POST(self.pause_view)),
+            ("<int:object_id>/discard/", "discard", require_POST(self.discard_view)),
+            ("<int:object_id>/rejected.csv", "rejected", self.rejected_view),
         ]
         mine = [
             path(route, self.admin_site.admin_view(self._guarded(name, view)), name=f"programs_importbatch_{name}")
@@ -112,10 +112,10 @@ class ImportBatchAdmin(PolicyModelAdmin):
         return [*mine, *super().get_urls()]
 
     def _guarded(self, name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        def guarded(request: HttpRequest, batch_id: int) -> HttpResponseBase:
+        def guarded(request: HttpRequest, object_id: int) -> HttpResponseBase:
             if not policy.may_open(principal_of(request), f"admin:programs_importbatch_{name}"):
                 raise PermissionDenied
-            batch = get_object_or_404(ImportBatch.objects.select_related("program", "job"), pk=batch_id)
+            batch = get_object_or_404(ImportBatch.objects.select_related("program", "job"), pk=object_id)
             try:
                 return view(request, batch)
             except DomainError as refusal:
@@ -181,18 +181,20 @@ class ImportBatchAdmin(PolicyModelAdmin):
     ) -> HttpResponse:
         """Where this import stands."""
         batch = self.get_object(request, object_id)
-        if not self.has_view_permission(request, batch):
+        if not self.has_view_permission(request, batch) or request.method != "GET":
             raise PermissionDenied
         if batch is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if batch.state == ImportState.REFUSED:
+        if batch.state == ImportState.REFUSED or not batch.reading.get("plan"):
             error = file_error_in_words(batch.file_error, batch.file_error_line)
             return self._page(request, "file", batch, "refused", error=error)
         return HttpResponseRedirect(_url(STEP_OF_STATE[ImportState(batch.state)], batch))
 
     def meaning_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step two."""
-        if batch.state in {ImportState.APPLYING, ImportState.DONE, ImportState.REFUSED}:
+        if batch.state in {ImportState.APPLYING, ImportState.DONE, ImportState.REFUSED} or not batch.reading.get(
+            "plan"
+        ):
             return HttpResponseRedirect(_url("change", batch))
         form = MeaningForm(request.POST or None, batch=batch)
         if request.method == "POST" and form.is_valid():

@@ -52,6 +52,22 @@ def test_somebody_enrolled_at_a_till_between_check_and_apply_is_not_doubled(uplo
     assert (batch.totals["created"], batch.totals["updated"]) == (1, 2)
 
 
+@pytest.mark.parametrize("mode", ["", "add", "set"])
+def test_the_same_file_confirmed_in_two_windows_is_applied_once(mode, settings, tmp_path, now):
+    settings.MEDIA_ROOT = tmp_path
+    order = UploadOrder(file_name="x.csv", blocks=[FILE], default_region="RU", points_mode=mode)
+    batches = [upload_file(order, actor=ACTOR, now=now) for _ in range(2)]
+    for batch in batches:
+        start_check(batch.pk, now=now, in_background=False)
+        check.run_chunk(batch_id=batch.pk, now=now)
+    for batch in batches:
+        confirm_import(batch.pk, actor=ACTOR, now=now, in_background=False)
+        apply.run_chunk(batch_id=batch.pk, now=now)
+    assert Member.objects.count() == 2
+    assert Account.objects.get(owner__name="Anna B").available == {"": 500, "add": 1400, "set": 900}[mode]
+    assert Account.objects.get(owner__name="Bob").available == 700
+
+
 def test_the_worker_checks_and_applies_through_jobs(uploaded, now):
     start_check(uploaded.pk, now=now)
     work(now)
