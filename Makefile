@@ -20,7 +20,7 @@ FIND_PYTHON = for candidate in python3.14 python3.13 python3.12 python3 python \
 .PHONY: help demo run set-up worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(VENV)/.run: requirements.lock
 	@python="$$($(FIND_PYTHON))"; [ -n "$$python" ] || { echo "Regulars needs Python 3.12 or newer (with venv), and found none on the PATH or under pyenv. Install it and run make again." >&2; exit 1; }; \
