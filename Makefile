@@ -17,7 +17,7 @@ FIND_PYTHON = for candidate in python3.14 python3.13 python3.12 python3 python \
 	[ -n "$$candidate" ] && "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
 	&& { echo "$$candidate"; break; }; done
 
-.PHONY: help demo run set-up worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema
+.PHONY: help demo run set-up backup worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ run: $(VENV)/.run ## Serve the installation: web, worker and beat, until Ctrl-C 
 set-up: $(VENV)/.run ## Make your company and its first administrator: NAME="My Shop" COUNTRY=US ZONE=America/New_York CURRENCY=USD
 	@$(WITH_SERVERS) $(PY) manage.py migrate --no-input --verbosity 0
 	@$(WITH_SERVERS) $(PY) manage.py set_up "$(NAME)" --country "$(COUNTRY)" --time-zone "$(ZONE)" --currency "$(CURRENCY)"
+
+backup: $(VENV)/.run ## Save the embedded database to var/backup-DATE.dump, also while it runs
+	@$(WITH_SERVERS) $(PY) -m loyalty_site.embedded.backup
 
 worker: $(VENV)/.run ## Run one background worker
 	@$(WITH_SERVERS) $(VENV)/bin/celery -A loyalty_site worker --loglevel warning --concurrency 2
