@@ -59,7 +59,9 @@ def once(
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                return _once(terminal_id, key, endpoint, body_hash, now, run)
+                answer = _once(terminal_id, key, endpoint, body_hash, now, run)
+            failpoint("sale.after_commit")
+            return answer
         except OperationalError as error:
             if not isinstance(error.__cause__, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected):
                 raise

@@ -56,7 +56,7 @@ class Basket:
 
 def source() -> Path:
     whole = WHOLE / "transactions.csv.gz"
-    return whole if whole.exists() else ROOT / "demo" / "transactions.csv.gz"
+    return whole if whole.exists() else ROOT / "demo" / "receipts.csv.gz"
 
 
 def baskets() -> Iterator[Basket]:
