@@ -30,7 +30,7 @@ from programs.errors import DraftInvalid
 from programs.models import Program, ProgramState, ProgramVersion, Rule, Tier
 from programs.queries.publishing import draft_difference, publishing_reach
 from programs.rules.conditions import ConditionError, parse_condition
-from programs.rules.documents import DocumentError, parse_rule
+from programs.rules.documents import DocumentError, compile_document, parse_rule
 from programs.services.programs import draft_document, publish_program
 
 CONDITIONS_HELP = _(
@@ -140,6 +140,15 @@ class ProgramAdmin(PolicyModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = [*super().get_readonly_fields(request, obj)]
         return [*fields, *self.frozen_fields] if obj and obj.versions.exists() else fields
+
+    @override
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """A draft may be saved unfinished; what still stands between it and publishing is said at once."""
+        super().save_related(request, form, formsets, change)
+        try:
+            compile_document(draft_document(form.instance))
+        except (DocumentError, ConditionError) as error:
+            messages.warning(request, gettext("The draft is saved. It cannot be published yet: %s.") % error)
 
     @action(description=_("Publish…"), permissions=["act"], url_path="publish", icon="publish")
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -243,6 +243,12 @@ class TestProgrammes:
         assert answer.status_code == 200
         assert complaint in answer.content.decode()
 
+    def test_an_unfinished_draft_is_saved_and_says_what_it_lacks(self, admin: Client, shop: Shop):
+        form = _rule_form(shop, "[]", '{"type": "multiply", "factor": "2"}') | {"rules-TOTAL_FORMS": 0, "earn_per": "1"}
+        Rule.objects.filter(program=shop.program, key="times-a").update(effect={"type": "halve"})
+        answer = admin.post(reverse("admin:programs_program_change", args=[shop.program.pk]), form, follow=True)
+        assert "cannot be published yet: rule times-a" in answer.content.decode()
+
     def test_what_balances_are_counted_in_is_frozen_after_publishing(self, admin: Client, shop: Shop):
         page = admin.get(reverse("admin:programs_program_change", args=[shop.program.pk])).content.decode()
         assert 'name="point_decimals"' not in page
