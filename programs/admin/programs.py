@@ -142,7 +142,7 @@ class ProgramAdmin(PolicyModelAdmin):
         return [*fields, *self.frozen_fields] if obj and obj.versions.exists() else fields
 
     @override
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # Django's signature
         """A draft may be saved unfinished; what still stands between it and publishing is said at once."""
         super().save_related(request, form, formsets, change)
         try:

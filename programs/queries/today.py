@@ -127,7 +127,7 @@ def open_points(program: Program) -> OpenPoints:
         month = moment.astimezone(zone).date().replace(day=1) if moment else None
         by_month[month] = by_month.get(month, 0) + int(points)
     dated = sorted((month, points) for month, points in by_month.items() if month is not None)
-    never = {None: by_month[None]} if None in by_month else {}
+    never: dict[dt.date | None, int] = {None: by_month[None]} if None in by_month else {}
     return OpenPoints({**dict(dated), **never})
 
 
