@@ -18,12 +18,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from loyalty_site.ground.admin import BigTableMixin, PolicyModelAdmin, principal_of
 from loyalty_site.ground.policy import Action, permits
 from members.errors import IdentifierTaken, IdentifierUnreadable
-from members.models import Identifier, IdentifierKind, Member, MemberKind, MemberStatus
+from members.models import Channel, ConsentAction, Identifier, IdentifierKind, Member, MemberKind, MemberStatus, Purpose
 from members.queries.person import person_details
 from members.queries.search import search_members
 from members.services import read_identifier
@@ -41,13 +45,28 @@ RECEIPTS_SHOWN = 50
 class EnrolForm(forms.ModelForm):
     """A new member: a name and at least one way to find them again."""
 
-    phone = forms.CharField(label=_("phone"), required=False, widget=UnfoldAdminTextInputWidget)
-    card = forms.CharField(label=_("card"), required=False, widget=UnfoldAdminTextInputWidget)
-    email = forms.CharField(label=_("e-mail"), required=False, widget=UnfoldAdminTextInputWidget)
+    phone = forms.CharField(label=_("Phone"), required=False, widget=UnfoldAdminTextInputWidget)
+    card = forms.CharField(label=_("Card"), required=False, widget=UnfoldAdminTextInputWidget)
+    email = forms.CharField(label=_("E-mail"), required=False, widget=UnfoldAdminTextInputWidget)
+    processing = forms.BooleanField(
+        label=_("They agreed that we keep their data for the programme"), widget=UnfoldBooleanSwitchWidget
+    )
+    offers = forms.MultipleChoiceField(
+        label=_("They want offers and news by"),
+        required=False,
+        choices=[(value, label) for value, label in Channel.choices if value],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
 
     class Meta:
         model = Member
         fields = ["name"]
+        widgets = {"name": UnfoldAdminTextInputWidget}
+
+    def consents(self) -> list[tuple[str, str, str]]:
+        """(purpose, channel, action) of what they said yes to; a box left empty is not a no, it is nothing said."""
+        offers = [(Purpose.MARKETING, channel, ConsentAction.GRANTED) for channel in self.cleaned_data["offers"]]
+        return [(Purpose.PROCESSING, Channel.NONE, ConsentAction.GRANTED), *offers]
 
     def keys(self) -> list[tuple[str, str]]:
         """(kind, as typed) of the fields that were filled in."""
@@ -86,7 +105,7 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
         (None, {"fields": [("name", "kind"), ("language", "sex"), ("birth_day", "birth_month", "birth_year")]}),
         (None, {"fields": ["joined_on", "note"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["name", "phone", "card", "email"]})]
+    add_fieldsets = [(None, {"fields": ["name", "phone", "card", "email", "processing", "offers"]})]
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -162,6 +181,7 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
         return enrol_member(
             name=form.cleaned_data["name"],
             identifiers=form.keys(),
+            consents=form.consents(),
             region=default_region(),
             actor=principal_of(request),
             now=timezone.now(),

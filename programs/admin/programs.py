@@ -93,7 +93,7 @@ class RuleInline(PolicyMixin, StackedInline):
 class PublishForm(forms.Form):
     """From when the draft counts."""
 
-    effective_from = forms.SplitDateTimeField(label=_("valid from"), widget=UnfoldAdminSplitDateTimeWidget)
+    effective_from = forms.SplitDateTimeField(label=_("Valid from"), widget=UnfoldAdminSplitDateTimeWidget)
 
 
 @admin.register(Program)

@@ -32,7 +32,7 @@ class TerminalForm(forms.ModelForm):
     """What a terminal may do, as boxes to tick."""
 
     scopes = forms.MultipleChoiceField(
-        label=_("may"),
+        label=_("May"),
         choices=SCOPES,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         initial=[code for code, _text in SCOPES],
