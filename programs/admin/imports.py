@@ -76,14 +76,16 @@ class ImportBatchAdmin(PolicyModelAdmin):
         description=_("state"),
         ordering="state",
         label={
-            ImportState.DONE.label: "success",
-            ImportState.CHECKED.label: "info",
-            ImportState.APPLYING.label: "info",
-            ImportState.REFUSED.label: "danger",
+            ImportState.UPLOADED: "",
+            ImportState.CHECKING: "info",
+            ImportState.CHECKED: "warning",
+            ImportState.APPLYING: "info",
+            ImportState.DONE: "success",
+            ImportState.REFUSED: "danger",
         },
     )
-    def shown_state(self, obj: ImportBatch) -> str:
-        return str(ImportState(obj.state).label)
+    def shown_state(self, obj: ImportBatch) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
 
     @display(description=_("people"))
     def summary(self, obj: ImportBatch) -> str:
