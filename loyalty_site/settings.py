@@ -242,6 +242,7 @@ UNFOLD = {
     "SITE_HEADER": "Regulars",
     "SITE_SUBHEADER": _("Customer loyalty"),
     "SITE_SYMBOL": "loyalty",
+    "SITE_URL": None,  # there is no other site to return to
     "SITE_FAVICONS": [{"rel": "icon", "href": "/static/loyalty_site/favicon.svg", "type": "image/svg+xml"}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
