@@ -137,6 +137,12 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
         )
 
     @override
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Phones are keys: shown to those who may see keys, as on the member page."""
+        may_see_keys = permits(principal_of(request), Action.VIEW, "members.identifier")
+        return [name for name in self.list_display if may_see_keys or name != "phone"]
+
+    @override
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
