@@ -63,14 +63,14 @@ def _currency(program: Program | None, company: Company | None) -> Currency:
 
 
 def _members(now: dt.datetime) -> dict[str, Any]:
-    since = (now - dt.timedelta(days=7)).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = (now - dt.timedelta(days=7)).date()
     counts = member_counts(since=since)
     enrolled = {"status__exact": MemberStatus.ENROLLED}
     return {
         "enrolled": counts.enrolled,
         "new": counts.new,
         "url": _list("admin:members_member_changelist", **enrolled),
-        "new_url": _list("admin:members_member_changelist", **enrolled, created_at__gte=since.isoformat()),
+        "new_url": _list("admin:members_member_changelist", **enrolled, joined_on__gte=since.isoformat()),
     }
 
 

@@ -21,7 +21,7 @@ from programs.admin.filters import CardFilter, StoreFilter
 from programs.models import Program, Purchase, PurchaseKind
 from programs.queries.figures import Currency
 from programs.queries.receipts import receipt_detail
-from programs.templatetags.loyalty import money, signed_points
+from programs.templatetags.loyalty import money, points, signed_points
 
 
 @admin.register(Purchase)
@@ -68,6 +68,8 @@ class ReceiptAdmin(ReadOnlyModelAdmin):
 
     @display(description=_("points paid"), empty_value="—")
     def paid_with_points(self, obj: Purchase) -> SafeString | None:
+        if obj.kind == PurchaseKind.SALE and obj.version and obj.points_redeemed:
+            return points(obj.points_redeemed, obj.version.program)  # a payment, so no sign
         return self._points(obj, obj.points_redeemed)
 
     def _points(self, obj: Purchase, minor: int) -> SafeString | None:

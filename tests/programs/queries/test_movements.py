@@ -64,7 +64,8 @@ def test_reasons_are_all_awards_of_the_receipt():
     back, earned = tell(shop.account(member))
     assert sum(reason.points for reason in earned.reasons) == earned.change == 50
     assert sum(reason.points for reason in back.reasons) == back.change == -30
-    assert len(earned.reasons) + len(back.reasons) == Award.objects.count()
+    assert sum(len(group.lines) for group in (*earned.reasons, *back.reasons)) == Award.objects.count()
+    assert all(group.points == sum(line.points for line in group.lines) for group in earned.reasons)
     assert {reason.text for reason in back.reasons} <= {reason.text for reason in earned.reasons}
 
 
