@@ -83,8 +83,9 @@ races: export REGULARS_VAR ?= $(CURDIR)/var/test
 races: $(VENV)/.dev ## Only the races, each with its negative control
 	@$(WITH_SERVERS) $(VENV)/bin/pytest -m race $(PYTEST)
 
+faults: export REGULARS_VAR ?= $(CURDIR)/var/test
 faults: $(VENV)/.dev ## Only the faults: kill -9 of every process, stale locks, a full start after each
-	@$(VENV)/bin/pytest tests/faults $(PYTEST)
+	@$(WITH_SERVERS) $(VENV)/bin/pytest tests/faults $(PYTEST)
 
 browser-screens: $(VENV)/.dev ## Take the README's pictures of the demonstration (needs Chromium, and make demo before)
 	@$(PY) demo/screens.py
