@@ -93,6 +93,11 @@ browser-screens: $(VENV)/.dev ## Take the README's pictures of the demonstration
 schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
 
+soak: export REGULARS_VAR ?= $(CURDIR)/var/test
+soak: $(VENV)/.dev ## Hours if you like: every property with 20,000 examples, the races ROUNDS=20 times over
+	@HYPOTHESIS_PROFILE=soak $(VENV)/bin/pytest -q --timeout 0 $$(find tests -type d -name rules)
+	@for round in $$(seq $(or $(ROUNDS),20)); do echo "round $$round"; $(WITH_SERVERS) $(VENV)/bin/pytest -q -m race || exit 1; done
+
 check: lint types contracts migrations test ## Exactly what CI runs
 
 bench: export REGULARS_VAR ?= $(CURDIR)/var/bench
