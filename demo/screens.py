@@ -84,7 +84,7 @@ def take(url: str) -> list[str]:
     shown = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"))
-        page = browser.new_page(viewport={"width": 1290, "height": 760}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1290, "height": 740}, color_scheme="light")
         sign_in(page, url)
         rows = numbers()
         for name, path in PAGES.items():

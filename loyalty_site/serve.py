@@ -78,8 +78,10 @@ def only_one(port: int) -> Iterator[bool]:
         handle.truncate(0)
         handle.write(json.dumps({"process": os.getpid(), "port": port}))
         handle.flush()
-        yield bool(text)
-        handle.truncate(0)
+        try:
+            yield bool(text)
+        finally:
+            handle.truncate(0)
 
 
 def _running_already(text: str) -> str:

@@ -32,9 +32,9 @@ def test_second_run_in_a_folder_is_told_who_runs_there(var):
             pass
 
 
-def test_a_run_that_said_goodbye_leaves_nothing_and_a_killed_one_is_noticed(var):
-    with serve.only_one(8000):
-        pass
+def test_a_run_that_ended_by_itself_leaves_nothing_and_a_killed_one_is_noticed(var):
+    with pytest.raises(serve.Stopped), serve.only_one(8000):
+        raise serve.Stopped
     with serve.only_one(8000) as was_killed:
         assert not was_killed
 
