@@ -31,21 +31,20 @@ class Seen:
 Read = Callable[[Seen], Any]
 
 
-def read_then(raw: Any, setup: Setup, steps: list[Step]) -> dict[str, Read]:
-    """For every expected word, how it is read. Raises NotConfigurable for a word that nothing answers."""
+def refuse_unknown(raw: Any) -> None:
+    """Raises NotConfigurable with every expected word that nothing answers."""
     if not isinstance(raw, dict) or not raw:
         raise NotConfigurable("then: nothing is expected")
-    readers = {}
-    unknown = []
-    for key, expected in raw.items():
-        if key in _READERS:
-            readers[key] = _READERS[key](setup, steps, expected)
-        else:
-            reason = REASONS.get(key, "this word has no counterpart in the answers of the product")
-            unknown.append(f"then: {key!r}: {reason}")
+    unknown = raw.keys() - _READERS.keys()
     if unknown:
-        raise NotConfigurable("; ".join(unknown))
-    return readers
+        told = {key: REASONS.get(key, "this word has no counterpart in the answers of the product") for key in raw}
+        raise NotConfigurable("; ".join(f"then: {key!r}: {told[key]}" for key in raw if key in unknown))
+
+
+def read_then(raw: dict[str, Any], setup: Setup, steps: list[Step]) -> dict[str, Read]:
+    """For every expected word, how it is read. Raises NotConfigurable when the scenario leaves open what it means."""
+    refuse_unknown(raw)
+    return {key: _READERS[key](setup, steps, expected) for key, expected in raw.items()}
 
 
 def point_numbers(raw: dict[str, Any]) -> list[Any]:
@@ -66,6 +65,16 @@ def same(got: Any, expected: Any) -> bool:
     if left is not None and right is not None:
         return left == right
     return str(got) == str(expected)
+
+
+def shown(got: Any, expected: Any) -> Any:
+    """What was got, written as the expected value is: a number where that is a number."""
+    if isinstance(got, list) and isinstance(expected, list):
+        return [shown(*pair) for pair in zip(got, expected, strict=True)] if len(got) == len(expected) else got
+    value = as_number(got)
+    if value is None or isinstance(expected, bool) or not isinstance(expected, int | float):
+        return got
+    return int(value) if value == int(value) else float(value)
 
 
 def as_number(raw: Any) -> Decimal | None:

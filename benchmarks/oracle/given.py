@@ -35,6 +35,12 @@ class Setup:
     reward_cost: Decimal | None = None
     earns: bool = False
     pays: bool = False
+    is_unread: bool = False
+
+    @classmethod
+    def permissive(cls) -> Setup:
+        """Stands in for a programme that cannot be made, so that the steps can still be read for their words."""
+        return cls(earns=True, pays=True, reward_cost=Decimal(1), is_unread=True)
 
 
 def read_given(raw: Any) -> Setup:
@@ -72,7 +78,7 @@ def _earn(earn: Words, setup: Setup) -> None:
     setup.program["earn_points"] = earn.number("points")
     setup.program["earn_per"] = earn.number("per_amount", Decimal(1))
     setup.program["rounding"] = earn.only("rounding", ROUNDING, "down")
-    setup.program["earn_on_points"] = earn.only("base", EARNING_BASE, False)
+    setup.program["earn_on_points"] = earn.only("base", EARNING_BASE, default=False)
 
 
 def _redeem(redeem: Words, setup: Setup) -> None:
@@ -90,7 +96,7 @@ def _reward(reward: Words, setup: Setup) -> None:
         _redeem(reward, setup)
         return
     if kind != "fixed":
-        raise reward.refuse(f"points pay a fixed amount of money; there is no reward of kind {kind!r}")
+        raise reward.refuse(f"points pay a fixed amount of money, there is no reward of kind {kind!r}")
     reward.only("scope", {"order": None})
     value, cost = reward.number("value"), reward.number("cost_points")
     if not cost:
@@ -109,7 +115,9 @@ def _rules(rules: list[Words], setup: Setup) -> None:
         elif kind == "multiply":
             setup.rules.append((_conditions(rule), rule.number("factor")))
         else:
-            raise rule.refuse(f"there is no rule of kind {kind!r}" if kind else "offers on goods have no setting")
+            raise rule.refuse(
+                f"there is no rule of kind {kind!r}" if kind else "the product makes no discounts on goods"
+            )
         rule.done()
     if not bases or not bases[0]:
         raise NotConfigurable("given.config.rules: no rule gives points for money")
@@ -124,9 +132,9 @@ def _conditions(rule: Words) -> list[dict[str, Any]]:
     if "skus" in rule and "labels" in rule:
         raise rule.refuse("'skus' and 'labels' in one rule: whether both or one must hold is not said")
     if "skus" in rule:
-        return [{"type": "product", "skus": rule.take("skus")}]
+        return [{"type": "product", "skus": rule.texts("skus")}]
     if "labels" in rule:
-        return [{"type": "category", "codes": [category_code(label) for label in rule.take("labels")]}]
+        return [{"type": "category", "codes": [category_code(label) for label in rule.texts("labels")]}]
     return []
 
 

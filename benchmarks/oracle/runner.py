@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -57,7 +57,7 @@ def run_case(case: dict[str, Any]) -> Result:
         return Result(name, NOT_CONFIGURABLE, None, expected, str(reason))
     except Exception as error:  # noqa: BLE001  one scenario that breaks must not hide the answers of the others
         return Result(name, DIFFERS, None, expected, f"the run broke: {type(error).__name__}: {error}")
-    got = {key: read(seen) for key, read in plan.readers.items()}
+    got = {key: expectations.shown(read(seen), case["then"][key]) for key, read in plan.readers.items()}
     why = [key for key, value in got.items() if not expectations.same(value, case["then"][key])]
     text = f"not as expected: {', '.join(why)}" if why else ""
     if seen.refusal and not got.keys() & {"error", "error_at_step"}:
@@ -71,17 +71,29 @@ def translate(case: dict[str, Any]) -> Plan:
     words = Words(case, "case")
     for told in ("id", "topics", "source", "note"):
         words.take(told, None)
+    reasons: list[str] = []
+    setup = _part(lambda: read_given(words.take("given")), reasons)
+    # What else has no counterpart is told too, so the steps are read even when the programme cannot be made.
+    listed = _part(lambda: steps.read_steps(words.take("when"), setup or Setup.permissive()), reasons)
+    then = words.take("then", None)
+    _part(lambda: expectations.refuse_unknown(then), reasons)
+    _part(words.done, reasons)
+    if setup is None or listed is None or reasons:
+        raise NotConfigurable("; ".join(reasons))
+    readers = expectations.read_then(then, setup, listed)
+    numbers = [*steps.point_numbers(listed), *map(expectations.as_number, expectations.point_numbers(then))]
+    return Plan(setup, listed, readers, _categories(listed), _decimals(numbers))
+
+
+def _part[Part](read: Callable[[], Part], reasons: list[str]) -> Part | None:
+    """A part of the scenario, or None and one more reason."""
     try:
-        setup = read_given(words.take("given"))
-        listed = steps.read_steps(words.take("when"), setup)
-        then = words.take("then")
-        readers = expectations.read_then(then, setup, listed)
-        words.done()
-        categories = _categories(listed)
-        numbers = [*steps.point_numbers(listed), *map(expectations.as_number, expectations.point_numbers(then))]
-        return Plan(setup, listed, readers, categories, _decimals(numbers))
+        return read()
+    except NotConfigurable as reason:
+        reasons.append(str(reason))
     except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        raise NotConfigurable(f"the scenario cannot be read: {error}") from error
+        reasons.append(f"the scenario cannot be read: {error}")
+    return None
 
 
 def _categories(listed: list[Step]) -> dict[str, str]:

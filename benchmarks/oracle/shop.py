@@ -12,6 +12,7 @@ import uuid
 from decimal import Decimal
 from typing import Any, override
 
+from django.db import DataError, IntegrityError, transaction
 from django.test import Client
 
 from benchmarks.oracle.given import Setup
@@ -41,6 +42,18 @@ Answer = tuple[int, dict[str, Any]]
 def publish(setup: Setup, *, point_decimals: int, categories: dict[str, str]) -> Program:
     """The scenario's programme, running since long ago. Raises NotConfigurable when the product refuses it."""
     make.CompanyFactory()
+    try:
+        with transaction.atomic():
+            program = _draft(setup, point_decimals, categories)
+            make.publish(program, at=LONG_AGO)
+    except DraftInvalid as error:
+        raise NotConfigurable(f"the programme cannot be published: {error.context['problem']}") from error
+    except (IntegrityError, DataError) as error:
+        raise NotConfigurable(f"the database refuses these settings: {str(error).splitlines()[0]}") from error
+    return _as_kept(setup, program)
+
+
+def _draft(setup: Setup, point_decimals: int, categories: dict[str, str]) -> Program:
     program = make.ProgramFactory(point_decimals=point_decimals, **setup.program)
     for number, tier in enumerate(setup.tiers):
         make.TierFactory(program=program, key=f"tier-{number}", **tier)
@@ -54,14 +67,19 @@ def publish(setup: Setup, *, point_decimals: int, categories: dict[str, str]) ->
     codes = {code: make.CategoryFactory(code=code) for code in sorted(set(categories.values()))}
     for sku, code in categories.items():
         make.ProductFactory(sku=sku, category=codes[code])
-    try:
-        make.publish(program, at=LONG_AGO)
-    except DraftInvalid as error:
-        raise NotConfigurable(f"the programme cannot be published: {error.context['problem']}") from error
+    return program
+
+
+def _as_kept(setup: Setup, program: Program) -> Program:
+    """The programme as the database keeps it. Raises NotConfigurable when a setting lost decimals on the way."""
     kept = Program.objects.get(pk=program.pk)
-    for name, value in setup.program.items():
-        if isinstance(value, Decimal) and getattr(kept, name) != value:
-            raise NotConfigurable(f"the setting {name} keeps {getattr(kept, name)}, not {value:.9f}")
+    tiers = {tier.key: tier for tier in kept.tiers.all()}
+    pairs = [(name, value, getattr(kept, name)) for name, value in setup.program.items()]
+    for number, tier in enumerate(setup.tiers):
+        pairs += [(f"{name} of a tier", value, getattr(tiers[f"tier-{number}"], name)) for name, value in tier.items()]
+    for name, value, now_is in pairs:
+        if now_is != value:
+            raise NotConfigurable(f"the setting {name} keeps {now_is}, not {value}")
     return kept
 
 
@@ -175,13 +193,17 @@ class ClockShop(ApiShop):
         return till
 
     def _order(self, body: dict[str, Any]) -> SaleOrder:
-        decimals = ("quantity", "amount", "tax_rate")
         return SaleOrder(
             till=self._till(),
             receipt_number=body.get("receipt_number", ""),
             occurred_at=self.now,
             lines=tuple(
-                OrderLine(**{key: Decimal(value) if key in decimals else value for key, value in line.items()})
+                OrderLine(
+                    line["sku"],
+                    Decimal(line["quantity"]),
+                    Decimal(line["amount"]),
+                    tax_rate=Decimal(line["tax_rate"]) if "tax_rate" in line else None,
+                )
                 for line in body["lines"]
             ),
             member=self.key,

@@ -131,15 +131,11 @@ def _sale(words: Words, setup: Setup, before: list[Step]) -> Sale:
     if "redeem_points" in words:
         return Sale(lines, points=words.number("redeem_points"))
     words.only(claims[0], {True: None})
-    if not any(_gives_points(step.action) for step in before):
+    if not setup.is_unread and not any(isinstance(step.action, Opening | Sale) for step in before):
         raise words.refuse("points that a sale earns cannot pay for that same sale")
     if claims == ["claim"] and setup.reward_cost is not None:
         return Sale(lines, points=setup.reward_cost)
     return Sale(lines, claim=Claim.MOST)
-
-
-def _gives_points(action: Action | None) -> bool:
-    return isinstance(action, Opening | Sale)
 
 
 def _line(words: Words) -> Line:
@@ -150,24 +146,28 @@ def _line(words: Words) -> Line:
     if "labels" in words:
         labels = words.take("labels")
         traits += [category_code(f"{key}:{value}") for key, value in labels.items()]
-    if words.only("delivery", {True: True, False: False}, False):
+    if words.flag("delivery"):
         traits.append("delivery")
     if "category" in words:
         traits.append(category_code(words.take("category")))
     if len(traits) > 1:
         raise words.refuse(f"an article has one category, and these are several: {', '.join(traits)}")
-    rate = _tax(words) if "tax" in words else None
+    rate = None
+    if "tax" in words:
+        rate, amount = _taxed(words.inner("tax"), amount)
     words.done()
     return Line(sku, quantity, amount, traits[0] if traits else "", rate)
 
 
-def _tax(words: Words) -> Decimal:
-    tax = words.inner("tax")
+def _taxed(tax: Words, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """(rate, what the customer pays for the line): a till sends that, so it has put a tax on top already."""
     rate: Decimal = tax.number("rate")
-    if tax.take("included", None) is not True:
-        raise tax.refuse("a tax on top of the price: the product works out no tax, a line is what the customer pays")
+    is_included = tax.only("included", {True: True, False: False})
     tax.done()
-    return rate
+    gross = amount if is_included else amount * (100 + rate) / 100
+    if gross != gross.quantize(Decimal("0.01")):
+        raise tax.refuse(f"the line costs {gross}, and how a till rounds that is not said")
+    return rate, gross
 
 
 def _plain_sale(amount: Decimal, *, is_setup: bool = False) -> Sale:
@@ -206,7 +206,7 @@ def _return(words: Words, setup: Setup, before: list[Step]) -> Return:
     else:
         sale = words.whole("return_of_sale")
     if not 1 <= sale <= len(sold):
-        raise words.refuse("the sale that comes back is not among the steps; it is told in a sentence at most")
+        raise words.refuse("the sale that comes back is not among the steps, only told in a sentence")
     if "lines" in words:
         pieces = []
         for line in words.each("lines"):
@@ -214,13 +214,13 @@ def _return(words: Words, setup: Setup, before: list[Step]) -> Return:
             line.done()
         return Return(sale, tuple(pieces))
     if "amount" in words and words.number("amount") != sum(line.amount for line in sold[sale - 1].lines):
-        raise words.refuse("goods come back by line and quantity; a part of the money alone cannot")
+        raise words.refuse("goods come back by line and quantity, not by a part of the money")
     return Return(sale)
 
 
 def _days(words: Words, setup: Setup, before: list[Step]) -> Days:
     days = words.whole("advance_days")
-    return Days(days, words.only("run_expiry", {True: True, False: False}, False))
+    return Days(days, words.flag("run_expiry"))
 
 
 def _retry(words: Words, setup: Setup, before: list[Step]) -> Retry:

@@ -9,14 +9,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MISSING: Any = object()
-_DISCOUNT = "discounts and offers on goods are the till's affair; the product has no setting that makes one"
+_DISCOUNT = "the product makes no discounts on goods"
 _COUPON = "there are no coupons or promotion codes"
 _CARD = "there are no gift cards, and no wallets of money"
 _CANCEL = "there is no endpoint that cancels, resets or burns single entries or lots"
 _COUNTED = "offers with a limited number of uses, or a budget, do not exist"
 _CHECK = "conditions of offers (dates, number of orders, least amount) have no setting"
-_TAX = "the product keeps a line's tax rate but works out no tax"
-_DAYS = "points burn after whole months; a life in days has no setting"
+_TAX = "the product works out no tax"
+_DAYS = "points burn after whole months, a life in days has no setting"
 
 # Words that scenarios use and the product has nothing for yet. A word that is neither here nor translated
 # is refused all the same; this only says it in a better sentence.
@@ -41,7 +41,7 @@ REASONS = {
     "exclude_labels": "goods cannot be excluded from earning: a rule only adds to the base",
     "exclude_delivery": "goods cannot be excluded from earning: a rule only adds to the base",
     "earn_only": "goods cannot be excluded from earning: a rule only adds to the base",
-    "rewards": "a point has one value; there is no choice of rewards",
+    "rewards": "a point has one value, there is no choice of rewards",
     "recalculate": "tiers are not worked out anew by the calendar, and never fall",
     "locked": "points given as an opening balance are spendable at once",
     "client_says_cost": "the API takes no price of a reward from the till",
@@ -92,6 +92,16 @@ class Words:
         if isinstance(value, bool | str | int) and value in known:
             return known[value]
         raise NotConfigurable(f"{self.where}: there is no setting for {key!r} = {value!r}")
+
+    def flag(self, key: str) -> bool:
+        """A word that is true or false; false when absent."""
+        return bool(self.only(key, {True: True, False: False}, None))
+
+    def texts(self, key: str) -> list[str]:
+        raw = self.take(key)
+        if not isinstance(raw, list) or not raw or not all(isinstance(text, str) for text in raw):
+            raise self.refuse(f"{key!r} is not a list of texts")
+        return raw
 
     def inner(self, key: str) -> Words:
         return Words(self.take(key), f"{self.where}.{key}")
