@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -56,6 +57,7 @@ def run(cases: list[dict[str, Any]], report_path: Path | None) -> int:
         from benchmarks.oracle.runner import run_cases
 
         setup_test_environment(debug=False)
+        logging.getLogger("django.request").setLevel(logging.ERROR)  # refusals are answers here
         results = run_cases(cases)
     if report_path is not None:
         report.write(results, report_path)

@@ -24,7 +24,7 @@ class Seen:
     refused_at: int | None = None
     refusal: str = ""
     sentence: str = ""
-    spendable: str = "0"
+    balance: str = "0"
     tier: str = ""
 
 
@@ -121,7 +121,7 @@ def _balance(setup: Setup, steps: list[Step], expected: Any) -> Read:
         raise NotConfigurable("then: the balance is read once, after the last step")
     if not setup.earns and any(isinstance(step.action, Sale) and not step.action.points for step in steps):
         raise NotConfigurable("then: a balance after a sale, but the scenario does not say how points are earned")
-    return lambda seen: seen.spendable
+    return lambda seen: seen.balance
 
 
 def _tier(setup: Setup, steps: list[Step], expected: Any) -> Read:

@@ -170,7 +170,9 @@ def _act(listed: list[Step], shop: ApiShop) -> Seen:
             shop.move_to(shop.now + dt.timedelta(days=action.days))
             if action.run_expiry:
                 shop.burn()
-    seen.spendable, seen.tier = shop.look_up()
+    spendable, seen.tier = shop.look_up()
+    # Others let a balance fall below zero; here that is a debt beside it.
+    seen.balance = plain(Decimal(spendable) - shop.owed())
     return seen
 
 

@@ -124,6 +124,13 @@ class ApiShop:
         assert status == 200, answer
         return answer["spendable"], answer["tier"]["name"]
 
+    def owed(self) -> Decimal:
+        """Points that were taken back after they were spent: only the answer to a basket tells them."""
+        lines = [{"sku": "goods", "quantity": "1", "amount": "0"}]
+        status, answer = self.quote({"member": {"id": self.key.value}, "lines": lines, "redeem_points": "0"})
+        assert status == 200, answer
+        return Decimal(answer["balance"]["owed"])
+
     def open_with(self, points: Decimal, mode: str) -> None:
         """Points without a sale come in by a customer file only, so this calls the service that books the file."""
         account = open_accounts(program_id=self.program.pk, member_ids=[self.member.pk], now=self.now)[self.member.pk]

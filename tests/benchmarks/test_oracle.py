@@ -34,6 +34,8 @@ def case(config, when, then, **more):
         # Half of the line goes back with half of what it earned, rounded down.
         (EARN, [ONE, {"return_of_sale": 1, "lines": [{"line": 1, "qty": 1}]}], {"points_revoked": 5, "balance": 6}),
         (EARN, [ONE, {"return_of_sale": 1}], {"points_revoked": 11, "balance": 0}),
+        # What was spent before it is taken back is owed.
+        (PAY, [ONE, {"spend": 8}, {"return_of_sale": 1}], {"points_revoked": 11, "balance": -8}),
         (EARN, [ONE, {"retry": True}], {"points_earned": 11, "balance": 11}),
         (
             EARN | {"tiers": [{"name": "Red", "min_spent": 0}, {"name": "Gold", "min_spent": 100, "multiplier": 2}]},
