@@ -17,10 +17,10 @@ FIND_PYTHON = for candidate in python3.14 python3.13 python3.12 python3 python \
 	[ -n "$$candidate" ] && "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
 	&& { echo "$$candidate"; break; }; done
 
-.PHONY: help demo run worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema
+.PHONY: help demo run set-up backup worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(VENV)/.run: requirements.lock
 	@python="$$($(FIND_PYTHON))"; [ -n "$$python" ] || { echo "Regulars needs Python 3.12 or newer (with venv), and found none on the PATH or under pyenv. Install it and run make again." >&2; exit 1; }; \
@@ -39,6 +39,13 @@ demo: $(VENV)/.run ## Set everything up, run the main job on real receipts, serv
 
 run: $(VENV)/.run ## Serve the installation: web, worker and beat, until Ctrl-C (PORT=8001: on another port)
 	@$(PY) -m loyalty_site.serve --port $(PORT)
+
+set-up: $(VENV)/.run ## Make your company and its first administrator: NAME="My Shop" COUNTRY=US ZONE=America/New_York CURRENCY=USD
+	@$(WITH_SERVERS) $(PY) manage.py migrate --no-input --verbosity 0
+	@$(WITH_SERVERS) $(PY) manage.py set_up "$(NAME)" --country "$(COUNTRY)" --time-zone "$(ZONE)" --currency "$(CURRENCY)"
+
+backup: $(VENV)/.run ## Save the embedded database to var/backup-DATE.dump, also while it runs
+	@$(WITH_SERVERS) $(PY) -m loyalty_site.embedded.backup
 
 worker: $(VENV)/.run ## Run one background worker
 	@$(WITH_SERVERS) $(VENV)/bin/celery -A loyalty_site worker --loglevel warning --concurrency 2
@@ -76,11 +83,20 @@ races: export REGULARS_VAR ?= $(CURDIR)/var/test
 races: $(VENV)/.dev ## Only the races, each with its negative control
 	@$(WITH_SERVERS) $(VENV)/bin/pytest -m race $(PYTEST)
 
+faults: export REGULARS_VAR ?= $(CURDIR)/var/test
 faults: $(VENV)/.dev ## Only the faults: kill -9 of every process, stale locks, a full start after each
-	@$(VENV)/bin/pytest tests/faults $(PYTEST)
+	@$(WITH_SERVERS) $(VENV)/bin/pytest tests/faults $(PYTEST)
+
+browser-screens: $(VENV)/.dev ## Take the README's pictures of the demonstration (needs Chromium, and make demo before)
+	@$(PY) demo/screens.py
 
 schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
+
+soak: export REGULARS_VAR ?= $(CURDIR)/var/test
+soak: $(VENV)/.dev ## Hours if you like: every property with 20,000 examples, the races ROUNDS=20 times over
+	@HYPOTHESIS_PROFILE=soak $(VENV)/bin/pytest -q --timeout 0 $$(find tests -type d -name rules)
+	@for round in $$(seq $(or $(ROUNDS),20)); do echo "round $$round"; $(WITH_SERVERS) $(VENV)/bin/pytest -q -m race || exit 1; done
 
 check: lint types contracts migrations test ## Exactly what CI runs
 

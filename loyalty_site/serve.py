@@ -20,13 +20,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
+from loyalty_site.embedded import postgres
 from loyalty_site.embedded.__main__ import Servers, servers
+from loyalty_site.embedded.environment import setting
 from loyalty_site.embedded.processes import EmbeddedError, die_with_parent, make_private, var_folder
 from loyalty_site.supervisor import Child, Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 PORT = 8000
+NO_COMPANY = (
+    "Nobody can sign in yet. Make your company and its first administrator in another terminal, for example:\n"
+    '  make set-up NAME="My Shop" COUNTRY=US ZONE=America/New_York CURRENCY=USD'
+)
 SETTLE_SECONDS = 10  # how long the processes of a killed run may take to let go of a port
 
 
@@ -191,6 +199,12 @@ def installation(host: str, port: int, *, word: str = "run") -> Iterator[tuple[S
                 yield supervisor, running
             finally:
                 supervisor.stop()
+
+
+def has_company() -> bool:
+    """Has somebody set the installation up? Asked without Django, which we do not need otherwise."""
+    with psycopg.connect(setting("DATABASE_URL") or postgres.url()) as connection:
+        return connection.execute("SELECT 1 FROM ground_company").fetchone() is not None
 
 
 def watch(supervisor: Supervisor, running: Servers) -> None:

@@ -3,9 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
+import hypothesis
 import pytest
 from django.db import connection
+
+# A shared machine may stall for seconds, so no property has a deadline; `make soak` asks for far more examples.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=20_000, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+_trials: Counter[str] = Counter()
+
+
+@pytest.fixture
+def note_trials() -> Callable[[str, int], None]:
+    """Count trials of a row of the fault plan (T1 ...) in which the test found no violation; the summary adds them up."""
+
+    def note(row: str, trials: int) -> None:
+        _trials[row] += trials
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """A line per row of the fault plan, for scripts. Only tests that passed have counted their trials."""
+    for row in sorted(_trials, key=lambda row: int(row[1:])):
+        terminalreporter.write_line(f"FAULT {row} trials {_trials[row]} violations 0")
 
 
 @pytest.fixture(scope="session")

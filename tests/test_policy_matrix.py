@@ -59,8 +59,7 @@ def address(route: Route) -> str:
     wanted = route.pattern.pattern.converters if hasattr(route.pattern.pattern, "converters") else {}
     names = set(wanted) | set(route.pattern.pattern.regex.groupindex)
     arguments: dict[str, Any] = {}
-    if "object_id" in names or "id" in names:
-        key = "object_id" if "object_id" in names else "id"
+    for key in names & {"object_id", "id", "batch_id"}:
         arguments[key] = str(row_of(_model_of(route)).pk)
     if "app_label" in names:
         arguments["app_label"] = "programs"
@@ -169,6 +168,8 @@ def test_posting_asks_for_the_right_to_change(world: World, who: str):
             is_read_only = not _admin_of(model).has_change_permission(_request(client, principal), None)
             allowed = policy.permits(principal, action, resource) and not (action is not Action.ADD and is_read_only)
             response = client.post(url, {})
+            if not allowed and response.status_code == 302 == client.get(url).status_code:
+                continue  # an address that only leads on, to a page with its own rule
             if was_let_in(response) != allowed:
                 wrong.append((resource, action, response.status_code))
     assert wrong == []

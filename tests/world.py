@@ -14,8 +14,10 @@ from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
 from members.models import Channel, ConsentAction, Purpose
 from members.services import record_consent
-from programs.models import ImportBatch, ImportRow, RowOutcome, Store, Terminal
+from programs.models import ImportRow, RowOutcome, Store, Terminal
 from programs.services.accounts import open_accounts
+from programs.services.importing.batches import UploadOrder, upload_file
+from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
 from programs.services.tills import revoke_terminal
 from tests.factories.configuration import CashierFactory, StoreFactory, TerminalFactory, TierFactory, UserFactory
@@ -94,13 +96,9 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
         actor=system("tests"),
         now=NOW,
     )
-    batch = ImportBatch.objects.create(
-        file="imports/none.csv",
-        file_name="customers.csv",
-        file_hash="0" * 64,
-        default_region="US",
-        program=shop.program,
-    )
+    order = UploadOrder(file_name="customers.csv", blocks=[b"name,phone\nAnna,+12125550100\n"], default_region="US")
+    batch = upload_file(order, actor=system("tests"), now=NOW)
+    remove_file(batch.stored_name)  # the rows of the world are rolled back, a file would stay
     ImportRow.objects.create(batch=batch, line=2, raw=["Anna"], outcome=RowOutcome.CREATE)
     account = open_accounts(program_id=shop.program.pk, member_ids=[member.pk], now=NOW)[member.pk]
     post_openings(

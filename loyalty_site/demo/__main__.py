@@ -19,13 +19,14 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--port", type=int, default=PORT, help="where the web listens (default: %(default)s)")
     parser.add_argument("--host", default=HOST, help="the address it listens on (default: %(default)s, this computer)")
     parser.add_argument("--check", action="store_true", help="in a folder and on a port of its own, and stop")
+    parser.add_argument("--last", type=int, default=0, help="with --check: only that many receipts, the newest")
     parser.add_argument("--prove", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     stop_on_signals()
     try:
         if options.check:
-            return check_in_a_folder_of_its_own()
-        return _run(options.host, options.port, prove=options.prove)
+            return check_in_a_folder_of_its_own(options.last)
+        return _run(options.host, options.port, last=options.last if options.prove else 0, prove=options.prove)
     except EmbeddedError as error:
         sys.stderr.write(f"regulars: {error}\n")
         return 1
@@ -34,7 +35,7 @@ def main(argv: list[str]) -> int:
         return 130 if options.check or options.prove else 0
 
 
-def _run(host: str, port: int, *, prove: bool) -> int:
+def _run(host: str, port: int, *, last: int, prove: bool) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty_site.settings")
     with installation(host, port, word="demo") as (supervisor, running):
 
@@ -45,10 +46,10 @@ def _run(host: str, port: int, *, prove: bool) -> int:
         django.setup()
         from loyalty_site.demo import check, story  # noqa: PLC0415  their models need Django set up
 
-        logins = story.tell(meanwhile)
+        told = story.tell(meanwhile, last=last)
         if prove:
-            return check.prove_from_outside(f"http://{host}:{port}", logins)
-        story.say_where(f"http://{host}:{port}", logins, logs=var_folder())
+            return check.prove_from_outside(f"http://{host}:{port}", told)
+        story.say_where(f"http://{host}:{port}", told.logins, logs=var_folder())
         watch(supervisor, running)
     return 0
 

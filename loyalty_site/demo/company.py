@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from django.db import transaction
 from loyalty_site.demo.receipts import CASHIERS, REGISTERS, ZONE, Receipt, read_products
 from loyalty_site.ground.models import Company, Role, User
 from loyalty_site.ground.policy import Principal, system
+from loyalty_site.ground.services.setup import readable_password
 from programs.models import (
     Cashier,
     Category,
@@ -154,7 +154,7 @@ def make_staff(logins_file: Path, receipts: list[Receipt]) -> dict[str, str]:
     known = (
         dict(line.split(maxsplit=1) for line in logins_file.read_text().splitlines()) if logins_file.exists() else {}
     )
-    passwords = {username: known.get(username) or _password() for username in LOGINS}
+    passwords = {username: known.get(username) or readable_password() for username in LOGINS}
     for username, role in LOGINS.items():
         user, is_new = User.objects.get_or_create(
             username=username, defaults={"role": role, "is_staff": True, "first_name": str(role.label)}
@@ -218,11 +218,6 @@ def make_programme(first_at: dt.datetime, *, now: dt.datetime) -> ProgramVersion
         return published
     day = first_at.astimezone(ZoneInfo(ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
     return publish_program(program=program, actor=ACTOR, effective_from=day, now=now)
-
-
-def _password() -> str:
-    """Twelve letters and digits that nobody mistakes for each other: these are read off a terminal."""
-    return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(12))
 
 
 def _category(name: str, department: str) -> str:

@@ -28,12 +28,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def check_in_a_folder_of_its_own() -> int:
+def check_in_a_folder_of_its_own(last: int = 0) -> int:
     """Run the whole demonstration there and prove it; its last line says DEMO and the figures. 0 when all held."""
     make_private(var_folder())
     folder = Path(tempfile.mkdtemp(prefix="check-", dir=var_folder()))
     environment = {name: value for name, value in os.environ.items() if name not in _OWN_SERVERS}
-    command = [sys.executable, "-m", "loyalty_site.demo", "--prove", "--port", str(free_port())]
+    command = [sys.executable, "-m", "loyalty_site.demo", "--prove", "--port", str(free_port()), "--last", str(last)]
     child = subprocess.Popen(
         command,
         env=environment | {"REGULARS_VAR": str(folder)},

@@ -91,7 +91,7 @@ def people(households: list[int]) -> list[Person]:
                 joined=dt.date(2019, 3, 1) + dt.timedelta(days=draw.randrange(1900)),
                 city=draw.choice(_CITIES),
                 consent=draw.choices(["yes", "no", ""], [5, 2, 3])[0],
-                points=draw.choice([0, 0, 25, 50, 120, 300, 480, 750, 1100, 2400]),
+                points=draw.choice([0, 0, 10, 20, 40, 60, 100, 150, 250, 400]),
                 household=household,
             )
         )

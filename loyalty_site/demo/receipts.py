@@ -93,8 +93,8 @@ class Event:
         return self.receipt.store, self.number, "return" if self.is_return else "sale"
 
 
-def read_receipts(*, weeks: int = 0) -> list[Receipt]:
-    """All receipts by time, `weeks` later than they were."""
+def read_receipts(*, weeks: int = 0, last: int = 0) -> list[Receipt]:
+    """The receipts by time, `weeks` later than they were; only the newest `last` of them unless that is 0."""
     baskets: dict[str, list[dict[str, str]]] = {}
     for row in _rows("receipts.csv.gz"):
         baskets.setdefault(row["basket_id"], []).append(row)
@@ -117,7 +117,7 @@ def read_receipts(*, weeks: int = 0) -> list[Receipt]:
         )
         for number, lines in baskets.items()
     ]
-    return sorted(receipts, key=lambda receipt: (receipt.at, receipt.number))
+    return sorted(receipts, key=lambda receipt: (receipt.at, receipt.number))[-last:]
 
 
 def events(receipts: list[Receipt], *, until: dt.datetime) -> list[Event]:

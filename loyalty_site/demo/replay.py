@@ -1,6 +1,6 @@
 """Selling the receipts again through the sale service: one process per core, each with its own households.
 
-`python -m loyalty_site.demo.replay PART PARTS WEEKS UNTIL` prints how far it is, one number a line. It may be killed
+`python -m loyalty_site.demo.replay PART PARTS WEEKS LAST UNTIL` prints how far it is, one number a line. It may be killed
 and started again at any point: a receipt's number, register and day make it unique, so nothing is booked twice.
 """
 
@@ -23,13 +23,13 @@ REPORT_EVERY = 20
 
 
 def replay(
-    weeks: int, until: dt.datetime, *, on_progress: Callable[[int], None], meanwhile: Callable[[], None]
+    weeks: int, until: dt.datetime, last: int, *, on_progress: Callable[[int], None], meanwhile: Callable[[], None]
 ) -> None:
     """Run all parts to their end; `on_progress` gets the number of events booked, `meanwhile` runs several times a second.
 
     Raises EmbeddedError when a part fails; its log then says why.
     """
-    parts = [_start(part, weeks, until) for part in range(PARTS)]
+    parts = [_start(part, weeks, until, last) for part in range(PARTS)]
     done = dict.fromkeys(range(PARTS), 0)
     try:
         with selectors.DefaultSelector() as selector:
@@ -54,8 +54,9 @@ def replay(
             child.communicate()
 
 
-def _start(part: int, weeks: int, until: dt.datetime) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "loyalty_site.demo.replay", str(part), str(PARTS), str(weeks), until.isoformat()]
+def _start(part: int, weeks: int, until: dt.datetime, last: int) -> subprocess.Popen[bytes]:
+    numbers = [str(number) for number in (part, PARTS, weeks, last)]
+    command = [sys.executable, "-m", "loyalty_site.demo.replay", *numbers, until.isoformat()]
     with (var_folder() / "replay.log").open("ab") as log:
         return subprocess.Popen(
             command,
@@ -73,15 +74,17 @@ def part_of(event: Event, parts: int) -> int:
 
 def main(argv: list[str]) -> int:
     """Book one part."""
-    part, parts, weeks = (int(argument) for argument in argv[:3])
-    until = dt.datetime.fromisoformat(argv[3])
+    part, parts, weeks, last = (int(argument) for argument in argv[:4])
+    until = dt.datetime.fromisoformat(argv[4])
     import django  # noqa: PLC0415  the parent of this module's importer has set it up already
 
     django.setup()
     from loyalty_site.demo.selling import Seller  # noqa: PLC0415  needs Django
 
     seller = Seller(people(households()), now=until)
-    mine = [event for event in events(read_receipts(weeks=weeks), until=until) if part_of(event, parts) == part]
+    mine = [
+        event for event in events(read_receipts(weeks=weeks, last=last), until=until) if part_of(event, parts) == part
+    ]
     for count in seller.book_missing(mine):
         if count % REPORT_EVERY == 0:
             sys.stdout.write(f"{count}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,17 @@ from programs.models import Purchase, PurchaseKind
 LOGINS_FILE = "demo-logins"
 
 
-def tell(meanwhile: Callable[[], None]) -> dict[str, str]:
-    """Build what is missing; {username: password}. `meanwhile` keeps the installation alive and is called often.
+@dataclass(frozen=True)
+class Told:
+    """What there is now: {username: password}, and the receipts that were sold."""
+
+    logins: dict[str, str]
+    receipts: list[Receipt]
+
+
+def tell(meanwhile: Callable[[], None], *, last: int = 0) -> Told:
+    """Build what is missing. `meanwhile` keeps the installation alive and is called often;
+    only the newest `last` receipts are sold unless that is 0.
 
     Raises EmbeddedError when the database holds somebody's real company, or a step fails.
     """
@@ -36,7 +46,7 @@ def tell(meanwhile: Callable[[], None]) -> dict[str, str]:
     original = read_receipts()
     if weeks is None:
         weeks = weeks_to(original[-1].at.astimezone(ZoneInfo(ZONE)).date(), now.astimezone(ZoneInfo(ZONE)).date())
-    receipts = read_receipts(weeks=weeks)
+    receipts = read_receipts(weeks=weeks, last=last)
     everybody = people(households())
     with step("The company and its programme") as current:
         logins = _configure(weeks, receipts, now)
@@ -48,9 +58,9 @@ def tell(meanwhile: Callable[[], None]) -> dict[str, str]:
     missing = [event for event in events(receipts, until=until) if event.key not in done]
     with step("Selling the receipts", len(missing)) as current:
         if missing:
-            replay(weeks, until, on_progress=current.reach, meanwhile=meanwhile)
+            replay(weeks, until, last, on_progress=current.reach, meanwhile=meanwhile)
         current.says = _figures()
-    return logins
+    return Told(logins, [receipt for receipt in receipts if receipt.at <= until])
 
 
 def _configure(weeks: int, receipts: list[Receipt], now: dt.datetime) -> dict[str, str]:

@@ -6,7 +6,6 @@ nobody runs them yet, and stopped again afterwards by whoever started them.
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from loyalty_site.embedded import broker, postgres
+from loyalty_site.embedded.environment import setting
 from loyalty_site.embedded.processes import EmbeddedError, die_with_parent
 
 
@@ -62,8 +62,8 @@ class Servers:
 def servers(*, with_broker: bool = True) -> Iterator[Servers]:
     """The embedded servers for as long as the block runs."""
     running = Servers(
-        with_database=not os.environ.get("DATABASE_URL"),
-        with_broker=with_broker and not os.environ.get("BROKER_URL"),
+        with_database=not setting("DATABASE_URL"),
+        with_broker=with_broker and not setting("BROKER_URL"),
     )
     try:
         running.start()

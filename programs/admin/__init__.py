@@ -1,4 +1,4 @@
-"""The admin pages of programs: Programmes, Till, the import and the member page."""
+"""The admin pages of programs: Programmes, Till, the customer import and the member page."""
 
 from programs.admin import catalogue, imports, ledger, members, programs, receipts, stores, terminals
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
@@ -107,6 +109,11 @@ def row_in_words(row: ImportRow) -> str:
     changed = row.values.get("changed") or []
     if row.outcome == "update" and changed:
         parts.append(now_("changes: %(fields)s") % {"fields": ", ".join(str(FIELDS[name]) for name in changed)})
+    points = (row.values.get("given") or {}).get("points")
+    if points and row.outcome in {"update", "unchanged"} and not row.values.get("opening"):
+        stored = row.values["state"].get("points")
+        if Decimal(points) != Decimal(stored or 0):
+            parts.append(now_("the file’s %(points)s points are left out") % {"points": points})
     if row.same_as and row.outcome in {"update", "unchanged"}:
         parts.append(now_("the same person as in line %(line)s") % {"line": row.same_as})
     return "; ".join(parts)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, override
 
 from django.contrib import admin, messages
@@ -28,8 +26,8 @@ from loyalty_site.ground.services import pause_job, resume_job
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
 from programs.admin.import_words import deed_in_words, file_error_in_words, reason_in_words, row_in_words
 from programs.models import ImportBatch, ImportState
-from programs.queries.importing import applied_before, preview_rows, rejected_rows
-from programs.rules.importing.cells import safe_cell
+from programs.queries.importing import applied_before, preview_rows
+from programs.resources import rejected_lines
 from programs.services.importing import (
     UploadOrder,
     confirm_import,
@@ -78,14 +76,16 @@ class ImportBatchAdmin(PolicyModelAdmin):
         description=_("state"),
         ordering="state",
         label={
-            ImportState.DONE.label: "success",
-            ImportState.CHECKED.label: "info",
-            ImportState.APPLYING.label: "info",
-            ImportState.REFUSED.label: "danger",
+            ImportState.UPLOADED: "",
+            ImportState.CHECKING: "info",
+            ImportState.CHECKED: "warning",
+            ImportState.APPLYING: "info",
+            ImportState.DONE: "success",
+            ImportState.REFUSED: "danger",
         },
     )
-    def shown_state(self, obj: ImportBatch) -> str:
-        return str(ImportState(obj.state).label)
+    def shown_state(self, obj: ImportBatch) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
 
     @display(description=_("people"))
     def summary(self, obj: ImportBatch) -> str:
@@ -96,14 +96,14 @@ class ImportBatchAdmin(PolicyModelAdmin):
     @override
     def get_urls(self) -> list[URLPattern]:
         own: list[tuple[str, str, Callable[..., HttpResponseBase]]] = [
-            ("<int:batch_id>/meaning/", "meaning", self.meaning_view),
-            ("<int:batch_id>/check/", "check", self.check_view),
-            ("<int:batch_id>/apply/", "apply", self.apply_view),
-            ("<int:batch_id>/done/", "done", self.done_view),
-            ("<int:batch_id>/progress/", "progress", self.progress_view),
-            ("<int:batch_id>/pause/", "pause", require_POST(self.pause_view)),
-            ("<int:batch_id>/discard/", "discard", require_POST(self.discard_view)),
-            ("<int:batch_id>/rejected.csv", "rejected", self.rejected_view),
+            ("<int:object_id>/meaning/", "meaning", self.meaning_view),
+            ("<int:object_id>/check/", "check", self.check_view),
+            ("<int:object_id>/apply/", "apply", self.apply_view),
+            ("<int:object_id>/done/", "done", self.done_view),
+            ("<int:object_id>/progress/", "progress", self.progress_view),
+            ("<int:object_id>/pause/", "pause", require_POST(self.pause_view)),
+            ("<int:object_id>/discard/", "discard", require_POST(self.discard_view)),
+            ("<int:object_id>/rejected.csv", "rejected", self.rejected_view),
         ]
         mine = [
             path(route, self.admin_site.admin_view(self._guarded(name, view)), name=f"programs_importbatch_{name}")
@@ -112,10 +112,10 @@ class ImportBatchAdmin(PolicyModelAdmin):
         return [*mine, *super().get_urls()]
 
     def _guarded(self, name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        def guarded(request: HttpRequest, batch_id: int) -> HttpResponseBase:
+        def guarded(request: HttpRequest, object_id: int) -> HttpResponseBase:
             if not policy.may_open(principal_of(request), f"admin:programs_importbatch_{name}"):
                 raise PermissionDenied
-            batch = get_object_or_404(ImportBatch.objects.select_related("program", "job"), pk=batch_id)
+            batch = get_object_or_404(ImportBatch.objects.select_related("program", "job"), pk=object_id)
             try:
                 return view(request, batch)
             except DomainError as refusal:
@@ -124,7 +124,9 @@ class ImportBatchAdmin(PolicyModelAdmin):
 
         return guarded
 
-    def _page(self, request: HttpRequest, step: str, batch: ImportBatch | None, **more: Any) -> TemplateResponse:
+    def _page(
+        self, request: HttpRequest, step: str, batch: ImportBatch | None, template: str = "", **more: Any
+    ) -> TemplateResponse:
         reached = STEP_OF_STATE[ImportState(batch.state)] if batch else "file"
         order = [name for name, _label in STEPS]
         locked = reached in {"apply", "done"}
@@ -153,7 +155,7 @@ class ImportBatchAdmin(PolicyModelAdmin):
             "head": first_rows(batch) if batch else [],
             **more,
         }
-        return TemplateResponse(request, f"programs/import/{step}.html", context)
+        return TemplateResponse(request, f"programs/import/{template or step}.html", context)
 
     @override
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -179,18 +181,20 @@ class ImportBatchAdmin(PolicyModelAdmin):
     ) -> HttpResponse:
         """Where this import stands."""
         batch = self.get_object(request, object_id)
-        if not self.has_view_permission(request, batch):
+        if not self.has_view_permission(request, batch) or request.method != "GET":
             raise PermissionDenied
         if batch is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if batch.state == ImportState.REFUSED:
+        if batch.state == ImportState.REFUSED or not batch.reading.get("plan"):
             error = file_error_in_words(batch.file_error, batch.file_error_line)
-            return self._page(request, "refused", batch, error=error)
+            return self._page(request, "file", batch, "refused", error=error)
         return HttpResponseRedirect(_url(STEP_OF_STATE[ImportState(batch.state)], batch))
 
     def meaning_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step two."""
-        if batch.state in {ImportState.APPLYING, ImportState.DONE, ImportState.REFUSED}:
+        if batch.state in {ImportState.APPLYING, ImportState.DONE, ImportState.REFUSED} or not batch.reading.get(
+            "plan"
+        ):
             return HttpResponseRedirect(_url("change", batch))
         form = MeaningForm(request.POST or None, batch=batch)
         if request.method == "POST" and form.is_valid():
@@ -207,7 +211,7 @@ class ImportBatchAdmin(PolicyModelAdmin):
         if batch.state in {ImportState.UPLOADED, ImportState.REFUSED}:
             return HttpResponseRedirect(_url("change", batch))
         if batch.state == ImportState.CHECKING:
-            return self._page(request, "working", batch, next_url=_url("check", batch), is_checking=True)
+            return self._page(request, "check", batch, "working", next_url=_url("check", batch), is_checking=True)
         which, after = request.GET.get("show", ""), request.GET.get("after", "")
         page = preview_rows(batch, which=which, after=int(after) if after.isdecimal() else 0)
         rows = [{"row": row, "state": row.values.get("state", {}), "words": row_in_words(row)} for row in page.rows]
@@ -229,7 +233,7 @@ class ImportBatchAdmin(PolicyModelAdmin):
             return HttpResponseRedirect(_url("apply", batch))
         if batch.state != ImportState.APPLYING:
             return HttpResponseRedirect(_url("change", batch))
-        return self._page(request, "working", batch, next_url=_url("done", batch), is_checking=False)
+        return self._page(request, "apply", batch, "working", next_url=_url("done", batch), is_checking=False)
 
     def done_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step five."""
@@ -278,24 +282,9 @@ class ImportBatchAdmin(PolicyModelAdmin):
     def rejected_view(self, request: HttpRequest, batch: ImportBatch) -> StreamingHttpResponse:
         """The rows that were not taken, with the reason, for mending in a spreadsheet and importing again."""
         note_export(batch, actor=principal_of(request), now=timezone.now())
-        response = StreamingHttpResponse(_rejected_lines(batch), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(
+            rejected_lines(batch, in_words=reason_in_words), content_type="text/csv; charset=utf-8"
+        )
         response["Content-Disposition"] = f'attachment; filename="rejected-{batch.pk}.csv"'
         response["Cache-Control"] = "no-store"
         return response
-
-
-def _rejected_lines(batch: ImportBatch) -> Iterator[str]:
-    """CSV in the file's own columns. Cells that a spreadsheet would run are defused."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    headers = [header for header, _field in batch.mapping]
-    yield "\ufeff"
-    writer.writerow([safe_cell(text) for text in [*headers, gettext("line"), gettext("why")]])
-    for row in rejected_rows(batch):
-        cells = [*row.raw, *[""] * (len(headers) - len(row.raw))]
-        writer.writerow([safe_cell(text) for text in [*cells, str(row.line), reason_in_words(row.reason)]])
-        if buffer.tell() > BLOCK_BYTES:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()

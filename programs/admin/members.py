@@ -18,12 +18,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from loyalty_site.ground.admin import BigTableMixin, PolicyModelAdmin, principal_of
 from loyalty_site.ground.policy import Action, permits
 from members.errors import IdentifierTaken, IdentifierUnreadable
-from members.models import Identifier, IdentifierKind, Member, MemberKind, MemberStatus
+from members.models import Channel, ConsentAction, Identifier, IdentifierKind, Member, MemberKind, MemberStatus, Purpose
 from members.queries.person import person_details
 from members.queries.search import search_members
 from members.services import read_identifier
@@ -36,18 +40,40 @@ from programs.queries.movements import movements_of
 from programs.queries.standing import account_of, standing_of, visits_of
 
 RECEIPTS_SHOWN = 50
+# By value and not by label: labels change with the language.
+KIND_COLOURS = {
+    MemberKind.PERSON: "",
+    MemberKind.COMPANY: "info",
+    MemberStatus.CONTACT: "warning",
+    MemberStatus.ERASED: "danger",
+}
 
 
 class EnrolForm(forms.ModelForm):
     """A new member: a name and at least one way to find them again."""
 
-    phone = forms.CharField(label=_("phone"), required=False, widget=UnfoldAdminTextInputWidget)
-    card = forms.CharField(label=_("card"), required=False, widget=UnfoldAdminTextInputWidget)
-    email = forms.CharField(label=_("e-mail"), required=False, widget=UnfoldAdminTextInputWidget)
+    phone = forms.CharField(label=_("Phone"), required=False, widget=UnfoldAdminTextInputWidget)
+    card = forms.CharField(label=_("Card"), required=False, widget=UnfoldAdminTextInputWidget)
+    email = forms.CharField(label=_("E-mail"), required=False, widget=UnfoldAdminTextInputWidget)
+    processing = forms.BooleanField(
+        label=_("They agreed that we keep their data for the programme"), widget=UnfoldBooleanSwitchWidget
+    )
+    offers = forms.MultipleChoiceField(
+        label=_("They want offers and news by"),
+        required=False,
+        choices=[(value, label) for value, label in Channel.choices if value],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
 
     class Meta:
         model = Member
         fields = ["name"]
+        widgets = {"name": UnfoldAdminTextInputWidget}
+
+    def consents(self) -> list[tuple[str, str, str]]:
+        """(purpose, channel, action) of what they said yes to; a box left empty is not a no, it is nothing said."""
+        offers = [(Purpose.MARKETING, channel, ConsentAction.GRANTED) for channel in self.cleaned_data["offers"]]
+        return [(Purpose.PROCESSING, Channel.NONE, ConsentAction.GRANTED), *offers]
 
     def keys(self) -> list[tuple[str, str]]:
         """(kind, as typed) of the fields that were filled in."""
@@ -86,7 +112,7 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
         (None, {"fields": [("name", "kind"), ("language", "sex"), ("birth_day", "birth_month", "birth_year")]}),
         (None, {"fields": ["joined_on", "note"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["name", "phone", "card", "email"]})]
+    add_fieldsets = [(None, {"fields": ["name", "phone", "card", "email", "processing", "offers"]})]
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -111,6 +137,12 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
         )
 
     @override
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Phones are keys: shown to those who may see keys, as on the member page."""
+        may_see_keys = permits(principal_of(request), Action.VIEW, "members.identifier")
+        return [name for name in self.list_display if may_see_keys or name != "phone"]
+
+    @override
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
@@ -122,11 +154,11 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
     def shown_name(self, obj: Member) -> SafeString:
         return format_html("<bdi>{}</bdi>", obj)
 
-    @display(description=_("kind"), label={MemberKind.COMPANY.label: "info", MemberStatus.CONTACT.label: "warning"})
-    def shown_kind(self, obj: Member) -> str | None:
+    @display(description=_("kind"), label=KIND_COLOURS)
+    def shown_kind(self, obj: Member) -> tuple[str, str]:
         if obj.status != MemberStatus.ENROLLED:
-            return str(MemberStatus(obj.status).label)
-        return str(MemberKind(obj.kind).label)
+            return obj.status, obj.get_status_display()
+        return obj.kind, obj.get_kind_display()
 
     @display(description=_("phone"), empty_value="—")
     def phone(self, obj: Any) -> SafeString | None:
@@ -162,6 +194,7 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
         return enrol_member(
             name=form.cleaned_data["name"],
             identifiers=form.keys(),
+            consents=form.consents(),
             region=default_region(),
             actor=principal_of(request),
             now=timezone.now(),

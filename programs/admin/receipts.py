@@ -50,9 +50,9 @@ class ReceiptAdmin(ReadOnlyModelAdmin):
     def receipt(self, obj: Purchase) -> str:
         return str(obj)
 
-    @display(description=_("kind"), label={PurchaseKind.SALE.label: "success", PurchaseKind.RETURN.label: "warning"})
-    def shown_kind(self, obj: Purchase) -> str:
-        return str(PurchaseKind(obj.kind).label)
+    @display(description=_("kind"), label={PurchaseKind.SALE: "success", PurchaseKind.RETURN: "warning"})
+    def shown_kind(self, obj: Purchase) -> tuple[str, str]:
+        return obj.kind, obj.get_kind_display()
 
     @display(description=_("member"), empty_value="—")
     def who(self, obj: Purchase) -> str | None:

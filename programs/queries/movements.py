@@ -11,7 +11,7 @@ from django.db.models import BigIntegerField, Case, F, QuerySet, Sum, Value, Whe
 from django.utils.translation import gettext_lazy as _
 
 from programs.models import Account, Award, Bucket, LedgerTransaction, Posting, TransactionKind
-from programs.queries.reasons import award_sentence
+from programs.queries.reasons import reason_order, sentence_of
 
 MEMBER_SIDE = (Bucket.PENDING, Bucket.AVAILABLE, Bucket.HELD, Bucket.DEBT)
 PAGE = 50
@@ -151,10 +151,10 @@ def _steps(account: Account, transaction_ids: list[int]) -> dict[int, list[Step]
 
 def _reasons(purchase_ids: set[int]) -> dict[int, list[Reason]]:
     found: dict[int, list[Reason]] = defaultdict(list)
-    for award in Award.objects.filter(purchase_id__in=purchase_ids).select_related("line__product").order_by("id"):
+    awards = list(Award.objects.filter(purchase_id__in=purchase_ids).select_related("line__product", "reverses"))
+    for award in sorted(awards, key=lambda one: (one.line.position, reason_order(one.reason), one.pk)):
         product = award.line.product.name if award.line.product else award.line.sku
-        text = award_sentence(award.reason, award.details)
-        found[award.purchase_id].append(Reason(text, award.points, award.line.position, product))
+        found[award.purchase_id].append(Reason(sentence_of(award), award.points, award.line.position, product))
     return found
 
 

@@ -6,7 +6,21 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from programs.rules.engine import BASE, TIER
+from programs.models import Award
+from programs.rules.engine import BASE, RULE, TIER
+
+_ORDER = {BASE: 0, RULE: 1, TIER: 2}
+
+
+def reason_order(reason: str) -> int:
+    """Base points first, then what rules and the tier added."""
+    return _ORDER.get(reason, len(_ORDER))
+
+
+def sentence_of(award: Award) -> str:
+    """The sentence of a stored award; one that takes points back gives the reason they were once given for."""
+    given = award.reverses or award
+    return award_sentence(given.reason, given.details)
 
 
 def award_sentence(reason: str, details: dict[str, Any]) -> str:

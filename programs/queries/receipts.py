@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from programs.models import Award, Purchase, PurchaseLine
-from programs.queries.reasons import award_sentence
+from programs.queries.reasons import reason_order, sentence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,10 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptDetail:
-    """A receipt with its lines in order; `returns` are later receipts that took goods of it back."""
+    """A receipt with its lines in order; `tier` is the shopper's before it, `returns` are later receipts that took goods of it back."""
 
     purchase: Purchase
+    tier: str
     lines: tuple[LineRow, ...]
     returns: tuple[Purchase, ...]
 
@@ -36,13 +37,22 @@ class ReceiptDetail:
 def receipt_detail(purchase: Purchase) -> ReceiptDetail:
     """Everything on one receipt, in three statements."""
     awards: dict[int, list[AwardText]] = defaultdict(list)
-    for award in Award.objects.filter(purchase=purchase).order_by("id"):
-        awards[award.line_id].append(AwardText(award.points, award_sentence(award.reason, award.details)))
+    stored = Award.objects.filter(purchase=purchase).select_related("reverses")
+    for award in sorted(stored, key=lambda one: (reason_order(one.reason), one.pk)):
+        awards[award.line_id].append(AwardText(award.points, sentence_of(award)))
     lines = PurchaseLine.objects.filter(purchase=purchase).select_related("product", "category").order_by("position")
     return ReceiptDetail(
         purchase=purchase,
+        tier=_tier_name(purchase),
         lines=tuple(
             LineRow(line, line.product.name if line.product else line.sku, tuple(awards[line.id])) for line in lines
         ),
         returns=tuple(Purchase.objects.filter(original=purchase).select_related("store").order_by("id")),
     )
+
+
+def _tier_name(purchase: Purchase) -> str:
+    key = str(purchase.facts.get("tier", ""))
+    if not key or purchase.version is None:
+        return key
+    return next((tier["name"] for tier in purchase.version.document["tiers"] if tier["key"] == key), key)

@@ -21,11 +21,12 @@ class SoldReceipt:
     account_id: int | None
     version_id: int | None
     points_redeemed: int
+    currency: str
 
 
 # Partners are the boundary: another partner's receipt is as absent as one that never was.
 _RECEIPT = """
-    SELECT p.id, p.public_id::text, p.member_id, p.account_id, p.version_id, p.points_redeemed
+    SELECT p.id, p.public_id::text, p.member_id, p.account_id, p.version_id, p.points_redeemed, p.currency
     FROM programs_purchase p JOIN programs_store s ON s.id = p.store_id
     WHERE p.kind = 'sale' AND s.partner_id = %(partner)s AND {where}
     ORDER BY p.business_on DESC LIMIT 1 FOR UPDATE OF p

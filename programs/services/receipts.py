@@ -50,6 +50,7 @@ class ReceiptRow:
     identifier_id: int | None
     account_id: int | None
     version_id: int | None
+    currency: str
     cashier_number: str = ""
     original_id: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
@@ -151,7 +152,7 @@ def write_receipt(
         "account": receipt.account_id,
         "version": receipt.version_id,
         "original": receipt.original_id,
-        "currency": receipt.till.currency,
+        "currency": receipt.currency,
         "total": total,
         "discount": sum(line.discount for line in lines),
         "tender": sum(line.tender for line in lines),

@@ -151,6 +151,7 @@ def _write(
         identifier_id=None,
         account_id=sale.account_id,
         version_id=sale.version_id,
+        currency=sale.currency,
         cashier_number=order.cashier_number,
         original_id=sale.purchase_id,
     )

@@ -129,6 +129,7 @@ def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
         identifier_id=shopper.identifier_id if shopper else None,
         account_id=account.id if account else None,
         version_id=shopper.version_id if shopper and version else None,
+        currency=version.currency if version else till.currency,
         cashier_number=order.cashier_number,
         facts=facts.to_json() if account else {},
     )

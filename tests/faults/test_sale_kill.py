@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def post_in_a_process_of_its_own(body: dict, headers: dict, point: str) -> subpr
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("point", POINTS)
-def test_a_killed_sale_is_booked_once(point: str):
+def test_a_killed_sale_is_booked_once(point: str, note_trials: Callable[[str, int], None]):
     shop = open_shop()
     shop.now = timezone.now()
     anna = shop.member()
@@ -71,3 +72,4 @@ def test_a_killed_sale_is_booked_once(point: str):
     assert Purchase.objects.filter(receipt_number="77").count() == 1
     assert Account.objects.get().available == 100 - 50 + 18
     assert [finding for finding in verify() if finding.violations] == []
+    note_trials("T1", 1)

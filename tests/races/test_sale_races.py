@@ -76,11 +76,12 @@ def redemptions(shop: Shop, each: int) -> Counter[int]:
 
 
 @pytest.mark.parametrize("each", [100, 700, 250])
-def test_a_balance_is_never_oversold(shop: Shop, each: int):
+def test_a_balance_is_never_oversold(shop: Shop, each: int, note_trials: Callable[[str, int], None]):
     statuses = redemptions(shop, each)
     assert statuses == {201: 700 // each, 422: PARALLEL - 700 // each}
     assert Account.objects.get().available == 700 % each
     assert [finding for finding in verify() if finding.violations] == []
+    note_trials("T21", PARALLEL)
 
 
 def test_without_the_row_lock_the_second_wall_has_to_catch_them(shop: Shop, monkeypatch: pytest.MonkeyPatch):
@@ -98,13 +99,16 @@ def same_key(shop: Shop) -> list[HttpResponse]:
     return at_once([lambda: till.post("sales", body, key=key) for _ in range(PARALLEL)])
 
 
-def test_one_key_sent_a_hundred_times_has_one_effect_and_one_answer(shop: Shop):
+def test_one_key_sent_a_hundred_times_has_one_effect_and_one_answer(
+    shop: Shop, note_trials: Callable[[str, int], None]
+):
     answers = same_key(shop)
     assert len(answers) == PARALLEL
     assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
     assert Counter(answer.get("Idempotent-Replay") for answer in answers) == {None: 1, "true": PARALLEL - 1}
     assert (Purchase.objects.count(), Account.objects.get().available) == (1, 20)
     assert [finding for finding in verify() if finding.violations] == []
+    note_trials("T13", PARALLEL)
 
 
 def test_without_the_claim_only_the_receipts_number_saves_the_points(shop: Shop, monkeypatch: pytest.MonkeyPatch):
@@ -118,7 +122,7 @@ def test_without_the_claim_only_the_receipts_number_saves_the_points(shop: Shop,
     assert Purchase.objects.count() == 1
 
 
-def test_one_line_cannot_come_back_twice_at_once(shop: Shop):
+def test_one_line_cannot_come_back_twice_at_once(shop: Shop, note_trials: Callable[[str, int], None]):
     sold = shop.sell({"A": "10.00"}, shop.member())
     till = ApiTill(shop.terminal, shop.now)
 
@@ -129,6 +133,7 @@ def test_one_line_cannot_come_back_twice_at_once(shop: Shop):
     answers = at_once([lambda number=number: give_back(number) for number in range(20)])
     assert Counter(answer.status_code for answer in answers) == {201: 1, 422: 19}
     assert [finding for finding in verify() if finding.violations] == []
+    note_trials("T24", 20)
 
 
 def test_two_tills_meet_a_new_member_at_once(shop: Shop):

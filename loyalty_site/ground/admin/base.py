@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -112,7 +113,10 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
         if db_field.name == "time_zone":
             zones = [(zone, zone) for zone in sorted(available_timezones())]
             return forms.ChoiceField(
-                label=db_field.verbose_name, choices=zones, widget=UnfoldAdminSelectWidget, initial=db_field.default
+                label=capfirst(db_field.verbose_name),
+                choices=zones,
+                widget=UnfoldAdminSelectWidget,
+                initial=db_field.default,
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 

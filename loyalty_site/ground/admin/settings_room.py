@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, override
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -21,9 +23,10 @@ from django_celery_beat.models import (
 )
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from loyalty_site.ground.admin.base import PolicyModelAdmin, ReadOnlyModelAdmin
-from loyalty_site.ground.models import Audit, Company, ConsentWording, Job, JobState, User
+from loyalty_site.ground.models import Audit, Company, ConsentWording, Job, JobState, Language, User
 
 # Importing their admins first makes sure that there is something to take away, whatever the order of the apps.
 _REPLACED = (GroupAdmin, LibraryTaskAdmin)
@@ -61,7 +64,7 @@ class StaffAdmin(PolicyModelAdmin, UserAdmin):  # type: ignore[misc]  # unfold h
         )
     ]  # fmt: skip
 
-    @display(description=_("role"), ordering="role", label=True)
+    @display(description=_("role"), ordering="role")
     def shown_role(self, obj: User) -> str:
         return obj.get_role_display()
 
@@ -76,23 +79,56 @@ class StaffAdmin(PolicyModelAdmin, UserAdmin):  # type: ignore[misc]  # unfold h
         return answer
 
 
+class CompanyForm(forms.ModelForm):
+    """The languages as boxes to tick."""
+
+    languages = forms.MultipleChoiceField(
+        label=_("Languages"), choices=Language.choices, required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+
+    class Meta:
+        model = Company
+        fields = ["name", "note", "country", "time_zone", "currency", "currency_exponent", "languages"]
+
+
 @admin.register(Company)
 class CompanyAdmin(PolicyModelAdmin):
     """One row, so its list leads straight to it."""
 
+    form = CompanyForm
     fieldsets = [
         (None, {"fields": ["name", "note"]}),
         (_("Where it is"), {"fields": ["country", "time_zone", "currency", "currency_exponent"]}),
         (_("Languages"), {"fields": ["languages"]}),
     ]
 
+    show_add_link = False
+
     @override
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        company = Company.objects.first()
-        if company and self.has_view_permission(request):
-            return HttpResponseRedirect(reverse("admin:ground_company_change", args=[company.pk]))
-        answer: HttpResponse = super().changelist_view(request, extra_context)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(self._only_page())
+
+    @override
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if self.has_add_permission(request) and Company.objects.exists():
+            return HttpResponseRedirect(self._only_page())
+        answer: HttpResponse = super().add_view(request, form_url, extra_context)
         return answer
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # Django's signature
+        obj.pk = 1
+        super().save_model(request, obj, form, change)
+
+    def _only_page(self) -> str:
+        company = Company.objects.first()
+        if company is None:
+            return reverse("admin:ground_company_add")
+        return reverse("admin:ground_company_change", args=[company.pk])
 
 
 @admin.register(ConsentWording)
@@ -115,14 +151,16 @@ class JobAdmin(ReadOnlyModelAdmin):
     @display(
         description=_("state"),
         label={
-            JobState.DONE.label: "success",
-            JobState.FAILED.label: "danger",
-            JobState.RUNNING.label: "info",
-            JobState.PAUSED.label: "warning",
+            JobState.WAITING: "",
+            JobState.QUEUED: "",
+            JobState.DONE: "success",
+            JobState.FAILED: "danger",
+            JobState.RUNNING: "info",
+            JobState.PAUSED: "warning",
         },
     )
-    def shown_state(self, obj: Job) -> str:
-        return str(JobState(obj.state).label)
+    def shown_state(self, obj: Job) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
 
     @display(description=_("progress"))
     def progress(self, obj: Job) -> str:

@@ -52,9 +52,9 @@ class Command(BaseCommand):
             self._run(batch, apply.run_chunk, "apply")
             batch.refresh_from_db()
         self._write(batch, options["report"], is_applied=options["apply"] and not refused)
-        self._say(batch, is_applied=options["apply"])
         if refused or not options["apply"]:
             discard_import(batch.pk)
+        self._say(batch, is_applied=options["apply"])
         if refused:
             raise SystemExit(EXIT_REFUSED)
 

@@ -53,7 +53,9 @@ def read_points(text: str, *, separator: str) -> PointsReading:
 
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text)
-    folded = "".join(char for char in folded if unicodedata.category(char) != "Cf").strip()
+    if not folded.isprintable():
+        folded = "".join(char for char in folded if unicodedata.category(char) != "Cf")
+    folded = folded.strip()
     folded = _UNIT.sub("", folded.removeprefix("'")).strip()
     spaced = _SPACED.match(folded)
     return re.sub(r"[ ']", "", spaced[0]) + folded[spaced.end() :] if spaced else folded

@@ -43,6 +43,8 @@ class DayReading:
 
 def plain_digits(text: str) -> str:
     """Digits of any script as 0-9, width folded, a time of day cut off."""
+    if text.isascii():
+        return _TIME.sub("", text.strip().lstrip("'")).strip()
     folded = "".join(
         str(unicodedata.digit(char)) if char.isdigit() and unicodedata.digit(char, -1) >= 0 else char
         for char in unicodedata.normalize("NFKC", text)

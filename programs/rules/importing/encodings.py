@@ -14,7 +14,7 @@ _OURS = {
     "windows-1255": "cp1255",
     "windows-1252": "cp1252",
     "koi8-r": "koi8-r",
-    "cp866": "cp866",
+    "ibm866": "cp866",  # what chardet calls it
 }
 _BOMS = [(codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")]
 _MAGIC = [

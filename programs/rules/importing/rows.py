@@ -56,7 +56,7 @@ def understand(
     if not record.problem and not any(cell.strip() for cell in cells):
         row.outcome = "blank"
         return row
-    if [heading_form(cell) for cell in cells[: len(plan.headers)]] == [heading_form(cell) for cell in plan.headers]:
+    if [cell.strip() for cell in cells[: len(plan.headers)]] == list(plan.headers):
         row.outcome, row.reason = "skip", "repeated_header"
         return row
     if record.problem:

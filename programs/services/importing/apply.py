@@ -20,7 +20,7 @@ from programs.models import ImportBatch, ImportKey, ImportRow, ImportState, Prog
 from programs.queries.importing import count_outcomes
 from programs.rules.dates import burns_at
 from programs.services.accounts import open_accounts
-from programs.services.importing.known import load_known
+from programs.services.importing.known import Known, load_known
 from programs.services.ledger import Opening, post_openings
 
 CHUNK_ROWS = 1000
@@ -95,33 +95,44 @@ def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime)
 
 
 def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _Person]) -> dict[int, str]:
-    """Gather what rows say, person by person, into `people`; {row id: token}. Looks again who has which key now:
-    since the check somebody may have enrolled at a till."""
+    """Gather what rows say, person by person, into `people`; {row id: token}.
+
+    Looks again who has which key now: since the check somebody may have enrolled at a till, or the same file may
+    have been applied from another window.
+    """
     taking = [row for row in rows if row.outcome in {"create", "update"}]
-    known = load_known(
-        batch, [(kind, value) for row in taking for kind, value, _ in row.values["keys"]], [], point_decimals=0
-    )
+    keys = [(kind, value) for row in taking for kind, value, _ in row.values["keys"]]
+    known = load_known(batch, keys, [row.line for row in taking], point_decimals=0)
+    carried = {key for key, holder in known.owners.items() if holder[0] == "m"}
     roots = _root_members(batch, [row.same_as for row in taking if row.same_as])
     tokens: dict[int, str] = {}
     for row in taking:
-        owner = next(
-            (
-                known.owners[kind, value]
-                for kind, value, _ in row.values["keys"]
-                if known.owners.get((kind, value), "").startswith("m")
-            ),
-            "",
-        )
-        member_id = row.member_id or (roots.get(row.same_as) if row.same_as else None)
-        token = f"m{member_id}" if member_id else owner or f"l{row.same_as or row.line}"
-        tokens[row.pk] = token
+        token = _token(row, known, roots)
+        if known.repeats.get((token, row.line)) == row.values["given"]:
+            row.outcome, row.member_id = "unchanged", int(token[1:])
+            continue
         if row.outcome == "create" and token[0] == "m":
-            row.outcome = "update"
-        person = people.setdefault(
-            token, _Person(PersonLoad(int(token[1:]) if token[0] == "m" else None), is_new=token[0] == "l")
-        )
-        _add(person, row, {key for key, holder in known.owners.items() if holder[0] == "m"})
+            _turn_into_update(row, batch.points_mode)
+        tokens[row.pk] = token
+        member_id = int(token[1:]) if token[0] == "m" else None
+        person = people.setdefault(token, _Person(PersonLoad(member_id), is_new=member_id is None))
+        _add(person, row, carried)
     return tokens
+
+
+def _token(row: ImportRow, known: Known, roots: dict[int, int]) -> str:
+    member_id = row.member_id or (roots.get(row.same_as) if row.same_as else None)
+    if member_id:
+        return f"m{member_id}"
+    owners = (known.owners.get((kind, value), "") for kind, value, _ in row.values["keys"])
+    return next((owner for owner in owners if owner.startswith("m")), f"l{row.same_as or row.line}")
+
+
+def _turn_into_update(row: ImportRow, points_mode: str) -> None:
+    """The person is known by now: their balance moves only when the import was asked to move known balances."""
+    row.outcome = "update"
+    opening = row.values["opening"]
+    row.values["opening"] = [points_mode, opening[1]] if opening and points_mode in {"add", "set"} else None
 
 
 def _root_members(batch: ImportBatch, lines: Sequence[int]) -> dict[int, int]:
@@ -140,7 +151,7 @@ def _add(person: _Person, row: ImportRow, carried: set[tuple[str, str]]) -> None
             person.keys_seen.add((kind, value))
             person.load.keys.append((kind, value, shown))
     opening = row.values["opening"]
-    if not opening or (opening[0] == "add" and row.outcome == "update" and "points" not in changed):
+    if not opening:
         return
     mode, points = opening[0], Decimal(opening[1])
     if mode == "add" and person.opening:

@@ -17,6 +17,7 @@ from programs.rules.importing.plan import Plan
 from programs.services.importing.files import Look, copy_of, look_at, remove_file, store_file
 
 _RESOURCE = "programs.importbatch"
+POINT_DECIMALS_OF_NEW_PROGRAM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,14 @@ def confirm_import(batch_id: int, *, actor: Principal, now: dt.datetime, in_back
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
     if batch.state != ImportState.CHECKED:
         raise ImportWrongState(state=batch.get_state_display())
-    made_program = batch.program is None and batch.points_mode != "ignore" and _has_points(batch)
-    if made_program:
-        batch.program = _points_program()
+    made_program = False
+    if batch.program is None and batch.points_mode != "ignore" and _has_points(batch):
+        # Another file may have brought the programme meanwhile.
+        made_program = not Program.objects.exists()
+        batch.program = _points_program() if made_program else only_program()
+        if batch.program is None or batch.program.point_decimals != POINT_DECIMALS_OF_NEW_PROGRAM:
+            raise ImportProgramMissing
+    if made_program and batch.program:
         batch.reading = {**batch.reading, "made_program": batch.program.code}
     batch.state = ImportState.APPLYING
     if in_background:
@@ -187,7 +193,7 @@ def _points_program() -> Program:
         currency=company.currency if company else "USD",
         currency_exponent=company.currency_exponent if company else 2,
         time_zone=company.time_zone if company else "UTC",
-        point_decimals=2,
+        point_decimals=POINT_DECIMALS_OF_NEW_PROGRAM,
     )
 
 

@@ -18,12 +18,12 @@ from programs.rules.importing.deciding import Decision, decide
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record, read_records
 from programs.rules.importing.rows import Readers, Understood, understand
+from programs.services.importing.batches import POINT_DECIMALS_OF_NEW_PROGRAM
 from programs.services.importing.files import copy_of, read_lines
 from programs.services.importing.known import Known, load_known
 
 CHUNK_RECORDS = 2000
 RAW_CELL_MAX = 500
-POINT_DECIMALS_OF_NEW_PROGRAM = 2
 _COPY = (
     "COPY programs_importrow (batch_id, line, raw, values, outcome, reason, warnings, member_id, same_as) FROM STDIN"
 )

@@ -95,7 +95,7 @@ def look_at(name: str, *, encoding: str = "", mapping: dict[str, str] | None = N
     encoding = encoding or encoding_of_head(head) or _encoding_of_file(path)
     wide = encoding.startswith("utf-16")
     controls = sum(byte < 32 and byte not in b"\t\r\n" for byte in head)
-    if not wide and controls > len(head) / 50:
+    if not wide and controls > max(4, len(head) / 50):
         return Look(encoding="", error="not_a_table")
     bad_line = _write_copy(path, copy_of(name), encoding)
     if bad_line is not None:
@@ -133,7 +133,8 @@ def _encoding_of_file(path: Path) -> str:
                     sample += line
             else:
                 good += 1
-    return "utf-8" if good > bad else encoding_of_lines(bytes(sample))
+    # Letters of one byte are hardly ever valid UTF-8 by chance.
+    return "utf-8" if good and good * 10 >= bad else encoding_of_lines(bytes(sample))
 
 
 def _write_copy(source: Path, target: Path, encoding: str) -> int | None:

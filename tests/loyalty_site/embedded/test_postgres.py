@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
-from loyalty_site.embedded import postgres
+from loyalty_site.embedded import postgres, processes
 from loyalty_site.embedded.processes import EmbeddedError
 
 
@@ -35,6 +36,8 @@ def test_stale_pid_file_is_removed(data, content):
 def test_living_server_of_this_folder_is_waited_for_and_then_named(data):
     server = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", str(data)])
     try:
+        while str(data) not in (processes.command_line(server.pid) or ""):
+            time.sleep(0.01)  # for an instant of its start a process has no command line
         (data / "postmaster.pid").write_text(f"{server.pid}\n")
 
         with pytest.raises(EmbeddedError, match=f"kill -INT {server.pid}"):

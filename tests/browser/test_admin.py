@@ -1,0 +1,64 @@
+"""The back office in a browser, as each role: it opens, it complains about nothing, it asks no other host."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from loyalty_site.ground.models import Role, User
+from members.models import Member
+from tests.browser.conftest import Visitor
+from tests.world import World
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_each_role_logs_in_and_opens_its_rooms(visitor: Visitor, world: World, role: str):
+    visitor.log_in(role)
+    links = visitor.page.eval_on_selector_all("nav a[href^='/admin/']", "found => found.map(one => one.pathname)")
+    rooms = sorted(set(links) - {"/admin/logout/", "/admin/password_change/"})
+    assert len(rooms) >= 4
+    for room in rooms:
+        visitor.go(room)
+    assert visitor.complaints == []
+
+
+def test_the_charts_of_today_are_drawn(visitor: Visitor, world: World):
+    world.shop.now = timezone.now()
+    world.shop.sell({"A": "10.00"}, Member.objects.get())
+    visitor.log_in(Role.ADMINISTRATOR)
+    drawn = visitor.page.evaluate(
+        "[...document.querySelectorAll('canvas.chart')].map(one => Chart.getChart(one)?.data.datasets.length)"
+    )
+    assert drawn == [2, 2, 1]
+    assert visitor.page.locator("details table").count() == 3  # each picture also as a table
+    assert visitor.complaints == []
+
+
+def test_the_tabs_of_the_member_page(visitor: Visitor, world: World):
+    visitor.log_in(Role.SUPPORT)
+    visitor.go(f"/admin/members/member/{Member.objects.get().pk}/change/")
+    page = visitor.page
+    assert page.get_by_text("Opening balance").first.is_visible()
+    assert not page.locator("#id_name").is_visible()
+    assert not page.get_by_role("button", name="Save", exact=True).is_visible()
+    page.get_by_role("tab", name="Identifiers and address").click()
+    assert page.get_by_text("+12125550123").first.is_visible()
+    page.get_by_role("tab", name="Profile").click()
+    page.fill("#id_name", "Anna Smith")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/admin/members/member/")
+    assert Member.objects.get().search_name == "anna smith"
+    assert visitor.complaints == []
+
+
+def test_hebrew_reads_from_the_right_and_keeps_figures_whole(visitor: Visitor, world: World):
+    User.objects.update(language="he")
+    visitor.log_in(Role.ADMINISTRATOR)
+    member = Member.objects.get()
+    for path in ("/admin/", "/admin/members/member/", f"/admin/members/member/{member.pk}/change/"):
+        visitor.go(path)
+        assert visitor.page.evaluate("document.documentElement.dir") == "rtl"
+        assert visitor.overflow() <= 0, path
+    phone = visitor.page.locator("bdi[dir=ltr]", has_text="+12125550123").first
+    assert phone.evaluate("one => getComputedStyle(one).direction") == "ltr"
+    assert visitor.complaints == []

@@ -1,0 +1,143 @@
+"""The wizard, step by step, as the people who may and may not use it see it."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from loyalty_site.ground.models import Audit, User
+from members.models import Member
+from programs.models import ImportBatch, ImportState
+from programs.queries.importing import count_outcomes
+from programs.services.importing import apply, check
+
+pytestmark = pytest.mark.django_db
+FILE = "Телефон;Имя;Баллы\n89001234501;Анна;5\n89001234502;Боб;7\n12;=1+1;1\n".encode("cp1251")
+
+
+@pytest.fixture
+def staff(client, settings, tmp_path):
+    """staff(role) -> a client signed in as such a person."""
+    settings.MEDIA_ROOT = tmp_path
+
+    def sign_in(role):
+        user, _ = User.objects.get_or_create(username=role, defaults={"role": role, "is_staff": True})
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+def url(name, batch):
+    return reverse(f"admin:programs_importbatch_{name}", args=[batch.pk])
+
+
+def upload(client, content=FILE):
+    answer = client.post(
+        reverse("admin:programs_importbatch_add"), {"file": SimpleUploadedFile("base.csv", content), "region": "ru"}
+    )
+    assert answer.status_code == 302
+    return ImportBatch.objects.latest("pk")
+
+
+MEANING = {"encoding": "cp1251", "region": "RU", "points_mode": "", "column_0": "phone", "column_1": "name"}
+
+
+def test_five_steps(staff, now):
+    client = staff("marketing")
+    batch = upload(client)
+    page = client.get(url("change", batch), follow=True)
+    assert page.redirect_chain[-1][0] == url("meaning", batch)
+    assert "Анна" in page.content.decode()
+    client.post(url("meaning", batch), {**MEANING, "column_2": "points", "separator_2": ""})
+    assert client.get(url("progress", batch)).json()["state"] == "waiting"
+    assert "import-progress" in client.get(url("check", batch)).content.decode()
+    check.run_chunk(batch_id=batch.pk, now=now)
+    page = client.get(url("check", batch)).content.decode()
+    assert "Apply: 2 new people" in page
+    assert "the phone cannot be a real number" in page
+    assert not Member.objects.exists()
+    for which in ("create", "changed", "known", "reject", "warnings", "skip", "nonsense"):
+        assert client.get(url("check", batch), {"show": which, "after": "1"}).status_code == 200
+    client.post(url("apply", batch))
+    assert client.get(url("progress", batch)).json()["is_over"] is False
+    client.post(url("pause", batch))
+    assert client.get(url("progress", batch)).json()["is_stopped"] is True
+    assert "Go on" in client.get(url("apply", batch)).content.decode()
+    client.post(url("pause", batch))
+    apply.run_chunk(batch_id=batch.pk, now=now)
+    assert client.get(url("progress", batch)).json()["is_over"] is True
+    page = client.get(url("change", batch), follow=True).content.decode()
+    assert "2 new people" in page
+    assert Member.objects.count() == 2
+    assert "base.csv" in client.get(reverse("admin:programs_importbatch_changelist")).content.decode()
+
+
+def test_rejected_rows_come_back_defused_and_noted(staff, now):
+    client = staff("marketing")
+    batch = upload(client)
+    client.post(url("meaning", batch), {**MEANING, "column_2": ""})
+    check.run_chunk(batch_id=batch.pk, now=now)
+    answer = client.get(url("rejected", batch))
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("Телефон,Имя,Баллы,line")
+    assert lines[1].startswith("12,'=1+1,1,4,")
+    assert Audit.objects.filter(action="export_rejected_rows").count() == 1
+
+
+def test_a_refused_file_says_why_and_can_be_thrown_away(staff, tmp_path, django_capture_on_commit_callbacks):
+    client = staff("administrator")
+    batch = upload(client, b"\x89PNG\r\n")
+    assert batch.state == ImportState.REFUSED
+    assert "another kind of file" in client.get(url("change", batch)).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(url("discard", batch))
+    assert not ImportBatch.objects.exists()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"column_0": ""}, "Say which column holds phones"),
+        ({"column_1": "phone"}, "Two columns cannot both be"),
+        ({"region": "XX"}, "There is no such country"),
+    ],
+)
+def test_a_meaning_that_cannot_be_is_refused_with_words(changes, complaint, staff):
+    client = staff("marketing")
+    batch = upload(client)
+    page = client.post(url("meaning", batch), {**MEANING, "column_2": "", **changes})
+    assert complaint in page.content.decode()
+    batch.refresh_from_db()
+    assert batch.state == ImportState.UPLOADED
+
+
+def test_another_encoding_reads_the_file_again(staff):
+    client = staff("marketing")
+    batch = upload(client)
+    client.post(url("meaning", batch), {**MEANING, "column_2": "", "encoding": "cp866"})
+    batch.refresh_from_db()
+    assert batch.encoding == "cp866"
+
+
+def test_every_page_answers_in_every_state(staff, now):
+    client = staff("administrator")
+    batch = upload(client)
+    for state in ImportState:
+        ImportBatch.objects.filter(pk=batch.pk).update(state=state, totals=count_outcomes(batch.pk))
+        for name in ("change", "meaning", "check", "apply", "done", "progress"):
+            assert client.get(url(name, batch)).status_code in {200, 302}, (state, name)
+
+
+@pytest.mark.parametrize("role", ["support", "accountant", "shop_manager"])
+def test_others_see_nothing_of_it(role, staff):
+    batch = upload(staff("marketing"))
+    client = staff(role)
+    for name in ("change", "meaning", "check", "apply", "done", "progress", "rejected"):
+        assert client.get(url(name, batch)).status_code == 403, name
+    for name in ("apply", "pause", "discard"):
+        assert client.post(url(name, batch)).status_code == 403, name
+    assert client.get(reverse("admin:programs_importbatch_add")).status_code == 403
+    assert client.get(reverse("admin:programs_importbatch_changelist")).status_code == 403
