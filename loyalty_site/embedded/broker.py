@@ -82,17 +82,4 @@ def _spawn(folder: Path) -> subprocess.Popen[bytes]:
         "--dir", str(folder),
         "--daemonize", "no",
     ]  # fmt: skip
-    with log_path.open("ab") as log:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            preexec_fn=processes.die_with_parent(signal.SIGTERM),
-        )
-    if not processes.wait_until(is_ready, seconds=20, child=child):
-        processes.stop_child(child, signal.SIGTERM, seconds=5)
-        tail = log_path.read_text(errors="replace").strip().splitlines()[-3:]
-        raise EmbeddedError("the embedded broker did not start. Its log ends with: " + " | ".join(tail))
-    return child
+    return processes.spawn_server("broker", command, log_path, is_ready, stop_signal=signal.SIGTERM, seconds=20)

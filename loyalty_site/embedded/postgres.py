@@ -179,21 +179,7 @@ def _spawn(data: Path) -> subprocess.Popen[bytes]:
         *options,
     ]
     log_path = processes.var_folder() / "postgres.log"
-    with log_path.open("ab") as log:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            # Ctrl-C reaches the whole group of the terminal; the supervisor stops us in order instead.
-            start_new_session=True,
-            preexec_fn=processes.die_with_parent(signal.SIGINT),
-        )
-    if not processes.wait_until(is_ready, seconds=60, child=child):
-        processes.stop_child(child, signal.SIGINT, seconds=5)
-        tail = log_path.read_text(errors="replace").strip().splitlines()[-3:]
-        raise EmbeddedError("the embedded PostgreSQL did not start. Its log ends with: " + " | ".join(tail))
-    return child
+    return processes.spawn_server("PostgreSQL", command, log_path, is_ready, stop_signal=signal.SIGINT, seconds=60)
 
 
 def _create_database() -> None:

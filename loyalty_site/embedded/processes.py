@@ -87,6 +87,27 @@ def wait_until(ready: Callable[[], bool], *, seconds: float, child: subprocess.P
     return False
 
 
+def spawn_server(
+    name: str, command: list[str], log_path: Path, is_ready: Callable[[], bool], *, stop_signal: int, seconds: float
+) -> subprocess.Popen[bytes]:
+    """Start a server as our child and wait until it answers; EmbeddedError with the end of its log when it does not."""
+    with log_path.open("ab") as log:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # Ctrl-C reaches the whole group of the terminal; the supervisor stops us in order instead.
+            start_new_session=True,
+            preexec_fn=die_with_parent(stop_signal),
+        )
+    if not wait_until(is_ready, seconds=seconds, child=child):
+        stop_child(child, stop_signal, seconds=5)
+        tail = log_path.read_text(errors="replace").strip().splitlines()[-3:]
+        raise EmbeddedError(f"the embedded {name} did not start. Its log ends with: " + " | ".join(tail))
+    return child
+
+
 def stop_child(child: subprocess.Popen[bytes], number: int = signal.SIGINT, *, seconds: float = 20) -> None:
     """Ask nicely with `number`, then kill."""
     if child.poll() is not None:
