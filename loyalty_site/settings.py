@@ -148,6 +148,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -164,6 +165,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["loyalty_site.formats"]
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -241,6 +243,7 @@ UNFOLD = {
     "SITE_HEADER": "Regulars",
     "SITE_SUBHEADER": _("Customer loyalty"),
     "SITE_SYMBOL": "loyalty",
+    "SITE_URL": None,  # there is no other site to return to
     "SITE_FAVICONS": [{"rel": "icon", "href": "/static/loyalty_site/favicon.svg", "type": "image/svg+xml"}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

@@ -29,8 +29,6 @@ class ConsentAdmin(ReadOnlyModelAdmin):
             '<a href="{}"><bdi>{}</bdi></a>', reverse("admin:members_member_change", args=[obj.member_id]), obj.member
         )
 
-    @display(
-        description=_("act"), label={ConsentAction.GRANTED.label: "success", ConsentAction.WITHDRAWN.label: "danger"}
-    )
-    def act(self, obj: Consent) -> str:
-        return str(ConsentAction(obj.action).label)
+    @display(description=_("act"), label={ConsentAction.GRANTED: "success", ConsentAction.WITHDRAWN: "danger"})
+    def act(self, obj: Consent) -> tuple[str, str]:
+        return obj.action, obj.get_action_display()

@@ -16,9 +16,12 @@ class MemberCounts:
     new: int
 
 
-def member_counts(*, since: dt.datetime) -> MemberCounts:
-    """How many people are enrolled, and how many rows of them were made since; one pass over the table."""
+def member_counts(*, since: dt.date) -> MemberCounts:
+    """How many people are enrolled, and how many of them joined on or after `since`; one pass over the table.
+
+    Joined, not imported: a base brought in yesterday is not new people.
+    """
     found = Member.objects.filter(status=MemberStatus.ENROLLED).aggregate(
-        enrolled=Count("id"), new=Count("id", filter=Q(created_at__gte=since))
+        enrolled=Count("id"), new=Count("id", filter=Q(joined_on__gte=since))
     )
     return MemberCounts(found["enrolled"], found["new"])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, override
 
 from django.contrib import admin, messages
@@ -28,8 +26,8 @@ from loyalty_site.ground.services import pause_job, resume_job
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
 from programs.admin.import_words import deed_in_words, file_error_in_words, reason_in_words, row_in_words
 from programs.models import ImportBatch, ImportState
-from programs.queries.importing import applied_before, preview_rows, rejected_rows
-from programs.rules.importing.cells import safe_cell
+from programs.queries.importing import applied_before, preview_rows
+from programs.resources import rejected_lines
 from programs.services.importing import (
     UploadOrder,
     confirm_import,
@@ -78,14 +76,16 @@ class ImportBatchAdmin(PolicyModelAdmin):
         description=_("state"),
         ordering="state",
         label={
-            ImportState.DONE.label: "success",
-            ImportState.CHECKED.label: "info",
-            ImportState.APPLYING.label: "info",
-            ImportState.REFUSED.label: "danger",
+            ImportState.UPLOADED: "",
+            ImportState.CHECKING: "info",
+            ImportState.CHECKED: "warning",
+            ImportState.APPLYING: "info",
+            ImportState.DONE: "success",
+            ImportState.REFUSED: "danger",
         },
     )
-    def shown_state(self, obj: ImportBatch) -> str:
-        return str(ImportState(obj.state).label)
+    def shown_state(self, obj: ImportBatch) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
 
     @display(description=_("people"))
     def summary(self, obj: ImportBatch) -> str:
@@ -282,24 +282,9 @@ class ImportBatchAdmin(PolicyModelAdmin):
     def rejected_view(self, request: HttpRequest, batch: ImportBatch) -> StreamingHttpResponse:
         """The rows that were not taken, with the reason, for mending in a spreadsheet and importing again."""
         note_export(batch, actor=principal_of(request), now=timezone.now())
-        response = StreamingHttpResponse(_rejected_lines(batch), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(
+            rejected_lines(batch, in_words=reason_in_words), content_type="text/csv; charset=utf-8"
+        )
         response["Content-Disposition"] = f'attachment; filename="rejected-{batch.pk}.csv"'
         response["Cache-Control"] = "no-store"
         return response
-
-
-def _rejected_lines(batch: ImportBatch) -> Iterator[str]:
-    """CSV in the file's own columns. Cells that a spreadsheet would run are defused."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    headers = [header for header, _field in batch.mapping]
-    yield "\ufeff"
-    writer.writerow([safe_cell(text) for text in [*headers, gettext("line"), gettext("why")]])
-    for row in rejected_rows(batch):
-        cells = [*row.raw, *[""] * (len(headers) - len(row.raw))]
-        writer.writerow([safe_cell(text) for text in [*cells, str(row.line), reason_in_words(row.reason)]])
-        if buffer.tell() > BLOCK_BYTES:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()

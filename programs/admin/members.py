@@ -40,6 +40,13 @@ from programs.queries.movements import movements_of
 from programs.queries.standing import account_of, standing_of, visits_of
 
 RECEIPTS_SHOWN = 50
+# By value and not by label: labels change with the language.
+KIND_COLOURS = {
+    MemberKind.PERSON: "",
+    MemberKind.COMPANY: "info",
+    MemberStatus.CONTACT: "warning",
+    MemberStatus.ERASED: "danger",
+}
 
 
 class EnrolForm(forms.ModelForm):
@@ -130,6 +137,12 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
         )
 
     @override
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Phones are keys: shown to those who may see keys, as on the member page."""
+        may_see_keys = permits(principal_of(request), Action.VIEW, "members.identifier")
+        return [name for name in self.list_display if may_see_keys or name != "phone"]
+
+    @override
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
@@ -141,11 +154,11 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
     def shown_name(self, obj: Member) -> SafeString:
         return format_html("<bdi>{}</bdi>", obj)
 
-    @display(description=_("kind"), label={MemberKind.COMPANY.label: "info", MemberStatus.CONTACT.label: "warning"})
-    def shown_kind(self, obj: Member) -> str | None:
+    @display(description=_("kind"), label=KIND_COLOURS)
+    def shown_kind(self, obj: Member) -> tuple[str, str]:
         if obj.status != MemberStatus.ENROLLED:
-            return str(MemberStatus(obj.status).label)
-        return str(MemberKind(obj.kind).label)
+            return obj.status, obj.get_status_display()
+        return obj.kind, obj.get_kind_display()
 
     @display(description=_("phone"), empty_value="—")
     def phone(self, obj: Any) -> SafeString | None:

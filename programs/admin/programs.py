@@ -30,7 +30,7 @@ from programs.errors import DraftInvalid
 from programs.models import Program, ProgramState, ProgramVersion, Rule, Tier
 from programs.queries.publishing import draft_difference, publishing_reach
 from programs.rules.conditions import ConditionError, parse_condition
-from programs.rules.documents import DocumentError, parse_rule
+from programs.rules.documents import DocumentError, compile_document, parse_rule
 from programs.services.programs import draft_document, publish_program
 
 CONDITIONS_HELP = _(
@@ -108,7 +108,7 @@ class ProgramAdmin(PolicyModelAdmin):
     # What balances are counted in: after the first publication a change would re-read every balance.
     frozen_fields = ["currency", "currency_exponent", "point_decimals"]
     fieldsets = [
-        (None, {"fields": [("name", "code"), "shown_state"]}),
+        (None, {"fields": [("name", "code"), "state"]}),
         (_("Money and points"), {"fields": [("currency", "currency_exponent"), ("point_decimals", "time_zone")]}),
         (_("Earning"), {"fields": [("earn_points", "earn_per"), ("rounding", "earn_on_points")]}),
         (
@@ -118,18 +118,18 @@ class ProgramAdmin(PolicyModelAdmin):
         (_("Time"), {"fields": [("activation_days", "expiry_months")]}),
         (_("Returns"), {"fields": [("negative_policy", "negative_floor")]}),
     ]
-    readonly_fields = ["shown_state"]
+    readonly_fields = ["state"]
 
     @display(
         description=_("state"),
         label={
-            ProgramState.ACTIVE.label: "success",
-            ProgramState.DRAFT.label: "info",
-            ProgramState.CLOSED.label: "danger",
+            ProgramState.ACTIVE: "success",
+            ProgramState.DRAFT: "info",
+            ProgramState.CLOSED: "danger",
         },
     )
-    def shown_state(self, obj: Program) -> str:
-        return str(ProgramState(obj.state or ProgramState.DRAFT).label)
+    def shown_state(self, obj: Program) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
 
     @display(description=_("newest version"), empty_value="—")
     def newest_version(self, obj: Program) -> int | None:
@@ -140,6 +140,15 @@ class ProgramAdmin(PolicyModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = [*super().get_readonly_fields(request, obj)]
         return [*fields, *self.frozen_fields] if obj and obj.versions.exists() else fields
+
+    @override
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # Django's signature
+        """A draft may be saved unfinished; what still stands between it and publishing is said at once."""
+        super().save_related(request, form, formsets, change)
+        try:
+            compile_document(draft_document(form.instance))
+        except (DocumentError, ConditionError) as error:
+            messages.warning(request, gettext("The draft is saved. It cannot be published yet: %s.") % error)
 
     @action(description=_("Publish…"), permissions=["act"], url_path="publish", icon="publish")
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -21,7 +21,7 @@ from programs.admin.filters import CardFilter, StoreFilter
 from programs.models import Program, Purchase, PurchaseKind
 from programs.queries.figures import Currency
 from programs.queries.receipts import receipt_detail
-from programs.templatetags.loyalty import money, signed_points
+from programs.templatetags.loyalty import money, points, signed_points
 
 
 @admin.register(Purchase)
@@ -50,9 +50,9 @@ class ReceiptAdmin(ReadOnlyModelAdmin):
     def receipt(self, obj: Purchase) -> str:
         return str(obj)
 
-    @display(description=_("kind"), label={PurchaseKind.SALE.label: "success", PurchaseKind.RETURN.label: "warning"})
-    def shown_kind(self, obj: Purchase) -> str:
-        return str(PurchaseKind(obj.kind).label)
+    @display(description=_("kind"), label={PurchaseKind.SALE: "success", PurchaseKind.RETURN: "warning"})
+    def shown_kind(self, obj: Purchase) -> tuple[str, str]:
+        return obj.kind, obj.get_kind_display()
 
     @display(description=_("member"), empty_value="—")
     def who(self, obj: Purchase) -> str | None:
@@ -68,6 +68,8 @@ class ReceiptAdmin(ReadOnlyModelAdmin):
 
     @display(description=_("points paid"), empty_value="—")
     def paid_with_points(self, obj: Purchase) -> SafeString | None:
+        if obj.kind == PurchaseKind.SALE and obj.version and obj.points_redeemed:
+            return points(obj.points_redeemed, obj.version.program)  # a payment, so no sign
         return self._points(obj, obj.points_redeemed)
 
     def _points(self, obj: Purchase, minor: int) -> SafeString | None:

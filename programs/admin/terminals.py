@@ -67,13 +67,13 @@ class TerminalAdmin(PolicyModelAdmin):
         description=_("state"),
         ordering="state",
         label={
-            TerminalState.ACTIVE.label: "success",
-            TerminalState.NEW.label: "warning",
-            TerminalState.REVOKED.label: "danger",
+            TerminalState.ACTIVE: "success",
+            TerminalState.NEW: "warning",
+            TerminalState.REVOKED: "danger",
         },
     )
-    def shown_state(self, obj: Terminal) -> str:
-        return str(TerminalState(obj.state).label)
+    def shown_state(self, obj: Terminal) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
 
     @action(description=_("New enrolment code"), permissions=["act"], url_path="new-code", icon="key")
     def new_code(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -57,6 +57,15 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonGroup:
+    """One rule's points on a whole receipt, and the lines they came from: a big basket stays one sentence a rule."""
+
+    text: str
+    points: int
+    lines: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MovementRow:
     """One transaction of the ledger as a person reads it. Points in minor units; `balance` is the sum after it."""
 
@@ -65,7 +74,7 @@ class MovementRow:
     change: int
     balance: int
     steps: tuple[Step, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[ReasonGroup, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +167,11 @@ def _reasons(purchase_ids: set[int]) -> dict[int, list[Reason]]:
     return found
 
 
-def _matching(transaction: LedgerTransaction, reasons: dict[int, list[Reason]]) -> tuple[Reason, ...]:
+def _matching(transaction: LedgerTransaction, reasons: dict[int, list[Reason]]) -> tuple[ReasonGroup, ...]:
     """The awards of the receipt belong to what it earned or took back, not to what was paid with points."""
     if transaction.purchase_id is None or transaction.kind not in {TransactionKind.EARN, TransactionKind.RETURN}:
         return ()
-    return tuple(reasons.get(transaction.purchase_id, ()))
+    by_text: dict[str, list[Reason]] = defaultdict(list)
+    for reason in reasons.get(transaction.purchase_id, ()):
+        by_text[reason.text].append(reason)
+    return tuple(ReasonGroup(text, sum(one.points for one in lines), tuple(lines)) for text, lines in by_text.items())

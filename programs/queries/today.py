@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth, TruncWeek
+from django.db.models.functions import TruncWeek
 
 from programs.models import (
+    Account,
     ImportBatch,
     ImportState,
     Lot,
@@ -107,15 +108,27 @@ def monday_of(day: dt.date) -> dt.date:
 
 
 def open_points(program: Program) -> OpenPoints:
-    """What members of a programme hold, by month of burning in the programme's zone."""
+    """What members of a programme hold, by month of burning in the programme's zone.
+
+    Lots know their account and not their programme. Joining a million lots to their accounts takes a second;
+    leaving out the few of other programmes takes a tenth. Lots burn at midnights, so the database hands back
+    some hundred moments, which become months here.
+    """
+    others = Account.objects.exclude(program=program).values("id")
     rows = (
-        Lot.objects.filter(account__program=program, remaining__gt=0)
-        .annotate(month=TruncMonth("expires_at", tzinfo=ZoneInfo(program.time_zone)))
-        .values_list("month")
+        Lot.objects.filter(remaining__gt=0)
+        .exclude(account__in=others)
+        .values_list("expires_at")
         .annotate(points=Sum("remaining"))
-        .order_by("month")
     )
-    return OpenPoints({month.date() if month else None: int(points) for month, points in rows})
+    zone = ZoneInfo(program.time_zone)
+    by_month: dict[dt.date | None, int] = {}
+    for moment, points in rows:
+        month = moment.astimezone(zone).date().replace(day=1) if moment else None
+        by_month[month] = by_month.get(month, 0) + int(points)
+    dated = sorted((month, points) for month, points in by_month.items() if month is not None)
+    never: dict[dt.date | None, int] = {None: by_month[None]} if None in by_month else {}
+    return OpenPoints({**dict(dated), **never})
 
 
 def active_program() -> Program | None:

@@ -19,7 +19,7 @@
       part("count").textContent = words.wordsRows
         .replace("%done", number.format(progress.done))
         .replace("%total", number.format(progress.total));
-      part("speed").textContent = progress.per_second
+      part("speed").textContent = progress.per_second && !progress.is_stopped
         ? words.wordsSpeed.replace("%speed", number.format(progress.per_second))
         : "";
     }

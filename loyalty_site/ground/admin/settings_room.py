@@ -64,7 +64,7 @@ class StaffAdmin(PolicyModelAdmin, UserAdmin):  # type: ignore[misc]  # unfold h
         )
     ]  # fmt: skip
 
-    @display(description=_("role"), ordering="role", label=True)
+    @display(description=_("role"), ordering="role")
     def shown_role(self, obj: User) -> str:
         return obj.get_role_display()
 
@@ -151,14 +151,16 @@ class JobAdmin(ReadOnlyModelAdmin):
     @display(
         description=_("state"),
         label={
-            JobState.DONE.label: "success",
-            JobState.FAILED.label: "danger",
-            JobState.RUNNING.label: "info",
-            JobState.PAUSED.label: "warning",
+            JobState.WAITING: "",
+            JobState.QUEUED: "",
+            JobState.DONE: "success",
+            JobState.FAILED: "danger",
+            JobState.RUNNING: "info",
+            JobState.PAUSED: "warning",
         },
     )
-    def shown_state(self, obj: Job) -> str:
-        return str(JobState(obj.state).label)
+    def shown_state(self, obj: Job) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
 
     @display(description=_("progress"))
     def progress(self, obj: Job) -> str:

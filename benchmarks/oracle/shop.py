@@ -1,0 +1,225 @@
+"""One shop with one programme and one member, as the steps of a scenario meet it.
+
+ApiShop speaks to the endpoints as a till does. The endpoints read the clock, so a scenario in which days
+pass goes to the same services with `now` (ClockShop); both answer in the API's JSON.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from decimal import Decimal
+from typing import Any, override
+
+from django.db import DataError, IntegrityError, transaction
+from django.test import Client
+
+from benchmarks.oracle.given import Setup
+from benchmarks.oracle.words import NotConfigurable, plain
+from loyalty_site.ground.api import domain_problem
+from loyalty_site.ground.errors import DomainError
+from loyalty_site.ground.policy import system
+from loyalty_site.ground.rules.money import to_minor
+from members.services import enrol_member
+from programs.api.answers import return_answer, sale_answer
+from programs.errors import DraftInvalid
+from programs.models import ImportBatch, Program, Terminal, TerminalState
+from programs.queries.shoppers import MemberKey, find_shopper
+from programs.rules.dates import burns_at
+from programs.services import ledger
+from programs.services.accounts import open_accounts
+from programs.services.balances import current_balance
+from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
+from programs.services.sales import OrderLine, SaleOrder, quote, sell
+from programs.services.tills import enrol_terminal, issue_enrolment_code, till_by_terminal
+from tests.factories import configuration as make
+
+LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+Answer = tuple[int, dict[str, Any]]
+
+
+def publish(setup: Setup, *, point_decimals: int, categories: dict[str, str]) -> Program:
+    """The scenario's programme, running since long ago. Raises NotConfigurable when the product refuses it."""
+    make.CompanyFactory()
+    try:
+        with transaction.atomic():
+            program = _draft(setup, point_decimals, categories)
+            make.publish(program, at=LONG_AGO)
+    except DraftInvalid as error:
+        raise NotConfigurable(f"the programme cannot be published: {error.context['problem']}") from error
+    except (IntegrityError, DataError) as error:
+        raise NotConfigurable(f"the database refuses these settings: {str(error).splitlines()[0]}") from error
+    return _as_kept(setup, program)
+
+
+def _draft(setup: Setup, point_decimals: int, categories: dict[str, str]) -> Program:
+    program = make.ProgramFactory(point_decimals=point_decimals, **setup.program)
+    for number, tier in enumerate(setup.tiers):
+        make.TierFactory(program=program, key=f"tier-{number}", **tier)
+    for number, (conditions, factor) in enumerate(setup.rules):
+        make.RuleFactory(
+            program=program,
+            key=f"rule-{number}",
+            conditions=conditions,
+            effect={"type": "multiply", "factor": plain(factor)},
+        )
+    codes = {code: make.CategoryFactory(code=code) for code in sorted(set(categories.values()))}
+    for sku, code in categories.items():
+        make.ProductFactory(sku=sku, category=codes[code])
+    return program
+
+
+def _as_kept(setup: Setup, program: Program) -> Program:
+    """The programme as the database keeps it. Raises NotConfigurable when a setting lost decimals on the way."""
+    kept = Program.objects.get(pk=program.pk)
+    tiers = {tier.key: tier for tier in kept.tiers.all()}
+    pairs = [(name, value, getattr(kept, name)) for name, value in setup.program.items()]
+    for number, tier in enumerate(setup.tiers):
+        pairs += [(f"{name} of a tier", value, getattr(tiers[f"tier-{number}"], name)) for name, value in tier.items()]
+    for name, value, now_is in pairs:
+        if now_is != value:
+            raise NotConfigurable(f"the setting {name} keeps {now_is}, not {value}")
+    return kept
+
+
+class ApiShop:
+    """A till at the endpoints. `now` is only for what has no endpoint: the member, and a balance to start from."""
+
+    def __init__(self, program: Program, *, now: dt.datetime) -> None:
+        self.program = program
+        self.now = now
+        self.member = enrol_member(
+            name="Anna Petrova",
+            identifiers=[("phone", "+12125550123")],
+            region="US",
+            actor=system("oracle"),
+            now=self.now,
+        )
+        self.key = MemberKey("id", str(self.member.public_id))
+        self.terminal = make.TerminalFactory()
+        Terminal.objects.filter(pk=self.terminal.pk).update(state=TerminalState.NEW)
+        code = issue_enrolment_code(terminal=self.terminal, actor=system("oracle"), now=self.now)
+        _, self._token = enrol_terminal(code=code, version="oracle", now=self.now)
+        self._last: tuple[str, dict[str, Any], str] | None = None
+
+    def quote(self, body: dict[str, Any]) -> Answer:
+        return self._post("quotes", body, key="")
+
+    def sell(self, body: dict[str, Any]) -> Answer:
+        return self._once("sales", body)
+
+    def give_back(self, body: dict[str, Any]) -> Answer:
+        return self._once("returns", body)
+
+    def again(self) -> Answer:
+        """The last sale or return once more, with the same key."""
+        assert self._last is not None  # steps.py lets a repetition only follow one
+        path, body, key = self._last
+        return self._post(path, body, key=key)
+
+    def look_up(self) -> tuple[str, str]:
+        """(points that can be spent, name of the tier)"""
+        status, answer = self._post("lookup", {"id": self.key.value}, key="")
+        assert status == 200, answer
+        return answer["spendable"], answer["tier"]["name"]
+
+    def owed(self) -> Decimal:
+        """Points that were taken back after they were spent: only the answer to a basket tells them."""
+        lines = [{"sku": "goods", "quantity": "1", "amount": "0"}]
+        status, answer = self.quote({"member": {"id": self.key.value}, "lines": lines, "redeem_points": "0"})
+        assert status == 200, answer
+        return Decimal(answer["balance"]["owed"])
+
+    def open_with(self, points: Decimal, mode: str) -> None:
+        """Points without a sale come in by a customer file only, so this calls the service that books the file."""
+        account = open_accounts(program_id=self.program.pk, member_ids=[self.member.pk], now=self.now)[self.member.pk]
+        batch = ImportBatch.objects.create(file_name="balances", file_hash="", default_region="US")
+        expires_at = burns_at(self.now, months=self.program.expiry_months, zone=self.program.time_zone)
+        opening = ledger.Opening(account, to_minor(points, self.program.point_decimals), self.now, expires_at, mode)
+        ledger.post_openings(
+            program=self.program, openings=[opening], batch_id=batch.pk, actor_label="oracle", now=self.now
+        )
+
+    def _once(self, path: str, body: dict[str, Any]) -> Answer:
+        key = str(uuid.uuid4())
+        self._last = (path, body, key)
+        return self._post(path, body, key=key)
+
+    def _post(self, path: str, body: dict[str, Any], *, key: str) -> Answer:
+        headers = {"Authorization": f"Bearer {self._token}", "Accept-Language": "en"}
+        if key:
+            headers["Idempotency-Key"] = key
+        client = Client(raise_request_exception=False)
+        response = client.post(f"/api/v1/{path}", json.dumps(body), content_type="application/json", headers=headers)
+        return response.status_code, json.loads(response.content) if response.status_code < 500 else {}
+
+
+class ClockShop(ApiShop):
+    """The same shop on a clock of its own: the endpoints' services, called with `now`."""
+
+    @override
+    def quote(self, body: dict[str, Any]) -> Answer:
+        return self._answer(lambda: (200, sale_answer(quote(self._order(body), now=self.now))))
+
+    @override
+    def sell(self, body: dict[str, Any]) -> Answer:
+        return self._answer(lambda: (201, sale_answer(sell(self._order(body), now=self.now))))
+
+    @override
+    def give_back(self, body: dict[str, Any]) -> Answer:
+        order = ReturnOrder(
+            till=self._till(),
+            receipt_number=body["receipt_number"],
+            occurred_at=self.now,
+            pieces=tuple(ReturnedPiece(piece["line"], Decimal(piece["quantity"])) for piece in body["lines"]),
+            sale_id=body["sale"]["id"],
+        )
+        return self._answer(lambda: (201, return_answer(take_back(order, now=self.now))))
+
+    @override
+    def look_up(self) -> tuple[str, str]:
+        shopper = find_shopper(self.key, at=self.now)
+        assert shopper is not None
+        found = current_balance(shopper, now=self.now)
+        return plain(Decimal(found.available).scaleb(-found.point_decimals)), found.tier_name
+
+    def move_to(self, moment: dt.datetime) -> None:
+        """Later moments only."""
+        if moment < self.now:
+            raise NotConfigurable("when: the days go backwards")
+        self.now = moment
+
+    def burn(self) -> None:
+        """What the calendar's job does every night."""
+        ledger.roll_due_accounts(now=self.now)
+
+    def _till(self):
+        till = till_by_terminal(self.terminal.pk, now=self.now)
+        assert till is not None
+        return till
+
+    def _order(self, body: dict[str, Any]) -> SaleOrder:
+        return SaleOrder(
+            till=self._till(),
+            receipt_number=body.get("receipt_number", ""),
+            occurred_at=self.now,
+            lines=tuple(
+                OrderLine(
+                    line["sku"],
+                    Decimal(line["quantity"]),
+                    Decimal(line["amount"]),
+                    tax_rate=Decimal(line["tax_rate"]) if "tax_rate" in line else None,
+                )
+                for line in body["lines"]
+            ),
+            member=self.key,
+            redeem=Decimal(body["redeem_points"]),
+        )
+
+    @staticmethod
+    def _answer(run) -> Answer:
+        try:
+            return run()
+        except DomainError as error:
+            return domain_problem(error)

@@ -1,0 +1,142 @@
+"""Reading a scenario strictly: every word of it is either translated or named as the reason why it cannot be.
+
+There is no way to skip a word: `Words.done` refuses what nobody took.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+MISSING: Any = object()
+_DISCOUNT = "the product makes no discounts on goods"
+_COUPON = "there are no coupons or promotion codes"
+_CARD = "there are no gift cards, and no wallets of money"
+_CANCEL = "there is no endpoint that cancels, resets or burns single entries or lots"
+_COUNTED = "offers with a limited number of uses, or a budget, do not exist"
+_CHECK = "conditions of offers (dates, number of orders, least amount) have no setting"
+_TAX = "the product works out no tax"
+_DAYS = "points burn after whole months, a life in days has no setting"
+
+# Words that scenarios use and the product has nothing for yet. A word that is neither here nor translated
+# is refused all the same; this only says it in a better sentence.
+REASONS = {
+    **dict.fromkeys(("promo", "promos", "steps", "steps_percent_by_qty", "pricelist_percent", "pricelist"), _DISCOUNT),
+    **dict.fromkeys(("first", "next", "max_items", "candidates", "sale_pieces", "percent", "goods_total"), _DISCOUNT),
+    **dict.fromkeys(("discount", "discounts", "line_discounts", "total_discount", "discount_incl_tax"), _DISCOUNT),
+    **dict.fromkeys(("prices_sorted", "free_pieces", "applied_percent", "after_first", "totals"), _DISCOUNT),
+    **dict.fromkeys(("coupon", "code", "apply_coupon", "days_inactive", "issue_on", "usable_from"), _COUPON),
+    **dict.fromkeys(("pay_wallet", "wallet_after", "pay_gift_card", "sell_gift_card", "gift_card_left"), _CARD),
+    **dict.fromkeys(("expire_lots", "reset_all", "api_cancel_entry", "lots_expired", "lots_active_after"), _CANCEL),
+    **dict.fromkeys(("budget", "limit", "max_per_member", "used", "used_after", "uses_left"), _COUNTED),
+    **dict.fromkeys(("from", "to", "nth", "operator", "completed_before", "guest", "eligible", "valid"), _CHECK),
+    **dict.fromkeys(("min_qty", "min_value", "min_amount", "today", "applies"), _CHECK),
+    **dict.fromkeys(("mode", "tax_rate", "net", "gross"), _TAX),
+    **dict.fromkeys(("expiry_days", "lot_life_days"), _DAYS),
+    "manual_points": "points cannot be given by hand with a reason through a service or endpoint",
+    "manual_level_is_floor": "a tier cannot be given by hand",
+    "api_event": "there are no points for events other than sales",
+    "min_order": "a least amount of the whole receipt is not a condition of a rule",
+    "last": "a rule cannot stop the rules after it",
+    "exclude_labels": "goods cannot be excluded from earning: a rule only adds to the base",
+    "exclude_delivery": "goods cannot be excluded from earning: a rule only adds to the base",
+    "earn_only": "goods cannot be excluded from earning: a rule only adds to the base",
+    "rewards": "a point has one value, there is no choice of rewards",
+    "recalculate": "tiers are not worked out anew by the calendar, and never fall",
+    "locked": "points given as an opening balance are spendable at once",
+    "client_says_cost": "the API takes no price of a reward from the till",
+}
+
+
+class NotConfigurable(Exception):
+    """The scenario needs something that no setting or endpoint of the product gives; the text says what."""
+
+
+class Words:
+    """One object of a scenario, from which every word has to be taken."""
+
+    def __init__(self, raw: Any, where: str) -> None:
+        if not isinstance(raw, dict):
+            raise NotConfigurable(f"{where}: an object was expected, not {raw!r}")
+        self.where = where
+        self._left = dict(raw)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._left
+
+    def take(self, key: str, default: Any = MISSING) -> Any:
+        """The value of a word, which then counts as translated."""
+        if key not in self._left and default is MISSING:
+            raise NotConfigurable(f"{self.where}: {key!r} is missing")
+        return self._left.pop(key, default)
+
+    def number(self, key: str, default: Any = MISSING) -> Any:
+        """The same as a Decimal of at least 0; `default` (also None) when the word is absent."""
+        value = self.take(key, default)
+        return value if value is default else number(value, f"{self.where}: {key!r}")
+
+    def whole(self, key: str, default: Any = MISSING) -> Any:
+        """The same as an int; a fraction is refused, not cut off."""
+        value = self.number(key, default)
+        if value is default:
+            return default
+        if value != int(value):
+            raise self.refuse(f"{key!r} has to be a whole number, not {value}")
+        return int(value)
+
+    def only(self, key: str, known: dict[Any, Any], default: Any = MISSING) -> Any:
+        """The meaning of a word whose values are a closed list."""
+        value = self.take(key, default)
+        if value is default:
+            return default
+        if isinstance(value, bool | str | int) and value in known:
+            return known[value]
+        raise NotConfigurable(f"{self.where}: there is no setting for {key!r} = {value!r}")
+
+    def flag(self, key: str) -> bool:
+        """A word that is true or false; false when absent."""
+        return bool(self.only(key, {True: True, False: False}, None))
+
+    def texts(self, key: str) -> list[str]:
+        raw = self.take(key)
+        if not isinstance(raw, list) or not raw or not all(isinstance(text, str) for text in raw):
+            raise self.refuse(f"{key!r} is not a list of texts")
+        return raw
+
+    def inner(self, key: str) -> Words:
+        return Words(self.take(key), f"{self.where}.{key}")
+
+    def each(self, key: str) -> list[Words]:
+        raw = self.take(key)
+        if not isinstance(raw, list):
+            raise NotConfigurable(f"{self.where}: {key!r} is not a list")
+        return [Words(part, f"{self.where}.{key}[{position}]") for position, part in enumerate(raw)]
+
+    def refuse(self, reason: str) -> NotConfigurable:
+        return NotConfigurable(f"{self.where}: {reason}")
+
+    def done(self) -> None:
+        """Raises NotConfigurable for whatever was not taken."""
+        if self._left:
+            raise NotConfigurable("; ".join(self._unknown(key) for key in self._left))
+
+    def _unknown(self, key: str) -> str:
+        return f"{self.where}: {key!r}: {REASONS.get(key, 'this word has no counterpart in the mapping')}"
+
+
+def number(raw: Any, where: str) -> Decimal:
+    """Raises NotConfigurable for what is not a number of at least 0."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise NotConfigurable(f"{where} is not a number: {raw!r}")
+    try:
+        value = Decimal(str(raw))
+    except InvalidOperation:
+        raise NotConfigurable(f"{where} is not a number: {raw!r}") from None
+    if not value.is_finite() or value < 0:
+        raise NotConfigurable(f"{where} is below 0: {raw!r}; the API takes only amounts of at least 0")
+    return value
+
+
+def plain(value: Decimal) -> str:
+    """A Decimal as the API writes and takes it."""
+    return f"{value:f}"

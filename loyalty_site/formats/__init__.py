@@ -1,0 +1,1 @@
+"""Formats where Django knows none, or other ones than people write."""
