@@ -57,6 +57,14 @@ class Supervisor:
             if child.process is None and now >= child.due:
                 self._spawn(child)
 
+    def hopeless(self, failures: int = 4) -> str:
+        """What to say of a child that has died `failures` times in a row without living long; "" when all is well."""
+        for child in self.children:
+            if child.failures >= failures:
+                lines = (self._logs / f"{child.name}.log").read_text(errors="replace").strip().splitlines()
+                return f"{child.name} does not stay alive. Its log ends with: {' | '.join(lines[-2:])}"
+        return ""
+
     def stop(self) -> None:
         """In reverse order: what takes work in stops before what does it. Returns when all have ended."""
         for child in reversed(self.children):

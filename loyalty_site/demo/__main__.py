@@ -42,6 +42,8 @@ def _run(host: str, port: int, *, last: int, prove: bool) -> int:
         def meanwhile() -> None:
             supervisor.tick()
             running.revive(say)
+            if reason := supervisor.hopeless():  # waiting for its work would be waiting for ever
+                raise EmbeddedError(reason)
 
         django.setup()
         from loyalty_site.demo import check, story  # noqa: PLC0415  their models need Django set up

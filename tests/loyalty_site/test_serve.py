@@ -77,6 +77,8 @@ def test_supervisor_starts_a_dead_child_again_later_and_later(var):
         time.sleep(0.05)
     supervisor.stop()
 
+    assert supervisor.hopeless(3) == ""
+    assert supervisor.hopeless(2) == "short does not stay alive. Its log ends with: lived | lived"
     assert waits[0] < waits[1]
     assert "short stopped (exit code 3)" in said[0]
     assert (var / "short.log").read_text().count("lived") == 2
