@@ -43,9 +43,19 @@ def bring_in(path: Path, on_progress: Callable[[int, int | None], None], meanwhi
     )
 
 
+def is_in(path: Path) -> bool:
+    """Has an earlier run brought this very file in?"""
+    known = _known(path.read_bytes())
+    return known is not None and known.state == ImportState.DONE
+
+
+def _known(content: bytes) -> ImportBatch | None:
+    return ImportBatch.objects.filter(file_hash=hashlib.sha256(content).hexdigest()).select_related("job").first()
+
+
 def _batch_of(path: Path) -> ImportBatch:
     content = path.read_bytes()
-    known = ImportBatch.objects.filter(file_hash=hashlib.sha256(content).hexdigest()).select_related("job").first()
+    known = _known(content)
     if known is not None:
         return known
     order = UploadOrder(file_name=FILE_NAME, blocks=[content], default_region="US")

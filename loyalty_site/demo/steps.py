@@ -13,12 +13,13 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 class Step:
-    """A step under way. `says` is what its line will report."""
+    """A step under way. `says` is what its line will report, `was_there` that an earlier run had done it all."""
 
     def __init__(self, progress: Progress, title: str, total: int | None) -> None:
         self._progress = progress
         self._task = progress.add_task(title, total=total)
         self.says = ""
+        self.was_there = False
 
     def reach(self, done: int, total: int | None = None) -> None:
         """`done` of `total` (when that has become known)."""
@@ -40,4 +41,5 @@ def step(title: str, total: int | None = None) -> Iterator[Step]:
         current = Step(progress, title, total)
         yield current
     seconds = time.monotonic() - began
-    console.print(f"  [green]done[/green]  {title:<34} {current.says:<60} {seconds:6.1f} s")
+    word = "found" if current.was_there else "done "
+    console.print(f"  [green]{word}[/green]  {title:<34} {current.says:<60} {seconds:6.1f} s")

@@ -44,21 +44,26 @@ def tell(meanwhile: Callable[[], None], *, last: int = 0) -> Told:
     except company.NotTheDemonstration as error:
         raise EmbeddedError(str(error)) from error
     original = read_receipts()
+    had_company = weeks is not None
     if weeks is None:
         weeks = weeks_to(original[-1].at.astimezone(ZoneInfo(ZONE)).date(), now.astimezone(ZoneInfo(ZONE)).date())
     receipts = read_receipts(weeks=weeks, last=last)
     everybody = people(households())
     with step("The company and its programme") as current:
         logins = _configure(weeks, receipts, now)
+        current.was_there = had_company
         current.says = f"{len({receipt.store for receipt in receipts})} stores, programme published, a login per role"
     with step("Importing the customer base") as current:
-        current.says = importing.bring_in(_write_file(everybody), current.reach, meanwhile)
+        path = _write_file(everybody)
+        current.was_there = importing.is_in(path)
+        current.says = importing.bring_in(path, current.reach, meanwhile)
     until = dt.datetime.combine(now.astimezone(ZoneInfo(ZONE)).date(), dt.time(), tzinfo=ZoneInfo(ZONE))
     done = booked()
     missing = [event for event in events(receipts, until=until) if event.key not in done]
     with step("Selling the receipts", len(missing)) as current:
         if missing:
             replay(weeks, until, last, on_progress=current.reach, meanwhile=meanwhile)
+        current.was_there = not missing
         current.says = _figures()
     return Told(logins, [receipt for receipt in receipts if receipt.at <= until])
 

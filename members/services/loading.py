@@ -87,4 +87,5 @@ def _change(person: PersonLoad) -> dict[str, str | int | None]:
 
 
 def _member(values: dict[str, str], source: str, now: dt.datetime) -> Member:
-    return Member(**{"joined_on": now.date(), **_columns(values)}, source=source[:40], created_at=now, updated_at=now)
+    # Since when they are a member is known only where the file says so: a base brought in today is not new people.
+    return Member(**_columns(values), source=source[:40], created_at=now, updated_at=now)
