@@ -8,14 +8,16 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
 
 from programs.models import Account, Purchase
+from programs.queries import returns
 from programs.queries.verify import verify
-from programs.services import idempotency
+from programs.services import accounts, idempotency
 from programs.services.ledger import locking
+from programs.services.sales import Sold
 from tests.factories.configuration import TerminalFactory
 from tests.programs.shop import Shop, open_shop
 from tests.programs.till import ApiTill, sale_body
@@ -122,26 +124,81 @@ def test_without_the_claim_only_the_receipts_number_saves_the_points(shop: Shop,
     assert Purchase.objects.count() == 1
 
 
-def test_one_line_cannot_come_back_twice_at_once(shop: Shop, note_trials: Callable[[str, int], None]):
-    sold = shop.sell({"A": "10.00"}, shop.member())
+def returns_of_one_line(shop: Shop, sold: Sold) -> Counter[int]:
+    """Twenty tills bring the same piece back at once. {status: how many}"""
     till = ApiTill(shop.terminal, shop.now)
 
     def give_back(number: int) -> HttpResponse:
         body = {"sale": {"id": sold.public_id}, "lines": [{"line": 1, "quantity": "1"}], "receipt_number": f"r{number}"}
         return till.post("returns", body)
 
-    answers = at_once([lambda number=number: give_back(number) for number in range(20)])
-    assert Counter(answer.status_code for answer in answers) == {201: 1, 422: 19}
+    return Counter(
+        answer.status_code for answer in at_once([lambda number=number: give_back(number) for number in range(20)])
+    )
+
+
+@pytest.mark.parametrize("with_card", [True, False])
+def test_one_line_cannot_come_back_twice_at_once(shop: Shop, note_trials: Callable[[str, int], None], with_card: bool):
+    sold = shop.sell({"A": "10.00"}, shop.member() if with_card else None)
+    assert returns_of_one_line(shop, sold) == {201: 1, 422: 19}
     assert [finding for finding in verify() if finding.violations] == []
     note_trials("T24", 20)
 
 
-def test_two_tills_meet_a_new_member_at_once(shop: Shop):
+def test_without_the_receipts_lock_a_piece_comes_back_many_times(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    """The negative control: every till reads that nothing has come back yet."""
+    monkeypatch.setattr(returns, "_BY_ID", returns._BY_ID.replace("FOR UPDATE OF p", ""))
+    assert returns_of_one_line(shop, shop.sell({"A": "10.00"}))[201] > 1
+    assert "I6" in {finding.check.invariant for finding in verify() if finding.violations}
+
+
+def meetings_with_a_new_member(shop: Shop) -> Counter[int]:
+    """Twenty sales of somebody who has no account yet, at once. {status: how many}"""
     shop.member()
     till = ApiTill(shop.terminal, shop.now)
     answers = at_once(
         [lambda n=n: till.post("sales", sale_body("10.00", number=f"{n}", member=ANNA)) for n in range(20)]
     )
-    assert {answer.status_code for answer in answers} == {201}
+    return Counter(answer.status_code for answer in answers)
+
+
+def test_two_tills_meet_a_new_member_at_once(shop: Shop):
+    assert meetings_with_a_new_member(shop) == {201: 20}
     assert Account.objects.get().available == 400
     assert [finding for finding in verify() if finding.violations] == []
+
+
+def test_without_the_conflict_clause_all_but_one_of_them_fail(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    """The negative control: the unique key of an account stops the others, but in the customer's face."""
+    plain = accounts._OPEN.replace("ON CONFLICT (owner_id, program_id) DO NOTHING", "")
+    monkeypatch.setattr(accounts, "_OPEN", plain)
+    assert meetings_with_a_new_member(shop)[500] > 0
+
+
+def test_a_till_does_not_wait_for_ever_behind_a_lock(shop: Shop, note_trials: Callable[[str, int], None]):
+    """T28: somebody holds the account's row; the till hears "busy, repeat" within the lock time-out, and then succeeds."""
+    shop.sell({"C": "10.00"}, shop.member())
+    till = ApiTill(shop.terminal, shop.now)
+    key = str(uuid.uuid4())
+    body = sale_body("10.00", number="77", member=ANNA)
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                locking.lock_account(Account.objects.get().pk)
+                held.set()
+                release.wait(30)
+        finally:
+            connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(30)
+    busy = till.post("sales", body, key=key)
+    release.set()
+    holder.join()
+    assert (busy.status_code, busy.json()["code"], busy["Retry-After"]) == (503, "busy", "1")
+    assert till.post("sales", body, key=key).status_code == 201
+    assert Purchase.objects.filter(receipt_number="77").count() == 1
+    note_trials("T28", 1)
