@@ -17,6 +17,7 @@ from members.models import Consent, ConsentAction
 class ConsentAdmin(ReadOnlyModelAdmin):
     """Each row is one act with its proof. A changed mind is a new row."""
 
+    empty_says = _("What people allowed, and when they took it back. An import never brings a consent; enrolling does.")
     list_display = ["given_at", "who", "purpose", "channel", "act", "method", "proof"]
     list_select_related = ["member"]
     list_filter = ["action", "purpose", "channel"]

@@ -66,6 +66,7 @@ def _url(name: str, batch: ImportBatch) -> str:
 class ImportBatchAdmin(PolicyModelAdmin):
     """Customer files: the list of imports, and the wizard behind each."""
 
+    empty_says = _("Bring your customers: upload the file you have, look at what each row would do, then apply it.")
     list_display = ["file_name", "shown_state", "summary", "created_by", "created_at"]
     list_filter = ["state"]
     search_fields = ["file_name"]

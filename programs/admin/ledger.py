@@ -55,6 +55,7 @@ class MemberColumnAdmin(ReadOnlyModelAdmin):
 class AccountAdmin(MemberColumnAdmin):
     """Balances, as the postings add up to."""
 
+    empty_says = _("Accounts open by themselves: with a member's first purchase, or with an imported balance.")
     list_display = ["program", "spendable", "waiting", "owed", "tier_key", "opened_at"]
     list_filter = ["program", "tier_key"]
     list_select_related = ["program", "owner"]
@@ -83,6 +84,7 @@ class AccountAdmin(MemberColumnAdmin):
 class LotAdmin(MemberColumnAdmin):
     """Points earned together; they are spent in the order in which they burn."""
 
+    empty_says = _("Points that were earned together appear here, with the day on which they burn.")
     list_display = ["was_granted", "is_left", "earned_at", "activates_at", "expires_at"]
     list_filter = [("expires_at", RangeDateFilter), "is_pending"]
     list_select_related = ["account__owner", "account__program"]
@@ -107,6 +109,9 @@ class LotAdmin(MemberColumnAdmin):
 class MovementAdmin(ReadOnlyModelAdmin):
     """What happened to points, of all members; the member page tells it in words."""
 
+    empty_says = _(
+        "Every movement of points appears here. They come with the first purchase, or with an imported balance."
+    )
     list_display = ["id", "kind", "purchase", "import_batch", "actor_label", "occurred_at"]
     list_filter = ["kind", ("posted_at", RangeDateFilter)]
     list_select_related = ["purchase", "import_batch"]

@@ -99,6 +99,7 @@ class EnrolForm(forms.ModelForm):
 class MemberAdmin(BigTableMixin, PolicyModelAdmin):
     """Found by anything, shown on one screen, every point with its reason."""
 
+    empty_says = _("Nobody is here yet. Import the customers you have, or enrol the first one.")
     list_display = ["shown_name", "shown_kind", "phone", "tier", "balance", "last_visit"]
     list_display_links = ["shown_name"]
     list_filter = ["kind", "status", "language"]

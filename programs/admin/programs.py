@@ -100,6 +100,7 @@ class PublishForm(forms.Form):
 class ProgramAdmin(PolicyModelAdmin):
     """The draft. Nothing changes at the tills until it is published."""
 
+    empty_says = _("A programme says what customers earn and what points pay. Draft one, then publish it.")
     list_display = ["name", "shown_state", "currency", "newest_version"]
     search_fields = ["name", "code"]
     prepopulated_fields = {"code": ["name"]}
@@ -189,6 +190,7 @@ class ProgramAdmin(PolicyModelAdmin):
 class ProgramVersionAdmin(ReadOnlyModelAdmin):
     """What was published. Sales cite it for ever, so nobody edits it."""
 
+    empty_says = _("Nothing is published yet. Open a programme and press Publish.")
     list_display = ["__str__", "effective_from", "published_at", "published_by"]
     list_select_related = ["program", "published_by"]
     list_filter = ["program"]

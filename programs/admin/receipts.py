@@ -28,6 +28,7 @@ from programs.templatetags.loyalty import money, points, signed_points
 class ReceiptAdmin(ReadOnlyModelAdmin):
     """Sales and returns. A shop manager sees the own stores', and of the member only a masked name."""
 
+    empty_says = _("Receipts of your tills appear here. Enrol a terminal under Till, Terminals, and sell.")
     store_lookup = "store_id"
     list_display = ["receipt", "shown_kind", "store", "business_on", "who", "total", "earned", "paid_with_points"]
     list_display_links = ["receipt"]

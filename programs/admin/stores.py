@@ -19,6 +19,7 @@ from programs.models import Cashier, Partner, Store
 class PartnerAdmin(PolicyModelAdmin):
     """Firms whose stores serve each other's receipts."""
 
+    empty_says = _("A partner is a firm with stores. Add your own company first.")
     list_display = ["name", "code", "store_count"]
     ordering = ["name"]
     search_fields = ["name", "code"]
@@ -38,6 +39,7 @@ class PartnerAdmin(PolicyModelAdmin):
 class StoreAdmin(PolicyModelAdmin):
     """Outlets, and the shop managers who see them."""
 
+    empty_says = _("Add the first store; its terminals and cashiers come next.")
     store_lookup = "id"
     list_display = ["name", "partner", "city", "time_zone", "is_open"]
     list_select_related = ["partner"]
@@ -52,6 +54,7 @@ class StoreAdmin(PolicyModelAdmin):
 class CashierAdmin(PolicyModelAdmin):
     """People at the tills. Receipts name them by number."""
 
+    empty_says = _("People at the tills. Receipts name them by their number.")
     store_lookup = "store_id"
     list_display = ["name", "number", "store", "is_active"]
     list_select_related = ["store"]

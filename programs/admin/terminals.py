@@ -47,6 +47,7 @@ class TerminalForm(forms.ModelForm):
 class TerminalAdmin(PolicyModelAdmin):
     """Tills. A terminal is let in by a code that is shown once, and shut out by revoking it."""
 
+    empty_says = _("A terminal is one till. Add one, then give its code to the person who sets the till up.")
     form = TerminalForm
     store_lookup = "store_id"
     list_display = ["name", "store", "register", "shown_state", "version", "last_seen_at"]

@@ -135,6 +135,7 @@ class CompanyAdmin(PolicyModelAdmin):
 class ConsentWordingAdmin(PolicyModelAdmin):
     """What people agreed to. A changed text is a new version."""
 
+    empty_says = _("The words that people agree to. Write the first wording before you ask anybody.")
     list_display = ["purpose", "language", "version", "created_at"]
     list_filter = ["purpose", "language"]
     ordering = ["purpose", "language", "-version"]
@@ -144,6 +145,7 @@ class ConsentWordingAdmin(PolicyModelAdmin):
 class JobAdmin(ReadOnlyModelAdmin):
     """Background work: how far it has got, and what went wrong."""
 
+    empty_says = _("Work in the background appears here while it waits, runs and when it has failed.")
     list_display = ["kind", "shown_state", "progress", "run_at", "attempts", "last_error"]
     list_filter = ["state", "kind"]
     ordering = ["-id"]
@@ -173,6 +175,7 @@ class JobAdmin(ReadOnlyModelAdmin):
 class AuditAdmin(ReadOnlyModelAdmin):
     """Who did what, when and why."""
 
+    empty_says = _("Who did what, when and why. Nothing has been done yet.")
     list_display = ["at", "actor_label", "action", "object_type", "object_id", "reason"]
     list_filter = ["action", "object_type"]
     search_fields = ["actor_label", "object_id"]
