@@ -11,6 +11,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -26,8 +27,8 @@ from loyalty_site.demo.steps import console, step
 from loyalty_site.demo.story import Told
 from loyalty_site.embedded.processes import var_folder
 from loyalty_site.serve import ROOT
-from members.models import Member
-from programs.models import Account, Purchase, PurchaseKind
+from members.models import Consent, ConsentAction, CurrentConsent, Member, Purpose
+from programs.models import Account, Purchase, PurchaseKind, PurchaseSummary
 
 
 class CheckFailed(Exception):
@@ -104,6 +105,7 @@ def prove_from_outside(url: str, told: Told) -> int:
     try:
         with step("Proving it from outside") as current:
             _figures_match_the_file(checks, told.receipts)
+            _consents_add_up(checks)
             till = Browser(url)
             _enrol(checks, till)
             _trade(checks, till)
@@ -135,6 +137,16 @@ def _figures_match_the_file(checks: Checks, receipts: list[Receipt]) -> None:
     meant = sum(receipt.has_card for receipt in receipts)
     checks.that("every receipt with a card found its member", with_card == meant, (with_card, meant))
     checks.that("every person is a member once", Member.objects.count() == len(people(households())))
+
+
+def _consents_add_up(checks: Checks) -> None:
+    shoppers = PurchaseSummary.objects.count()
+    kept = Consent.objects.filter(purpose=Purpose.PROCESSING, action=ConsentAction.GRANTED).count()
+    checks.that("everybody who bought with a card was asked once", kept == shoppers, (kept, shoppers))
+    granted = CurrentConsent.objects.filter(purpose=Purpose.MARKETING, is_granted=True).count()
+    acts = Counter(Consent.objects.filter(purpose=Purpose.MARKETING).values_list("action", flat=True))
+    left = acts[ConsentAction.GRANTED] - acts[ConsentAction.WITHDRAWN]
+    checks.that("what counts now is what was given less what was taken back", granted == left, (granted, acts))
 
 
 def _enrol(checks: Checks, till: Browser) -> None:

@@ -46,33 +46,33 @@ class Receipt:
 
     @property
     def register(self) -> str:
-        return str(1 + _draw(self.number, "register") % REGISTERS)
+        return str(1 + draw(self.number, "register") % REGISTERS)
 
     @property
     def cashier(self) -> str:
-        return str(1 + _draw(self.number, "cashier") % CASHIERS)
+        return str(1 + draw(self.number, "cashier") % CASHIERS)
 
     @property
     def has_card(self) -> bool:
-        return _draw(self.number, "card") % 100 >= WITHOUT_CARD_PERCENT
+        return draw(self.number, "card") % 100 >= WITHOUT_CARD_PERCENT
 
     @property
     def is_by_phone(self) -> bool:
-        return _draw(self.number, "phone") % 100 < BY_PHONE_PERCENT
+        return draw(self.number, "phone") % 100 < BY_PHONE_PERCENT
 
     @property
     def wants_to_redeem(self) -> bool:
-        return self.has_card and _draw(self.number, "redeem") % 100 < REDEEMING_PERCENT
+        return self.has_card and draw(self.number, "redeem") % 100 < REDEEMING_PERCENT
 
     @property
     def returned_position(self) -> int | None:
         """The line (from 1) of which one piece comes back a day later, or None."""
-        if _draw(self.number, "return") % 100 >= RETURNED_PERCENT:
+        if draw(self.number, "return") % 100 >= RETURNED_PERCENT:
             return None
         whole = [
             position for position, item in enumerate(self.items, 1) if 1 <= item.quantity <= 20 and item.amount > 0
         ]
-        return whole[_draw(self.number, "line") % len(whole)] if whole else None
+        return whole[draw(self.number, "line") % len(whole)] if whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,6 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _draw(number: str, purpose: str) -> int:
+def draw(number: str, purpose: str) -> int:
     """A number that looks drawn and is the same on every run."""
     return int.from_bytes(hashlib.blake2b(f"{purpose} {number}".encode(), digest_size=4).digest())

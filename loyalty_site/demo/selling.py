@@ -18,8 +18,6 @@ from programs.services.tills import Till, till_by_terminal
 
 REDEEM_AT_MOST = 300
 
-REDEEM_AT_MOST = 300
-
 
 def booked() -> set[tuple[str, str, str]]:
     """Event.key of everything that is in the database already."""

@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 from rich.table import Table
 
-from loyalty_site.demo import company, importing
+from loyalty_site.demo import company, consents, importing
 from loyalty_site.demo.people import Person, customer_file, people
 from loyalty_site.demo.receipts import ZONE, Receipt, events, households, read_receipts, weeks_to
 from loyalty_site.demo.replay import replay
@@ -65,6 +65,9 @@ def tell(meanwhile: Callable[[], None], *, last: int = 0) -> Told:
             replay(weeks, until, last, on_progress=current.reach, meanwhile=meanwhile)
         current.was_there = not missing
         current.says = _figures()
+    with step("Asking for consent at the till") as current:
+        current.was_there = not consents.ask(until=until)
+        current.says = consents.figures()
     return Told(logins, [receipt for receipt in receipts if receipt.at <= until])
 
 
