@@ -88,7 +88,7 @@ faults: $(VENV)/.dev ## Only the faults: kill -9 of every process, stale locks, 
 	@$(WITH_SERVERS) $(VENV)/bin/pytest tests/faults $(PYTEST)
 
 browser-screens: $(VENV)/.dev ## Take the README's pictures of the demonstration (needs Chromium, and make demo before)
-	@$(PY) demo/screens.py
+	@$(PY) -m demo.screens
 
 schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn

@@ -39,7 +39,7 @@ PAGES = {
     "today": "/admin/",
     "member": "/admin/members/member/{member}/change/",
     "receipt": "/admin/programs/purchase/{receipt}/change/",
-    "import": "/admin/programs/importbatch/{batch}/change/",
+    "import": "/admin/programs/importbatch/{batch}/check/",
     "programme": "/admin/programs/program/{program}/change/",
     "api": "/api/v1/docs",
 }
