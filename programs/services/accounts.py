@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from loyalty_site.ground.failpoints import failpoint
+
 # ON CONFLICT DO NOTHING on both: two tills that meet a new member at once open one account.
 _OPEN = """
     WITH opened AS (
@@ -35,6 +37,7 @@ def open_accounts(*, program_id: int, member_ids: Sequence[int], now: dt.datetim
         found: dict[int, int] = dict(cursor.fetchall())
         missing = [member for member in member_ids if member not in found]
         if missing:
+            failpoint("accounts.before_open")
             cursor.execute(_OPEN, {"program": program_id, "members": missing, "now": now})
             cursor.execute(_FIND, [program_id, missing])
             found |= dict(cursor.fetchall())

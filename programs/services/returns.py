@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.services.transactions import joined_transaction
 from programs.errors import ReceiptExists, ReturnLineUnknown, ReturnNothing, ReturnTooMuch, SaleNotFound
 from programs.models import Bucket, PurchaseLine, TransactionKind
@@ -76,6 +77,7 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
     with joined_transaction():
         sale = _find_sale(order)
         lines = _returned_lines(order, sold_lines(sale.purchase_id))
+        failpoint("return.after_read")
         account = None
         if sale.account_id is not None:
             account = ledger.lock_account(sale.account_id)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
 
+from loyalty_site.ground import failpoints
 from programs.models import Account, Purchase
 from programs.queries import returns
 from programs.queries.verify import verify
@@ -61,6 +62,11 @@ def at_once(calls: list[Callable[[], HttpResponse]]) -> list[HttpResponse]:
     return [answer for answer in answers if answer is not None]
 
 
+def widen(monkeypatch: pytest.MonkeyPatch, point: str) -> None:
+    """Hold everybody for a moment between reading and writing: a race that may happen, happens."""
+    monkeypatch.setattr(failpoints, "_PLAN", failpoints.parse(f"{point}:sleep=0.3"))
+
+
 def redemptions(shop: Shop, each: int) -> Counter[int]:
     """A balance of 700, and PARALLEL tills that all want `each` of it now. {status: how many}"""
     shop.sell({"C": "700.00"}, shop.member())
@@ -89,6 +95,7 @@ def test_a_balance_is_never_oversold(shop: Shop, each: int, note_trials: Callabl
 def test_without_the_row_lock_the_second_wall_has_to_catch_them(shop: Shop, monkeypatch: pytest.MonkeyPatch):
     """The negative control: tills read the same balance, and only the database's CHECK stops the oversale."""
     monkeypatch.setattr(locking, "_LOCK", NO_LOCK)
+    widen(monkeypatch, "sale.after_lock")
     statuses = redemptions(shop, 100)
     assert statuses[500] > 0
 
@@ -148,6 +155,7 @@ def test_one_line_cannot_come_back_twice_at_once(shop: Shop, note_trials: Callab
 def test_without_the_receipts_lock_a_piece_comes_back_many_times(shop: Shop, monkeypatch: pytest.MonkeyPatch):
     """The negative control: every till reads that nothing has come back yet."""
     monkeypatch.setattr(returns, "_BY_ID", returns._BY_ID.replace("FOR UPDATE OF p", ""))
+    widen(monkeypatch, "return.after_read")
     assert returns_of_one_line(shop, shop.sell({"A": "10.00"}))[201] > 1
     assert "I6" in {finding.check.invariant for finding in verify() if finding.violations}
 
@@ -172,6 +180,7 @@ def test_without_the_conflict_clause_all_but_one_of_them_fail(shop: Shop, monkey
     """The negative control: the unique key of an account stops the others, but in the customer's face."""
     plain = accounts._OPEN.replace("ON CONFLICT (owner_id, program_id) DO NOTHING", "")
     monkeypatch.setattr(accounts, "_OPEN", plain)
+    widen(monkeypatch, "accounts.before_open")
     assert meetings_with_a_new_member(shop)[500] > 0
 
 
