@@ -105,7 +105,7 @@ class Message(models.Model):
         indexes = [
             models.Index(
                 name="members_message_waiting",
-                fields=["source", "source_group", "due_at"],
+                fields=["source", "source_group", "due_at", "id"],
                 condition=Q(state__in=["planned", "retry"]),
             ),
             models.Index(
