@@ -4,6 +4,7 @@ from members.services.consents import record_consent
 from members.services.identify import (
     KeyReading,
     clean_name,
+    clean_text,
     guess_identifiers,
     mask_name,
     one_line,
@@ -18,6 +19,7 @@ __all__ = [
     "KeyReading",
     "PersonLoad",
     "clean_name",
+    "clean_text",
     "enrol_member",
     "guess_identifiers",
     "load_people",
