@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -93,7 +94,7 @@ def nps_trend(
     """The figures of each month (or week from Monday) of the period by the clock of `zone`, oldest first; months
     without answers are there too, since a gap in time must look like one."""
     trunc = TruncWeek if by_week else TruncMonth
-    rows = (
+    rows: Iterable[Any] = (
         scored(survey_id, since, until)
         .annotate(start=trunc("first_answered_at", tzinfo=zone))
         .values("start")

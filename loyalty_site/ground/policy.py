@@ -138,6 +138,9 @@ ROUTES: dict[str, Rule] = {
     "home": Rule(anybody=True),
     "health": Rule(anybody=True),
     "set_language": Rule(anybody=True),
+    # The token in the address is the key.
+    "feedback:survey": Rule(anybody=True),
+    "feedback:thanks": Rule(anybody=True),
     "api:schema": Rule(anybody=True),
     "api:docs": Rule(anybody=True),
     "api:enrol-terminal": Rule(anybody=True),

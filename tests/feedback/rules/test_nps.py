@@ -16,7 +16,14 @@ COUNTS = st.integers(min_value=0, max_value=100_000)
 
 @pytest.mark.parametrize(
     ("score", "band"),
-    [(0, Band.DETRACTOR), (6, Band.DETRACTOR), (7, Band.PASSIVE), (8, Band.PASSIVE), (9, Band.PROMOTER), (10, Band.PROMOTER)],
+    [
+        (0, Band.DETRACTOR),
+        (6, Band.DETRACTOR),
+        (7, Band.PASSIVE),
+        (8, Band.PASSIVE),
+        (9, Band.PROMOTER),
+        (10, Band.PROMOTER),
+    ],
 )
 def test_the_bands_are_exact(score: int, band: Band):
     assert band_of(score) is band
@@ -35,7 +42,7 @@ def test_other_scores_have_no_band(score: int):
         ((5, 0, 5), 0.0, 31.62, 61.98, 0),
         ((1, 3, 1), 0.0, 28.28, 55.44, 0),
         ((0, 60, 40), -40.0, 4.90, 9.60, -40),
-        ((400, 350, 250), 15.0, 2.51, 4.91, 150),
+        ((400, 350, 250), 15.0, 2.5, 4.91, 150),
     ],
 )
 def test_score_error_and_margin(
