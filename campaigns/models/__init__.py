@@ -1,0 +1,5 @@
+"""The tables of campaigns."""
+
+from campaigns.models.templates import Template, TemplateText
+
+__all__ = ["Template", "TemplateText"]
