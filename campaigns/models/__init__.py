@@ -3,6 +3,7 @@
 from campaigns.models.audiences import Audience
 from campaigns.models.campaigns import (
     HOLDOUT_PERCENT_MAX,
+    Block,
     Campaign,
     CampaignState,
     PauseReason,
@@ -16,6 +17,7 @@ from campaigns.models.templates import Template, TemplateText
 __all__ = [
     "HOLDOUT_PERCENT_MAX",
     "Audience",
+    "Block",
     "Campaign",
     "CampaignState",
     "PauseReason",

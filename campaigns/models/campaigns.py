@@ -45,6 +45,17 @@ class PauseReason(models.TextChoices):
     ERRORS = "errors", _("too many messages failed")
 
 
+class Block(models.TextChoices):
+    """Why sending waits by itself and goes on by itself; what members.services.deliver answers."""
+
+    NONE = "", _("nothing")
+    QUIET = "quiet", _("quiet hours")
+    NO_SERVER = "no_server", _("no mail server is set up")
+    NO_SENDER = "no_sender", _("the company has no sender address")
+    SERVER_DOWN = "server_down", _("the mail server does not answer or wants no more for now")
+    RETRY = "retry", _("the mail server asked to try again later")
+
+
 class Campaign(models.Model):
     """Who, what, when, and how we will know that it worked. A draft may change; an approved one may not."""
 
@@ -54,6 +65,15 @@ class Campaign(models.Model):
     )
     template = models.ForeignKey(
         "campaigns.Template", on_delete=models.PROTECT, related_name="campaigns", verbose_name=_("template")
+    )
+    survey = models.ForeignKey(
+        "feedback.Survey",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("survey"),
+        help_text=_("Everybody gets a link of their own to it, where the template says so."),
     )
     channel = models.CharField(_("channel"), max_length=6, choices=Channel.choices, default=Channel.EMAIL)
     holdout_percent = models.PositiveSmallIntegerField(
@@ -126,7 +146,7 @@ class Run(models.Model):
 
     `scheduled_for` is the instant; the local day, time and zone it was made of stay beside it, to be shown.
     `seed` and a member's id decide the hold-out, so the draw can be repeated and checked.
-    `fed_member_id`: up to which member (recipients are taken in this order) messages are planned.
+    `fed_member_id`: up to which member (recipients are taken in this order) messages are planned, `fed_count` of them.
     `turn` grows with every pause: a job of an earlier turn ends itself, so going on never doubles the lanes.
     `watched_*` count since the sending last began or went on: what the pause on errors and the speed look at.
     """
@@ -140,6 +160,9 @@ class Run(models.Model):
     )
     content = models.JSONField(_("content"), default=dict)
     criteria = models.JSONField(_("criteria"), default=list)
+    survey = models.ForeignKey(
+        "feedback.Survey", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("survey")
+    )
     holdout_percent = models.PositiveSmallIntegerField(_("hold-out, percent"))
     seed = models.CharField(_("seed of the lot"), max_length=32)
     send_on = models.DateField(_("day"), null=True, blank=True)
@@ -152,7 +175,11 @@ class Run(models.Model):
     excluded_count = models.BigIntegerField(_("left out"), default=0, db_default=0)
     excluded_reasons = models.JSONField(_("left out by reason"), default=dict)
     fed_member_id = models.BigIntegerField(default=0, db_default=0, editable=False)
-    is_fed = models.BooleanField(default=False, db_default=False, editable=False)
+    fed_count = models.BigIntegerField(default=0, db_default=0, editable=False)
+    blocked = models.CharField(
+        _("why nothing moves"), max_length=12, choices=Block.choices, blank=True, db_default="", editable=False
+    )
+    goes_on_at = models.DateTimeField(_("goes on"), null=True, blank=True, editable=False)
     turn = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     watched_since = models.DateTimeField(null=True, blank=True, editable=False)
     watched_ended = models.BigIntegerField(default=0, db_default=0, editable=False)

@@ -94,14 +94,15 @@ def matched_people(
 
     The first reason that holds counts, in the order in which one would mend them.
     """
+    needs_consent = "TRUE" if purpose == Purpose.MARKETING else "FALSE"
     joins, join_values = _standing_joins(frame, channel, purpose)
     where, where_values = _where(criteria, frame)
     text = f"""
         SELECT m.id,
                CASE WHEN m.status <> 'enrolled' THEN '{MessageReason.NOT_MEMBER}'
-                    WHEN consent.member_id IS NULL THEN '{MessageReason.NO_CONSENT}'
+                    WHEN {needs_consent} AND consent.member_id IS NULL THEN '{MessageReason.NO_CONSENT}'
                     WHEN address.member_id IS NULL THEN '{MessageReason.NO_ADDRESS}'
-                    WHEN suppressed.member_id IS NOT NULL THEN '{MessageReason.SUPPRESSED}'
+                    WHEN suppressed.since >= address.since THEN '{MessageReason.SUPPRESSED}'
                     WHEN budget.member_id IS NOT NULL THEN '{MessageReason.OVER_BUDGET}'
                     ELSE '' END AS reason
         FROM members_member m {joins}
@@ -141,24 +142,40 @@ def sample_audience(
 
 
 def _standing_joins(frame: Frame, channel: str, purpose: str) -> Sql:
-    """Joins that find at most one row per member each: consent, address, suppression, used-up budget."""
-    text = f"""
+    """Joins that find at most one row per member each: consent, address, suppression, used-up budget.
+
+    A suppression counts when it is not older than the address: which address it meant is known by hash only.
+    """
+    text = """
         LEFT JOIN members_currentconsent consent
                ON consent.member_id = m.id AND consent.purpose = %s AND consent.channel = %s AND consent.is_granted
-        LEFT JOIN (SELECT DISTINCT member_id FROM members_identifier
-                   WHERE kind = %s AND ended_at IS NULL AND NOT is_blocked) AS address ON address.member_id = m.id
-        LEFT JOIN (SELECT DISTINCT member_id FROM members_suppression
-                   WHERE channel = %s AND lifted_at IS NULL) AS suppressed ON suppressed.member_id = m.id
+        LEFT JOIN (SELECT member_id, max(created_at) AS since FROM members_identifier
+                   WHERE kind = %s AND ended_at IS NULL AND NOT is_blocked
+                   GROUP BY member_id) AS address ON address.member_id = m.id
+        LEFT JOIN (SELECT member_id, max(since) AS since FROM members_suppression
+                   WHERE channel = %s AND lifted_at IS NULL AND member_id IS NOT NULL
+                   GROUP BY member_id) AS suppressed ON suppressed.member_id = m.id
         LEFT JOIN (
             SELECT DISTINCT x.member_id FROM members_contactbudget b
             JOIN members_message x ON x.claimed_at > %s::timestamptz - make_interval(days => b.days)
                                   AND (b.channel = '' OR b.channel = x.channel)
-            WHERE b.is_active AND b.channel IN ('', %s) AND x.purpose = '{Purpose.MARKETING}' AND x.state = ANY(%s)
+            WHERE b.is_active AND b.channel IN ('', %s) AND x.purpose = %s AND x.state = ANY(%s)
             GROUP BY b.id, b.messages, x.member_id HAVING count(*) >= b.messages
         ) AS budget ON budget.member_id = m.id
     """
     kind = ADDRESS_KINDS[Channel(channel)]
-    return text, [purpose, channel, kind, channel, frame.now, channel, [str(state) for state in REACHED_STATES]]
+    # Budgets limit offers and news; whatever else is written neither counts nor is stopped.
+    counted = purpose if purpose == Purpose.MARKETING else ""
+    return text, [
+        purpose,
+        channel,
+        kind,
+        channel,
+        frame.now,
+        channel,
+        counted,
+        [str(state) for state in REACHED_STATES],
+    ]
 
 
 def _where(criteria: Sequence[Criterion], frame: Frame) -> Sql:

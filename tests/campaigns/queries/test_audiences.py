@@ -43,6 +43,7 @@ NOW = dt.datetime(2026, 2, 25, 3, 0, tzinfo=dt.UTC)  # still the 24th in New Yor
 FRAME = Frame(NOW, "America/New_York", 2)
 TODAY = dt.date(2026, 2, 24)
 ZONE = ZoneInfo("America/New_York")
+SINCE = NOW - dt.timedelta(days=100)
 CITIES = ["Boston", "boston", "Хайфа", "תל אביב", "O'Hare"]
 PEOPLE = 300
 
@@ -144,7 +145,13 @@ def make_people(luck: random.Random) -> list[Person]:
         if luck.random() < 0.15:
             who.is_suppressed = luck.random() < 0.7
             lifted = None if who.is_suppressed else NOW
-            Suppression.objects.create(channel="email", address_hash=f"{number}", reason="unsubscribed", member=row, since=NOW, lifted_at=lifted)  # fmt: skip
+            # Another one is older than the address that they have now.
+            old = luck.random() < 0.3
+            who.is_suppressed &= not old
+            Suppression.objects.create(
+                channel="email", address_hash=f"{number}", reason="unsubscribed", member=row,
+                since=SINCE - dt.timedelta(days=1) if old else NOW, lifted_at=lifted,
+            )  # fmt: skip
         if luck.random() < 0.4:
             _write_to(who, luck)
     return people
@@ -199,7 +206,7 @@ def _give_address(row: Member, luck: random.Random) -> bool:
         return False
     for number in range(2 if shape == "two" else 1):
         Identifier.objects.create(
-            member=row, kind="email", value=f"{row.pk}.{number}@example.com", is_blocked=shape == "blocked",
+            member=row, kind="email", value=f"{row.pk}.{number}@example.com", created_at=SINCE, is_blocked=shape == "blocked",
             ended_at=dt.datetime(2099, 1, 1, tzinfo=dt.UTC) if shape == "ended" else None,
         )  # fmt: skip
     return shape in {"one", "two"}
