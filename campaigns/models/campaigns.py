@@ -53,7 +53,6 @@ class Block(models.TextChoices):
     NO_SERVER = "no_server", _("no mail server is set up")
     NO_SENDER = "no_sender", _("the company has no sender address")
     SERVER_DOWN = "server_down", _("the mail server does not answer or wants no more for now")
-    RETRY = "retry", _("the mail server asked to try again later")
 
 
 class Campaign(models.Model):
