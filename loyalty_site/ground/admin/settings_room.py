@@ -88,7 +88,18 @@ class CompanyForm(forms.ModelForm):
 
     class Meta:
         model = Company
-        fields = ["name", "note", "country", "time_zone", "currency", "currency_exponent", "languages"]
+        fields = [
+            "name",
+            "note",
+            "country",
+            "time_zone",
+            "currency",
+            "currency_exponent",
+            "languages",
+            "sender_email",
+            "reply_to",
+            "postal_address",
+        ]
 
 
 @admin.register(Company)
@@ -100,6 +111,7 @@ class CompanyAdmin(PolicyModelAdmin):
         (None, {"fields": ["name", "note"]}),
         (_("Where it is"), {"fields": ["country", "time_zone", "currency", "currency_exponent"]}),
         (_("Languages"), {"fields": ["languages"]}),
+        (_("Mail"), {"fields": ["sender_email", "reply_to", "postal_address"]}),
     ]
 
     show_add_link = False

@@ -59,6 +59,18 @@ class Company(models.Model):
     languages = ArrayField(
         models.CharField(max_length=2, choices=Language.choices), default=list, blank=True, verbose_name=_("languages")
     )
+    sender_email = models.EmailField(
+        _("sender's e-mail"),
+        blank=True,
+        help_text=_("What your mails come from. Its domain must allow your mail server (SPF, DKIM)."),
+    )
+    reply_to = models.EmailField(_("answers go to"), blank=True, help_text=_("Empty: to the sender's e-mail."))
+    postal_address = models.CharField(
+        _("postal address"),
+        max_length=300,
+        blank=True,
+        help_text=_("Shown at the foot of every mail; the law asks for it."),
+    )
     note = models.CharField(
         _("note"),
         max_length=300,
