@@ -221,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
     # One second: an operator's click on "Apply" starts within about that long.
     "tick": {"task": "loyalty_site.ground.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
     # Every operation rolls its own account forward; these are for the accounts nobody touches.
+    "recover messages": {"task": "members.tasks.recover_messages", "schedule": crontab()},
     "roll points forward": {"task": "programs.tasks.roll_accounts_forward", "schedule": crontab(minute="10")},
     "forget old answers": {"task": "programs.tasks.forget_old_answers", "schedule": crontab(minute="40", hour="3")},
 }
@@ -229,6 +230,19 @@ JOB_HANDLERS = {
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
     "programs.check_import": "programs.services.importing.check.run_chunk",
 }
+
+# Who writes the text of a message, by Message.source. Strings, because members knows no higher app.
+MESSAGE_RENDERERS = {"campaign": "campaigns.services.rendering.render_messages"}
+# smtp://user:password@host:587?tls=starttls (or tls=implicit, or none). Empty: nothing can be sent, and the pages say so.
+SMTP_URL = setting("SMTP_URL")
+# Connect and greet, one command, the answer to the final dot (RFC 5321 asks for ten minutes). A relay of your own answers at once.
+SMTP_TIMEOUTS = tuple(float(part) for part in setting("SMTP_TIMEOUTS", "10,60,600").split(","))
+# An address a person reads, for mail programs that unsubscribe by mail. Empty: only the one-click address is offered.
+UNSUBSCRIBE_MAILBOX = setting("UNSUBSCRIBE_MAILBOX")
+# Where members reach this installation: the links in mails begin with it.
+PUBLIC_URL = setting("PUBLIC_URL", "http://localhost:8000").rstrip("/")
+# A claim older than this belongs to a process that died. Far above the time a group of mails may take.
+MESSAGE_LEASE_SECONDS = float(setting("MESSAGE_LEASE_SECONDS", "900"))
 
 LOGGING = {
     "version": 1,

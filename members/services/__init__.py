@@ -1,6 +1,17 @@
 """Acts: one public function, one business operation, one transaction."""
 
+from members.rules.mime import Mail
 from members.services.consents import record_consent
+from members.services.delivery import (
+    Claimed,
+    Delivered,
+    cancel_messages,
+    deliver,
+    plan_messages,
+    recover_stale,
+    release_claims,
+    send_test,
+)
 from members.services.identify import (
     KeyReading,
     clean_name,
@@ -12,21 +23,43 @@ from members.services.identify import (
     read_key,
     search_form,
 )
+from members.services.links import Links, links_of, message_token, public_url, read_message_token
 from members.services.loading import PersonLoad, load_people
 from members.services.people import enrol_member
+from members.services.preferences import preferences_of, set_channel_consent, set_language, unsubscribe
+from members.services.suppressions import suppress
 
 __all__ = [
+    "Claimed",
+    "Delivered",
     "KeyReading",
+    "Links",
+    "Mail",
     "PersonLoad",
+    "cancel_messages",
     "clean_name",
     "clean_text",
+    "deliver",
     "enrol_member",
     "guess_identifiers",
+    "links_of",
     "load_people",
     "mask_name",
+    "message_token",
     "one_line",
+    "plan_messages",
+    "preferences_of",
+    "public_url",
     "read_identifier",
     "read_key",
+    "read_message_token",
     "record_consent",
+    "recover_stale",
+    "release_claims",
     "search_form",
+    "send_test",
+    "set_channel_consent",
+    "set_language",
+    "suppress",
+    "unsubscribe",
 ]

@@ -1,0 +1,54 @@
+"""The addresses in a mail that lead back to us: made from settings, read again when somebody follows them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.encoding import force_bytes
+
+from members.rules.tokens import make_token, read_token
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the person of one message changes what they get, and where one POST ends it."""
+
+    preferences_url: str
+    unsubscribe_url: str
+
+
+def public_url(path: str) -> str:
+    """The whole address of a path ("/m/...") as members reach it."""
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def message_token(message_id: int) -> str:
+    """The token of a message's links: 32 characters, nothing stored."""
+    return make_token(_keys()[0], message_id)
+
+
+def read_message_token(text: str) -> int | None:
+    """The message a token was made for; None for anything else."""
+    return read_token(_keys(), text)
+
+
+def links_of(message_id: int) -> Links:
+    """Both addresses of a message, as members.urls serves them."""
+    page = f"{settings.PUBLIC_URL}/m/{message_token(message_id)}/"
+    return Links(page, f"{page}unsubscribe/")
+
+
+def secret_for(use: str) -> list[bytes]:
+    """32-byte keys of one use, the valid one first, then retired ones; made from SECRET_KEY and its fallbacks."""
+    return [
+        hashlib.blake2b(force_bytes(key), digest_size=32, person=use.encode()[:16]).digest()
+        for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    ]
+
+
+@lru_cache(maxsize=1)
+def _keys() -> list[bytes]:
+    return secret_for("message links")

@@ -1,0 +1,74 @@
+"""What members change themselves: by the link in a mail, or on their preference page."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from loyalty_site.ground.models import Language
+from loyalty_site.ground.policy import Kind, Principal
+from members.models import Channel, ConsentAction, CurrentConsent, Member, Message, Purpose, SuppressionReason
+from members.services.consents import record_consent
+from members.services.suppressions import lift_suppressions_of, suppress_addresses_of
+
+# What a member may switch on and off, in the order in which the page shows it.
+CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PHONE)
+_THEMSELVES = Principal(Kind.ANONYMOUS, label="member")
+
+
+def preferences_of(member: Member) -> dict[str, bool]:
+    """{channel: may offers and news come this way}, for each of CHANNELS."""
+    granted = set(
+        CurrentConsent.objects.filter(member=member, purpose=Purpose.MARKETING, is_granted=True).values_list(
+            "channel", flat=True
+        )
+    )
+    return {channel.value: channel.value in granted for channel in CHANNELS}
+
+
+@transaction.atomic
+def set_channel_consent(
+    *, member: Member, channel: str, granted: bool, method: str, proof: str, now: dt.datetime
+) -> bool:
+    """Allow or refuse offers over `channel`; False when nothing changed. `method` is page or one-click.
+
+    Refusing also suppresses the addresses themselves, so that an import under another name cannot bring
+    them back (R44); allowing again lifts just that, never a suppression for another reason.
+    """
+    Member.objects.select_for_update().only("pk").get(pk=member.pk)
+    if not granted:
+        # Also when there was no consent: the wish is about the address.
+        suppress_addresses_of(member_id=member.pk, channel=channel, reason=SuppressionReason.UNSUBSCRIBED, now=now)
+    if preferences_of(member)[channel] == granted:
+        return False
+    record_consent(
+        member=member,
+        purpose=Purpose.MARKETING,
+        channel=channel,
+        action=ConsentAction.GRANTED if granted else ConsentAction.WITHDRAWN,
+        method=method,
+        proof=proof,
+        actor=_THEMSELVES,
+        now=now,
+    )
+    if granted:
+        lift_suppressions_of(member_id=member.pk, channel=channel, reason=SuppressionReason.UNSUBSCRIBED, now=now)
+    return True
+
+
+def unsubscribe(*, message: Message, method: str, now: dt.datetime) -> bool:
+    """End offers and news over the channel of a message; False when they had ended before."""
+    return set_channel_consent(
+        member=message.member,
+        channel=message.channel,
+        granted=False,
+        method=method,
+        proof=f"message {message.pk}",
+        now=now,
+    )
+
+
+def set_language(*, member: Member, language: str, now: dt.datetime) -> None:
+    """The language in which to write to a member from now on. Raises ValueError for one we do not speak."""
+    Member.objects.filter(pk=member.pk).update(language=Language(language).value, updated_at=now)

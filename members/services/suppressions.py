@@ -1,0 +1,85 @@
+"""Addresses that must not be written to, known by a keyed hash alone so that forgetting a person keeps them safe."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+from collections.abc import Iterable
+from functools import lru_cache
+
+from django.db import transaction
+from django.db.models import Q
+
+from members.models import Channel, Identifier, IdentifierKind, Suppression
+from members.services.links import secret_for
+
+# Which identifiers are addresses of which channel.
+ADDRESS_KINDS = {
+    Channel.EMAIL: IdentifierKind.EMAIL,
+    Channel.SMS: IdentifierKind.PHONE,
+    Channel.PHONE: IdentifierKind.PHONE,
+}
+
+
+def address_hash(channel: str, address: str) -> str:
+    """64 hex digits; `address` normalised as Identifier.value is."""
+    return _hash(_keys()[0], channel, address)
+
+
+def suppressed_among(*, channel: str, addresses: Iterable[str]) -> set[str]:
+    """Those of `addresses` (normalised) that have a live suppression, under the valid or a retired key."""
+    by_hash = {_hash(key, channel, address): address for address in addresses for key in _keys()}
+    found = Suppression.objects.filter(
+        channel=channel, address_hash__in=list(by_hash), lifted_at__isnull=True
+    ).values_list("address_hash", flat=True)
+    return {by_hash[one] for one in found}
+
+
+@transaction.atomic
+def suppress(*, channel: str, address: str, reason: str, member_id: int | None, now: dt.datetime) -> None:
+    """Never write to `address` (normalised) again over `channel`. Repeating changes nothing."""
+    Suppression.objects.bulk_create(
+        [
+            Suppression(
+                channel=channel,
+                address_hash=address_hash(channel, address),
+                reason=reason,
+                member_id=member_id,
+                since=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def suppress_addresses_of(*, member_id: int, channel: str, reason: str, now: dt.datetime) -> None:
+    """Suppress every address of the channel that the member has now, within the caller's transaction."""
+    for address in addresses_of(member_id, channel):
+        suppress(channel=channel, address=address, reason=reason, member_id=member_id, now=now)
+
+
+def lift_suppressions_of(*, member_id: int, channel: str, reason: str, now: dt.datetime) -> int:
+    """End the member's suppressions of one reason, as when they subscribe again themselves; how many ended."""
+    hashes = [_hash(key, channel, address) for address in addresses_of(member_id, channel) for key in _keys()]
+    return Suppression.objects.filter(
+        Q(address_hash__in=hashes) | Q(member=member_id), channel=channel, reason=reason, lifted_at__isnull=True
+    ).update(lifted_at=now)
+
+
+def addresses_of(member_id: int, channel: str) -> list[str]:
+    """The member's live addresses of a channel, normalised, the newest first."""
+    kind = ADDRESS_KINDS.get(Channel(channel))
+    return list(
+        Identifier.objects.filter(member=member_id, kind=kind, ended_at__isnull=True)
+        .order_by("-id")
+        .values_list("value", flat=True)
+    )
+
+
+@lru_cache(maxsize=1)
+def _keys() -> list[bytes]:
+    return secret_for("suppression")
+
+
+def _hash(key: bytes, channel: str, address: str) -> str:
+    return hmac.digest(key, f"{channel}:{address}".encode(), "sha256").hex()
