@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from feedback.services import invite, submit_answer
 from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
-from members.models import Channel, ConsentAction, Purpose
+from members.models import Channel, ConsentAction, Member, Purpose
 from members.services import record_consent
 from programs.models import ImportRow, RowOutcome, Store, Terminal
 from programs.services.accounts import open_accounts
@@ -21,6 +23,7 @@ from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
 from programs.services.tills import revoke_terminal
 from tests.factories.configuration import CashierFactory, StoreFactory, TerminalFactory, TierFactory, UserFactory
+from tests.feedback.world import make_message, make_survey
 from tests.programs.shop import NOW, Shop, open_shop
 from tests.programs.till import ApiTill
 
@@ -81,6 +84,7 @@ def build_world() -> World:
     shop.terminal.refresh_from_db()
     _trade(shop, TerminalFactory(store=foreign, name="Foreign till"))
     _ground_rows()
+    _feedback()
     return World(shop, mine, foreign, tokens)
 
 
@@ -111,6 +115,14 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
     shop.give_back(sold, {1: "1"})
     Shop(shop.program, foreign_till).sell({"A": "10.00"}, None, number="foreign-1")
+
+
+def _feedback() -> None:
+    """An open survey with one answer."""
+    survey = make_survey(now=NOW)
+    message = make_message(Member.objects.get(name="Anna Petrova"), handed_at=NOW)
+    token = invite(survey_id=survey.pk, items=[(message.member_id, message.pk)], now=NOW)[message.pk]
+    submit_answer(token=token, score=9, comment="Fast and friendly", now=NOW + dt.timedelta(minutes=5))
 
 
 def _ground_rows() -> None:
