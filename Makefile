@@ -17,7 +17,7 @@ FIND_PYTHON = for candidate in python3.14 python3.13 python3.12 python3 python \
 	[ -n "$$candidate" ] && "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
 	&& { echo "$$candidate"; break; }; done
 
-.PHONY: help demo run set-up backup worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema
+.PHONY: help demo run set-up backup worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema messages
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -89,6 +89,9 @@ faults: $(VENV)/.dev ## Only the faults: kill -9 of every process, stale locks, 
 
 browser-screens: $(VENV)/.dev ## Take the README's pictures of the demonstration (needs Chromium, and make demo before)
 	@$(PY) -m demo.screens
+
+messages: $(VENV)/.run ## Collect the texts anew into locale/, then compile; docs/translating.md
+	@$(PY) -m loyalty_site.catalogues messages
 
 schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn

@@ -12,6 +12,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from loyalty_site import catalogues
 from loyalty_site.embedded import broker, postgres, processes
 from loyalty_site.embedded.environment import setting
 from loyalty_site.navigation import sidebar
@@ -161,7 +162,8 @@ if flag("HTTPS", default=False):
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian")), ("he", _("Hebrew"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [catalogues.LOCALE]
+catalogues.compile_stale()  # so every process finds its translations, whatever started it
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
@@ -247,7 +249,12 @@ MESSAGE_LEASE_SECONDS = float(setting("MESSAGE_LEASE_SECONDS", "900"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "loyalty_site.logs.LinklessFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": setting("LOG_LEVEL", "WARNING")},
 }

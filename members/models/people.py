@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loyalty_site.ground.models import Language
 
@@ -39,7 +40,7 @@ class Member(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=8, choices=MemberKind.choices, default=MemberKind.PERSON)
     status = models.CharField(_("status"), max_length=8, choices=MemberStatus.choices, default=MemberStatus.ENROLLED)
-    name = models.CharField(_("name"), max_length=200, blank=True)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=200, blank=True)
     # Case and width folded; what the trigram index searches. Written by members.services only.
     search_name = models.CharField(max_length=200, blank=True, editable=False)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, blank=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from programs.models import ImportRow
 
@@ -54,7 +54,7 @@ REASONS = {
     "joined_on_ambiguous": _("day and month are not certain; the date of joining was left empty"),
 }
 FIELDS = {
-    "name": _("name"),
+    "name": pgettext_lazy("of a person", "name"),
     "first_name": _("first name"),
     "middle_name": _("middle name"),
     "last_name": _("last name"),

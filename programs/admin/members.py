@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import (
@@ -151,7 +151,7 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
             return queryset, False
         return search_members(queryset, search_term, region=default_region()), False
 
-    @display(description=_("name"))
+    @display(description=pgettext_lazy("of a person", "name"))
     def shown_name(self, obj: Member) -> SafeString:
         return format_html("<bdi>{}</bdi>", obj)
 

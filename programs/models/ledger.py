@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loyalty_site.ground.models import append_only
 from programs.models.accounts import Account
@@ -109,8 +110,8 @@ class Posting(models.Model):
     transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="postings")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    from_bucket = models.CharField(_("from"), max_length=11, choices=Bucket.choices)
-    to_bucket = models.CharField(_("to"), max_length=11, choices=Bucket.choices)
+    from_bucket = models.CharField(pgettext_lazy("a place", "from"), max_length=11, choices=Bucket.choices)
+    to_bucket = models.CharField(pgettext_lazy("a place", "to"), max_length=11, choices=Bucket.choices)
     amount = models.BigIntegerField(_("points"))
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

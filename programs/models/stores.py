@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Partner(models.Model):
@@ -99,7 +100,7 @@ class Cashier(models.Model):
     """A person at a till. Receipts name them by `number`."""
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="cashiers", verbose_name=_("store"))
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
     number = models.CharField(_("number"), max_length=40)
     is_active = models.BooleanField(_("works here"), default=True)
 
