@@ -51,6 +51,14 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         ],
     ),
     (
+        _("Feedback"),
+        [
+            (_("NPS and satisfaction"), "sentiment_satisfied", "admin:feedback_survey_nps"),
+            (_("Surveys"), "quiz", "admin:feedback_survey_changelist"),
+            (_("Answers"), "forum", "admin:feedback_response_changelist"),
+        ],
+    ),
+    (
         _("Settings"),
         [
             (_("Company"), "domain", "admin:ground_company_changelist"),

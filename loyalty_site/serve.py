@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -185,8 +185,10 @@ def wait_for_web(supervisor: Supervisor, running: Servers, host: str, port: int,
 
 
 @contextmanager
-def installation(host: str, port: int, *, word: str = "run") -> Iterator[tuple[Supervisor, Servers]]:
-    """Everything running, tables up to date, for as long as the block runs."""
+def installation(
+    host: str, port: int, *, word: str = "run", beside: Sequence[Child] = ()
+) -> Iterator[tuple[Supervisor, Servers]]:
+    """Everything running, tables up to date, for as long as the block runs; `beside` starts first and stops last."""
     with only_one(port) as was_killed:
         check_port(host, port, patience=SETTLE_SECONDS if was_killed else 0, word=word)
         say("Starting the database, the broker and the web ...")
@@ -194,7 +196,7 @@ def installation(host: str, port: int, *, word: str = "run") -> Iterator[tuple[S
             time.sleep(1)  # its servers are stopping this moment, and still answer
         with servers() as running:
             migrate()
-            supervisor = Supervisor(children(host, port), logs=var_folder(), say=say)
+            supervisor = Supervisor([*beside, *children(host, port)], logs=var_folder(), say=say)
             try:
                 supervisor.start()
                 wait_for_web(supervisor, running, host, port)

@@ -249,7 +249,12 @@ MESSAGE_LEASE_SECONDS = float(setting("MESSAGE_LEASE_SECONDS", "900"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "loyalty_site.logs.LinklessFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": setting("LOG_LEVEL", "WARNING")},
 }

@@ -11,4 +11,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("programs.urls")),
+    # What members open by a link in a message.
+    path("f/", include("feedback.urls")),
 ]

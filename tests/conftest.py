@@ -18,6 +18,7 @@ hypothesis.settings.register_profile("soak", deadline=None, max_examples=20_000,
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 _trials: Counter[str] = Counter()
+_mutants: Counter[str] = Counter()
 
 
 @pytest.fixture
@@ -30,10 +31,23 @@ def note_trials() -> Callable[[str, int], None]:
     return note
 
 
+@pytest.fixture
+def note_mutant() -> Callable[..., None]:
+    """Count a safeguard that was switched off on purpose, and whether a test noticed; the summary adds them up."""
+
+    def note(*, killed: bool) -> None:
+        _mutants["all"] += 1
+        _mutants["killed"] += killed
+
+    return note
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """A line per row of the fault plan, for scripts. Only tests that passed have counted their trials."""
     for row in sorted(_trials, key=lambda row: int(row[1:])):
         terminalreporter.write_line(f"FAULT {row} trials {_trials[row]} violations 0")
+    if _mutants:
+        terminalreporter.write_line(f"MUTANTS killed {_mutants['killed']}/{_mutants['all']}")
 
 
 @pytest.fixture(scope="session")

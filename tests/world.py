@@ -12,8 +12,8 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
-from members.models import Channel, ConsentAction, Purpose
-from members.services import record_consent
+from members.models import Channel, ConsentAction, ContactBudget, Member, Purpose
+from members.services import plan_messages, record_consent, suppress
 from programs.models import ImportRow, RowOutcome, Store, Terminal
 from programs.services.accounts import open_accounts
 from programs.services.importing.batches import UploadOrder, upload_file
@@ -96,6 +96,7 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
         actor=system("tests"),
         now=NOW,
     )
+    _mail(member)
     order = UploadOrder(file_name="customers.csv", blocks=[b"name,phone\nAnna,+12125550100\n"], default_region="US")
     batch = upload_file(order, actor=system("tests"), now=NOW)
     remove_file(batch.stored_name)  # the rows of the world are rolled back, a file would stay
@@ -111,6 +112,19 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
     shop.give_back(sold, {1: "1"})
     Shop(shop.program, foreign_till).sell({"A": "10.00"}, None, number="foreign-1")
+
+
+def _mail(member: Member) -> None:
+    ContactBudget.objects.create(messages=3, days=7)
+    suppress(channel=Channel.EMAIL, address="gone@example.com", reason="hard_bounce", member_id=None, now=NOW)
+    plan_messages(
+        source="test",
+        group=1,
+        items=[(1, member.pk)],
+        channel=Channel.EMAIL,
+        purpose=Purpose.MARKETING,
+        due_at=NOW,
+    )
 
 
 def _ground_rows() -> None:

@@ -184,4 +184,4 @@ class ContactBudget(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.messages} / {self.days}"
+        return _("%(messages)s in %(days)s days") % {"messages": self.messages, "days": self.days}

@@ -57,3 +57,10 @@ def mask_name(name: str) -> str:
     if len(words) == 1:
         return words[0] if len(words[0]) <= 3 else f"{words[0][0]}."
     return " ".join([words[0], *(f"{word[0]}." for word in words[1:3])])
+
+
+def clean_text(text: str) -> str:
+    """Several lines a person wrote: NFC, invisible marks dropped, line ends as one kind, at most one empty line."""
+    plain = unicodedata.normalize("NFC", drop_marks(text, keep_joiners=True)).replace("\r\n", "\n").replace("\r", "\n")
+    lines = [" ".join(line.split()) for line in plain.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

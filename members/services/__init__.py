@@ -15,6 +15,7 @@ from members.services.delivery import (
 from members.services.identify import (
     KeyReading,
     clean_name,
+    clean_text,
     guess_identifiers,
     mask_name,
     one_line,
@@ -37,6 +38,7 @@ __all__ = [
     "PersonLoad",
     "cancel_messages",
     "clean_name",
+    "clean_text",
     "deliver",
     "enrol_member",
     "guess_identifiers",

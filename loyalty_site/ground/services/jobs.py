@@ -29,11 +29,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class JobProgress:
-    """What a handler returns after a chunk: rows done and of how many (None: not known), and whether that was all."""
+    """What a handler returns after a chunk: rows done and of how many (None: not known), and whether that was all.
+
+    `run_at`: not before then is there anything to do. The job gives its worker back and is due again at that moment.
+    """
 
     done_count: int
     total_count: int | None
     is_finished: bool
+    run_at: dt.datetime | None = None
 
 
 type Handler = Callable[..., JobProgress]
@@ -124,6 +128,7 @@ def resume_job(job_id: int, *, now: dt.datetime) -> bool:
 
 def _note_progress(job: Job, token: uuid.UUID, progress: JobProgress, *, now: dt.datetime) -> bool:
     """Record a chunk; True when this worker has nothing more to do with the job."""
+    must_wait = progress.run_at is not None and progress.run_at > now
     values: dict[str, Any] = {
         "done_count": progress.done_count,
         "total_count": progress.total_count,
@@ -133,11 +138,13 @@ def _note_progress(job: Job, token: uuid.UUID, progress: JobProgress, *, now: dt
     }
     if progress.is_finished:
         values |= {"state": JobState.DONE, "finished_at": now, "lease_until": None, "claim_token": None}
+    elif must_wait:
+        values |= {"state": JobState.WAITING, "run_at": progress.run_at, "lease_until": None, "claim_token": None}
     kept = Job.objects.filter(id=job.id, claim_token=token).update(**values)
     if not kept and progress.is_finished:
         # Paused during the last chunk: the work is done all the same.
         Job.objects.filter(id=job.id, state=JobState.PAUSED).update(**values)
-    return progress.is_finished or not kept
+    return progress.is_finished or must_wait or not kept
 
 
 def _note_failure(job: Job, token: uuid.UUID, error: Exception, *, now: dt.datetime) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from loyalty_site.ground.failpoints import failpoint
 from members.models import REACHED_STATES, ContactBudget, MemberStatus, MessageReason, Purpose
 from members.services.suppressions import ADDRESS_KINDS, suppressed_among
 
@@ -46,9 +47,11 @@ ORDER BY message.due_at, message.id
 _BUDGET = """(SELECT count(*) FROM members_message other
         WHERE other.member_id = message.member_id AND other.purpose = 'marketing' AND other.id <> message.id
           AND other.claimed_at > %(since_{n})s AND other.state = ANY(%(reached)s) {channel}) >= %(most_{n})s"""
+# The state once more: a second wall, should the locks above ever be lost.
 _CLAIM = """
 UPDATE members_message SET state = 'claimed', claim_token = %(token)s, claimed_at = %(now)s, handed_at = NULL
-WHERE id = ANY(%(ids)s)
+WHERE id = ANY(%(ids)s) AND state IN ('planned', 'retry')
+RETURNING id
 """
 _LEAVE_OUT = """
 UPDATE members_message message SET state = 'suppressed', reason = verdict.reason, finished_at = %(now)s
@@ -103,12 +106,15 @@ def claim_messages(*, source: str, group: int, channel: str, limit: int, now: dt
             },
         )
         rows = cursor.fetchall()
+        failpoint("mail.judged")
         suppressed = suppressed_among(channel=channel, addresses={row[7] for row in rows if row[7]})
         reasons = {row[0]: _reason(row, suppressed) for row in rows}
         taken = [row for row in rows if not reasons[row[0]]]
         left_out = {message_id: reason for message_id, reason in reasons.items() if reason}
         if taken:
             cursor.execute(_CLAIM, {"token": token, "now": now, "ids": [row[0] for row in taken]})
+            mine = {row[0] for row in cursor.fetchall()}
+            taken = [row for row in taken if row[0] in mine]
         if left_out:
             cursor.execute(_LEAVE_OUT, {"now": now, "ids": list(left_out), "reasons": list(left_out.values())})
     messages = tuple(

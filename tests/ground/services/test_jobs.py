@@ -20,6 +20,12 @@ def three_chunks(*, now: dt.datetime, **payload: object) -> JobProgress:
     return JobProgress(len(calls), 3, is_finished=len(calls) >= 3)
 
 
+def waits(*, now: dt.datetime) -> JobProgress:
+    """One chunk, then nothing to do for an hour, then the last one."""
+    calls.append({"now": now})
+    return JobProgress(len(calls), 2, is_finished=len(calls) == 2, run_at=now + dt.timedelta(hours=1))
+
+
 def always_fails(*, now: dt.datetime) -> JobProgress:
     raise ValueError("secret of a person")
 
@@ -27,7 +33,11 @@ def always_fails(*, now: dt.datetime) -> JobProgress:
 @pytest.fixture(autouse=True)
 def _handlers(settings):
     calls.clear()
-    settings.JOB_HANDLERS = {"three": f"{__name__}.three_chunks", "fails": f"{__name__}.always_fails"}
+    settings.JOB_HANDLERS = {
+        "three": f"{__name__}.three_chunks",
+        "fails": f"{__name__}.always_fails",
+        "waits": f"{__name__}.waits",
+    }
 
 
 def run_due(now: dt.datetime = NOW) -> int:
@@ -76,6 +86,25 @@ def test_a_killed_worker_leaves_its_job_to_the_next(db):
     assert Job.objects.get().state == JobState.DONE
     services.run_claimed_job(job_id, old, clock=lambda: later)  # the old one wakes up, and has lost its claim
     assert len(calls) == 3
+
+
+def test_a_job_that_must_wait_gives_its_worker_back_until_then(db):
+    job = services.enqueue_job(kind="waits", payload={}, now=NOW)
+    later = NOW + dt.timedelta(hours=1)
+    assert run_due() == 1
+    job.refresh_from_db()
+    assert (job.state, job.run_at, job.claim_token, job.lease_until) == (JobState.WAITING, later, None, None)
+    assert run_due(later - dt.timedelta(seconds=1)) == 0
+    assert run_due(later) == 1
+    job.refresh_from_db()
+    assert (job.state, job.done_count) == (JobState.DONE, 2)
+
+
+def test_a_waiting_job_that_was_paused_stays_paused(db):
+    job = services.enqueue_job(kind="waits", payload={}, now=NOW)
+    run_due()
+    assert services.pause_job(job.pk)
+    assert run_due(NOW + dt.timedelta(days=1)) == 0
 
 
 def test_a_poisonous_job_is_stopped_and_does_not_quote_its_data(db, caplog):

@@ -1,0 +1,1 @@
+"""Pure functions over frozen values: no Django, no clock, no I/O."""

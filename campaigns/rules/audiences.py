@@ -1,0 +1,256 @@
+"""Criteria of an audience: what the rows say, whether they can be, and which days a birthday window means. Pure.
+
+All rows must hold. Each may be turned round with `is_not`; turned round it means exactly everybody else, also
+those of whom we do not know.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar
+
+ROWS_MAX = 20
+VALUES_MAX = 200
+VALUE_LENGTH_MAX = 120
+DAYS_MAX = 3650
+BIRTHDAY_DAYS_MAX = 366
+AMOUNT_MAX = Decimal(10) ** 12
+LANGUAGES = ("", "en", "ru", "he")  # "" is: not known
+CHANNELS = ("email", "sms", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a row cannot be: its number from 0, a stable code, and the figures for its sentence."""
+
+    row: int
+    code: str
+    context: Mapping[str, Any]
+
+
+class CriteriaError(Exception):
+    """The document is not a list of criteria; `problems` says all that is wrong."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__(", ".join(f"row {problem.row + 1}: {problem.code}" for problem in problems))
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Lives in one of these, written as in the address."""
+
+    type: ClassVar[str] = "city"
+    values: tuple[str, ...]
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Stands on one of these tiers (keys) in any programme."""
+
+    type: ClassVar[str] = "tier"
+    values: tuple[str, ...]
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Reads one of these languages; "" is: not known."""
+
+    type: ClassVar[str] = "language"
+    values: tuple[str, ...]
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """The last purchase is at most so many days ago. Turned round: longer ago, or never."""
+
+    type: ClassVar[str] = "bought"
+    days: int
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Spent at least or at most `amount` (of the company's currency, returns taken off) in the last `days`
+    days, or ever when None. Somebody who never bought has spent 0."""
+
+    type: ClassVar[str] = "spent"
+    bound: str
+    amount: Decimal
+    days: int | None
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Birthday:
+    """Has a birthday today or in the next `days` days; the year need not be known."""
+
+    type: ClassVar[str] = "birthday"
+    days: int
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Became a member at most so many days ago."""
+
+    type: ClassVar[str] = "joined"
+    days: int
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Allows:
+    """Has agreed to offers and news over this channel. That e-mail must be allowed to be written to needs no row:
+    it is always asked, and who is left out for it is counted."""
+
+    type: ClassVar[str] = "consent"
+    channel: str
+    is_not: bool = False
+
+
+type Criterion = City | Tier | Language | Bought | Spent | Birthday | Joined | Allows
+
+
+def parse_criteria(document: object) -> tuple[Criterion, ...]:
+    """The criteria of a document [{"type": "city", "values": ["Boston"], "is_not": false}, ...].
+
+    Raises CriteriaError with every problem of every row: not_a_list, too_many_rows, not_a_row, unknown_type,
+    no_values, too_many_values, bad_value, bad_days, bad_amount, bad_bound, bad_channel.
+    """
+    if not isinstance(document, list):
+        raise CriteriaError([Problem(0, "not_a_list", {})])
+    if len(document) > ROWS_MAX:
+        raise CriteriaError([Problem(ROWS_MAX, "too_many_rows", {"most": ROWS_MAX})])
+    criteria: list[Criterion] = []
+    problems: list[Problem] = []
+    for number, row in enumerate(document):
+        try:
+            criteria.append(_criterion(row))
+        except _Wrong as wrong:
+            problems.append(Problem(number, wrong.code, wrong.context))
+    if problems:
+        raise CriteriaError(problems)
+    return tuple(criteria)
+
+
+def criteria_document(criteria: Sequence[Criterion]) -> list[dict[str, Any]]:
+    """The document that `parse_criteria` reads back to the same criteria."""
+    return [_row(one) for one in criteria]
+
+
+def birthday_days(today: dt.date, days: int) -> list[tuple[int, int]]:
+    """(month, day) of every birthday celebrated from `today` to `days` days later, both included.
+
+    29 February is celebrated on the 28th in years that have none.
+    """
+    found: dict[tuple[int, int], None] = {}
+    for ahead in range(min(days, BIRTHDAY_DAYS_MAX) + 1):
+        day = today + dt.timedelta(days=ahead)
+        found[day.month, day.day] = None
+        if (day.month, day.day) == (2, 28) and (day + dt.timedelta(days=1)).day == 1:
+            found[2, 29] = None
+    return list(found)
+
+
+class _Wrong(Exception):
+    def __init__(self, code: str, **context: Any) -> None:
+        self.code = code
+        self.context = context
+
+
+def _criterion(row: object) -> Criterion:
+    if not isinstance(row, dict) or not isinstance(row.get("is_not", False), bool):
+        raise _Wrong("not_a_row")
+    read = _READERS.get(str(row.get("type")))
+    if read is None:
+        raise _Wrong("unknown_type")
+    return replace(read(row), is_not=row.get("is_not", False))
+
+
+def _values(row: Mapping[str, Any]) -> tuple[str, ...]:
+    values = row.get("values")
+    if not isinstance(values, list) or not values:
+        raise _Wrong("no_values")
+    if len(values) > VALUES_MAX:
+        raise _Wrong("too_many_values", most=VALUES_MAX)
+    if not all(isinstance(one, str) and len(one) <= VALUE_LENGTH_MAX and "\0" not in one for one in values):
+        raise _Wrong("bad_value")
+    return tuple(dict.fromkeys(values))
+
+
+def _words(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Values of which none is empty: an empty city would mean "the address has no city"."""
+    words = tuple(dict.fromkeys(one.strip() for one in _values(row) if one.strip()))
+    if not words:
+        raise _Wrong("no_values")
+    return words
+
+
+def _languages(row: Mapping[str, Any]) -> tuple[str, ...]:
+    values = _values(row)
+    if not set(values) <= set(LANGUAGES):
+        raise _Wrong("bad_value")
+    return values
+
+
+def _days(row: Mapping[str, Any], *, least: int = 1, most: int = DAYS_MAX) -> int:
+    days = row.get("days")
+    if isinstance(days, str) and days.isascii() and days.isdecimal() and len(days) < 9:
+        days = int(days)
+    if not isinstance(days, int) or isinstance(days, bool) or not least <= days <= most:
+        raise _Wrong("bad_days", least=least, most=most)
+    return days
+
+
+def _spent(row: Mapping[str, Any]) -> Spent:
+    bound = row.get("bound")
+    if bound not in ("least", "most"):
+        raise _Wrong("bad_bound")
+    try:
+        amount = Decimal(str(row.get("amount")).strip())
+    except InvalidOperation:
+        raise _Wrong("bad_amount") from None
+    # "At least 0" would mean everybody; whoever writes it means something else.
+    if not amount.is_finite() or not 0 <= amount <= AMOUNT_MAX or (bound == "least" and amount == 0):
+        raise _Wrong("bad_amount")
+    is_ever = row.get("days") is None or row.get("days") == ""
+    return Spent(bound, amount, None if is_ever else _days(row))
+
+
+def _allows(row: Mapping[str, Any]) -> Allows:
+    if row.get("channel") not in CHANNELS:
+        raise _Wrong("bad_channel")
+    return Allows(str(row["channel"]))
+
+
+_READERS: dict[str, Callable[[Mapping[str, Any]], Criterion]] = {
+    City.type: lambda row: City(_words(row)),
+    Tier.type: lambda row: Tier(_words(row)),
+    Language.type: lambda row: Language(_languages(row)),
+    Bought.type: lambda row: Bought(_days(row)),
+    Spent.type: _spent,
+    Birthday.type: lambda row: Birthday(_days(row, least=0, most=BIRTHDAY_DAYS_MAX)),
+    Joined.type: lambda row: Joined(_days(row)),
+    Allows.type: _allows,
+}
+
+
+def _row(one: Criterion) -> dict[str, Any]:
+    row: dict[str, Any] = {"type": one.type, "is_not": one.is_not}
+    match one:
+        case City() | Tier() | Language():
+            row["values"] = list(one.values)
+        case Bought() | Birthday() | Joined():
+            row["days"] = one.days
+        case Spent():
+            row |= {"bound": one.bound, "amount": f"{one.amount:f}", "days": one.days}
+        case Allows():
+            row["channel"] = one.channel
+    return row

@@ -1,0 +1,1 @@
+"""Acts: one public function, one business operation, one transaction."""

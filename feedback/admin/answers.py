@@ -1,0 +1,195 @@
+"""Answers, to read: who said what, when, and how the mind changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, override
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+
+from feedback.models import Answer, Response
+from feedback.queries.nps import in_band
+from feedback.queries.words import REASON
+from feedback.rules.nps import Band, band_of
+from loyalty_site.ground.admin import ReadOnlyModelAdmin
+
+BAND_WORDS = {
+    Band.PROMOTER: _("promoter (9 or 10)"),
+    Band.PASSIVE: _("passive (7 or 8)"),
+    Band.DETRACTOR: _("detractor (0 to 6)"),
+}
+WORDS_SHOWN = 90
+
+
+def answers_url(
+    *, survey_id: int | None = None, first: dt.date | None = None, last: dt.date | None = None, **more: Any
+) -> str:
+    """The list of answers with the filters set that give exactly the rows behind a figure."""
+    query: dict[str, Any] = dict(more)
+    if survey_id is not None:
+        query["survey__id__exact"] = survey_id
+    if first is not None and last is not None:
+        query |= {"first_answered_at_from": first.isoformat(), "first_answered_at_to": last.isoformat()}
+    return f"{reverse('admin:feedback_response_changelist')}?{urlencode(query)}"
+
+
+class DayFilter(RangeDateFilter):
+    """Whole days by the company's clock, both ends included."""
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        first, last = self._day("from"), self._day("to")
+        if first:
+            queryset = queryset.filter(first_answered_at__gte=_midnight(first))
+        if last:
+            queryset = queryset.filter(first_answered_at__lt=_midnight(last + dt.timedelta(days=1)))
+        return queryset
+
+    def _day(self, end: str) -> dt.date | None:
+        text = self.used_parameters.get(f"{self.parameter_name}_{end}") or ""
+        for form in ("%Y-%m-%d", *_date_inputs()):
+            try:
+                return dt.datetime.strptime(text, form).date()  # noqa: DTZ007  # a day has no zone
+            except ValueError:
+                continue
+        return None
+
+
+def _date_inputs() -> list[str]:
+    from django.utils.formats import get_format_lazy  # noqa: PLC0415
+
+    return list(get_format_lazy("DATE_INPUT_FORMATS"))
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
+
+
+class BandFilter(SimpleListFilter):
+    """The three bands; of people only, since machines are in none."""
+
+    title = _("band")
+    parameter_name = "band"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(str(band), words) for band, words in BAND_WORDS.items()]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if value not in set(Band):
+            return queryset
+        return queryset.filter(in_band(Band(value)), is_machine=False)
+
+
+@admin.register(Response)
+class ResponseAdmin(ReadOnlyModelAdmin):
+    """One row per person and survey, with the newest score and words; its page shows every version."""
+
+    empty_says = _("Answers appear here as people give them. Open a survey, then send its link with a campaign.")
+    list_display = ["shown_score", "shown_band", "words", "who", "survey", "answered", "sign"]
+    list_display_links = ["shown_score", "words"]
+    list_filter = [BandFilter, "survey", ("first_answered_at", DayFilter), "is_machine", "language"]
+    list_select_related = ["survey", "invitation__member"]
+    ordering = ["-first_answered_at", "-id"]
+    sortable_by = ()
+    fields = ["survey", "shown_score", "who", "answered", "language", "sign", "versions"]
+    readonly_fields = ["shown_score", "who", "answered", "sign", "versions"]
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        said = Answer.objects.filter(response=OuterRef("pk"), version=OuterRef("version"), question__key=REASON)
+        return super().get_queryset(request).annotate(said=Subquery(said.values("text")[:1]))
+
+    @display(description=_("score"), empty_value="—")
+    def shown_score(self, obj: Response) -> int | None:
+        return obj.score
+
+    @display(
+        description=_("band"),
+        empty_value="—",
+        label={Band.PROMOTER.value: "info", Band.PASSIVE.value: "", Band.DETRACTOR.value: "warning"},
+    )
+    def shown_band(self, obj: Response) -> tuple[str, Any] | None:
+        if obj.score is None or obj.is_machine:
+            return None
+        band = band_of(obj.score)
+        return band.value, BAND_WORDS[band]
+
+    @display(description=_("words"), empty_value="—")
+    def words(self, obj: Any) -> SafeString | None:
+        return (
+            format_html('<bdi class="regulars-words">{}</bdi>', Truncator(obj.said).chars(WORDS_SHOWN))
+            if obj.said
+            else None
+        )
+
+    @display(description=_("member"))
+    def who(self, obj: Response) -> SafeString | str:
+        return named(obj)
+
+    @display(description=_("answered"))
+    def answered(self, obj: Response) -> str:
+        """An anonymous answer has a day and no hour."""
+        moment = timezone.localtime(obj.first_answered_at)
+        return date_format(moment, "SHORT_DATE_FORMAT" if obj.survey.is_anonymous else "SHORT_DATETIME_FORMAT")
+
+    @display(description=_("sign of a machine"), empty_value="—", label="warning")
+    def sign(self, obj: Response) -> str | None:
+        return obj.get_machine_reason_display() if obj.is_machine else None
+
+    @display(description=_("all versions"))
+    def versions(self, obj: Response) -> SafeString:
+        """Oldest first: the score, and the words in full."""
+        rows: dict[int, dict[str, Any]] = {}
+        for answer in Answer.objects.filter(response=obj).order_by("id"):
+            row = rows.setdefault(answer.version, {"at": answer.answered_at, "score": "—", "text": ""})
+            if answer.score is not None:
+                row["score"] = answer.score
+            row["text"] = answer.text or row["text"]
+        form = "SHORT_DATE_FORMAT" if obj.survey.is_anonymous else "SHORT_DATETIME_FORMAT"
+        body = format_html_join(
+            "",
+            '<tr><td>{}</td><td class="is-number">{}</td><td class="regulars-said" dir="auto">{}</td></tr>',
+            (
+                (date_format(timezone.localtime(row["at"]), form), row["score"], row["text"] or "—")
+                for row in rows.values()
+            ),
+        )
+        head = format_html(
+            '<tr><th scope="col">{}</th><th scope="col" class="is-number">{}</th><th scope="col">{}</th></tr>',
+            _("answered"),
+            _("score"),
+            _("words"),
+        )
+        return format_html(
+            '<div class="regulars-scroll"><table class="regulars-table"><thead>{}</thead><tbody>{}</tbody></table></div>',
+            head,
+            body,
+        )
+
+
+def named(response: Response) -> SafeString | str:
+    """Whose answer it is, as a link to the member; an anonymous one says so."""
+    member = response.invitation.member if response.invitation else None
+    if member is None:
+        return str(_("anonymous") if response.survey.is_anonymous else "—")
+    return format_html(
+        '<a class="regulars-link" href="{}"><bdi>{}</bdi></a>',
+        reverse("admin:members_member_change", args=[member.pk]),
+        member,
+    )
