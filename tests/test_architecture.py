@@ -38,6 +38,12 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "Identifier": ("members/services/",),
     "Consent": ("members/services/",),
     "CurrentConsent": ("members/services/",),
+    "Question": ("feedback/services/surveys.py",),
+    "QuestionText": ("feedback/services/surveys.py",),
+    "SurveyText": ("feedback/services/surveys.py",),
+    "Invitation": ("feedback/services/",),
+    "Response": ("feedback/services/answers.py",),
+    "Answer": ("feedback/services/answers.py",),
     "Audit": ("loyalty_site/ground/services/audit.py",),
     # An upload that is thrown away takes its waiting job along.
     "Job": ("loyalty_site/ground/services/jobs.py", "programs/services/importing/batches.py"),
@@ -68,8 +74,9 @@ def tables() -> dict[str, str]:
 def writes_of(text: str) -> Iterator[str]:
     """Names of our models that a source writes: through the ORM, by an instance of its own, or in SQL."""
     model_of = tables()
-    known = set(model_of.values())
-    for node in ast.walk(ast.parse(text)):
+    tree = ast.parse(text)
+    known = set(model_of.values()) - _namesakes(tree)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Attribute) and node.func.attr in WRITING_METHODS:
                 root = _root(node.func.value)
@@ -81,6 +88,17 @@ def writes_of(text: str) -> Iterator[str]:
             for table in WRITING_SQL.findall(node.value):
                 if table in model_of:
                     yield model_of[table]
+
+
+def _namesakes(tree: ast.Module) -> set[str]:
+    """Names that mean something else in this source than a model: REST framework's Response is none of ours."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and "models" not in (node.module or "").split("."):
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.ClassDef) and not any(_root(base) == "models" for base in node.bases):
+            found.add(node.name)
+    return found
 
 
 def _root(node: ast.expr) -> str:
@@ -138,6 +156,17 @@ def test_the_writers_do_write():
 )
 def test_the_watch_over_writers_is_awake(source: str):
     assert strangers("programs/queries/elsewhere.py", source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from rest_framework.response import Response\nResponse({}, status=200)",
+        "class Answer:\n    status: int\nAnswer(200)",
+    ],
+)
+def test_a_namesake_is_no_model(source: str):
+    assert strangers("programs/api/elsewhere.py", source) == []
 
 
 def test_no_file_is_longer_than_a_person_reads():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from campaigns.services.starters import STARTERS, start_template
+from feedback.services import invite, submit_answer
 from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
 from members.models import Channel, ConsentAction, ContactBudget, Member, Purpose
@@ -22,6 +24,7 @@ from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
 from programs.services.tills import revoke_terminal
 from tests.factories.configuration import CashierFactory, StoreFactory, TerminalFactory, TierFactory, UserFactory
+from tests.feedback.world import make_message, make_survey
 from tests.programs.shop import NOW, Shop, open_shop
 from tests.programs.till import ApiTill
 
@@ -82,6 +85,7 @@ def build_world() -> World:
     shop.terminal.refresh_from_db()
     _trade(shop, TerminalFactory(store=foreign, name="Foreign till"))
     _ground_rows()
+    _feedback()
     return World(shop, mine, foreign, tokens)
 
 
@@ -133,6 +137,14 @@ def _mail(member: Member) -> None:
         purpose=Purpose.MARKETING,
         due_at=NOW,
     )
+
+
+def _feedback() -> None:
+    """An open survey with one answer."""
+    survey = make_survey(now=NOW)
+    message = make_message(Member.objects.get(name="Anna Petrova"), handed_at=NOW)
+    token = invite(survey_id=survey.pk, items=[(message.member_id, message.pk)], now=NOW)[message.pk]
+    submit_answer(token=token, score=9, comment="Fast and friendly", now=NOW + dt.timedelta(minutes=5))
 
 
 def _ground_rows() -> None:

@@ -6,12 +6,11 @@ import datetime as dt
 import secrets
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from feedback.models import Survey, SurveyState
 from feedback.rules.tokens import hash_token
-from loyalty_site.ground.models import Company
+from loyalty_site.ground.languages import company_language
 
 TOKEN_BYTES = 16  # 128 bits (R59)
 
@@ -52,16 +51,10 @@ def invite(*, survey_id: int, items: Sequence[tuple[int, int]], now: dt.datetime
                 "members": list(member_of.values()),
                 "messages": list(member_of),
                 "hashes": [hash_token(token) for token in token_of.values()],
-                "language": default_language(),
+                "language": company_language(),
                 "now": now,
                 "expires": now + dt.timedelta(days=survey.expires_days),
             },
         )
         invited = [message for (message,) in cursor.fetchall()]
     return {message: token_of[message] for message in invited}
-
-
-def default_language() -> str:
-    """What people are spoken to in whose language we do not know: the company's first."""
-    company = Company.objects.first()
-    return company.languages[0] if company and company.languages else settings.LANGUAGE_CODE

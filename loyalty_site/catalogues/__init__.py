@@ -14,7 +14,7 @@ LANGUAGES = ("ru", "he")
 
 
 class CataloguesNotWritable(Exception):
-    """The compiled translations are missing or old, and this user may not write them."""
+    """The compiled translations are missing or old, and this process cannot write them."""
 
 
 def source_of(language: str, folder: Path = LOCALE) -> Path:
@@ -61,9 +61,9 @@ def _compile(source: Path) -> None:
             write_mo(compiled, catalogue)
         os.utime(fresh, ns=(saved.st_atime_ns, saved.st_mtime_ns))
         fresh.replace(source.with_suffix(".mo"))
-    except PermissionError as error:
+    except OSError as error:
         raise CataloguesNotWritable(
-            f"The translations in {source.parent} must be compiled, and this user may not write there. "
+            f"The translations in {source.parent} must be compiled, and cannot be written there. "
             "As the owner of the code run: .venv/bin/python -m loyalty_site.catalogues"
         ) from error
     finally:

@@ -8,8 +8,9 @@ import sys
 
 import django
 
+from loyalty_site.demo.mailbox import addresses
 from loyalty_site.demo.outside import check_in_a_folder_of_its_own
-from loyalty_site.embedded.processes import EmbeddedError, var_folder
+from loyalty_site.embedded.processes import EmbeddedError, make_private, var_folder
 from loyalty_site.serve import HOST, PORT, Stopped, installation, say, stop_on_signals, watch
 
 
@@ -37,7 +38,11 @@ def main(argv: list[str]) -> int:
 
 def _run(host: str, port: int, *, last: int, prove: bool) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty_site.settings")
-    with installation(host, port, word="demo") as (supervisor, running):
+    make_private(var_folder())
+    mailbox = addresses.choose(var_folder())
+    _send_mail_to(mailbox, host, port)
+    beside = [addresses.child(var_folder(), mailbox)]
+    with installation(host, port, word="demo", beside=beside) as (supervisor, running):
 
         def meanwhile() -> None:
             supervisor.tick()
@@ -51,9 +56,16 @@ def _run(host: str, port: int, *, last: int, prove: bool) -> int:
         told = story.tell(meanwhile, last=last)
         if prove:
             return check.prove_from_outside(f"http://{host}:{port}", told)
-        story.say_where(f"http://{host}:{port}", told.logins, logs=var_folder())
+        story.say_where(f"http://{host}:{port}", mailbox.web_url, told.logins, logs=var_folder())
         watch(supervisor, running)
     return 0
+
+
+def _send_mail_to(mailbox: addresses.Addresses, host: str, port: int) -> None:
+    """For ourselves and every process we start. Whatever mail server the environment names, it must never get a demo's mail."""
+    os.environ.pop("SMTP_URL_FILE", None)
+    os.environ["SMTP_URL"] = mailbox.smtp_url
+    os.environ.setdefault("PUBLIC_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104  compared
 
 
 if __name__ == "__main__":

@@ -29,6 +29,13 @@ from programs.services.programs import publish_program
 from programs.services.tills import enrol_terminal, issue_enrolment_code
 
 NAME = "Corner Market"
+LANGUAGES = ("en", "ru", "he")
+# Names kept for examples and fiction (RFC 2606), so that no mail can ever reach anybody.
+SENDER = {
+    "sender_email": "hello@corner-market.example",
+    "reply_to": "service@corner-market.example",
+    "postal_address": "Corner Market, 1 Example Street, Springfield",
+}
 TRIAL_REGISTER = "trial"
 LOGINS = {
     "admin": Role.ADMINISTRATOR,
@@ -81,10 +88,13 @@ def make_company(weeks: int) -> None:
                 "country": "US",
                 "time_zone": ZONE,
                 "currency": "USD",
-                "languages": ["en"],
+                "languages": list(LANGUAGES),
                 "note": note(weeks),
+                **SENDER,
             },
         )
+        # A demonstration of an earlier version wrote to nobody.
+        Company.objects.filter(sender_email="").update(languages=list(LANGUAGES), **SENDER)
         Partner.objects.get_or_create(code="corner-market", defaults={"name": NAME})
         products = list(read_products())
         departments = sorted({_category(name, department) for _, name, department in products})

@@ -1,22 +1,30 @@
-"""What the demonstration's people allow: asked at the till with their first receipt, some change their minds later.
+"""What the demonstration's people allow, and in which language they read.
 
-An import never brings a consent, so without this step nobody could be written to.
+An import never brings a consent, so without this nobody could be written to. Who buys is asked at the till with the
+first receipt, and some change their minds later; for others the shop finds the form they signed when they joined.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
+from django.db import transaction
 from django.db.models import Min
 
 from loyalty_site.demo.company import ACTOR
+from loyalty_site.demo.people import Person
 from loyalty_site.demo.receipts import draw
 from loyalty_site.ground.models import ConsentWording, Language
-from members.models import Channel, Consent, ConsentAction, Member, Purpose
-from members.services import record_consent
+from members.models import Channel, Consent, ConsentAction, Identifier, IdentifierKind, Member, Purpose
+from members.services import record_consent, set_language
 from programs.models import Purchase, PurchaseKind
 
+AT_THE_TILL = "terminal"
 AGREEING_PERCENT = 70
+# The rest get English, the company's first language.
+LANGUAGES = {Language.RU: 14, Language.HE: 14}
 CHANGING_THEIR_MIND_PERCENT = 10
 WORDINGS = {
     Purpose.PROCESSING: "I agree that Corner Market keeps my data to run its loyalty programme.",
@@ -24,10 +32,11 @@ WORDINGS = {
 }
 
 
+@transaction.atomic
 def ask(*, until: dt.datetime) -> bool:
     """Ask everybody who has bought and was not asked yet; False when an earlier run had asked them all."""
     wordings = {purpose: _wording(purpose) for purpose in WORDINGS}
-    asked = set(Consent.objects.values_list("member_id", flat=True))
+    asked = set(Consent.objects.filter(method=AT_THE_TILL).values_list("member_id", flat=True))
     firsts = Purchase.objects.filter(kind=PurchaseKind.SALE, member__isnull=False).values("member_id")
     new = [row for row in firsts.annotate(first=Min("id")).order_by("first") if row["member_id"] not in asked]
     receipts = Purchase.objects.in_bulk([row["first"] for row in new])
@@ -36,8 +45,39 @@ def ask(*, until: dt.datetime) -> bool:
     return bool(new)
 
 
+@transaction.atomic
+def find_forms(everybody: Iterable[Person]) -> bool:
+    """Note the signed forms of those whom the customer file says yes of and nobody has asked; False when all were."""
+    wording = _wording(Purpose.MARKETING)
+    known = set(Consent.objects.filter(purpose=Purpose.MARKETING).values_list("member_id", flat=True))
+    asked = known | set(Consent.objects.filter(method=AT_THE_TILL).values_list("member_id", flat=True))
+    signed = {person.card: person for person in everybody if person.consent == "yes" and person.email}
+    cards = Identifier.objects.filter(kind=IdentifierKind.CARD, value__in=signed, ended_at__isnull=True)
+    new = [card for card in cards.select_related("member").order_by("value") if card.member_id not in asked]
+    for card in new:
+        joined = signed[card.value].joined
+        at = dt.datetime.combine(joined, dt.time(12), tzinfo=dt.UTC)
+        purpose = (Purpose.MARKETING, Channel.EMAIL)
+        _record(card.member, *purpose, ConsentAction.GRANTED, wording, "paper", f"form signed on {joined}", at)
+    return bool(new)
+
+
+@transaction.atomic
+def note_languages(*, now: dt.datetime) -> None:
+    """The language in which each member wants mail, wherever none is noted yet."""
+    for member in Member.objects.filter(language=""):
+        number = draw(member.name, "language") % 100
+        language = next((code for code, share in _shares() if number < share), Language.EN)
+        set_language(member=member, language=language, now=now)
+
+
+def _shares() -> Iterator[tuple[Language, int]]:
+    """(language, the percentage at which it ends)."""
+    return zip(LANGUAGES, accumulate(LANGUAGES.values()), strict=True)
+
+
 def figures() -> str:
-    """How many people are reachable by e-mail, and how many took it back."""
+    """How many people may be written to, and how many took it back."""
     offers = Consent.objects.filter(purpose=Purpose.MARKETING)
     agreed = offers.filter(action=ConsentAction.GRANTED).count()
     withdrawn = offers.filter(action=ConsentAction.WITHDRAWN).count()
@@ -50,10 +90,12 @@ def _ask_one(receipt: Purchase, wordings: dict[Purpose, ConsentWording], until: 
     proof = f"receipt {receipt}"
     wanted: list[tuple[Purpose, Channel]] = [(Purpose.PROCESSING, Channel.NONE)]
     if draw(receipt.receipt_number, "agrees") % 100 < AGREEING_PERCENT:
-        wanted.append((Purpose.MARKETING, Channel.EMAIL))
+        # Everybody has a phone. Nobody agrees to mail that could not reach them.
+        has_email = member.identifiers.filter(kind=IdentifierKind.EMAIL).exists()
+        wanted.append((Purpose.MARKETING, Channel.EMAIL if has_email else Channel.SMS))
     for purpose, channel in wanted:
         _record(
-            member, purpose, channel, ConsentAction.GRANTED, wordings[purpose], "terminal", proof, receipt.occurred_at
+            member, purpose, channel, ConsentAction.GRANTED, wordings[purpose], AT_THE_TILL, proof, receipt.occurred_at
         )
     later = receipt.occurred_at + dt.timedelta(days=30)
     if (
@@ -62,7 +104,7 @@ def _ask_one(receipt: Purchase, wordings: dict[Purpose, ConsentWording], until: 
         and draw(receipt.receipt_number, "changes") % 100 < CHANGING_THEIR_MIND_PERCENT
     ):
         marketing = wordings[Purpose.MARKETING]
-        _record(member, *wanted[1], ConsentAction.WITHDRAWN, marketing, "terminal", "asked at the till", later)
+        _record(member, *wanted[1], ConsentAction.WITHDRAWN, marketing, AT_THE_TILL, "asked at the till", later)
 
 
 def _record(

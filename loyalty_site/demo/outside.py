@@ -17,8 +17,10 @@ from loyalty_site.embedded.processes import die_with_parent, make_private, socke
 from loyalty_site.serve import HOST, say
 
 RESULT = "demo-result"
-# Somebody's own database must not be filled with the demonstration by a check.
-_OWN_SERVERS = ("DATABASE_URL", "DATABASE_URL_FILE", "BROKER_URL", "BROKER_URL_FILE", "SECRET_KEY", "SECRET_KEY_FILE")
+# Somebody's own database must not be filled with the demonstration by a check, nor its links lead to their address.
+_OWN_SERVERS = [
+    name + suffix for name in ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "PUBLIC_URL") for suffix in ("", "_FILE")
+]
 
 
 def free_port() -> int:

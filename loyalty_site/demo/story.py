@@ -65,8 +65,10 @@ def tell(meanwhile: Callable[[], None], *, last: int = 0) -> Told:
             replay(weeks, until, last, on_progress=current.reach, meanwhile=meanwhile)
         current.was_there = not missing
         current.says = _figures()
-    with step("Asking for consent at the till") as current:
-        current.was_there = not consents.ask(until=until)
+    with step("Asking for consent and language") as current:
+        consents.note_languages(now=now)
+        is_new = [consents.ask(until=until), consents.find_forms(everybody)]
+        current.was_there = not any(is_new)
         current.says = consents.figures()
     return Told(logins, [receipt for receipt in receipts if receipt.at <= until])
 
@@ -99,13 +101,14 @@ def _figures() -> str:
     )
 
 
-def say_where(url: str, logins: dict[str, str], *, logs: Path) -> None:
+def say_where(url: str, mailbox_url: str, logins: dict[str, str], *, logs: Path) -> None:
     """Where everything is, and with which login."""
     table = Table(box=None, pad_edge=False, show_header=False)
     for username, role in company.LOGINS.items():
         table.add_row(f"  {role.label}", username, logins[username])
     console.print(
-        f"\n[bold]Regulars is running[/bold]\n\n  Back office   {url}/admin/\n  API           {url}/api/v1/docs\n"
+        f"\n[bold]Regulars is running[/bold]\n\n  Back office   {url}/admin/\n"
+        f"  Mailbox       {mailbox_url}/\n  API           {url}/api/v1/docs\n"
     )
     console.print(table)
     code = company.trial_code(now=timezone.now())

@@ -20,9 +20,8 @@ HEADER_MAX = 200
 _WORD_BYTES = 42
 _SPACES = re.compile(r"\s+")
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
-# From this share of other than ASCII on, base64 is shorter than quoted-printable and no less readable.
-_BASE64_FROM = 0.2
 _LINE = 76
+_LINE_MAX = 998  # RFC 5321, 4.5.3.1.6, without the line's end
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +146,12 @@ def _part(subtype: str, text: str) -> bytes:
     if b"\r" in raw:
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: '
-    if len(raw) - len(text) > _BASE64_FROM * len(text):
+    if not raw.isascii():
         # Base64 keeps line ends as they are, and those of a mail are CRLF.
         encoded = base64.b64encode(raw.replace(b"\n", b"\r\n"))
         wrapped = b"\r\n".join([encoded[at : at + _LINE] for at in range(0, len(encoded), _LINE)])
         return head.encode() + b"base64\r\n\r\n" + wrapped
+    if b"\0" not in raw and max(map(len, raw.split(b"\n"))) <= _LINE_MAX:
+        return head.encode() + b"7bit\r\n\r\n" + raw.replace(b"\n", b"\r\n")
     quoted = binascii.b2a_qp(raw, istext=True).replace(b"\n", b"\r\n")
     return head.encode() + b"quoted-printable\r\n\r\n" + quoted

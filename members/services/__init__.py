@@ -26,7 +26,13 @@ from members.services.identify import (
 from members.services.links import Links, links_of, message_token, public_url, read_message_token
 from members.services.loading import PersonLoad, load_people
 from members.services.people import enrol_member
-from members.services.preferences import preferences_of, set_channel_consent, set_language, unsubscribe
+from members.services.preferences import (
+    preferences_of,
+    save_preferences,
+    set_channel_consent,
+    set_language,
+    unsubscribe,
+)
 from members.services.suppressions import suppress
 
 __all__ = [
@@ -56,6 +62,7 @@ __all__ = [
     "record_consent",
     "recover_stale",
     "release_claims",
+    "save_preferences",
     "search_form",
     "send_test",
     "set_channel_consent",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db import transaction
 
-from loyalty_site.ground.models import Language
+from loyalty_site.ground.models import ConsentWording, Language
 from loyalty_site.ground.policy import Kind, Principal
 from members.models import Channel, ConsentAction, CurrentConsent, Member, Message, Purpose, SuppressionReason
 from members.services.consents import record_consent
@@ -29,9 +31,17 @@ def preferences_of(member: Member) -> dict[str, bool]:
 
 @transaction.atomic
 def set_channel_consent(
-    *, member: Member, channel: str, granted: bool, method: str, proof: str, now: dt.datetime
+    *,
+    member: Member,
+    channel: str,
+    granted: bool,
+    method: str,
+    proof: str,
+    now: dt.datetime,
+    wording: ConsentWording | None = None,
 ) -> bool:
-    """Allow or refuse offers over `channel`; False when nothing changed. `method` is page or one-click.
+    """Allow or refuse offers over `channel`; False when nothing changed. `method` is page or one-click, `wording`
+    what the member read while allowing.
 
     Refusing also suppresses the addresses themselves, so that an import under another name cannot bring
     them back (R44); allowing again lifts just that, never a suppression for another reason.
@@ -51,6 +61,7 @@ def set_channel_consent(
         proof=proof,
         actor=_THEMSELVES,
         now=now,
+        wording=wording if granted else None,
     )
     if granted:
         lift_suppressions_of(member_id=member.pk, channel=channel, reason=SuppressionReason.UNSUBSCRIBED, now=now)
@@ -67,6 +78,42 @@ def unsubscribe(*, message: Message, method: str, now: dt.datetime) -> bool:
         proof=f"message {message.pk}",
         now=now,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a saved preference page changed; channels in the order of CHANNELS."""
+
+    allowed: list[str]
+    refused: list[str]
+    language: str
+
+    def __bool__(self) -> bool:
+        return bool(self.allowed or self.refused or self.language)
+
+
+@transaction.atomic
+def save_preferences(
+    *,
+    member: Member,
+    allowed: Collection[str],
+    language: str,
+    proof: str,
+    now: dt.datetime,
+    wording: ConsentWording | None = None,
+) -> Changed:
+    """What a member chose on the preference page, all of it or nothing: offers come by the channels in `allowed` and
+    no other, in `language` ("" leaves it). Raises ValueError for a language that we do not speak."""
+    changed = Changed([], [], language if language != member.language else "")
+    for channel in CHANNELS:
+        granted = channel.value in allowed
+        if set_channel_consent(
+            member=member, channel=channel, granted=granted, method="page", proof=proof, now=now, wording=wording
+        ):
+            (changed.allowed if granted else changed.refused).append(channel.value)
+    if changed.language:
+        set_language(member=member, language=language, now=now)
+    return changed
 
 
 def set_language(*, member: Member, language: str, now: dt.datetime) -> None:

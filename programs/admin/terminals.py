@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -32,7 +32,7 @@ class TerminalForm(forms.ModelForm):
     """What a terminal may do, as boxes to tick."""
 
     scopes = forms.MultipleChoiceField(
-        label=_("May"),
+        label=pgettext_lazy("a right", "May"),
         choices=SCOPES,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         initial=[code for code, _text in SCOPES],

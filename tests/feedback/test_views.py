@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, override
 
 import pytest
 from django.db import connection
@@ -241,6 +241,7 @@ def console_lines() -> Iterator[list[str]]:
     lines: list[str] = []
 
     class Keep(logging.Handler):
+        @override
         def emit(self, record: logging.LogRecord) -> None:
             lines.append(console.format(record))
 

@@ -12,7 +12,7 @@ from feedback.rules.tokens import hash_token
 from feedback.services import create_survey, invite, open_survey, submit_answer
 from loyalty_site.ground.policy import system
 from members.models import Channel, Member, Message, MessageState, Purpose
-from members.services import enrol_member
+from members.services import enrol_member, plan_messages
 
 NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)
 ACTOR = system("tests")
@@ -41,19 +41,27 @@ def make_member(name: str = "Anna Petrova", *, language: str = "", now: dt.datet
     return member
 
 
-def make_message(member: Member, *, handed_at: dt.datetime | None = NOW, state: str = MessageState.SENT) -> Message:
-    """A mail as the sender leaves it."""
-    return Message.objects.create(
-        member=member,
-        channel=Channel.EMAIL,
+def make_message(
+    member: Member,
+    *,
+    handed_at: dt.datetime | None = NOW,
+    state: str = MessageState.SENT,
+    channel: str = Channel.EMAIL,
+) -> Message:
+    """A message planned by the service, and then as its sending would have left it."""
+    number = next(_numbers)
+    plan_messages(
+        source="test",
+        group=1,
+        items=[(number, member.pk)],
+        channel=channel,
         purpose=Purpose.MARKETING,
-        source="campaign",
-        source_group=1,
-        source_id=next(_numbers),
-        state=state,
         due_at=NOW,
-        handed_at=handed_at,
     )
+    message = Message.objects.get(source="test", source_id=number)
+    message.state, message.handed_at = state, handed_at
+    message.save(update_fields=["state", "handed_at"])
+    return message
 
 
 def invited(survey: Survey, *, language: str = "", now: dt.datetime = NOW) -> str:

@@ -1,0 +1,51 @@
+"""What needs a person, and what a fresh installation lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from loyalty_site.ground.models import Job, JobState
+from loyalty_site.ground.policy import Action, Principal, permits
+from loyalty_site.today.charts import list_url
+from programs.models import ImportState, TerminalState
+
+type Link = dict[str, str]
+
+
+def tasks_of(principal: Principal, imports: int, terminals: int) -> list[Link]:
+    """What needs a person, for those who may do it."""
+    tasks: list[Link] = []
+    if imports and permits(principal, Action.ACT, "programs.importbatch"):
+        text = ngettext("%(n)s import waits to be applied", "%(n)s imports wait to be applied", imports)
+        url = list_url("admin:programs_importbatch_changelist", state__exact=ImportState.CHECKED)
+        tasks.append({"text": text % {"n": imports}, "url": url})
+    failed = Job.objects.filter(state=JobState.FAILED).count() if permits(principal, Action.VIEW, "ground.job") else 0
+    if failed:
+        text = ngettext("%(n)s background job failed", "%(n)s background jobs failed", failed)
+        tasks.append(
+            {"text": text % {"n": failed}, "url": list_url("admin:ground_job_changelist", state__exact=JobState.FAILED)}
+        )
+    if terminals and permits(principal, Action.VIEW, "programs.terminal"):
+        text = ngettext("%(n)s terminal waits for its code", "%(n)s terminals wait for their code", terminals)
+        url = list_url("admin:programs_terminal_changelist", state__exact=TerminalState.NEW)
+        tasks.append({"text": text % {"n": terminals}, "url": url})
+    return tasks
+
+
+def first_steps(principal: Principal, page: dict[str, Any], *, has_stores: bool) -> list[Link]:
+    """What a fresh installation lacks, in the order in which to do it."""
+    steps: list[Link] = []
+    if page["company"] is None and permits(principal, Action.CHANGE, "ground.company"):
+        steps.append(
+            {"text": _("Say who you are: name, country, currency"), "url": list_url("admin:ground_company_changelist")}
+        )
+    if not page["program"] and permits(principal, Action.ACT, "programs.program"):
+        steps.append({"text": _("Publish a programme"), "url": list_url("admin:programs_program_changelist")})
+    if "members" in page and not page["members"]["enrolled"] and permits(principal, Action.ACT, "programs.importbatch"):
+        steps.append({"text": _("Import your customers"), "url": list_url("admin:programs_importbatch_changelist")})
+    if not has_stores and permits(principal, Action.ADD, "programs.store"):
+        steps.append({"text": _("Add your stores and their terminals"), "url": list_url("admin:programs_store_add")})
+    return steps

@@ -1,0 +1,16 @@
+"""Whose preference page a message leads to, and what is agreed to there."""
+
+from __future__ import annotations
+
+from loyalty_site.ground.models import ConsentWording
+from members.models import Message, Purpose
+
+
+def find_message(message_id: int) -> Message | None:
+    """The message with its member, however old it is."""
+    return Message.objects.select_related("member").filter(pk=message_id).first()
+
+
+def marketing_wording(language: str) -> ConsentWording | None:
+    """The newest words of consent to offers in `language`; None when the company has none in it."""
+    return ConsentWording.objects.filter(purpose=Purpose.MARKETING, language=language).order_by("-version").first()
