@@ -14,4 +14,5 @@ urlpatterns = [
     # What members open by a link in a message.
     path("f/", include("feedback.urls")),
     path("m/", include("members.urls")),
+    path("mail/", include("campaigns.urls")),
 ]
