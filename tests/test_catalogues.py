@@ -120,11 +120,12 @@ from django.utils.translation import gettext as say, ngettext, pgettext_lazy
 from elsewhere import gettext
 class Gone(Refused):
     sentence = "It is " "gone."
-say("plain"); ngettext("%(n)s row", "%(n)s rows", 2); pgettext_lazy("a place", "from"); gettext("not ours")
+Said("of a rule", x=1); say("plain"); ngettext("%(n)s row", "%(n)s rows", 2); pgettext_lazy("a place", "from"); gettext("not ours")
 """
     found = [(text.context, text.text, text.plural) for text in texts_of_python(source, "x.py", is_ours=True)]
     assert found == [
         ("", "It is gone.", ""),
+        ("", "of a rule", ""),
         ("", "plain", ""),
         ("", "%(n)s row", "%(n)s rows"),
         ("a place", "from", ""),
@@ -138,9 +139,10 @@ def test_a_text_that_is_put_together_is_refused(call: str):
         list(texts_of_python(source, "x.py", is_ours=True))
 
 
-def test_a_sentence_that_is_put_together_is_refused():
+@pytest.mark.parametrize("source", ["class Gone:\n    sentence = f'{x}'", "Said(f'{x} is wrong')"])
+def test_a_sentence_that_is_put_together_is_refused(source: str):
     with pytest.raises(NotExtractable):
-        list(texts_of_python("class Gone:\n    sentence = f'{x}'", "x.py", is_ours=True))
+        list(texts_of_python(source, "x.py", is_ours=True))
 
 
 def test_a_template_gives_its_texts():

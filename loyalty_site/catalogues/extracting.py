@@ -48,6 +48,8 @@ _FUNCTIONS = {
     }.items()
     for name in (stem, f"{stem}_lazy", f"{stem}_noop")
 }
+# Texts that rules find and edges translate: ground/errors.py, and the errors that carry one.
+_SAID = {"Said", "DocumentError", "ConditionError"}
 _IN_TEMPLATE = re.compile(
     r"\b(gettext|ngettext|pgettext|npgettext|_)\(((?:\s*,?\s*u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))+)", re.DOTALL
 )
@@ -134,7 +136,11 @@ def texts_of_python(source: str, place: str, *, is_ours: bool = False) -> Iterat
     for node in sorted(ast.walk(tree), key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))):
         if isinstance(node, ast.ClassDef) and is_ours:
             yield from _sentences(node, place)
-        if not isinstance(node, ast.Call) or not (function := _called(node, names)):
+        if not isinstance(node, ast.Call):
+            continue
+        if is_ours and isinstance(node.func, ast.Name) and node.func.id in _SAID:
+            yield from _said(node, place)
+        if not (function := _called(node, names)):
             continue
         context, text, plural = (
             "" if at is None else _constant(node.args[at]) if at < len(node.args) else None
@@ -203,6 +209,16 @@ def _called(node: ast.Call, names: dict[str, str]) -> str | None:
 
 def _constant(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _said(node: ast.Call, place: str) -> Iterator[Text]:
+    """The first argument of Said("...") and of the errors that carry one; they themselves hand on `sentence`."""
+    first = node.args[0]
+    text = _constant(first)
+    if text is not None:
+        yield Text(text, places=[place])
+    elif not (isinstance(first, ast.Name) and first.id == "sentence"):
+        raise NotExtractable(f"{place}:{node.lineno} says something that is not written out there")
 
 
 def _sentences(node: ast.ClassDef, place: str) -> Iterator[Text]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, override
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
@@ -44,16 +43,14 @@ class StrictJSONParser(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         raw = stream.read(BODY_MAX_BYTES + 1)
         if len(raw) > BODY_MAX_BYTES:
-            raise ParseError("The body is larger than 2 MB.")
+            raise ParseError(_("The body is larger than 2 MB."))
         try:
             text = raw.decode("utf-8")
             if "\\u0000" in text:
                 raise ValueError("a NUL character")
             return json.loads(text, object_pairs_hook=_no_twins, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            raise ParseError(
-                f"The body is not valid JSON: {error if settings.DEBUG else 'check its syntax'}."
-            ) from error
+            raise ParseError(_("The body is not valid JSON. Check its syntax.")) from error
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

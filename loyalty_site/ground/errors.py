@@ -6,7 +6,32 @@ do, and the data the sentence was made of. Codes are listed in docs/errors.md, k
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
+
+
+class Said:
+    """An English template (gettext source) and its values, kept apart so that it can be said in any language later.
+
+    Rules know no language, and what they find wrong is read by people of three. A value may be Said itself.
+    """
+
+    def __init__(self, sentence: str, **context: Any) -> None:
+        self.sentence = sentence
+        self.context = context
+
+    def message(self, translate: Any = str) -> str:
+        """The text in the language of `translate` (gettext)."""
+        return fill(str(translate(self.sentence)), self.context, translate)
+
+    @override
+    def __str__(self) -> str:
+        return self.message()
+
+
+def fill(template: str, context: dict[str, Any], translate: Any) -> str:
+    """A template with its values, which are translated as well where they are Said. Without values, as it is."""
+    values = {key: value.message(translate) if isinstance(value, Said) else value for key, value in context.items()}
+    return template % values if values else template
 
 
 class DomainError(Exception):
@@ -22,7 +47,7 @@ class DomainError(Exception):
 
     def message(self, translate: Any = str) -> str:
         """The sentence in the language of `translate` (gettext), with the context filled in."""
-        return str(translate(self.sentence)) % self.context if self.context else str(translate(self.sentence))
+        return fill(str(translate(self.sentence)), self.context, translate)
 
 
 class NotFound(DomainError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from members.models import Address, Consent, CurrentConsent, Identifier
+from members.models import Address, Consent, CurrentConsent, Identifier, Message
 
 ROWS_MAX = 100
 
@@ -17,10 +17,11 @@ class PersonDetails:
     addresses: list[Address]
     current_consents: list[CurrentConsent]
     consent_log: list[Consent]
+    messages: list[Message]
 
 
 def person_details(member_id: int) -> PersonDetails:
-    """Everything of one member that members knows, in four statements."""
+    """Everything of one member that members knows, in five statements."""
     return PersonDetails(
         identifiers=list(Identifier.objects.filter(member=member_id).order_by("ended_at", "kind", "-id")[:ROWS_MAX]),
         addresses=list(Address.objects.filter(member=member_id)[:ROWS_MAX]),
@@ -28,4 +29,5 @@ def person_details(member_id: int) -> PersonDetails:
             CurrentConsent.objects.filter(member=member_id).order_by("purpose", "channel")[:ROWS_MAX]
         ),
         consent_log=list(Consent.objects.filter(member=member_id).select_related("wording").order_by("-id")[:ROWS_MAX]),
+        messages=list(Message.objects.filter(member=member_id).order_by("-id")[:ROWS_MAX]),
     )

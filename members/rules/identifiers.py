@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from loyalty_site.ground.errors import Said
 from members.errors import IdentifierUnreadable
 from members.rules.text import fold_width
 
@@ -46,7 +47,7 @@ def read_phone(text: str, region: str) -> KeyReading:
     plain = _BRACKETED_WORDS.sub(" ", fold_width(text))
     pieces = [piece for piece in _SEPARATOR.split(plain) if sum(map(str.isdigit, piece)) >= 5]
     if not pieces:
-        raise IdentifierUnreadable(kind="phone", why="phone_invalid")
+        raise IdentifierUnreadable(kind=Said("phone"), why="phone_invalid")
     value = _one_phone(pieces[0], region)
     if value is None and len(pieces) > 1:
         # 050/123-45-67: the stroke belonged to the number.
@@ -54,7 +55,7 @@ def read_phone(text: str, region: str) -> KeyReading:
             filter(None, (_one_phone(piece, region) for piece in pieces[1:])), None
         )
     if value is None:
-        raise IdentifierUnreadable(kind="phone", why="phone_invalid")
+        raise IdentifierUnreadable(kind=Said("phone"), why="phone_invalid")
     return KeyReading(value, ("more_than_one_phone_in_cell",) if len(pieces) > 1 else ())
 
 
@@ -81,9 +82,9 @@ def read_email(text: str) -> KeyReading:
     """An address without case. Letters of two alphabets in one part are refused: one of them is a look-alike."""
     plain = re.sub(r"^mailto:", "", re.sub(r"\s", "", fold_width(text)), flags=re.IGNORECASE).strip("<>").casefold()
     if any(_is_mixed(part) for part in re.split(r"[@.]", plain)):
-        raise IdentifierUnreadable(kind="e-mail address", why="email_mixed_scripts")
+        raise IdentifierUnreadable(kind=Said("e-mail"), why="email_mixed_scripts")
     if len(plain) > VALUE_MAX or not _EMAIL.match(plain):
-        raise IdentifierUnreadable(kind="e-mail address", why="email_unreadable")
+        raise IdentifierUnreadable(kind=Said("e-mail"), why="email_unreadable")
     return KeyReading(plain)
 
 
@@ -99,7 +100,7 @@ def read_card(text: str, kind: str = "card") -> KeyReading:
     """
     plain = re.sub(r"[\s\-\u2010-\u2015]", "", fold_width(text)).upper()
     if not plain or len(plain) > 64 or not _CARD.match(plain) or _SPREADSHEET_NUMBER.match(plain) or _is_mixed(plain):
-        raise IdentifierUnreadable(kind=kind, why=f"{kind}_unreadable")
+        raise IdentifierUnreadable(kind=Said("card") if kind == "card" else Said("code"), why=f"{kind}_unreadable")
     return KeyReading(plain)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from loyalty_site.ground.admin import ReadOnlyModelAdmin, principal_of
+from loyalty_site.ground.admin import ReadOnlyModelAdmin, left_to_right, principal_of
 from loyalty_site.ground.policy import Action, permits
 from members.models import Member
 from members.services import mask_name
@@ -112,9 +112,13 @@ class MovementAdmin(ReadOnlyModelAdmin):
     empty_says = _(
         "Every movement of points appears here. They come with the first purchase, or with an imported balance."
     )
-    list_display = ["id", "kind", "purchase", "import_batch", "actor_label", "occurred_at"]
+    list_display = ["id", "kind", "receipt", "import_batch", "actor_label", "occurred_at"]
     list_filter = ["kind", ("posted_at", RangeDateFilter)]
     list_select_related = ["purchase", "import_batch"]
     ordering = ["-id"]
     sortable_by = ()
     fields = ["program", "kind", "purchase", "import_batch", "actor_label", "occurred_at", "posted_at"]
+
+    @display(description=_("receipt"), empty_value="—")
+    def receipt(self, obj: LedgerTransaction) -> SafeString | None:
+        return left_to_right(obj.purchase) if obj.purchase else None

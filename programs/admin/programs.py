@@ -67,7 +67,7 @@ class RuleForm(forms.ModelForm):
             for condition in conditions:
                 parse_condition(condition)
         except ConditionError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(error.said.message(gettext)) from error
         return conditions
 
     def clean_effect(self) -> Any:
@@ -77,7 +77,7 @@ class RuleForm(forms.ModelForm):
                 {"key": self.data.get(self.add_prefix("key"), ""), "name": "", "conditions": [], "effect": effect}
             )
         except DocumentError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(error.said.message(gettext)) from error
         return effect
 
 
@@ -149,7 +149,11 @@ class ProgramAdmin(PolicyModelAdmin):
         try:
             compile_document(draft_document(form.instance))
         except (DocumentError, ConditionError) as error:
-            messages.warning(request, gettext("The draft is saved. It cannot be published yet: %s.") % error)
+            messages.warning(
+                request,
+                gettext("The draft is saved. It cannot be published yet: %(problem)s.")
+                % {"problem": error.said.message(gettext)},
+            )
 
     @action(description=_("Publish…"), permissions=["act"], url_path="publish", icon="publish")
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from loyalty_site.ground.admin import ReadOnlyModelAdmin, principal_of
+from loyalty_site.ground.admin import ReadOnlyModelAdmin, left_to_right, principal_of
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Action, permits
 from members.services import mask_name
@@ -48,8 +48,8 @@ class ReceiptAdmin(ReadOnlyModelAdmin):
         return super().get_queryset(request).annotate(currency_exponent=decimals)
 
     @display(description=_("receipt"))
-    def receipt(self, obj: Purchase) -> str:
-        return str(obj)
+    def receipt(self, obj: Purchase) -> SafeString:
+        return left_to_right(obj)
 
     @display(description=_("kind"), label={PurchaseKind.SALE: "success", PurchaseKind.RETURN: "warning"})
     def shown_kind(self, obj: Purchase) -> tuple[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, override
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 # What no receipt prints: control characters would break logs, labels and PostgreSQL's text (NUL).
@@ -19,7 +21,9 @@ class StrictSerializer(serializers.Serializer):
         if isinstance(data, dict):
             unknown = set(data) - set(self.fields)
             if unknown:
-                raise serializers.ValidationError({key: ["This field is not known."] for key in sorted(unknown)})
+                raise serializers.ValidationError(
+                    {key: [gettext("This field is not known.")] for key in sorted(unknown)}
+                )
         return super().to_internal_value(data)
 
 
@@ -39,7 +43,7 @@ class PlainField(serializers.RegexField):
 class AmountField(serializers.DecimalField):
     """A decimal as a string, such as "12.50"; JSON numbers are refused because they lose cents."""
 
-    default_error_messages = {"invalid": 'Write a decimal as a string, such as "12.50".'}
+    default_error_messages = {"invalid": _('Write a decimal as a string, such as "12.50".')}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 14)
@@ -66,7 +70,9 @@ class MemberKeySerializer(StrictSerializer):
     @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
-            raise serializers.ValidationError("Name the member by exactly one of id, phone, card, code, email or any.")
+            raise serializers.ValidationError(
+                gettext("Name the member by exactly one of id, phone, card, code, email or any.")
+            )
         return attrs
 
 
@@ -108,7 +114,7 @@ class SaleKeySerializer(StrictSerializer):
     @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("id" in attrs) == ("receipt_number" in attrs):
-            raise serializers.ValidationError("Name the sale by its id or by its receipt_number, not both.")
+            raise serializers.ValidationError(gettext("Name the sale by its id or by its receipt_number, not both."))
         return attrs
 
 

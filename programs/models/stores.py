@@ -71,7 +71,9 @@ class Terminal(models.Model):
     )
     state = models.CharField(_("state"), max_length=8, choices=TerminalState.choices, default=TerminalState.NEW)
     scopes = ArrayField(
-        models.CharField(max_length=10), verbose_name=pgettext_lazy("a right", "may"), help_text=_("lookup, earn, redeem, return")
+        models.CharField(max_length=10),
+        verbose_name=pgettext_lazy("a right", "may"),
+        help_text=_("lookup, earn, redeem, return"),
     )
     token_hash = models.BinaryField(max_length=32, null=True, editable=False, unique=True)
     enrolment_hash = models.BinaryField(max_length=32, null=True, editable=False, unique=True)

@@ -11,11 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
 
+from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
 
 
 class ConditionError(ValueError):
-    """A condition in a draft cannot be understood; the text says which part and why."""
+    """A condition in a draft cannot be understood; the text says which part and why, `said` in any language."""
+
+    def __init__(self, sentence: str, **context: object) -> None:
+        self.said = Said(sentence, **context)
+        super().__init__(str(self.said))
 
 
 class Condition(Protocol):
@@ -32,7 +37,9 @@ class Condition(Protocol):
 def _texts(raw: Mapping[str, Any], key: str) -> frozenset[str]:
     values = raw.get(key)
     if not isinstance(values, list) or not values or not all(isinstance(value, str) and value for value in values):
-        raise ConditionError(f"condition {raw.get('type')!r}: {key!r} must be a list of at least one text")
+        raise ConditionError(
+            "condition “%(type)s”: “%(key)s” must be a list of at least one text", type=raw.get("type"), key=key
+        )
     return frozenset(values)
 
 
@@ -77,7 +84,7 @@ class OnWeekday:
     def parse(cls, raw: Mapping[str, Any]) -> Self:
         days = raw.get("days")
         if not isinstance(days, list) or not days or not all(type(day) is int and 1 <= day <= 7 for day in days):
-            raise ConditionError("condition 'weekday': 'days' must be a list of numbers from 1 (Monday) to 7 (Sunday)")
+            raise ConditionError("condition “weekday”: “days” must be a list of numbers from 1 (Monday) to 7 (Sunday)")
         return cls(frozenset(days))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
@@ -105,8 +112,12 @@ CONDITIONS: dict[str, type[Condition]] = {kind.type: kind for kind in (InCategor
 def parse_condition(raw: object) -> Condition:
     """One condition of a document. Raises ConditionError with a text for the person who edits the draft."""
     if not isinstance(raw, Mapping):
-        raise ConditionError("a condition must be an object with a 'type'")
+        raise ConditionError("a condition must be an object with a “type”")
     kind = CONDITIONS.get(str(raw.get("type")))
     if kind is None:
-        raise ConditionError(f"there is no condition {raw.get('type')!r}; known are {', '.join(sorted(CONDITIONS))}")
+        raise ConditionError(
+            "there is no condition “%(type)s”; known are %(known)s",
+            type=raw.get("type"),
+            known=", ".join(sorted(CONDITIONS)),
+        )
     return kind.parse(raw)

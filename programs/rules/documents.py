@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from loyalty_site.ground.errors import Said
 from loyalty_site.ground.rules.money import ROUNDINGS, to_minor
 from programs.rules.conditions import Condition, parse_condition
 
@@ -28,7 +29,11 @@ SCHEMA = 1
 
 
 class DocumentError(ValueError):
-    """The draft contradicts itself or cannot be read; the text is for the person who edits it."""
+    """The draft contradicts itself or cannot be read; the text is for the person who edits it, `said` in any language."""
+
+    def __init__(self, sentence: str, **context: object) -> None:
+        self.said = Said(sentence, **context)
+        super().__init__(str(self.said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,37 +88,39 @@ class Compiled:
         return next((tier for tier in self.tiers if tier.threshold > spend), None)
 
 
-def _decimal(raw: object, name: str) -> Decimal:
+def _decimal(raw: object, name: Said) -> Decimal:
     try:
         value = Decimal(str(raw))
     except InvalidOperation as error:
-        raise DocumentError(f"{name} is not a number: {raw!r}") from error
+        raise DocumentError("%(what)s is not a number: %(value)s", what=name, value=raw) from error
     if not value.is_finite() or value < 0:
-        raise DocumentError(f"{name} must be a number of at least 0")
+        raise DocumentError("%(what)s must be a number of at least 0", what=name)
     return value
 
 
-def _minor(raw: object, exponent: int, name: str) -> int:
+def _minor(raw: object, exponent: int, name: Said) -> int:
     try:
         return to_minor(_decimal(raw, name), exponent)
     except ValueError as error:
-        raise DocumentError(f"{name}: {error}") from error
+        raise DocumentError(
+            "%(what)s has more decimals than %(most)s: %(value)s", what=name, most=exponent, value=raw
+        ) from error
 
 
 def compile_document(document: Mapping[str, Any]) -> Compiled:
     """The compiled form of a document. Raises DocumentError or ConditionError with a text for the editor."""
     if document.get("schema") != SCHEMA:
-        raise DocumentError(f"unknown schema {document.get('schema')!r}")
+        raise DocumentError("unknown schema %(schema)s", schema=document.get("schema"))
     exponent, decimals = int(document["currency_exponent"]), int(document["point_decimals"])
     earning, redemption, negative = document["earning"], document["redemption"], document["negative"]
-    per = _decimal(earning["per"], "money per points")
+    per = _decimal(earning["per"], Said("money per points"))
     if per == 0:
         raise DocumentError("points for every 0 of money would be endless")
     if earning["rounding"] not in ROUNDINGS:
-        raise DocumentError(f"unknown rounding {earning['rounding']!r}")
+        raise DocumentError("unknown rounding %(rounding)s", rounding=earning["rounding"])
     # (points / per) in whole units; both sides scale to minor units.
-    rate = _decimal(earning["points"], "points") / per * Decimal(10) ** (decimals - exponent)
-    step = _minor(redemption["step"], decimals, "step of redemption")
+    rate = _decimal(earning["points"], Said("points")) / per * Decimal(10) ** (decimals - exponent)
+    step = _minor(redemption["step"], decimals, Said("step of redemption"))
     if step == 0:
         raise DocumentError("the step of redemption must be above 0")
     return Compiled(
@@ -123,15 +130,16 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
         rate=rate,
         rounding=earning["rounding"],
         earn_on_points=bool(earning["on_points"]),
-        point_value=_decimal(redemption["point_value"], "value of a point") * Decimal(10) ** (exponent - decimals),
-        redeem_minimum=_minor(redemption["minimum"], decimals, "least redemption"),
+        point_value=_decimal(redemption["point_value"], Said("value of a point"))
+        * Decimal(10) ** (exponent - decimals),
+        redeem_minimum=_minor(redemption["minimum"], decimals, Said("least redemption")),
         redeem_step=step,
         redeem_max_percent=int(redemption["max_percent"]),
         time_zone=document["time_zone"],
         activation_days=int(document["activation_days"]),
         expiry_months=document["expiry_months"],
         negative_policy=negative["policy"],
-        negative_floor=_minor(negative["floor"], decimals, "limit of debt"),
+        negative_floor=_minor(negative["floor"], decimals, Said("limit of debt")),
         tiers=_tiers(document["tiers"], exponent),
         rules=tuple(parse_rule(raw) for raw in document["rules"]),
     )
@@ -142,8 +150,8 @@ def _tiers(raw_tiers: list[Mapping[str, Any]], exponent: int) -> tuple[TierStep,
         TierStep(
             raw["key"],
             raw["name"],
-            _minor(raw["threshold"], exponent, f"threshold of tier {raw['key']}"),
-            _decimal(raw["multiplier"], f"multiplier of tier {raw['key']}"),
+            _minor(raw["threshold"], exponent, Said("threshold of tier %(tier)s", tier=raw["key"])),
+            _decimal(raw["multiplier"], Said("multiplier of tier %(tier)s", tier=raw["key"])),
         )
         for raw in raw_tiers
     ]
@@ -157,8 +165,8 @@ def parse_rule(raw: Mapping[str, Any]) -> EarnRule:
     key = str(raw["key"])
     effect = raw["effect"]
     if not isinstance(effect, Mapping) or effect.get("type") != "multiply":
-        raise DocumentError(f"rule {key}: the effect must be {{'type': 'multiply', 'factor': ...}}")
-    factor = _decimal(effect.get("factor"), f"factor of rule {key}")
+        raise DocumentError('rule %(rule)s: the effect must be {"type": "multiply", "factor": …}', rule=key)
+    factor = _decimal(effect.get("factor"), Said("factor of rule %(rule)s", rule=key))
     if factor < 1:
-        raise DocumentError(f"rule {key}: a factor below 1 would take points away")
+        raise DocumentError("rule %(rule)s: a factor below 1 would take points away", rule=key)
     return EarnRule(key, str(raw["name"]), tuple(parse_condition(part) for part in raw["conditions"]), factor)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from loyalty_site.ground.errors import Said
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
 from programs.errors import DraftInvalid
@@ -66,9 +67,9 @@ def publish_program(
         try:
             compile_document(document)
         except (DocumentError, ConditionError) as error:
-            raise DraftInvalid(problem=str(error)) from error
+            raise DraftInvalid(problem=error.said) from error
         if Program.objects.filter(state=ProgramState.ACTIVE).exclude(pk=locked.pk).exists():
-            raise DraftInvalid(problem="another programme is running; close it first")
+            raise DraftInvalid(problem=Said("another programme is running; close it first"))
         number = (locked.versions.aggregate(last=Max("number"))["last"] or 0) + 1
         version = ProgramVersion.objects.create(
             program=locked,

@@ -9,6 +9,7 @@ from loyalty_site.ground.admin.base import (
     ReadOnlyMixin,
     ReadOnlyModelAdmin,
     ReadOnlyTabularInline,
+    left_to_right,
     principal_of,
 )
 from loyalty_site.ground.admin.paging import EstimatingPaginator
@@ -22,6 +23,7 @@ __all__ = [
     "ReadOnlyMixin",
     "ReadOnlyModelAdmin",
     "ReadOnlyTabularInline",
+    "left_to_right",
     "principal_of",
     "settings_room",
 ]

@@ -16,6 +16,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
@@ -34,6 +36,11 @@ def principal_of(request: HttpRequest) -> Principal:
     """Who asks, as loyalty_site.middleware found out."""
     principal: Principal = request.principal  # type: ignore[attr-defined]  # set by our middleware
     return principal
+
+
+def left_to_right(value: Any) -> SafeString:
+    """A code, number or address kept whole in a page that runs from the right."""
+    return format_html('<bdi dir="ltr">{}</bdi>', value)
 
 
 class PolicyMixin:
