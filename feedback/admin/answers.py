@@ -164,7 +164,7 @@ class ResponseAdmin(ReadOnlyModelAdmin):
         form = "SHORT_DATE_FORMAT" if obj.survey.is_anonymous else "SHORT_DATETIME_FORMAT"
         body = format_html_join(
             "",
-            '<tr><td>{}</td><td class="is-number">{}</td><td class="regulars-said" dir="auto">{}</td></tr>',
+            '<tr><td>{}</td><td class="is-number">{}</td><td class="regulars-said"><bdi>{}</bdi></td></tr>',
             (
                 (date_format(timezone.localtime(row["at"]), form), row["score"], row["text"] or "—")
                 for row in rows.values()

@@ -21,6 +21,7 @@ from feedback.queries.today import period
 from feedback.rules.nps import ANSWERS_MIN, Band, NpsFigures
 
 DAYS_BY_DEFAULT = 90
+DAYS_LONGEST = 1096
 WEEKS_UP_TO_DAYS = 100  # shorter periods are shown by week, longer ones by month
 # Okabe and Ito's blue and vermilion with a grey between: told apart by every kind of colour vision.
 LINE, MARGIN, TEXT = "#0072B2", "rgba(0, 114, 178, 0.18)", "#768294"
@@ -43,7 +44,7 @@ class NpsForm(forms.Form):
             (30, gettext_lazy("last 30 days")),
             (DAYS_BY_DEFAULT, gettext_lazy("last 90 days")),
             (365, gettext_lazy("last 12 months")),
-            (1096, gettext_lazy("last 3 years")),
+            (DAYS_LONGEST, gettext_lazy("last 3 years")),
         ],
         coerce=int,
         empty_value=None,
@@ -141,9 +142,8 @@ def _whole(figure: float) -> str:
 
 
 def _percent(figure: float) -> str:
-    return _("%(figure)s %%") % {
-        "figure": number_format(figure, decimal_pos=1 if 0 < figure < 10 else 0, use_l10n=True)
-    }
+    decimals = 1 if 0 < figure < 10 else 0
+    return _("%(figure)s %%") % {"figure": number_format(round(figure, decimals), decimal_pos=decimals, use_l10n=True)}
 
 
 def _bands(figures: NpsFigures, where: dict[str, Any]) -> list[dict[str, Any]]:
