@@ -214,12 +214,24 @@ class TestTheAnswers:
         assert "Solved" in text
         assert "Anna Petrova" in text
 
+    def test_anonymous_answers_are_shown_from_the_fifth_on(self, admin: Client, now: dt.datetime):
+        survey = make_survey(now=now, is_anonymous=True)
+        for number in range(1, 6):
+            submit_answer(token=invited(survey, now=now), score=3, comment="Rude", now=timezone.now())
+            listed = admin.get(reverse("admin:feedback_response_changelist")).context["cl"].result_count
+            page = text_of(admin, "feedback_survey_nps", survey=survey.pk, days=30)
+            assert listed == (0 if number < 5 else 5)
+            assert ("Rude" in page) == (number == 5)
+            assert ("This survey is anonymous" in page) == (number < 5)
+            assert ("detractors is" in page) == (number == 5)
+
     def test_an_anonymous_one_names_nobody_and_no_hour(self, admin: Client, now: dt.datetime):
-        token = invited(make_survey(now=now, is_anonymous=True), now=now)
-        submit_answer(token=token, score=3, comment="Rude", now=timezone.now())
+        survey = make_survey(now=now, is_anonymous=True)
+        for _ in range(5):
+            submit_answer(token=invited(survey, now=now), score=3, comment="Rude", now=timezone.now())
         for text in (
             text_of(admin, "feedback_response_changelist"),
-            text_of(admin, "feedback_response_change", Response.objects.get().pk),
+            text_of(admin, "feedback_response_change", Response.objects.latest("id").pk),
         ):
             assert "anonymous" in text
             assert "Anna" not in text
