@@ -40,5 +40,6 @@ JOBS = {
 TICKS = {
     "tick": _("start due work"),
     "roll points forward": _("let due points burn or become spendable"),
+    "recover messages": _("settle messages whose sender died"),
     "forget old answers": _("forget old answers to tills"),
 }
