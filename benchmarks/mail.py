@@ -54,11 +54,11 @@ def main() -> int:
 
 
 def run(url: str) -> int:
-    from campaigns.services.rendering import render_messages
     from django.conf import settings
     from django.utils import timezone
 
     from campaigns.models import Recipient
+    from campaigns.services.rendering import render_messages
     from members.models import Message, MessageState
     from members.services import Claimed, deliver, links_of, plan_messages
 
@@ -144,7 +144,6 @@ def run(url: str) -> int:
 
 def prepare(members: int) -> object:
     """A run in full swing: everybody is a recipient, with points, tier and city on record."""
-    from campaigns.services.content import freeze_content
     from django.db import connection
     from django.utils import timezone
 
@@ -159,6 +158,7 @@ def prepare(members: int) -> object:
         Template,
         TemplateText,
     )
+    from campaigns.services.content import freeze_content
     from loyalty_site.ground.models import Company
     from programs.services.accounts import open_accounts
     from tests.factories import configuration as make

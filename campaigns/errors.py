@@ -21,3 +21,29 @@ class CampaignStartPassed(Refused):
 class SurveyNotOpen(Refused):
     code = "survey_not_open"
     sentence = "The survey takes no answers now. Open it, or take it out of the campaign."
+
+
+class TemplateHasNoWords(Refused):
+    code = "template_has_no_words"
+    sentence = "The template %(template)s says nothing yet. Open it and write its text in at least one language."
+
+
+class TemplateInvalid(Refused):
+    code = "template_invalid"
+    sentence = (
+        "The template %(template)s cannot be sent as it is: there is a mistake in its %(language)s text. "
+        "Open the template; the mistake is shown at its place."
+    )
+
+
+class TemplateNeedsSurvey(Refused):
+    code = "template_needs_survey"
+    sentence = (
+        "The template %(template)s leads to a survey. Choose the survey in the campaign, "
+        "or take its link out of the template."
+    )
+
+
+class MailNotRendered(Refused):
+    code = "mail_not_rendered"
+    sentence = "The mail cannot be written for this person (%(reason)s). Choose somebody else, or mend the template."

@@ -51,6 +51,12 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         ],
     ),
     (
+        _("Campaigns"),
+        [
+            (_("Templates"), "drafts", "admin:campaigns_template_changelist"),
+        ],
+    ),
+    (
         _("Feedback"),
         [
             (_("NPS and satisfaction"), "sentiment_satisfied", "admin:feedback_survey_nps"),

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from campaigns.services.starters import STARTERS, start_template
 from feedback.services import invite, submit_answer
 from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
@@ -101,6 +102,7 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
         now=NOW,
     )
     _mail(member)
+    _template()
     order = UploadOrder(file_name="customers.csv", blocks=[b"name,phone\nAnna,+12125550100\n"], default_region="US")
     batch = upload_file(order, actor=system("tests"), now=NOW)
     remove_file(batch.stored_name)  # the rows of the world are rolled back, a file would stay
@@ -116,6 +118,12 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
     shop.give_back(sold, {1: "1"})
     Shop(shop.program, foreign_till).sell({"A": "10.00"}, None, number="foreign-1")
+
+
+def _template() -> None:
+    start_template(
+        starter=STARTERS["welcome-back"], name="Hello", note="", languages=["en", "he"], actor=system("tests"), now=NOW
+    )
 
 
 def _mail(member: Member) -> None:

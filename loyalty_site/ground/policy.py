@@ -96,6 +96,7 @@ RESOURCES: dict[str, Grants] = {
     "programs.account": _grants("amsc"),
     "programs.lot": _grants("amsc"),
     "programs.ledgertransaction": _grants("asc"),
+    "campaigns.template": _grants("amc", "am", "am", "am", "am"),
     "feedback.survey": _grants("ams", "am", "am", "", "am"),
     "feedback.response": _grants("ams"),
     "django_celery_beat.periodictask": _grants("a", "", "a"),
@@ -140,6 +141,10 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_program_publish": Rule("programs.program", Action.ACT),
     "admin:programs_terminal_new_code": Rule("programs.terminal", Action.ACT),
     "admin:programs_terminal_revoke": Rule("programs.terminal", Action.ACT),
+    # With a real member's name and points, so not for everybody who may read the template.
+    "admin:campaigns_template_preview": Rule("campaigns.template", Action.ACT),
+    "admin:campaigns_template_send_test": Rule("campaigns.template", Action.ACT),
+    "admin:campaigns_template_start": Rule("campaigns.template", Action.ADD),
     "admin:feedback_survey_nps": Rule("feedback.survey"),
     "admin:feedback_survey_preview": Rule("feedback.survey"),
     "admin:feedback_survey_open": Rule("feedback.survey", Action.ACT),
@@ -150,6 +155,7 @@ ROUTES: dict[str, Rule] = {
     # The token in the address is the key.
     "feedback:survey": Rule(anybody=True),
     "feedback:thanks": Rule(anybody=True),
+    "campaigns:test_link": Rule(anybody=True),
     "members:preferences": Rule(anybody=True),
     "members:unsubscribe": Rule(anybody=True),
     "api:schema": Rule(anybody=True),

@@ -1,7 +1,7 @@
 """What an approved campaign sends: one immutable document, and the same compiled for a mailing.
 
 The document (JSON, kept with the run) holds for each language three Liquid sources, `subject`, `text` and
-`html`, with the layout already around the words; `fields` names what they use, so that only that is loaded.
+`html`, with the layout already around the words (and `preheader` by itself, for previews); `fields` names what they use, so that only that is loaded.
 It is self-contained: nothing in it is looked up when mails go out, and later edits do not reach it.
 """
 
@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.rules.templates.checking import FAILURES, check_source
+from campaigns.rules.templates.checking import FAILURES
 from campaigns.rules.templates.compiling import Renderer, compile_source
 from campaigns.rules.templates.fields import POSTAL_ADDRESS, Value, Values, empty_values, problem_of_value
 from campaigns.rules.templates.layout import Parts, Words, html_of, text_of
 from campaigns.rules.templates.liquid import OUTPUT_BYTES_MAX
-from campaigns.rules.templates.markup import EMPTY_HTML, has_paragraph_to_lose
+from campaigns.rules.templates.markup import EMPTY_HTML, has_words_to_lose
+from campaigns.rules.templates.texts import fields_of
 
 SCHEMA = 1
 SUBJECT_MAX = 200
@@ -55,18 +56,21 @@ def build_document(
     for language, (parts, words) in texts.items():
         languages[language] = {
             "subject": parts.subject,
+            "preheader": parts.preheader,
             "text": text_of(parts, words),
             "html": html_of(parts, words, language=language),
         }
-        for source in (parts.subject, parts.preheader, parts.heading, parts.body, parts.button_label, parts.button_url):
-            used |= check_source(source).fields
-        if words.survey_question:
-            used.add("survey_url")
+        used |= fields_of(parts)
+    needs_survey = "survey_url" in used
+    if any(words.survey_question for _parts, words in texts.values()):
+        used.add("survey_url")
     return {
         "schema": SCHEMA,
         "default_language": default_language if default_language in languages else next(iter(languages)),
         "languages": languages,
         "fields": sorted(used),
+        # The words themselves lead to the survey: without a link there is nothing to send.
+        "needs_survey": needs_survey,
         "constants": dict(constants),
     }
 
@@ -76,8 +80,9 @@ class CompiledContent:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.fields: frozenset[str] = frozenset(document["fields"])
+        self.needs_survey: bool = document["needs_survey"]
         self.default_language: str = document["default_language"]
-        self.constants: dict[str, Value] = {POSTAL_ADDRESS: "", **document["constants"]}
+        self.constants: dict[str, Value] = {POSTAL_ADDRESS: None, **document["constants"]}
         self.defaults: dict[str, Value] = {**empty_values(), **self.constants}
         self._renderers: dict[str, tuple[Renderer, Renderer, Renderer]] = {
             language: (
@@ -87,8 +92,9 @@ class CompiledContent:
             )
             for language, sources in document["languages"].items()
         }
+        self._preheaders = {language: sources["preheader"] for language, sources in document["languages"].items()}
         self._loses_paragraphs = {
-            language for language, sources in document["languages"].items() if has_paragraph_to_lose(sources["html"])
+            language for language, sources in document["languages"].items() if has_words_to_lose(sources["html"])
         }
 
     @property
@@ -98,6 +104,11 @@ class CompiledContent:
     def language_for(self, wanted: str) -> str:
         """The member's language if there are words in it, else the default of the document."""
         return wanted if wanted in self._renderers else self.default_language
+
+    def preheader(self, language: str, fields: Values) -> str:
+        """What an inbox shows behind the subject. After render() of the same fields it raises nothing."""
+        written = compile_source(self._preheaders[language], language, is_html=False)({**self.defaults, **fields})
+        return " ".join(written.split())
 
     def render(self, language: str, fields: Values) -> Rendered:
         """One mail in one of `languages`. `fields` need only hold what is known and used.

@@ -12,7 +12,7 @@ from html import escape
 
 from mjml import mjml2html
 
-from campaigns.rules.templates.markup import address_source, html_source, plain_html, text_source
+from campaigns.rules.templates.markup import address_source, field_alone, html_source, plain_html, text_source
 
 ACCENT = "#0f766e"
 RIGHT_TO_LEFT = frozenset({"he"})
@@ -77,11 +77,12 @@ def html_of(parts: Parts, words: Words, *, language: str) -> str:
         "body": f'<div dir="{direction}">{html_source(parts.body)}</div>',
         "url": address_source(parts.button_url),
         "label": plain_html(parts.button_label),
-        "scores": _scores(words, direction),
+        "scores": _scores(words, direction, has_button=field_alone(parts.button_url) == "survey_url"),
         "footer": _footer(words, direction),
     }
     # Without `fonts={}` the compiler would have mail programs fetch Roboto from elsewhere.
     html = mjml2html(_mjml(parts, words, language=language, direction=direction, side=side), fonts={})
+    slots["if"], slots["endif"] = _when_known(parts.button_url)
     if is_rtl:  # the compiler turns the page around and forgets its columns
         html = html.replace("text-align:left;direction:ltr", "text-align:right;direction:rtl")
     for name, filling in slots.items():
@@ -97,16 +98,24 @@ def text_of(parts: Parts, words: Words) -> str:
         out.append(f"{parts.heading}\n\n")
     out.append(text_source(parts.body))
     if parts.button_url:
-        out.append(f"\n\n{parts.button_label}:\n{address_source(parts.button_url)}\n\n")
+        begin, end = _when_known(parts.button_url)
+        out.append(f"\n\n{begin}{parts.button_label}:\n{address_source(parts.button_url)}{end}\n\n")
     if words.survey_question:
-        out.append(f"\n\n{liquid_free(words.survey_question)}\n{{{{ survey_url }}}}\n\n")
+        begin, end = _when_known("{{ survey_url }}")
+        out.append(f"\n\n{begin}{liquid_free(words.survey_question)}\n{{{{ survey_url }}}}{end}\n\n")
     out.append(
-        "\n\n--\n{{ company }}\n{{ postal_address }}\n"
+        "\n\n--\n{{ company }}\n{% if postal_address %}{{ postal_address }}\n{% endif %}"
         f"{liquid_free(words.why)}\n"
         f"{liquid_free(words.preferences)}: {{{{ preferences_url }}}}\n"
         f"{liquid_free(words.unsubscribe)}: {{{{ unsubscribe_url }}}}\n"
     )
     return "".join(out)
+
+
+def _when_known(address: str) -> tuple[str, str]:
+    """Around what leads to an address that not everybody has: who has answered a survey gets no link to it."""
+    name = field_alone(address)
+    return (f"{{% if {name} %}}", "{% endif %}") if name else ("", "")
 
 
 def _mjml(parts: Parts, words: Words, *, language: str, direction: str, side: str) -> str:
@@ -116,9 +125,9 @@ def _mjml(parts: Parts, words: Words, *, language: str, direction: str, side: st
     preview = f"<mj-preview>{slot('preheader')}</mj-preview>" if parts.preheader else ""
     heading = f"<mj-text>{slot('heading')}</mj-text>" if parts.heading else ""
     button = (
-        f'<mj-button css-class="go" href="{slot("url")}" align="{side}" background-color="{ACCENT}" color="#ffffff" '
+        f'<mj-raw>{slot("if")}</mj-raw><mj-button css-class="go" href="{slot("url")}" align="{side}" background-color="{ACCENT}" color="#ffffff" '
         f'font-size="16px" font-weight="600" border-radius="6px" inner-padding="14px 24px" padding="8px 0 16px">'
-        f"{slot('label')}</mj-button>"
+        f"{slot('label')}</mj-button><mj-raw>{slot('endif')}</mj-raw>"
         if parts.button_url
         else ""
     )
@@ -146,7 +155,7 @@ def _mjml(parts: Parts, words: Words, *, language: str, direction: str, side: st
 </mjml>"""
 
 
-def _scores(words: Words, direction: str) -> str:
+def _scores(words: Words, direction: str, *, has_button: bool) -> str:
     """The row of 0 to 10: each a link that opens the survey with that answer chosen, and sends nothing by itself."""
     if not words.survey_question:
         return ""
@@ -162,14 +171,16 @@ def _scores(words: Words, direction: str) -> str:
     )
     far = "left" if direction == "rtl" else "right"
     near = "right" if direction == "rtl" else "left"
+    begin, end = _when_known("{{ survey_url }}")
+    more = f'<p style="margin:12px 0 16px"><a href="{{{{ survey_url }}}}" style="color:{ACCENT}">{link}</a></p>'
     return (
-        f'<div dir="{direction}"><p style="margin:8px 0"><strong>{question}</strong></p>'
+        f'{begin}<div dir="{direction}"><p style="margin:8px 0"><strong>{question}</strong></p>'
         f'<table class="score" role="presentation" dir="{direction}" width="100%" cellpadding="0" cellspacing="0" '
         f'style="border-collapse:collapse;font-size:15px"><tr>{cells}</tr></table>'
         f'<table role="presentation" dir="{direction}" width="100%" cellpadding="0" cellspacing="0" '
         f'style="font-size:13px"><tr><td align="{near}" style="padding:6px 0 0">0 = {low}</td>'
         f'<td align="{far}" style="padding:6px 0 0">10 = {high}</td></tr></table>'
-        f'<p style="margin:12px 0 16px"><a href="{{{{ survey_url }}}}" style="color:{ACCENT}">{link}</a></p></div>'
+        f"{'' if has_button else more}</div>{end}"
     )
 
 
@@ -179,7 +190,7 @@ def _footer(words: Words, direction: str) -> str:
     )
     style = "color:#52525b;text-decoration:underline"
     return (
-        f'<div dir="{direction}"><strong>{{{{ company }}}}</strong><br>{{{{ postal_address }}}}<br><br>{why}<br>'
+        f'<div dir="{direction}"><strong>{{{{ company }}}}</strong><br>{{% if postal_address %}}{{{{ postal_address }}}}<br>{{% endif %}}<br>{why}<br>'
         f'<a href="{{{{ preferences_url }}}}" style="{style}">{preferences}</a> &nbsp;·&nbsp; '
         f'<a href="{{{{ unsubscribe_url }}}}" style="{style}">{unsubscribe}</a></div>'
     )

@@ -18,10 +18,14 @@ from campaigns.rules.templates.pieces import CLOSERS, OPENERS, Piece, PieceKind,
 
 PARAGRAPH_OPEN = '<p style="margin:0 0 16px">'
 PARAGRAPH_CLOSE = "</p>"
-# What is left of a paragraph whose words were all left out. Removed after rendering.
-EMPTY_HTML = (f"{PARAGRAPH_OPEN}{PARAGRAPH_CLOSE}\n", f"{PARAGRAPH_OPEN} {PARAGRAPH_CLOSE}\n")
 _LIST_OPEN = '<ul style="margin:0 0 16px;padding:0 24px">'
 _LIST_CLOSE = "</ul>"
+# What is left of a paragraph or a list whose words were all left out. Removed after rendering.
+EMPTY_HTML = (
+    f"{PARAGRAPH_OPEN}{PARAGRAPH_CLOSE}\n",
+    f"{PARAGRAPH_OPEN} {PARAGRAPH_CLOSE}\n",
+    f"{_LIST_OPEN}{_LIST_CLOSE}\n",
+)
 _LINK_STYLE = "color:#0f766e"
 
 _BULLET = re.compile(r"\s*[-•*]\s+(?=\S)")
@@ -136,25 +140,47 @@ def problems_of_markup(source: str) -> list[Problem]:
 def html_source(source: str) -> str:
     """The body as HTML, still Liquid. Whole whatever is left out, see the module's head."""
     out: list[str] = []
-    is_list = False
-    for block in blocks_of(source):
-        if is_list and block.kind != "point":
-            out.append(_LIST_CLOSE + "\n")
-            is_list = False
-        if block.kind == "tags":
-            out.append("".join(piece.text for piece in block.lines[0].pieces if piece.kind is PieceKind.TAG))
-            continue
-        inner = "<br>".join(_inline(line, _run_html, _linked).strip() for line in block.lines)
-        if block.kind == "paragraph":
-            out.append(f"{PARAGRAPH_OPEN}{inner}{PARAGRAPH_CLOSE}\n")
-            continue
-        if not is_list:
-            out.append(_LIST_OPEN)
-            is_list = True
-        out.append(f"<li>{inner}</li>")
-    if is_list:
-        out.append(_LIST_CLOSE + "\n")
+    blocks = blocks_of(source)
+    place = 0
+    while place < len(blocks):
+        end = _list_end(blocks, place)
+        if end:
+            points = "".join(_block_html(block) for block in blocks[place:end])
+            out.append(f"{_LIST_OPEN}{points}{_LIST_CLOSE}\n")
+            place = end
+        else:
+            out.append(_block_html(blocks[place]))
+            place += 1
     return "".join(out)
+
+
+def _list_end(blocks: list[Block], start: int) -> int:
+    """Where the list that begins at `start` ends: points, and tags that open and close between them. 0: no list."""
+    end, depth, has_point = 0, 0, False
+    for place in range(start, len(blocks)):
+        block = blocks[place]
+        if block.kind == "paragraph":
+            break
+        has_point = has_point or block.kind == "point"
+        for piece in block.lines[0].pieces if block.kind == "tags" else ():
+            depth += (piece.tag in OPENERS) - (piece.tag in CLOSERS)
+            if depth < 0:
+                return end
+        # A condition without points after the last point belongs to what follows.
+        if depth == 0 and has_point and (block.kind == "point" or _has_point(blocks[max(end, start) : place + 1])):
+            end = place + 1
+    return end
+
+
+def _has_point(blocks: list[Block]) -> bool:
+    return any(block.kind == "point" for block in blocks)
+
+
+def _block_html(block: Block) -> str:
+    if block.kind == "tags":
+        return "".join(piece.text for piece in block.lines[0].pieces if piece.kind is PieceKind.TAG)
+    inner = "<br>".join(_inline(line, _run_html, _linked).strip() for line in block.lines)
+    return f"<li>{inner}</li>" if block.kind == "point" else f"{PARAGRAPH_OPEN}{inner}{PARAGRAPH_CLOSE}\n"
 
 
 def text_source(source: str) -> str:
@@ -173,11 +199,12 @@ def text_source(source: str) -> str:
     return "".join(out)
 
 
-def has_paragraph_to_lose(html: str) -> bool:
-    """Can a paragraph of this html_source come out empty, because all its words are a member's or conditional?"""
+def has_words_to_lose(html: str) -> bool:
+    """Can a paragraph or list of this html_source come out empty, all its words being a member's or conditional?"""
     return any(
         not any(text.strip() for text in _always_said(inner))
-        for inner in re.findall(f"{re.escape(PARAGRAPH_OPEN)}(.*?){PARAGRAPH_CLOSE}", html, re.DOTALL)
+        for opened, closed in ((PARAGRAPH_OPEN, PARAGRAPH_CLOSE), (_LIST_OPEN, _LIST_CLOSE))
+        for inner in re.findall(f"{re.escape(opened)}(.*?){closed}", html, re.DOTALL)
     )
 
 
@@ -197,9 +224,15 @@ def plain_html(source: str) -> str:
     return "".join(piece.text if piece.kind is not PieceKind.FIXED else escape(piece.text) for piece in cut(source))
 
 
+def field_alone(source: str) -> str:
+    """The name of the one field a source consists of, or ""."""
+    found = _ALONE.fullmatch(source.strip())
+    return found[1] if found else ""
+
+
 def address_source(source: str) -> str:
     """A web address in which every field is percent-encoded, unless the address is one field of its own."""
-    if _ALONE.fullmatch(source.strip()):
+    if field_alone(source):
         return source.strip()
     return "".join(_encoded(piece) if piece.kind is PieceKind.OUTPUT else piece.text for piece in cut(source.strip()))
 
@@ -249,8 +282,7 @@ def _link(found: re.Match[str]) -> str:
 
 def _linked(output: str) -> str:
     """A field that is a whole address becomes a link; others stay words."""
-    alone = _ALONE.fullmatch(output)
-    field = fields_known().get(alone[1]) if alone else None
+    field = fields_known().get(field_alone(output))
     if field is None or field.kind is not FieldKind.URL:
         return output
     return f'<a href="{output}" style="{_LINK_STYLE}">{output}</a>'

@@ -9,10 +9,9 @@ from dataclasses import fields as parts_of
 from campaigns.rules.templates.checking import check_source
 from campaigns.rules.templates.fields import FieldKind, fields_known
 from campaigns.rules.templates.layout import Parts
-from campaigns.rules.templates.markup import problems_of_markup
+from campaigns.rules.templates.markup import field_alone, problems_of_markup
 from campaigns.rules.templates.pieces import PieceKind, Problem, cut
 
-_ALONE = re.compile(r"\s*\{\{\s*(\w+)\s*\}\}\s*")
 _HTTPS = re.compile(r"https://((?:[\w-]+\.)+[\w-]{2,}(?::\d{1,5})?)(?=[/?#]|$)")
 _HTTP = re.compile(r"http://([\w.\[\]:-]+?)(?=[/?#]|$)")
 _NOT_IN_ADDRESS = re.compile(r"[\s<>\"'\\`^|]")
@@ -34,6 +33,11 @@ def problems_of(parts: Parts, *, http_hosts: frozenset[str] = frozenset()) -> di
     return found
 
 
+def fields_of(parts: Parts) -> frozenset[str]:
+    """The fields that a text names in any of its parts."""
+    return frozenset().union(*(check_source(getattr(parts, part.name)).fields for part in parts_of(parts)))
+
+
 def _one_line(source: str, _hosts: frozenset[str]) -> list[Problem]:
     return [Problem("one_line", 1)] if "\n" in source.strip() or "\r" in source.strip() else []
 
@@ -46,8 +50,8 @@ def _address(source: str, http_hosts: frozenset[str]) -> list[Problem]:
     if not source.strip():
         return []
     known = fields_known()
-    alone = _ALONE.fullmatch(source)
-    if alone and alone[1] in known and known[alone[1]].kind is FieldKind.URL:
+    alone = known.get(field_alone(source))
+    if alone and alone.kind is FieldKind.URL:
         return []
     pieces = cut(source.strip())
     if any(piece.kind is PieceKind.TAG for piece in pieces):

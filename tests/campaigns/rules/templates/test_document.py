@@ -115,3 +115,17 @@ def test_too_large_a_mail_is_not_sent():
     with pytest.raises(RenderFailed) as failed:
         content.render("en", {"name": "я" * 900, **LINKS})
     assert failed.value.code == "mail_too_large"
+
+
+def test_who_has_no_survey_to_answer_gets_no_row_and_no_button():
+    content = compiled_content(words=SURVEY_WORDS, button_label="Answer", button_url="{{ survey_url }}")
+    assert content.needs_survey
+    without = {**LINKS, "survey_url": None}
+    for part in (content.render("en", without).html, content.render("en", without).text):
+        assert "recommend us?" not in part
+        assert "Answer" not in part
+    assert content.render("en", LINKS).html.count('href="https://crm.example/f/token/"') == 1
+
+
+def test_the_row_of_the_layout_alone_needs_no_survey():
+    assert not compiled_content(words=SURVEY_WORDS).needs_survey

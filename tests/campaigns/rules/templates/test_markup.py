@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+from typing import override
 
 import pytest
 from hypothesis import given, settings
@@ -23,10 +25,12 @@ class Nesting(HTMLParser):
         self.open: list[str] = []
         self.faults: list[str] = []
 
+    @override
     def handle_starttag(self, tag: str, attrs: object) -> None:
         if tag not in VOID:
             self.open.append(tag)
 
+    @override
     def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open.pop() != tag:
             self.faults.append(tag)
@@ -98,3 +102,20 @@ def test_html_stays_whole_whatever_is_left_out(body: str, has_city: bool, has_ti
     inside = rendered.html[rendered.html.index('<div dir="ltr">') :]
     inside = inside[: inside.index("</div>") + len("</div>")]
     assert faults_of(inside) == []
+
+
+def test_a_list_stays_one_list_around_its_conditions():
+    body = "Intro\n\n- one\n{% if city %}\n- two\n{% endif %}\n- three\n\n{% if tier %}\nParagraph\n{% endif %}"
+    assert re.sub(r' style="[^"]*"', "", html_source(body)) == (
+        "<p>Intro</p>\n<ul><li>one</li>{% if city %}<li>two</li>{% endif %}<li>three</li></ul>\n"
+        "{% if tier %}<p>Paragraph</p>\n{% endif %}"
+    )
+
+
+def test_a_list_made_by_a_loop_is_one_list_and_vanishes_with_its_points():
+    body = "A\n\n{% for store in stores %}\n- {{ store }}\n{% endfor %}\n\nB"
+    content = compiled_content(body=body)
+    html = content.render("en", {"stores": ["X", "Y"], **LINKS}).html
+    assert html.count("<ul") == 1
+    assert html.count("<li>") == 2
+    assert content.render("en", LINKS).html.count("<ul") == 0
