@@ -118,6 +118,7 @@ from elsewhere import gettext
 class Gone(Refused):
     sentence = "It is " "gone."
 Said("of a rule", x=1); say("plain"); ngettext("%(n)s row", "%(n)s rows", 2); pgettext_lazy("a place", "from"); gettext("not ours")
+say(starter.name)
 """
     found = [(text.context, text.text, text.plural) for text in texts_of_python(source, "x.py", is_ours=True)]
     assert found == [
@@ -129,7 +130,7 @@ Said("of a rule", x=1); say("plain"); ngettext("%(n)s row", "%(n)s rows", 2); pg
     ]
 
 
-@pytest.mark.parametrize("call", ["_(f'Hello {name}')", "_(name)", "_('Hello ' + name)"])
+@pytest.mark.parametrize("call", ["_(f'Hello {name}')", "_('Hello ' + name)", "_('Hello %s' % name)"])
 def test_a_text_that_is_put_together_is_refused(call: str):
     source = f"from django.utils.translation import gettext as _\n{call}"
     with pytest.raises(NotExtractable, match=r"x\.py:2"):

@@ -142,6 +142,8 @@ def texts_of_python(source: str, place: str, *, is_ours: bool = False) -> Iterat
             yield from _said(node, place)
         if not (function := _called(node, names)):
             continue
+        if is_ours and isinstance(node.args[0], ast.Name | ast.Attribute):
+            continue  # a text that was written out elsewhere, under gettext_noop
         context, text, plural = (
             "" if at is None else _constant(node.args[at]) if at < len(node.args) else None
             for at in _FUNCTIONS[function]
