@@ -13,6 +13,6 @@ urlpatterns = [
     path("api/v1/", include("programs.urls")),
     # What members open by a link in a message.
     path("f/", include("feedback.urls")),
-    path("m/", include("members.urls")),
     path("mail/", include("campaigns.urls")),
+    path("m/", include("members.urls")),
 ]

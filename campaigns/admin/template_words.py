@@ -19,6 +19,10 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     "points_worth": (_("Worth of the points"), _("What their points pay, in money.")),
     "points_burning": (_("Points that burn next"), _("How many of their points burn next; 0 when none do.")),
     "burning_on": (_("Last day of those points"), _("The last day on which those points can be spent.")),
+    "burning_in_days": (
+        _("Days until then"),
+        _("In how many days that is: a number to compare, such as less than 60."),
+    ),
     "next_tier": (_("Next tier"), _("The tier above theirs; nothing on the highest.")),
     "next_tier_missing": (_("Missing to the next tier"), _("What they still have to spend for it, in money.")),
     "last_visit_on": (_("Last visit"), _("The day of their last purchase.")),
@@ -34,7 +38,7 @@ FIELDS: dict[str, tuple[Any, Any]] = {
 SNIPPETS: list[tuple[str, Any]] = [
     ('{{ first_name | default: "friend" }}', _("the first name, or another word where it is not known")),
     ("{% if points > 100 %}\n\n{% else %}\n\n{% endif %}", _("one text for many points, another for few")),
-    ("{% if points_burning > 0 %}\n\n{% endif %}", _("only for those whose points burn")),
+    ("{% if burning_in_days < 60 %}\n\n{% endif %}", _("only for those whose points burn within 60 days")),
     ('{% if tier == "Gold" %}\n\n{% endif %}', _("only for one tier; write its name as it is in the programme")),
     ("{% for store in stores %}\n- {{ store }}\n{% endfor %}", _("a list of your stores")),
     ("**…**", _("bold")),

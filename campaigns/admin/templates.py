@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, override
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -20,42 +19,22 @@ from django.views.decorators.http import require_GET, require_POST
 from unfold.decorators import display
 
 from campaigns.admin.template_forms import (
-    PreviewForm,
     TemplateForm,
-    TestMailForm,
     shown_languages,
     word_fields,
     word_fieldsets,
 )
-from campaigns.admin.template_words import FIELDS, SNIPPETS, language_name, reason_in_words
-from campaigns.errors import MailNotRendered
+from campaigns.admin.template_preview import PreviewPages, guarded
+from campaigns.admin.template_words import FIELDS, SNIPPETS, language_name
 from campaigns.models import Template, TemplateText
-from campaigns.queries.readers import find_readers, likely_reader
 from campaigns.rules.templates import fields_known
-from campaigns.services.previews import preview_template, send_test_mail
 from campaigns.services.starters import STARTERS, start_template
-from feedback.models import Survey, SurveyState
-from loyalty_site.ground import policy
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
-from loyalty_site.ground.errors import DomainError
-from loyalty_site.ground.models import Language
 from loyalty_site.ground.policy import Action
-from members.models import Member
-from programs.queries.company import default_region
-
-TEST_FAILURES = {
-    "no_server": _("No mail server is set up, so nothing can be sent. The administrator sets SMTP_URL."),
-    "no_sender": _("The company has no sender address yet. Set it under Settings, Company."),
-}
-
-
-def _guard(request: HttpRequest, name: str) -> None:
-    if not policy.may_open(principal_of(request), f"admin:campaigns_template_{name}"):
-        raise PermissionDenied
 
 
 @admin.register(Template)
-class TemplateAdmin(PolicyModelAdmin):
+class TemplateAdmin(PreviewPages, PolicyModelAdmin):
     """The list with its beginnings, the form with a tab a language, the preview with its test."""
 
     empty_says = _(
@@ -162,20 +141,19 @@ class TemplateAdmin(PolicyModelAdmin):
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        own = [
+        own: list[tuple[str, str, Callable[..., HttpResponseBase]]] = [
             ("start/", "start", require_POST(self.start_view)),
             ("<int:object_id>/preview/", "preview", require_GET(self.preview_view)),
             ("<int:object_id>/test/", "send_test", require_POST(self.send_test_view)),
         ]
         mine = [
-            path(route, self.admin_site.admin_view(view), name=f"campaigns_template_{name}")
+            path(route, self.admin_site.admin_view(guarded(name, view)), name=f"campaigns_template_{name}")
             for route, name, view in own
         ]
         return [*mine, *super().get_urls()]
 
     def start_view(self, request: HttpRequest) -> HttpResponse:
         """A new template from a beginning; on to its form."""
-        _guard(request, "start")
         starter = STARTERS.get(request.POST.get("starter", ""))
         if starter is None:
             raise Http404
@@ -188,119 +166,3 @@ class TemplateAdmin(PolicyModelAdmin):
             now=timezone.now(),
         )
         return HttpResponseRedirect(reverse("admin:campaigns_template_change", args=[template.pk]))
-
-    def preview_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The mail as one member gets it, on a phone and on a desk."""
-        _guard(request, "preview")
-        template = get_object_or_404(Template, pk=object_id)
-        initial = {"address": request.user.email}  # type: ignore[union-attr]  # staff, as admin_view has seen
-        return self._preview(request, template, TestMailForm(initial=initial), request.GET)
-
-    def send_test_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Send what the preview shows to an address, and back to the preview."""
-        _guard(request, "send_test")
-        template = get_object_or_404(Template, pk=object_id)
-        form = TestMailForm(request.POST)
-        if not form.is_valid():
-            return self._preview(request, template, form, request.POST)
-        choice = self._choice(template, request.POST)
-        if choice["member"] is not None:
-            self._send(request, template, choice, form.cleaned_data["address"])
-        back = reverse("admin:campaigns_template_preview", args=[template.pk])
-        return HttpResponseRedirect(f"{back}?{_query(choice)}")
-
-    def _send(self, request: HttpRequest, template: Template, choice: dict[str, Any], address: str) -> None:
-        try:
-            failure = send_test_mail(
-                template=template, **choice, address=address, actor=principal_of(request), now=timezone.now()
-            )
-        except (DomainError, ValueError) as refusal:
-            messages.error(request, _in_words(refusal))
-            return
-        if failure:
-            words = TEST_FAILURES.get(failure.rpartition(" ")[2])
-            answer = gettext("The test was not taken by the mail server (%(answer)s).") % {"answer": failure}
-            messages.error(request, str(words) if words else answer)
-        else:
-            messages.success(request, gettext("The test is on its way to %(address)s.") % {"address": address})
-
-    def _choice(self, template: Template, asked: QueryDict) -> dict[str, Any]:
-        """{member, language, survey} that were asked for; odd values mean the default."""
-        member_id = asked.get("member", "")
-        chosen = (
-            Member.objects.filter(pk=int(member_id)).first() if member_id.isascii() and member_id.isdigit() else None
-        )
-        language = asked.get("language", "")
-        survey_id = asked.get("survey", "")
-        surveys = Survey.objects.exclude(state=SurveyState.CLOSED)
-        if survey_id.isascii() and survey_id.isdigit():
-            survey = surveys.filter(pk=int(survey_id)).first()
-        elif "survey" not in asked and any(
-            "survey_url" in text.body + text.button_url for text in template.texts.all()
-        ):
-            survey = surveys.order_by("-state", "-pk").first()  # its words lead to one
-        else:
-            survey = None
-        return {
-            "member": chosen or likely_reader(),
-            "language": language if language in Language.values else "",
-            "survey": survey,
-        }
-
-    def _preview(self, request: HttpRequest, template: Template, form: TestMailForm, asked: QueryDict) -> HttpResponse:
-        choice = self._choice(template, asked)
-        preview, problem = None, ""
-        if choice["member"] is None:
-            problem = gettext("There is no member to look at it as. Enrol somebody or import your customers first.")
-        else:
-            try:
-                preview = preview_template(template=template, **choice, now=timezone.now())
-            except DomainError as refusal:
-                problem = _in_words(refusal)
-        search = asked.get("q", "")
-        languages = preview.languages if preview else ()
-        context = {
-            **self.admin_site.each_context(request),
-            "title": template.name,
-            "opts": self.opts,
-            "template": template,
-            "choice": choice,
-            "mail": preview.mail if preview else None,
-            "preheader": preview.preheader if preview else "",
-            "problem": problem,
-            "search": search,
-            "found": [
-                {"member": one, "query": _query({**choice, "member": one})}
-                for one in (find_readers(search, region=default_region()) if search.strip() else [])
-            ],
-            "languages": [
-                {
-                    "name": language_name(code),
-                    "code": code,
-                    "query": _query({**choice, "language": code}),
-                    "is_current": preview is not None and preview.mail.language == code,
-                }
-                for code in languages
-            ],
-            "survey_form": PreviewForm(initial={"survey": choice["survey"]}),
-            "form": form,
-        }
-        return TemplateResponse(request, "campaigns/template_preview.html", context)
-
-
-def _query(choice: dict[str, Any]) -> str:
-    """The choice as it stands in the preview's address."""
-    query = QueryDict(mutable=True)
-    query["member"] = str(choice["member"].pk) if choice["member"] else ""
-    query["language"] = choice["language"]
-    query["survey"] = str(choice["survey"].pk) if choice["survey"] else ""
-    return query.urlencode()
-
-
-def _in_words(refusal: Exception) -> str:
-    """A refusal as a sentence; reasons of a single mail are codes until here."""
-    if isinstance(refusal, MailNotRendered):
-        return MailNotRendered(reason=reason_in_words(refusal.context["reason"])).message(gettext)
-    if isinstance(refusal, DomainError):
-        return refusal.message(gettext)
-    return gettext("This address cannot be written to.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from campaigns.rules.templates import Value, fields_known, first_name_of
 from campaigns.rules.templates.fields import LIST_MAX
@@ -41,6 +42,7 @@ class Facts:
     standings: Standings = field(default_factory=Standings)
     burns: Mapping[int, NextBurn] = field(default_factory=dict)  # by account
     visits: Mapping[int, dt.date] = field(default_factory=dict)
+    today: dt.date = dt.date.min  # on the programme's clock
     stores: Sequence[str] = ()
 
     def values_of(self, reader: Reader) -> dict[str, Value]:
@@ -72,6 +74,7 @@ class Facts:
         burning = self.burns.get(standing.account_id)
         if burning:
             found["points_burning"] = _points(burning.points, counts.point_decimals)
+            found["burning_in_days"] = (burning.last_day - self.today).days
             found["burning_on"] = date_text(burning.last_day, language)
         return found
 
@@ -101,4 +104,5 @@ def load_facts(member_ids: Sequence[int], *, used: frozenset[str], now: dt.datet
     stores: list[str] = []
     if "stores" in sources:
         stores = list(Store.objects.filter(is_open=True).order_by("name").values_list("name", flat=True)[:LIST_MAX])
-    return Facts(used, people, standings, burns, visits, stores)
+    today = now.astimezone(ZoneInfo(standings.time_zone)).date()
+    return Facts(used, people, standings, burns, visits, today, stores)

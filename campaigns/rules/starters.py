@@ -25,7 +25,7 @@ we would be glad to see you again.
 Points on your account: **{{ points }}**. They pay a part of your next purchase{% if points_worth %}, up to {{ points_worth }}{% endif %}. You need no card: name your phone number at the till.
 {% endif %}
 
-{% if points_burning > 0 %}
+{% if burning_in_days < 60 %}
 Points that burn after {{ burning_on }}: **{{ points_burning }}**.
 {% endif %}
 
@@ -51,7 +51,7 @@ If something kept you away, reply to this mail. A person reads every answer.
 Баллы на вашем счёте: **{{ points }}**. Ими можно оплатить часть следующей покупки{% if points_worth %} — до {{ points_worth }}{% endif %}. Карта не нужна: назовите на кассе номер телефона.
 {% endif %}
 
-{% if points_burning > 0 %}
+{% if burning_in_days < 60 %}
 Последний день, когда можно потратить часть из них ({{ points_burning }}), — {{ burning_on }}.
 {% endif %}
 
@@ -77,7 +77,7 @@ If something kept you away, reply to this mail. A person reads every answer.
 נקודות בחשבון שלך: **{{ points }}**. אפשר לשלם איתן חלק מהקנייה הבאה{% if points_worth %}, עד {{ points_worth }}{% endif %}. לא צריך כרטיס: מספיק למסור את מספר הטלפון בקופה.
 {% endif %}
 
-{% if points_burning > 0 %}
+{% if burning_in_days < 60 %}
 נקודות שאפשר לנצל רק עד {{ burning_on }}: **{{ points_burning }}**.
 {% endif %}
 
@@ -91,7 +91,7 @@ If something kept you away, reply to this mail. A person reads every answer.
 STATEMENT = {
     "en": Parts(
         subject="Your points: {{ points }}",
-        preheader="{% if points_burning > 0 %}{{ points_burning }} of them to use by {{ burning_on }}{% endif %}",
+        preheader="{% if burning_in_days < 60 %}{{ points_burning }} of them to use by {{ burning_on }}{% endif %}",
         heading="Where you stand",
         body="""Hello{% if first_name %} {{ first_name }}{% endif %},
 
@@ -108,8 +108,8 @@ this is your account at {{ company }} today:
 - Still to buy for {{ next_tier }}: {{ next_tier_missing }}
 {% endif %}
 
-{% if points_burning > 0 %}
-Points that burn after {{ burning_on }}: **{{ points_burning }}**. It would be a pity.
+{% if burning_in_days < 60 %}
+Points that burn after {{ burning_on }}: **{{ points_burning }}**.
 {% endif %}
 
 To pay with points, name your phone number at the till.""",
@@ -118,7 +118,7 @@ To pay with points, name your phone number at the till.""",
     ),
     "ru": Parts(
         subject="Ваши баллы: {{ points }}",
-        preheader="{% if points_burning > 0 %}Часть из них ({{ points_burning }}) можно потратить до {{ burning_on }}{% endif %}",
+        preheader="{% if burning_in_days < 60 %}Часть из них ({{ points_burning }}) можно потратить до {{ burning_on }}{% endif %}",
         heading="Ваш счёт",
         body="""Здравствуйте{% if first_name %}, {{ first_name }}{% endif %}!
 
@@ -135,8 +135,8 @@ To pay with points, name your phone number at the till.""",
 - До уровня {{ next_tier }} осталось купить на {{ next_tier_missing }}
 {% endif %}
 
-{% if points_burning > 0 %}
-Сгорят после {{ burning_on }}: **{{ points_burning }}**. Будет жаль.
+{% if burning_in_days < 60 %}
+Сгорят после {{ burning_on }}: **{{ points_burning }}**.
 {% endif %}
 
 Чтобы заплатить баллами, назовите на кассе номер телефона.""",
@@ -145,7 +145,7 @@ To pay with points, name your phone number at the till.""",
     ),
     "he": Parts(
         subject="הנקודות שלך: {{ points }}",
-        preheader="{% if points_burning > 0 %}חלק מהן ({{ points_burning }}) אפשר לנצל עד {{ burning_on }}{% endif %}",
+        preheader="{% if burning_in_days < 60 %}חלק מהן ({{ points_burning }}) אפשר לנצל עד {{ burning_on }}{% endif %}",
         heading="מצב החשבון שלך",
         body="""שלום{% if first_name %} {{ first_name }}{% endif %},
 
@@ -162,8 +162,8 @@ To pay with points, name your phone number at the till.""",
 - קניות שחסרות עד {{ next_tier }}: {{ next_tier_missing }}
 {% endif %}
 
-{% if points_burning > 0 %}
-נקודות שאפשר לנצל רק עד {{ burning_on }}: **{{ points_burning }}**. חבל להפסיד.
+{% if burning_in_days < 60 %}
+נקודות שאפשר לנצל רק עד {{ burning_on }}: **{{ points_burning }}**.
 {% endif %}
 
 כדי לשלם בנקודות, מספיק למסור את מספר הטלפון בקופה.""",

@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 
 from campaigns.errors import TemplateHasNoWords, TemplateInvalid, TemplateNeedsSurvey
 from campaigns.models import Template, TemplateText
-from campaigns.rules.templates import POSTAL_ADDRESS, Parts, Problem, Words, build_document, problems_of
+from campaigns.rules.templates import POSTAL_ADDRESS, Parts, Problem, Words, build_document, fields_of, problems_of
 from feedback.models import Survey
-from feedback.queries.words import words_of
+from feedback.queries.words import SurveyWords, standard_words, words_of
 from loyalty_site.ground.models import Company, Language
 
 
@@ -52,28 +52,38 @@ def freeze_content(template: Template, *, survey: Survey | None, company: Compan
     With a survey the layout asks its question. Raises TemplateHasNoWords, TemplateInvalid when a text cannot
     be sent, and TemplateNeedsSurvey when the words lead to a survey and there is none.
     """
-    texts = {text.language: text for text in template.texts.all()}
-    if not texts:
-        raise TemplateHasNoWords(template=template.name)
-    for language, text in texts.items():
-        problems = check_text(text)
-        if problems:
-            raise TemplateInvalid(template=template.name, language=str(Language(language).label))
-    languages = [language for language in ordered_languages(company) if language in texts]
-    document = build_document(
-        {language: (parts_of(texts[language]), _words(language, survey, company)) for language in languages},
-        constants={"company": company.name, POSTAL_ADDRESS: company.postal_address},
-        default_language=languages[0],
-    )
+    document = draft_content(template, survey=survey, company=company)
     if document["needs_survey"] and survey is None:
         raise TemplateNeedsSurvey(template=template.name)
     return document
 
 
-def _words(language: str, survey: Survey | None, company: Company) -> Words:
-    """What the layout says in one language."""
+def draft_content(template: Template, *, survey: Survey | None, company: Company) -> dict[str, Any]:
+    """The same for looking at it: words that lead to a survey get the usual question where there is no survey yet."""
+    texts = {text.language: text for text in template.texts.all()}
+    if not texts:
+        raise TemplateHasNoWords(template=template.name)
+    for language, text in texts.items():
+        if check_text(text):
+            raise TemplateInvalid(template=template.name, language=str(Language(language).label))
+    languages = [language for language in ordered_languages(company) if language in texts]
+    needs_survey = any("survey_url" in fields_of(parts_of(text)) for text in texts.values())
+
+    def asked(language: str) -> SurveyWords | None:
+        if survey:
+            return words_of(survey.pk, language, company.name)
+        return standard_words(language, company.name) if needs_survey else None
+
+    return build_document(
+        {language: (parts_of(texts[language]), _words(language, asked(language), company)) for language in languages},
+        constants={"company": company.name, POSTAL_ADDRESS: company.postal_address or None},
+        default_language=languages[0],
+    )
+
+
+def _words(language: str, asked: SurveyWords | None, company: Company) -> Words:
+    """What the layout says in one language; with `asked` it asks that question."""
     with translation.override(language):
-        asked = words_of(survey.pk, language, company.name) if survey else None
         return Words(
             why=gettext("You get this mail because you agreed to offers and news from %(company)s by e-mail.")
             % {"company": company.name},

@@ -14,7 +14,7 @@ from campaigns.errors import MailNotRendered
 from campaigns.models import Template
 from campaigns.queries.fields import Reader, load_facts
 from campaigns.rules.templates import CompiledContent, RenderFailed
-from campaigns.services.content import freeze_content
+from campaigns.services.content import draft_content
 from feedback.models import Survey
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Principal
@@ -37,16 +37,16 @@ def preview_template(
 ) -> Preview:
     """The mail in `language` ("": the member's own), with links that only explain themselves.
 
-    Raises what freeze_content refuses, and MailNotRendered when it cannot be written for this member.
+    Raises what draft_content refuses, and MailNotRendered when it cannot be written for this member.
     """
     company = Company.objects.first() or Company(name="")
-    content = CompiledContent(freeze_content(template, survey=survey, company=company))
+    content = CompiledContent(draft_content(template, survey=survey, company=company))
     chosen = content.language_for(language or member.language)
     facts = load_facts([member.pk], used=content.fields, now=now)
     values = facts.values_of(Reader(member.pk, member.name, chosen))
     explained = public_url(reverse("campaigns:test_link"))
     values |= {"preferences_url": explained, "unsubscribe_url": explained}
-    values["survey_url"] = explained if survey else None
+    values["survey_url"] = explained
     try:
         rendered = content.render(chosen, values)
     except RenderFailed as failed:

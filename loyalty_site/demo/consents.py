@@ -59,6 +59,9 @@ def find_forms(everybody: Iterable[Person]) -> bool:
         at = dt.datetime.combine(joined, dt.time(12), tzinfo=dt.UTC)
         purpose = (Purpose.MARKETING, Channel.EMAIL)
         _record(card.member, *purpose, ConsentAction.GRANTED, wording, "paper", f"form signed on {joined}", at)
+        if draw(card.value, "changes") % 100 < CHANGING_THEIR_MIND_PERCENT:
+            later = at + dt.timedelta(days=90)
+            _record(card.member, *purpose, ConsentAction.WITHDRAWN, wording, "phone", "called the shop", later)
     return bool(new)
 
 

@@ -168,9 +168,9 @@ ROUTES: dict[str, Rule] = {
     # The token in the address is the key.
     "feedback:survey": Rule(anybody=True),
     "feedback:thanks": Rule(anybody=True),
+    "campaigns:test_link": Rule(anybody=True),
     "members:preferences": Rule(anybody=True),
     "members:unsubscribe": Rule(anybody=True),
-    "campaigns:test_link": Rule(anybody=True),
     "api:schema": Rule(anybody=True),
     "api:docs": Rule(anybody=True),
     "api:enrol-terminal": Rule(anybody=True),

@@ -18,7 +18,7 @@ from campaigns.rules.templates.fields import (
 )
 from campaigns.rules.templates.layout import RIGHT_TO_LEFT, Parts, Words
 from campaigns.rules.templates.pieces import Problem
-from campaigns.rules.templates.texts import problems_of
+from campaigns.rules.templates.texts import fields_of, problems_of
 
 __all__ = [
     "POSTAL_ADDRESS",
@@ -35,6 +35,7 @@ __all__ = [
     "build_document",
     "empty_values",
     "fields_known",
+    "fields_of",
     "first_name_of",
     "problems_of",
     "sample_values",

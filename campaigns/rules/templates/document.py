@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.rules.templates.checking import FAILURES, check_source
+from campaigns.rules.templates.checking import FAILURES
 from campaigns.rules.templates.compiling import Renderer, compile_source
 from campaigns.rules.templates.fields import POSTAL_ADDRESS, Value, Values, empty_values, problem_of_value
 from campaigns.rules.templates.layout import Parts, Words, html_of, text_of
 from campaigns.rules.templates.liquid import OUTPUT_BYTES_MAX
-from campaigns.rules.templates.markup import EMPTY_HTML, has_words_to_lose
+from campaigns.rules.templates.markup import without_empty_blocks
+from campaigns.rules.templates.texts import fields_of
 
 SCHEMA = 1
 SUBJECT_MAX = 200
@@ -59,8 +60,7 @@ def build_document(
             "text": text_of(parts, words),
             "html": html_of(parts, words, language=language),
         }
-        for source in (parts.subject, parts.preheader, parts.heading, parts.body, parts.button_label, parts.button_url):
-            used |= check_source(source).fields
+        used |= fields_of(parts)
     needs_survey = "survey_url" in used
     if any(words.survey_question for _parts, words in texts.values()):
         used.add("survey_url")
@@ -82,7 +82,7 @@ class CompiledContent:
         self.fields: frozenset[str] = frozenset(document["fields"])
         self.needs_survey: bool = document["needs_survey"]
         self.default_language: str = document["default_language"]
-        self.constants: dict[str, Value] = {POSTAL_ADDRESS: "", **document["constants"]}
+        self.constants: dict[str, Value] = {POSTAL_ADDRESS: None, **document["constants"]}
         self.defaults: dict[str, Value] = {**empty_values(), **self.constants}
         self._renderers: dict[str, tuple[Renderer, Renderer, Renderer]] = {
             language: (
@@ -93,9 +93,6 @@ class CompiledContent:
             for language, sources in document["languages"].items()
         }
         self._preheaders = {language: sources["preheader"] for language, sources in document["languages"].items()}
-        self._loses_paragraphs = {
-            language for language, sources in document["languages"].items() if has_words_to_lose(sources["html"])
-        }
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -134,17 +131,7 @@ class CompiledContent:
         subject = " ".join(subject.split())[:SUBJECT_MAX]
         if not subject:
             raise RenderFailed("subject_empty")
-        if language in self._loses_paragraphs:
-            html = tidy_html(html)
-        return Rendered(subject, tidy_text(text), html)
-
-
-def tidy_html(html: str) -> str:
-    """Without the paragraphs whose words were all left out."""
-    for empty in EMPTY_HTML:
-        if empty in html:
-            html = html.replace(empty, "")
-    return html
+        return Rendered(subject, tidy_text(text), without_empty_blocks(html))
 
 
 def tidy_text(text: str) -> str:

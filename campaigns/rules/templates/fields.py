@@ -1,7 +1,7 @@
 """What a text may name: the fields that are filled in for each member, and their values as plain words.
 
-Every field always has a value. What is not known is None (a number 0, a list empty), which Liquid prints
-as nothing and `if` takes for no, so that no mail breaks on a member we know little of. Values are text,
+Every field always has a value. What is not known is None (no points are 0, a list is empty), which Liquid
+prints as nothing and `if` takes for no, so that no mail breaks on a member we know little of. Values are text,
 numbers and lists of text; a template never meets an object of ours.
 """
 
@@ -32,12 +32,16 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`sample` is what the editor's check fills in; `source` names what must be loaded to know the value."""
+    """`sample` is what the editor's check fills in; `source` names what must be loaded to know the value.
+
+    `empty` stands for a member of whom it is not known.
+    """
 
     name: str
     kind: FieldKind
     source: str
     sample: Value
+    empty: Value = None
 
 
 _FIELDS = (
@@ -46,15 +50,16 @@ _FIELDS = (
     Field("language", FieldKind.TEXT, "member", "en"),
     Field("city", FieldKind.TEXT, "address", "Haifa"),
     Field("tier", FieldKind.TEXT, "account", "Silver"),
-    Field("points", FieldKind.NUMBER, "account", 1250),
+    Field("points", FieldKind.NUMBER, "account", 1250, empty=0),
     Field("points_worth", FieldKind.TEXT, "account", "12.50 USD"),
-    Field("points_burning", FieldKind.NUMBER, "burning", 300),
+    Field("points_burning", FieldKind.NUMBER, "burning", 300, empty=0),
     Field("burning_on", FieldKind.TEXT, "burning", "31 December 2026"),
+    Field("burning_in_days", FieldKind.NUMBER, "burning", 30),
     Field("next_tier", FieldKind.TEXT, "account", "Gold"),
     Field("next_tier_missing", FieldKind.TEXT, "account", "150.00 USD"),
     Field("last_visit_on", FieldKind.TEXT, "visits", "1 March 2026"),
     Field("company", FieldKind.TEXT, "company", "Corner Shop"),
-    Field("stores", FieldKind.LIST, "stores", ["Main Street", "Station"]),
+    Field("stores", FieldKind.LIST, "stores", ["Main Street", "Station"], empty=[]),
     Field("survey_url", FieldKind.URL, "links", "https://example.org/f/token/"),
     Field("preferences_url", FieldKind.URL, "links", "https://example.org/m/token/"),
     Field("unsubscribe_url", FieldKind.URL, "links", "https://example.org/m/token/unsubscribe/"),
@@ -62,7 +67,6 @@ _FIELDS = (
 # Only the layout uses it: the company's address for letters, which the law wants in every offer.
 POSTAL_ADDRESS = "postal_address"
 
-_EMPTY: dict[FieldKind, Value] = {FieldKind.NUMBER: 0, FieldKind.TEXT: None, FieldKind.URL: None, FieldKind.LIST: []}
 _PATRONYMIC = re.compile(r"\w(?:ич|вна|ична)$")
 # Surrogates cannot be sent; controls, NUL and what turns the reading direction around do not belong in a name.
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -80,7 +84,7 @@ def sample_values() -> dict[str, Value]:
 
 def empty_values() -> dict[str, Value]:
     """A member of whom nothing is known; the base that loaded values are laid over."""
-    return {field.name: _EMPTY[field.kind] for field in _FIELDS}
+    return {field.name: field.empty for field in _FIELDS}
 
 
 def first_name_of(name: str, *, is_company: bool = False) -> str:

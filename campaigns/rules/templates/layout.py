@@ -104,7 +104,7 @@ def text_of(parts: Parts, words: Words) -> str:
         begin, end = _when_known("{{ survey_url }}")
         out.append(f"\n\n{begin}{liquid_free(words.survey_question)}\n{{{{ survey_url }}}}{end}\n\n")
     out.append(
-        "\n\n--\n{{ company }}\n{{ postal_address }}\n"
+        "\n\n--\n{{ company }}\n{% if postal_address %}{{ postal_address }}\n{% endif %}"
         f"{liquid_free(words.why)}\n"
         f"{liquid_free(words.preferences)}: {{{{ preferences_url }}}}\n"
         f"{liquid_free(words.unsubscribe)}: {{{{ unsubscribe_url }}}}\n"
@@ -190,7 +190,7 @@ def _footer(words: Words, direction: str) -> str:
     )
     style = "color:#52525b;text-decoration:underline"
     return (
-        f'<div dir="{direction}"><strong>{{{{ company }}}}</strong><br>{{{{ postal_address }}}}<br><br>{why}<br>'
+        f'<div dir="{direction}"><strong>{{{{ company }}}}</strong><br>{{% if postal_address %}}{{{{ postal_address }}}}<br>{{% endif %}}<br>{why}<br>'
         f'<a href="{{{{ preferences_url }}}}" style="{style}">{preferences}</a> &nbsp;·&nbsp; '
         f'<a href="{{{{ unsubscribe_url }}}}" style="{style}">{unsubscribe}</a></div>'
     )

@@ -33,6 +33,11 @@ def problems_of(parts: Parts, *, http_hosts: frozenset[str] = frozenset()) -> di
     return found
 
 
+def fields_of(parts: Parts) -> frozenset[str]:
+    """The fields that a text names in any of its parts."""
+    return frozenset().union(*(check_source(getattr(parts, part.name)).fields for part in parts_of(parts)))
+
+
 def _one_line(source: str, _hosts: frozenset[str]) -> list[Problem]:
     return [Problem("one_line", 1)] if "\n" in source.strip() or "\r" in source.strip() else []
 
