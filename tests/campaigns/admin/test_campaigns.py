@@ -151,6 +151,20 @@ def test_pause_go_on_and_cancel(marketer: Client, rig: CampaignRig):
     assert campaign.state == CampaignState.CANCELLED
 
 
+def test_another_one_like_it_is_a_draft_of_its_own(marketer: Client, rig: CampaignRig):
+    campaign = rig.make(expectation="Ten come.", send_on=dt.date(2030, 1, 1), send_time=dt.time(10))
+    rig.approve(campaign)
+    press(marketer, "cancel", campaign)
+    assert "Write another one like it" in page(marketer, "change", campaign)
+    assert "This is a new draft." in press(marketer, "copy", campaign)
+    copy = Campaign.objects.latest("id")
+    assert copy.pk != campaign.pk
+    assert (copy.state, copy.expectation, copy.audience_id) == ("draft", "Ten come.", campaign.audience_id)
+    assert (copy.send_on, copy.approved_at, copy.runs.count()) == (None, None, 0)
+    assert copy.created_by is not None
+    assert copy.created_by.username == "marta"
+
+
 def test_the_progress_as_the_page_asks_for_it(marketer: Client, rig: CampaignRig):
     people = rig.people(4)
     sink = rig.mailing.sink
