@@ -158,6 +158,7 @@ ROUTES: dict[str, Rule] = {
     "admin:campaigns_campaign_pause": Rule("campaigns.campaign", Action.ACT),
     "admin:campaigns_campaign_resume": Rule("campaigns.campaign", Action.ACT),
     "admin:campaigns_campaign_cancel": Rule("campaigns.campaign", Action.ACT),
+    "admin:campaigns_campaign_copy": Rule("campaigns.campaign", Action.ADD),
     "admin:feedback_survey_nps": Rule("feedback.survey"),
     "admin:feedback_survey_preview": Rule("feedback.survey"),
     "admin:feedback_survey_open": Rule("feedback.survey", Action.ACT),
