@@ -12,7 +12,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from loyalty_site import catalogues
+from loyalty_site import catalogues, names
 from loyalty_site.embedded import broker, postgres, processes
 from loyalty_site.embedded.environment import setting
 from loyalty_site.navigation import sidebar
@@ -235,6 +235,9 @@ JOB_HANDLERS = {
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
     "programs.check_import": "programs.services.importing.check.run_chunk",
 }
+
+# What acts of the audit, jobs and schedules are called, for the ground's own pages.
+ACT_NAMES, JOB_NAMES, TICK_NAMES = names.ACTS, names.JOBS, names.TICKS
 
 # Who writes the text of a message, by Message.source. Strings, because members knows no higher app.
 MESSAGE_RENDERERS = {"campaign": "campaigns.services.rendering.render_messages"}

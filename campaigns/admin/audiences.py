@@ -78,7 +78,7 @@ def left_out_in_words(left_out: dict[str, int]) -> list[dict[str, Any]]:
     """[{reason, words, count}] of people who are left out."""
     return [
         {"reason": reason, "words": str(MessageReason(reason).label), "count": count}
-        for reason, count in left_out.items()
+        for reason, count in sorted(left_out.items(), key=lambda item: -item[1])
     ]
 
 
@@ -166,6 +166,7 @@ class AudienceAdmin(PolicyModelAdmin):
             **self.admin_site.each_context(request),
             "title": audience.name or gettext("New audience"),
             "opts": self.opts,
+            "original": audience if audience.pk else None,
             "audience": audience,
             "form": form,
             "may_change": may_change,

@@ -52,7 +52,7 @@ def review_context(campaign: Campaign, run: Run | None, now: dt.datetime) -> dic
         "planned": counted.reachable - held,
         "sentences": sentences(criteria),
         "left_out": _left_out(counted),
-        "deed": deed_in_words(campaign, counted.reachable - held, now=now, due=due),
+        "deed": deed_in_words(counted.reachable - held, now=now, due=due),
     }
 
 
@@ -80,6 +80,7 @@ def watch_context(campaign: Campaign, run: Run | None, now: dt.datetime) -> dict
         "excluded_url": recipients_url(run, standing=Standing.EXCLUDED.value),
         "is_over": run.state in OVER,
         "is_held": run.state == RunState.HELD,
+        "deed": _deed(run, now) if run.state == RunState.HELD else "",
         "is_paused": run.state == RunState.PAUSED,
         "is_moving": run.state in STOPPABLE,
         "is_scheduled": run.state == RunState.SCHEDULED,
@@ -88,6 +89,11 @@ def watch_context(campaign: Campaign, run: Run | None, now: dt.datetime) -> dict
         "answers_url": reverse("admin:feedback_response_changelist") + f"?survey__id__exact={run.survey_id}",
         "reasons": _reasons(run, figures),
     }
+
+
+def _deed(run: Run, now: dt.datetime) -> str:
+    counted, held = count_run(run, criteria_of(run.criteria), company_frame(now))
+    return deed_in_words(counted.reachable - held, now=now, due=None)
 
 
 def progress(campaign: Campaign, run: Run, now: dt.datetime) -> dict[str, Any]:

@@ -32,12 +32,12 @@ LABELS = {
     CampaignState.CANCELLED: "danger",
 }
 WAITS: dict[str, Any] = {
-    Block.QUIET: _("These are quiet hours. Sending goes on by itself at %(time)s."),
+    Block.QUIET: _("These are quiet hours. Sending goes on by itself at %(time)s"),
     Block.NO_SERVER: _("No mail server is set up, so nothing can be sent. Ask whoever runs Regulars to set SMTP_URL."),
     Block.NO_SENDER: _(
         "The company has no sender address. Enter it under Settings, Company; sending then goes on by itself."
     ),
-    Block.SERVER_DOWN: _("The mail server does not answer, or wants no more for now. It is tried again at %(time)s."),
+    Block.SERVER_DOWN: _("The mail server does not answer, or wants no more for now. It is tried again at %(time)s"),
 }
 
 
@@ -78,9 +78,9 @@ def shift_in_words(day: dt.date | None, time: dt.time | None, zone: str) -> str:
     wall = formats.time_format(instant.astimezone(ZoneInfo(zone)).time(), "TIME_FORMAT")
     context = {"asked": formats.time_format(time, "TIME_FORMAT"), "wall": wall}
     if shift is Shift.GAP:
-        return now_("The clocks go forward on that day and %(asked)s does not exist: it starts at %(wall)s.") % context
+        return now_("The clocks go forward on that day, so it starts at %(wall)s: %(asked)s does not exist") % context
     if shift is Shift.FOLD:
-        return now_("The clocks go back on that day and %(asked)s comes twice: it starts the first time.") % context
+        return now_("The clocks go back on that day and %(asked)s comes twice: it starts the first time") % context
     return ""
 
 
@@ -128,7 +128,7 @@ def pace_in_words(found: Pace) -> tuple[str, str]:
     return speed, left
 
 
-def deed_in_words(campaign: Campaign, people: int, *, now: dt.datetime, due: dt.datetime | None) -> str:
+def deed_in_words(people: int, *, now: dt.datetime, due: dt.datetime | None) -> str:
     """What the big button does."""
     count = formats.localize(people)
     if due is not None and due > now:

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -84,6 +84,8 @@ class CampaignAdmin(PolicyModelAdmin):
     @display(description=_("when"))
     def when(self, obj: Campaign) -> str:
         run = _newest(obj)
+        if run and run.started_at:
+            return formats.date_format(timezone.localtime(run.started_at), "SHORT_DATETIME_FORMAT")
         return when_in_words(obj.send_on, obj.send_time, run.time_zone if run else _zone())
 
     @display(description=_("people"))
@@ -96,10 +98,6 @@ class CampaignAdmin(PolicyModelAdmin):
             "holdout": run.holdout_count,
             "excluded": run.excluded_count,
         }
-
-    @override
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().get_changeform_initial_data(request)}
 
     @override
     def get_urls(self) -> list[URLPattern]:
@@ -145,6 +143,7 @@ class CampaignAdmin(PolicyModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": campaign.name,
+            "original": campaign,
             "opts": self.opts,
             "campaign": campaign,
             "run": run,
@@ -187,7 +186,12 @@ class CampaignAdmin(PolicyModelAdmin):
         if campaign is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if campaign.state == CampaignState.DRAFT:
-            extra = {"steps": steps(campaign), "campaign": campaign, "may_act": self.has_act_permission(request)}
+            extra = {
+                "steps": steps(campaign),
+                "campaign": campaign,
+                "may_act": self.has_act_permission(request),
+                "show_save_and_add_another": False,
+            }
             return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
         if request.method != "GET":
             if not self.has_change_permission(request, campaign):

@@ -101,7 +101,7 @@
           });
           chip.append(away);
         }
-        box.insertBefore(chip, input.isConnected ? input : null);
+        box.insertBefore(chip, input.parentNode === box ? input : null);
       }
     };
     const take = () => {
