@@ -42,7 +42,7 @@ def prove_from_outside(url: str, mailbox_url: str, told: Told, meanwhile: Callab
             meanwhile()
             signed_in = _pages(checks, url, told.logins)
             meanwhile()
-            heard = prove_mailing(checks, url, mailbox_url, signed_in["marketing"])
+            heard = prove_mailing(checks, url, mailbox_url, marketer=signed_in["marketing"], meanwhile=meanwhile)
             meanwhile()
             _verify(checks)
             current.says = f"{checks.count} checks held"
