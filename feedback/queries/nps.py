@@ -124,10 +124,15 @@ def _spans(first: dt.date, last: dt.date, *, by_week: bool) -> Iterator[tuple[dt
         start = following
 
 
+def reached() -> Q:
+    """The condition on Invitation that its mail may have arrived, or that no mail carried it."""
+    return Q(message__isnull=True) | ~Q(message__state__in=_NOT_REACHED)
+
+
 def asked(survey_id: int | None, since: dt.datetime, until: dt.datetime) -> Asked:
     """Invitations of the period whose mail may have arrived (or that no mail carried), and the answered ones."""
-    found = Invitation.objects.filter(survey__kind=SurveyKind.NPS, created_at__gte=since, created_at__lt=until).exclude(
-        message__state__in=_NOT_REACHED
+    found = Invitation.objects.filter(
+        reached(), survey__kind=SurveyKind.NPS, created_at__gte=since, created_at__lt=until
     )
     if survey_id is not None:
         found = found.filter(survey=survey_id)

@@ -98,6 +98,7 @@ RESOURCES: dict[str, Grants] = {
     "programs.ledgertransaction": _grants("asc"),
     "campaigns.template": _grants("amc", "am", "am", "am", "am"),
     "feedback.survey": _grants("ams", "am", "am", "", "am"),
+    "feedback.invitation": _grants("ams"),
     "feedback.response": _grants("ams"),
     "django_celery_beat.periodictask": _grants("a", "", "a"),
     "django_celery_beat.intervalschedule": _grants("a", "", "a"),
