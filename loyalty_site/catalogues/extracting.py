@@ -113,10 +113,13 @@ def package_texts() -> Iterator[Text]:
                 yield Text(text, plural, message.context or "", ["django"])
 
 
-def translated_by_packages(language: str) -> set[tuple[str, str]]:
-    """(context, text) of everything that Django and the packages translate themselves, in every form."""
+def translated_by_packages(language: str) -> dict[tuple[str, str], str]:
+    """{(context, text): its first form} of everything that Django and the packages translate themselves, in every form.
+
+    Where two translate the same, the first in the order of DJANGO and PACKAGES.
+    """
     folders = [package_folder("django") / part for part in DJANGO] + [package_folder(name) for name in PACKAGES]
-    found = set()
+    found: dict[tuple[str, str], str] = {}
     for folder in folders:
         compiled = folder / "locale" / language / "LC_MESSAGES" / "django.mo"
         if compiled.exists():
@@ -125,7 +128,7 @@ def translated_by_packages(language: str) -> set[tuple[str, str]]:
                 if message.id and all(words):
                     context = message.context or b""  # Babel leaves it undecoded here
                     text = message.id if isinstance(message.id, str) else message.id[0]
-                    found.add((context.decode() if isinstance(context, bytes) else context, text))
+                    found.setdefault((context.decode() if isinstance(context, bytes) else context, text), str(words[0]))
     return found
 
 
@@ -142,6 +145,8 @@ def texts_of_python(source: str, place: str, *, is_ours: bool = False) -> Iterat
             yield from _said(node, place)
         if not (function := _called(node, names)):
             continue
+        if is_ours and isinstance(node.args[0], ast.Name | ast.Attribute):
+            continue  # a text that was written out elsewhere, under gettext_noop
         context, text, plural = (
             "" if at is None else _constant(node.args[at]) if at < len(node.args) else None
             for at in _FUNCTIONS[function]

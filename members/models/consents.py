@@ -56,7 +56,7 @@ class Consent(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.purpose} {self.channel} {self.action}"
+        return ": ".join([self.get_purpose_display(), self.get_channel_display(), self.get_action_display()])
 
 
 class CurrentConsent(models.Model):

@@ -117,7 +117,7 @@ class Message(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.source} {self.source_group} {self.state}"
+        return f"#{self.pk}"
 
 
 class SuppressionReason(models.TextChoices):

@@ -6,6 +6,8 @@ sums to zero by construction. Corrections are new transactions. Only programs/se
 
 from __future__ import annotations
 
+from typing import override
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -67,6 +69,10 @@ class LedgerTransaction(models.Model):
         ]
         triggers = append_only()
 
+    @override
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
 
 class Lot(models.Model):
     """Points earned together, with one date on which they become spendable and one on which they burn.
@@ -102,6 +108,10 @@ class Lot(models.Model):
             ),
             models.Index(name="programs_lot_line", fields=["purchase_line"], condition=Q(purchase_line__isnull=False)),
         ]
+
+    @override
+    def __str__(self) -> str:
+        return f"#{self.pk}"
 
 
 class Posting(models.Model):

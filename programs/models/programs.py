@@ -14,14 +14,15 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loyalty_site.ground.models import append_only
 
 
 class ProgramState(models.TextChoices):
     DRAFT = "draft", _("draft")
-    ACTIVE = "active", _("active")
-    CLOSED = "closed", _("closed")
+    ACTIVE = "active", pgettext_lazy("a programme", "active")
+    CLOSED = "closed", pgettext_lazy("a programme", "closed")
 
 
 class NegativePolicy(models.TextChoices):

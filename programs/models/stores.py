@@ -36,7 +36,7 @@ class Store(models.Model):
     code = models.SlugField(_("code"), max_length=40)
     city = models.CharField(_("city"), max_length=120, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
-    is_open = models.BooleanField(_("open"), default=True)
+    is_open = models.BooleanField(pgettext_lazy("a store", "open"), default=True)
     staff = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
         blank=True,

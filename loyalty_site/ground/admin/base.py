@@ -25,6 +25,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin.paging import EstimatingPaginator
+from loyalty_site.ground.admin.words import act_in_words, fields_in_words
 from loyalty_site.ground.models import Audit
 from loyalty_site.ground.policy import Action, Principal
 from loyalty_site.ground.services import record_audit
@@ -191,7 +192,16 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
             "title": _("What was done to %(what)s") % {"what": obj},
             "opts": self.opts,
             "object": obj,
-            "acts": acts,
+            "acts": [
+                {
+                    "at": act.at,
+                    "who": act.actor_label,
+                    "what": act_in_words(act.action),
+                    "why": act.reason,
+                    "fields": fields_in_words(self.model, act.details.get("fields", [])),
+                }
+                for act in acts
+            ],
             **(extra_context or {}),
         }
         return TemplateResponse(request, "ground/history.html", context)

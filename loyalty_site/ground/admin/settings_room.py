@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import PeriodicTaskAdmin as LibraryTaskAdmin
 from django_celery_beat.models import (
@@ -25,7 +26,16 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from loyalty_site.ground.admin.base import PolicyModelAdmin, ReadOnlyModelAdmin
+from loyalty_site.ground.admin.base import PolicyModelAdmin, ReadOnlyModelAdmin, left_to_right
+from loyalty_site.ground.admin.words import (
+    ActFilter,
+    JobFilter,
+    ResourceFilter,
+    act_in_words,
+    job_in_words,
+    resource_in_words,
+    tick_in_words,
+)
 from loyalty_site.ground.models import Audit, Company, ConsentWording, Job, JobState, Language, User
 
 # Importing their admins first makes sure that there is something to take away, whatever the order of the apps.
@@ -158,9 +168,13 @@ class JobAdmin(ReadOnlyModelAdmin):
     """Background work: how far it has got, and what went wrong."""
 
     empty_says = _("Work in the background appears here while it waits, runs and when it has failed.")
-    list_display = ["kind", "shown_state", "progress", "run_at", "attempts", "last_error"]
-    list_filter = ["state", "kind"]
+    list_display = ["shown_kind", "shown_state", "progress", "run_at", "attempts", "last_error"]
+    list_filter = ["state", ("kind", JobFilter)]
     ordering = ["-id"]
+
+    @display(description=_("kind"), ordering="kind")
+    def shown_kind(self, obj: Job) -> str:
+        return job_in_words(obj.kind)
 
     @display(
         description=_("state"),
@@ -188,19 +202,37 @@ class AuditAdmin(ReadOnlyModelAdmin):
     """Who did what, when and why."""
 
     empty_says = _("Who did what, when and why. Nothing has been done yet.")
-    list_display = ["at", "actor_label", "action", "object_type", "object_id", "reason"]
-    list_filter = ["action", "object_type"]
+    list_display = ["at", "actor_label", "act", "target", "object_id", "reason"]
+    list_filter = [("action", ActFilter), ("object_type", ResourceFilter)]
     search_fields = ["actor_label", "object_id"]
     ordering = ["-id"]
+    fields = ["at", "actor_label", "act", "target", "object_id", "reason", "details"]
+    readonly_fields = fields
+
+    @display(description=_("act"), ordering="action")
+    def act(self, obj: Audit) -> str:
+        return act_in_words(obj.action)
+
+    @display(description=_("kind of object"), ordering="object_type")
+    def target(self, obj: Audit) -> str:
+        return resource_in_words(obj.object_type)
 
 
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(PolicyModelAdmin):
     """The ticks. An operator may move the nightly ones or switch one off; what they run is the program's affair."""
 
-    list_display = ["name", "enabled", "interval", "crontab", "last_run_at", "total_run_count"]
-    fields = ["name", "task", "enabled", "interval", "crontab", "last_run_at", "total_run_count", "description"]
-    readonly_fields = ["name", "task", "last_run_at", "total_run_count", "description"]
+    list_display = ["tick", "enabled", "interval", "crontab", "last_run_at", "total_run_count"]
+    fields = ["tick", "runs", "enabled", "interval", "crontab", "last_run_at", "total_run_count", "description"]
+    readonly_fields = ["tick", "runs", "last_run_at", "total_run_count", "description"]
+
+    @display(description=_("schedule"), ordering="name")
+    def tick(self, obj: PeriodicTask) -> str:
+        return tick_in_words(obj.name)
+
+    @display(description=_("runs the program"))
+    def runs(self, obj: PeriodicTask) -> SafeString:
+        return left_to_right(obj.task)
 
 
 @admin.register(IntervalSchedule)

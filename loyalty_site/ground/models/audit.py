@@ -35,4 +35,4 @@ class Audit(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.action} {self.object_type} {self.object_id}"
+        return f"#{self.pk}"

@@ -52,4 +52,4 @@ class Job(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return f"#{self.pk}"

@@ -1,0 +1,45 @@
+"""What the ground's codes are called on its pages: acts of the audit, background jobs, ticks of the clock.
+
+The ground that shows them knows no app, so the settings hand these over. A code without a name shows as it is.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+ACTS = {
+    "add": _("added"),
+    "apply_import": _("applied the import"),
+    "approve": pgettext_lazy("an act", "approved"),
+    "cancel": pgettext_lazy("an act", "cancelled"),
+    "change": pgettext_lazy("an act", "changed"),
+    "close": pgettext_lazy("an act", "closed"),
+    "confirm": _("confirmed"),
+    "delete": _("deleted"),
+    "enrol": pgettext_lazy("an act", "enrolled"),
+    "export_rejected_rows": _("downloaded the rejected rows"),
+    "issue_code": _("made an enrolment code"),
+    "open": pgettext_lazy("an act", "opened"),
+    "pause": pgettext_lazy("an act", "paused"),
+    "publish": pgettext_lazy("an act", "published"),
+    "resume": _("resumed"),
+    "revoke": pgettext_lazy("an act", "revoked"),
+    "schedule": pgettext_lazy("an act", "scheduled"),
+    "send": pgettext_lazy("an act", "sent"),
+    "set_up": _("set the company up"),
+    "test": _("sent a test"),
+    "upload_import": _("uploaded a customer file"),
+    "withdraw": _("took back to the draft"),
+}
+JOBS = {
+    "campaigns.advance_run": _("Send a campaign"),
+    "programs.apply_import": _("Apply an import"),
+    "programs.check_import": _("Check an import"),
+}
+TICKS = {
+    "tick": _("start due work"),
+    "roll points forward": _("let due points burn or become spendable"),
+    "recover messages": _("settle messages whose sender died"),
+    "forget old answers": _("forget old answers to tills"),
+}
