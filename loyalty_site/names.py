@@ -1,4 +1,4 @@
-"""What the ground's codes are called on its pages: acts of the audit, background jobs, ticks of the clock.
+"""What the ground's codes are called on its pages: acts of the audit, background jobs, ticks of the clock, purposes.
 
 The ground that shows them knows no app, so the settings hand these over. A code without a name shows as it is.
 """
@@ -42,4 +42,8 @@ TICKS = {
     "roll points forward": _("let due points burn or become spendable"),
     "recover messages": _("settle messages whose sender died"),
     "forget old answers": _("forget old answers to tills"),
+}
+PURPOSES = {
+    "processing": _("keeping my data for the programme"),
+    "marketing": _("offers and news"),
 }

@@ -13,6 +13,7 @@ from django.urls import reverse
 from loyalty_site import names
 from loyalty_site.ground.admin.words import act_in_words, fields_in_words, resource_in_words
 from loyalty_site.ground.models import Role
+from members.models import Purpose
 from programs.models import Store
 from tests.factories.configuration import StoreFactory, UserFactory
 
@@ -37,6 +38,9 @@ def test_every_act_job_and_tick_has_a_name():
     assert acts() - set(names.ACTS) == set()
     assert set(settings.JOB_HANDLERS) - set(names.JOBS) == set()
     assert set(settings.CELERY_BEAT_SCHEDULE) - set(names.TICKS) == set()
+    assert {value: str(name) for value, name in names.PURPOSES.items()} == {
+        value: str(name) for value, name in Purpose.choices
+    }
 
 
 def test_what_has_no_name_is_shown_as_it_is():
