@@ -15,6 +15,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
 
 from benchmarks.measure import Cpu, fresh_database
 from benchmarks.sink import running_sink
+from members.rules.mime import Mail
 
 ROUNDS, EACH = 8, 1000
 _PEOPLE = """
@@ -90,7 +91,7 @@ def run(url: str) -> int:
     ]
     links = {one.message_id: links_of(one.message_id) for one in claimed}
     mails = [
-        (mail, one.address, links[one.message_id].unsubscribe_url)
+        (made_of(mail), one.address, links[one.message_id].unsubscribe_url)
         for one, mail in zip(claimed, render_messages(claimed, links=links, now=timezone.now()).values(), strict=True)
     ]
     size = statistics.mean(len(mail.text.encode()) + len(mail.html.encode()) for mail, _address, _url in mails)
@@ -140,6 +141,12 @@ def run(url: str) -> int:
     print(f"ratio per round: median {statistics.median(ratios):.2f}, from {min(ratios):.2f} to {max(ratios):.2f}")
     print(f"RATIO mail {statistics.median(ratios):.2f} goal >=4")
     return 0
+
+
+def made_of(mail: Mail | str) -> Mail:
+    """Nobody in a benchmark is poison."""
+    assert isinstance(mail, Mail)
+    return mail
 
 
 def prepare(members: int) -> object:

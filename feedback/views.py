@@ -29,11 +29,12 @@ from feedback.rules.nps import SCORES, Band, band_of
 from feedback.rules.sheets import Standing
 from feedback.services import submit_answer
 from loyalty_site.ground.models import Company
-from loyalty_site.ground.public import guarded, language_of, language_of_stranger, public_page
+from loyalty_site.ground.public import guarded, language_of, language_of_stranger, patient, public_page
 
 
 @csrf_exempt  # The token in the address is the proof: a forger would have to know it, and a cookie is what we avoid.
 @require_http_methods(["GET", "HEAD", "POST"])
+@patient
 def survey(request: HttpRequest, token: str) -> HttpResponse:
     """The form, with a score chosen when the link brought one; POST saves and leads to the thanks."""
     now = timezone.now()

@@ -53,7 +53,12 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
     (
         _("Campaigns"),
         [
+            (_("Audiences"), "groups", "admin:campaigns_audience_changelist"),
             (_("Templates"), "drafts", "admin:campaigns_template_changelist"),
+            (_("Campaigns"), "campaign", "admin:campaigns_campaign_changelist"),
+            (_("Recipients"), "outgoing_mail", "admin:campaigns_recipient_changelist"),
+            (_("Suppressions"), "block", "admin:members_suppression_changelist"),
+            (_("Contact budget"), "speed", "admin:members_contactbudget_changelist"),
         ],
     ),
     (

@@ -223,6 +223,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     # One second: an operator's click on "Apply" starts within about that long.
     "tick": {"task": "loyalty_site.ground.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
+    "start campaigns": {"task": "campaigns.tasks.start_due_runs", "schedule": 5.0, "options": {"expires": 20}},
     # Every operation rolls its own account forward; these are for the accounts nobody touches.
     "recover messages": {"task": "members.tasks.recover_messages", "schedule": crontab()},
     "roll points forward": {"task": "programs.tasks.roll_accounts_forward", "schedule": crontab(minute="10")},
@@ -230,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
+    "campaigns.advance_run": "campaigns.services.sending.advance_run",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
     "programs.check_import": "programs.services.importing.check.run_chunk",
 }
@@ -239,6 +241,13 @@ ACT_NAMES, JOB_NAMES, TICK_NAMES, PURPOSE_NAMES = names.ACTS, names.JOBS, names.
 
 # Who writes the text of a message, by Message.source. Strings, because members knows no higher app.
 MESSAGE_RENDERERS = {"campaign": "campaigns.services.rendering.render_messages"}
+# How many jobs send one campaign at once; each holds one connection to the mail server.
+MAIL_LANES = int(setting("MAIL_LANES", "1"))
+# A campaign pauses itself when more than this share of its messages fails, judged from so many on (R35).
+MAIL_ERRORS_PERCENT = int(setting("MAIL_ERRORS_PERCENT", "20"))
+MAIL_ERRORS_LEAST = int(setting("MAIL_ERRORS_LEAST", "50"))
+# Lists of checks for `manage.py verify`, in the order in which it prints them.
+VERIFIERS = ["programs.queries.verify.CHECKS", "members.queries.verify.CHECKS", "campaigns.queries.verify.CHECKS"]
 # smtp://user:password@host:587?tls=starttls (or tls=implicit, or none). Empty: nothing can be sent, and the pages say so.
 SMTP_URL = setting("SMTP_URL")
 # Connect and greet, one command, the answer to the final dot (RFC 5321 asks for ten minutes). A relay of your own answers at once.

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from loyalty_site.ground.languages import company_language
 from loyalty_site.ground.models import Language
-from loyalty_site.ground.public import language_of, language_of_stranger, public_page
+from loyalty_site.ground.public import language_of, language_of_stranger, patient, public_page
 from members.models import Channel, MemberStatus, Message
 from members.queries.preferences import find_message, marketing_wording
 from members.services import mask_name, preferences_of, read_message_token, save_preferences, unsubscribe
@@ -31,6 +31,7 @@ CHANNEL_WORDS = {
 
 @csrf_exempt  # The signed token in the address is the proof; a cookie would be a trace that this page must not leave.
 @require_http_methods(["GET", "HEAD", "POST"])
+@patient
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """By which ways offers may come, and in which language; saved by POST, which answers with what was saved."""
     message = _message(token)
@@ -56,6 +57,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
 
 @csrf_exempt  # RFC 8058: mail programs send this POST by themselves, with no cookie and from no page of ours.
 @require_http_methods(["GET", "HEAD", "POST"])
+@patient
 def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     """POST ends the offers of the message's channel at once; GET only offers the button."""
     message = _message(token)

@@ -44,6 +44,8 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "Invitation": ("feedback/services/",),
     "Response": ("feedback/services/answers.py",),
     "Answer": ("feedback/services/answers.py",),
+    "Run": ("campaigns/services/approval.py",),
+    "Recipient": ("campaigns/services/freezing.py",),
     "Audit": ("loyalty_site/ground/services/audit.py",),
     # An upload that is thrown away takes its waiting job along.
     "Job": ("loyalty_site/ground/services/jobs.py", "programs/services/importing/batches.py"),

@@ -11,6 +11,11 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from campaigns.models import Audience, Campaign, Template
+from campaigns.services.approval import approve_campaign
+from campaigns.services.audiences import save_audience
+from campaigns.services.freezing import freeze_run
+from campaigns.services.running import start_campaign
 from campaigns.services.starters import STARTERS, start_template
 from feedback.services import invite, submit_answer
 from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
@@ -86,6 +91,7 @@ def build_world() -> World:
     _trade(shop, TerminalFactory(store=foreign, name="Foreign till"))
     _ground_rows()
     _feedback()
+    _campaigns()
     return World(shop, mine, foreign, tokens)
 
 
@@ -124,6 +130,18 @@ def _template() -> None:
     start_template(
         starter=STARTERS["welcome-back"], name="Hello", note="", languages=["en", "he"], actor=system("tests"), now=NOW
     )
+
+
+def _campaigns() -> None:
+    """A draft, and a campaign whose people are listed."""
+    audience = Audience(name="Everybody")
+    save_audience(audience=audience, criteria=(), actor=system("tests"), now=NOW)
+    template = Template.objects.get()
+    Campaign.objects.create(name="A draft", audience=audience, template=template)
+    campaign = Campaign.objects.create(name="Going out", audience=audience, template=template)
+    approve_campaign(campaign_id=campaign.pk, actor=system("tests"), now=NOW)
+    run = start_campaign(campaign_id=campaign.pk, actor=system("tests"), now=NOW)
+    assert freeze_run(run_id=run.pk, turn=run.turn, now=NOW)
 
 
 def _mail(member: Member) -> None:

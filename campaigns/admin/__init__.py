@@ -1,5 +1,5 @@
-"""The admin pages of campaigns."""
+"""The Campaigns room."""
 
-from campaigns.admin import templates
+from campaigns.admin import audiences, campaigns, recipients, templates
 
-__all__ = ["templates"]
+__all__ = ["audiences", "campaigns", "recipients", "templates"]

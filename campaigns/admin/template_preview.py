@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -35,9 +37,15 @@ TEST_FAILURES = {
 }
 
 
-def guard(request: HttpRequest, name: str) -> None:
-    if not policy.may_open(principal_of(request), f"admin:campaigns_template_{name}"):
-        raise PermissionDenied
+def guarded(name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The policy first, whatever is asked and however."""
+
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not policy.may_open(principal_of(request), f"admin:campaigns_template_{name}"):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return asked
 
 
 class PreviewPages:
@@ -48,14 +56,12 @@ class PreviewPages:
 
     def preview_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The mail as one member gets it, on a phone and on a desk."""
-        guard(request, "preview")
         template = get_object_or_404(Template, pk=object_id)
         initial = {"address": request.user.email}  # type: ignore[union-attr]  # staff, as admin_view has seen
         return self._preview(request, template, TestMailForm(initial=initial), request.GET)
 
     def send_test_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Send what the preview shows to an address, and back to the preview."""
-        guard(request, "send_test")
         template = get_object_or_404(Template, pk=object_id)
         form = TestMailForm(request.POST)
         if not form.is_valid():

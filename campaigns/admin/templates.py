@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, override
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -22,7 +24,7 @@ from campaigns.admin.template_forms import (
     word_fields,
     word_fieldsets,
 )
-from campaigns.admin.template_preview import PreviewPages, guard
+from campaigns.admin.template_preview import PreviewPages, guarded
 from campaigns.admin.template_words import FIELDS, SNIPPETS, language_name
 from campaigns.models import Template, TemplateText
 from campaigns.rules.templates import fields_known
@@ -139,20 +141,19 @@ class TemplateAdmin(PreviewPages, PolicyModelAdmin):
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        own = [
+        own: list[tuple[str, str, Callable[..., HttpResponseBase]]] = [
             ("start/", "start", require_POST(self.start_view)),
             ("<int:object_id>/preview/", "preview", require_GET(self.preview_view)),
             ("<int:object_id>/test/", "send_test", require_POST(self.send_test_view)),
         ]
         mine = [
-            path(route, self.admin_site.admin_view(view), name=f"campaigns_template_{name}")
+            path(route, self.admin_site.admin_view(guarded(name, view)), name=f"campaigns_template_{name}")
             for route, name, view in own
         ]
         return [*mine, *super().get_urls()]
 
     def start_view(self, request: HttpRequest) -> HttpResponse:
         """A new template from a beginning; on to its form."""
-        guard(request, "start")
         starter = STARTERS.get(request.POST.get("starter", ""))
         if starter is None:
             raise Http404

@@ -212,7 +212,7 @@ class Run(models.Model):
 
 
 class Standing(models.TextChoices):
-    TREAT = "treat", _("is written to")
+    TREAT = "treat", _("to be written to")
     HOLDOUT = "holdout", _("held out")
     EXCLUDED = "excluded", _("left out")
 

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from campaigns.models import Run, Standing
 from campaigns.rules.audiences import (
     Allows,
     Birthday,
@@ -31,6 +32,7 @@ from campaigns.rules.audiences import (
     Tier,
     birthday_days,
 )
+from campaigns.rules.scheduling import LOTS
 from loyalty_site.ground.models import Company
 from members.models import REACHED_STATES, Channel, IdentifierKind, MessageReason, Purpose
 
@@ -109,6 +111,47 @@ def matched_people(
         WHERE {where}
     """
     return text, [*join_values, *where_values]
+
+
+def listed_people(
+    criteria: Sequence[Criterion], frame: Frame, *, channel: str, purpose: str, seed: str, holdout_percent: int
+) -> Sql:
+    """SELECT (id, reason, standing) of everybody whom a run means: treat, holdout or excluded.
+
+    The lot is campaigns.rules.scheduling.lot in SQL: the first 32 bits of MD5, modulo 10,000.
+    """
+    matched, values = matched_people(criteria, frame, channel=channel, purpose=purpose)
+    bound = holdout_percent * LOTS // 100
+    text = f"""
+        SELECT id, reason,
+               CASE WHEN reason <> '' THEN '{Standing.EXCLUDED}'
+                    WHEN %s > 0 AND ('x' || left(md5(%s || ':' || id), 8))::bit(32)::bigint %% {LOTS} < %s
+                    THEN '{Standing.HOLDOUT}' ELSE '{Standing.TREAT}' END AS standing
+        FROM ({matched}) AS matched
+    """
+    return text, [bound, seed, bound, *values]
+
+
+def count_run(run: Run, criteria: Sequence[Criterion], frame: Frame) -> tuple[AudienceCount, int]:
+    """What listing the run's people now would give: the count of its criteria, and how many its lot would hold out."""
+    listed, values = listed_people(
+        criteria,
+        frame,
+        channel=run.channel,
+        purpose=run.purpose,
+        seed=run.seed,
+        holdout_percent=run.holdout_percent,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT standing, reason, count(*) FROM ({listed}) AS listed GROUP BY standing, reason ORDER BY reason",
+            values,
+        )
+        rows = cursor.fetchall()
+    held = sum(count for standing, _reason, count in rows if standing == Standing.HOLDOUT)
+    reachable = sum(count for standing, _reason, count in rows if standing != Standing.EXCLUDED)
+    left_out = {reason: count for standing, reason, count in rows if standing == Standing.EXCLUDED}
+    return AudienceCount(reachable, left_out), held
 
 
 def count_audience(

@@ -21,7 +21,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from feedback.models import Answer, Response
-from feedback.queries.nps import in_band
+from feedback.queries.nps import in_band, shielded_surveys
 from feedback.queries.words import REASON
 from feedback.rules.nps import Band, band_of
 from loyalty_site.ground.admin import ReadOnlyModelAdmin
@@ -98,7 +98,8 @@ class BandFilter(SimpleListFilter):
 
 @admin.register(Response)
 class ResponseAdmin(ReadOnlyModelAdmin):
-    """One row per person and survey, with the newest score and words; its page shows every version."""
+    """One row per person and survey, with the newest score and words; its page shows every version. Answers to an
+    anonymous survey are listed from the fifth on."""
 
     empty_says = _("Answers appear here as people give them. Open a survey, then send its link with a campaign.")
     list_display = ["shown_score", "shown_band", "words", "who", "survey", "answered", "sign"]
@@ -113,7 +114,10 @@ class ResponseAdmin(ReadOnlyModelAdmin):
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         said = Answer.objects.filter(response=OuterRef("pk"), version=OuterRef("version"), question__key=REASON)
-        return super().get_queryset(request).annotate(said=Subquery(said.values("text")[:1]))
+        found: QuerySet[Any] = super().get_queryset(request)
+        return found.exclude(survey__in=shielded_surveys().values("pk")).annotate(
+            said=Subquery(said.values("text")[:1])
+        )
 
     @display(description=_("score"), empty_value="—")
     def shown_score(self, obj: Response) -> int | None:
@@ -164,7 +168,7 @@ class ResponseAdmin(ReadOnlyModelAdmin):
         form = "SHORT_DATE_FORMAT" if obj.survey.is_anonymous else "SHORT_DATETIME_FORMAT"
         body = format_html_join(
             "",
-            '<tr><td>{}</td><td class="is-number">{}</td><td class="regulars-said" dir="auto">{}</td></tr>',
+            '<tr><td>{}</td><td class="is-number">{}</td><td class="regulars-said"><bdi>{}</bdi></td></tr>',
             (
                 (date_format(timezone.localtime(row["at"]), form), row["score"], row["text"] or "—")
                 for row in rows.values()

@@ -21,6 +21,7 @@ from feedback.queries.today import period
 from feedback.rules.nps import ANSWERS_MIN, Band, NpsFigures
 
 DAYS_BY_DEFAULT = 90
+DAYS_LONGEST = 1096
 WEEKS_UP_TO_DAYS = 100  # shorter periods are shown by week, longer ones by month
 # Okabe and Ito's blue and vermilion with a grey between: told apart by every kind of colour vision.
 LINE, MARGIN, TEXT = "#0072B2", "rgba(0, 114, 178, 0.18)", "#768294"
@@ -43,7 +44,7 @@ class NpsForm(forms.Form):
             (30, gettext_lazy("last 30 days")),
             (DAYS_BY_DEFAULT, gettext_lazy("last 90 days")),
             (365, gettext_lazy("last 12 months")),
-            (1096, gettext_lazy("last 3 years")),
+            (DAYS_LONGEST, gettext_lazy("last 3 years")),
         ],
         coerce=int,
         empty_value=None,
@@ -71,8 +72,9 @@ def nps_context(query: Any, *, now: dt.datetime, zone: ZoneInfo) -> dict[str, An
     figures = nps(survey_id, since, until)
     invited = asked(survey_id, since, until)
     by_week = days <= WEEKS_UP_TO_DAYS
-    points = nps_trend(survey_id, since, until, zone=zone, by_week=by_week)
+    points = _from_first_answer(nps_trend(survey_id, since, until, zone=zone, by_week=by_week))
     where: dict[str, Any] = {"survey_id": survey_id, "first": first, "last": last}
+    is_anonymous = bool(survey and survey.is_anonymous)
     return {
         "form": form,
         "survey": survey,
@@ -84,17 +86,24 @@ def nps_context(query: Any, *, now: dt.datetime, zone: ZoneInfo) -> dict[str, An
         "sentence": sentence(figures),
         "raw": raw_sentence(figures),
         "answers_min": ANSWERS_MIN,
+        "is_shielded": is_anonymous and figures.is_too_few,
         "bands": _bands(figures, where),
         "all_url": answers_url(**where, is_machine__exact=0),
         "machine_url": answers_url(**where, is_machine__exact=1),
         "asked": invited,
         "rate": _percent(invited.percent) if invited.percent is not None else "",
         "by_week": by_week,
-        "rows": _rows(points, survey_id, first, last, by_week=by_week),
+        "rows": _rows(points, survey_id, first, last, by_week=by_week, is_anonymous=is_anonymous),
         "chart": _chart(points, by_week=by_week) if not figures.is_too_few else "",
         "chart_options": _chart_options(),
         "comments": [_comment(comment) for comment in latest_comments(survey_id, since, until)],
     }
+
+
+def _from_first_answer(points: list[NpsPoint]) -> list[NpsPoint]:
+    """Without the empty spans before anybody was asked; gaps after that stay, since they mean something."""
+    start = next((place for place, point in enumerate(points) if point.figures.n or point.figures.machine_count), 0)
+    return points[start:]
 
 
 def sentence(figures: NpsFigures) -> str:
@@ -141,9 +150,8 @@ def _whole(figure: float) -> str:
 
 
 def _percent(figure: float) -> str:
-    return _("%(figure)s %%") % {
-        "figure": number_format(figure, decimal_pos=1 if 0 < figure < 10 else 0, use_l10n=True)
-    }
+    decimals = 1 if 0 < figure < 10 else 0
+    return _("%(figure)s %%") % {"figure": number_format(round(figure, decimals), decimal_pos=decimals, use_l10n=True)}
 
 
 def _bands(figures: NpsFigures, where: dict[str, Any]) -> list[dict[str, Any]]:
@@ -168,7 +176,13 @@ def _bands(figures: NpsFigures, where: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _rows(
-    points: list[NpsPoint], survey_id: int | None, first: dt.date, last: dt.date, *, by_week: bool
+    points: list[NpsPoint],
+    survey_id: int | None,
+    first: dt.date,
+    last: dt.date,
+    *,
+    by_week: bool,
+    is_anonymous: bool,
 ) -> list[dict[str, Any]]:
     """The trend as a table, newest first. The first and last spans are cut where the period is."""
     rows = []
@@ -182,6 +196,7 @@ def _rows(
                 "margin": _whole(figures.margin95) if figures.margin95 is not None else "",
                 "n": figures.n,
                 "url": answers_url(**where, is_machine__exact=0),
+                "is_shielded": is_anonymous and figures.is_too_few,
                 "counts": [
                     (figures.count_of(band), answers_url(**where, band=str(band)))
                     for band in (Band.PROMOTER, Band.PASSIVE, Band.DETRACTOR)
@@ -239,6 +254,8 @@ def _chart_options() -> str:
             "responsive": True,
             "maintainAspectRatio": False,
             "animation": False,
+            # Chart.js forgets that a mirrored axis has its last label at the left.
+            "layout": {"padding": {"left": 24 if mirrored else 0}},
             "plugins": {"legend": {"display": False}},
             "scales": {
                 "x": {"reverse": mirrored, "grid": {"display": False}, "ticks": ticks},

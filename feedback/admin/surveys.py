@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, override
 from zoneinfo import ZoneInfo
 
@@ -19,9 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from feedback.admin.answers import answers_url
-from feedback.admin.nps_page import nps_context
+from feedback.admin.nps_page import DAYS_LONGEST, nps_context, signed
 from feedback.admin.survey_forms import SurveyForm, shown_languages, word_fields, word_fieldsets
 from feedback.models import Invitation, Response, Survey, SurveyState
+from feedback.queries.nps import nps
 from feedback.queries.words import words_of
 from feedback.rules.nps import SCORES, Band, band_of
 from feedback.services import close_survey, create_survey, open_survey, write_words
@@ -41,7 +43,8 @@ class SurveyAdmin(PolicyModelAdmin):
         "into a campaign."
     )
     form = SurveyForm
-    list_display = ["name", "shown_state", "is_anonymous", "invited", "answered", "opened_at", "closed_at"]
+    list_display = ["name", "shown_state", "with_names", "invited", "answered", "score", "opened_at", "closed_at"]
+    list_per_page = 20  # each row counts its own answers
     list_filter = ["state"]
     search_fields = ["name"]
     ordering = ["-id"]
@@ -71,6 +74,18 @@ class SurveyAdmin(PolicyModelAdmin):
         return format_html(
             '<a class="regulars-link" href="{}">{}</a>', answers_url(survey_id=obj.pk, is_machine__exact=0), count
         )
+
+    @display(description=_("NPS"))
+    def score(self, obj: Survey) -> SafeString:
+        """Of all its answers; the page behind it has the margin."""
+        figures = nps(obj.pk, obj.created_at, timezone.now() + dt.timedelta(days=1))
+        text = gettext("too few answers") if figures.score is None else signed(figures.score)
+        address = f"{reverse('admin:feedback_survey_nps')}?survey={obj.pk}&days={DAYS_LONGEST}"
+        return format_html('<a class="regulars-link" href="{}"><bdi>{}</bdi></a>', address, text)
+
+    @display(description=_("answers are kept"))
+    def with_names(self, obj: Survey) -> str:
+        return gettext("without names") if obj.is_anonymous else gettext("with names")
 
     @override
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -115,8 +130,7 @@ class SurveyAdmin(PolicyModelAdmin):
         zone = ZoneInfo(timezone.get_current_timezone_name())
         context = {
             **self.admin_site.each_context(request),
-            "title": gettext("NPS and satisfaction"),
-            "opts": self.opts,
+            "title": gettext("NPS and satisfaction"),  # without `opts`, so that it stands at the head of the page
             "may_add": self.has_add_permission(request),
             **nps_context(request.GET, now=timezone.now(), zone=zone),
         }
@@ -166,6 +180,7 @@ class SurveyAdmin(PolicyModelAdmin):
             **self.admin_site.each_context(request),
             "title": gettext("Open %(name)s") if is_opening else gettext("Close %(name)s"),
             "opts": self.opts,
+            "original": survey,
             "survey": survey,
             "is_opening": is_opening,
             **waiting,

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth, TruncWeek
 
-from feedback.models import Answer, Invitation, Response, SurveyKind
+from feedback.models import Answer, Invitation, Response, Survey, SurveyKind
 from feedback.queries.words import REASON
-from feedback.rules.nps import BAND_SCORES, Band, NpsFigures
+from feedback.rules.nps import ANSWERS_MIN, BAND_SCORES, Band, NpsFigures
 from members.models import MessageState
 
 COMMENTS_SHOWN = 8
@@ -64,6 +64,12 @@ def scored(survey_id: int | None, since: dt.datetime, until: dt.datetime) -> Que
         survey__kind=SurveyKind.NPS, score__isnull=False, first_answered_at__gte=since, first_answered_at__lt=until
     )
     return found if survey_id is None else found.filter(survey=survey_id)
+
+
+def shielded_surveys() -> QuerySet[Survey]:
+    """Anonymous surveys with so few answers that showing single ones could name who gave them (R60)."""
+    by_person = Count("responses", filter=Q(responses__is_machine=False))
+    return Survey.objects.filter(is_anonymous=True).annotate(given=by_person).filter(given__lt=ANSWERS_MIN)
 
 
 def in_band(band: Band) -> Q:
@@ -130,13 +136,15 @@ def asked(survey_id: int | None, since: dt.datetime, until: dt.datetime) -> Aske
 
 
 def latest_comments(survey_id: int | None, since: dt.datetime, until: dt.datetime) -> list[Comment]:
-    """The newest words of people (no machines) in the period, with whose they are where that is known."""
+    """The newest words of people (no machines) in the period, with whose they are where that is known; none of
+    an anonymous survey that few have answered."""
     said = Answer.objects.filter(response=OuterRef("pk"), version=OuterRef("version"), question__key=REASON).exclude(
         text=""
     )
     responses = list(
         scored(survey_id, since, until)
         .filter(Exists(said), is_machine=False)
+        .exclude(survey__in=shielded_surveys().values("pk"))
         .select_related("survey", "invitation__member")
         .order_by("-first_answered_at", "-id")[:COMMENTS_SHOWN]
     )

@@ -53,10 +53,11 @@ def _run(host: str, port: int, *, last: int, prove: bool) -> int:
         django.setup()
         from loyalty_site.demo import check, story  # noqa: PLC0415  their models need Django set up
 
-        told = story.tell(meanwhile, last=last)
+        url = f"http://{host}:{port}"
+        told = story.tell(meanwhile, url=url, mailbox_url=mailbox.web_url, last=last)
         if prove:
-            return check.prove_from_outside(f"http://{host}:{port}", told)
-        story.say_where(f"http://{host}:{port}", mailbox.web_url, told.logins, logs=var_folder())
+            return check.prove_from_outside(url, mailbox.web_url, told, meanwhile)
+        story.say_where(url, mailbox.web_url, told.logins, logs=var_folder())
         watch(supervisor, running)
     return 0
 

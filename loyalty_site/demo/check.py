@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import http.cookiejar
-import json
 import re
 import subprocess
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
 import uuid
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +15,9 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from loyalty_site.demo import company
+from loyalty_site.demo.browser import Answer, Browser
+from loyalty_site.demo.check_mailing import prove_mailing
+from loyalty_site.demo.checking import CheckFailed, Checks
 from loyalty_site.demo.outside import RESULT
 from loyalty_site.demo.people import card_of, people
 from loyalty_site.demo.receipts import Receipt, households
@@ -31,75 +29,7 @@ from members.models import Consent, ConsentAction, CurrentConsent, Member, Purpo
 from programs.models import Account, Purchase, PurchaseKind, PurchaseSummary
 
 
-class CheckFailed(Exception):
-    """What was expected and what came instead."""
-
-
-@dataclass
-class Checks:
-    """Counts what held; the first that does not ends the proof."""
-
-    count: int = 0
-
-    def that(self, what: str, held: object, seen: object = "") -> None:
-        """`what` must hold; `seen` is shown when it does not."""
-        if not held:
-            raise CheckFailed(f"{what}: {seen}")
-        self.count += 1
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: bytes
-    headers: dict[str, str]
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-
-@dataclass
-class Browser:
-    """Requests to one address, with cookies kept."""
-
-    url: str
-    token: str = ""
-    cookies: http.cookiejar.CookieJar = field(default_factory=http.cookiejar.CookieJar)
-
-    def get(self, path: str) -> Answer:
-        return self._send(urllib.request.Request(self.url + path))  # noqa: S310  our own address
-
-    def post(self, path: str, body: dict[str, Any], *, key: str = "") -> Answer:
-        headers = {"Content-Type": "application/json"}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        if key:
-            headers["Idempotency-Key"] = key
-        data = json.dumps(body).encode()
-        return self._send(urllib.request.Request(self.url + path, data=data, headers=headers))  # noqa: S310  as above
-
-    def fill(self, path: str, values: dict[str, str]) -> Answer:
-        """Send a form as a browser does, with the cookie and field against forged requests."""
-        token = next((cookie.value for cookie in self.cookies if cookie.name == "csrftoken"), "") or ""
-        data = urllib.parse.urlencode(values | {"csrfmiddlewaretoken": token}).encode()
-        return self._send(urllib.request.Request(self.url + path, data=data, headers={"Referer": self.url + path}))  # noqa: S310  as above
-
-    def _send(self, request: urllib.request.Request) -> Answer:
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
-        try:
-            with opener.open(request, timeout=30) as response:
-                return Answer(response.status, response.read(), dict(response.headers))
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, error.read(), dict(error.headers))
-
-
-def prove_from_outside(url: str, told: Told) -> int:
+def prove_from_outside(url: str, mailbox_url: str, told: Told, meanwhile: Callable[[], None]) -> int:
     """0 and a result in the folder when everything holds; else 1 and the sentence of what did not."""
     checks = Checks()
     try:
@@ -109,7 +39,11 @@ def prove_from_outside(url: str, told: Told) -> int:
             till = Browser(url)
             _enrol(checks, till)
             _trade(checks, till)
-            _pages(checks, url, told.logins)
+            meanwhile()
+            signed_in = _pages(checks, url, told.logins)
+            meanwhile()
+            heard = prove_mailing(checks, url, mailbox_url, signed_in["marketing"])
+            meanwhile()
             _verify(checks)
             current.says = f"{checks.count} checks held"
     except CheckFailed as failure:
@@ -121,7 +55,8 @@ def prove_from_outside(url: str, told: Told) -> int:
     (var_folder() / RESULT).write_text(
         f"DEMO members {Member.objects.count()} sales {Purchase.objects.filter(kind=PurchaseKind.SALE).count()} "
         f"returns {Purchase.objects.filter(kind=PurchaseKind.RETURN).count()} points_issued {sums['issued']} "
-        f"points_redeemed {sums['redeemed']} checks {checks.count}\n"
+        f"points_redeemed {sums['redeemed']} mails {heard.mails} answers {heard.answers} nps {heard.score:+.0f} "
+        f"margin {heard.margin:.1f} checks {checks.count}\n"
     )
     return 0
 
@@ -223,11 +158,13 @@ def _bring_back(checks: Checks, till: Browser, card: str, sale_id: str, before: 
     checks.that("nothing is brought back twice", more.status == 422, more)
 
 
-def _pages(checks: Checks, url: str, logins: dict[str, str]) -> None:
+def _pages(checks: Checks, url: str, logins: dict[str, str]) -> dict[str, Browser]:
+    """{username: browser, signed in}"""
+    browsers = {}
     for path in ("/static/unfold/css/styles.css", "/api/v1/schema", "/api/v1/docs"):
         checks.that(f"{path} is served", Browser(url).get(path).status == 200)
     for username, password in logins.items():
-        browser = Browser(url)
+        browser = browsers[username] = Browser(url)
         page = browser.get("/admin/login/")
         checks.that("the login page is shown", page.status == 200, page)
         wrong = browser.fill("/admin/login/", {"username": username, "password": "wrong", "next": "/admin/"})
@@ -237,6 +174,7 @@ def _pages(checks: Checks, url: str, logins: dict[str, str]) -> None:
         checks.that(f"{username} sees the Today page", signed_in, today.status)
         if username == "admin":
             _real_figures(checks, today.text)
+    return browsers
 
 
 def _real_figures(checks: Checks, page: str) -> None:

@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 from rich.table import Table
 
-from loyalty_site.demo import company, consents, importing
+from loyalty_site.demo import answering, company, consents, importing, mailing
 from loyalty_site.demo.people import Person, customer_file, people
 from loyalty_site.demo.receipts import ZONE, Receipt, events, households, read_receipts, weeks_to
 from loyalty_site.demo.replay import replay
@@ -32,9 +32,9 @@ class Told:
     receipts: list[Receipt]
 
 
-def tell(meanwhile: Callable[[], None], *, last: int = 0) -> Told:
-    """Build what is missing. `meanwhile` keeps the installation alive and is called often;
-    only the newest `last` receipts are sold unless that is 0.
+def tell(meanwhile: Callable[[], None], *, url: str, mailbox_url: str, last: int = 0) -> Told:
+    """Build what is missing. `meanwhile` keeps the installation alive and is called often; people answer at `url`
+    what they find at `mailbox_url`; only the newest `last` receipts are sold unless that is 0.
 
     Raises EmbeddedError when the database holds somebody's real company, or a step fails.
     """
@@ -67,9 +67,14 @@ def tell(meanwhile: Callable[[], None], *, last: int = 0) -> Told:
         current.says = _figures()
     with step("Asking for consent and language") as current:
         consents.note_languages(now=now)
-        is_new = [consents.ask(until=until), consents.find_forms(everybody)]
-        current.was_there = not any(is_new)
+        current.was_there = not any([consents.ask(until=until), consents.find_forms(everybody)])
         current.says = consents.figures()
+    with step("Writing to the members") as current:
+        current.was_there = mailing.is_out()
+        current.says = mailing.send(current.reach, meanwhile)
+    with step("Hearing what they say") as current:
+        is_new, current.says = answering.hear(url, mailbox_url, current.reach, meanwhile)
+        current.was_there = not is_new
     return Told(logins, [receipt for receipt in receipts if receipt.at <= until])
 
 

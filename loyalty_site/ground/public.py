@@ -7,19 +7,26 @@ request: a context processor would open the reader's session.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from loyalty_site.ground.models import Company
 
+logger = logging.getLogger(__name__)
+
+# Each waits as long as the database's lock_timeout, two seconds.
+ATTEMPTS = 3
 HEADERS = {
     # No script at all, nothing from elsewhere, and no frame around a button that changes a consent.
     "Content-Security-Policy": (
@@ -71,6 +78,31 @@ def public_page(
     response = HttpResponse(body, status=status)
     response["Content-Language"] = language
     return guarded(response)
+
+
+def patient(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view that waits for a row somebody holds: it is tried again, and says 503 "in a moment" in the end.
+
+    A mail program that sends an unsubscription asks once. The view must be harmless to repeat, as one service in
+    one transaction is.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        for _attempt in range(ATTEMPTS):
+            try:
+                return view(request, *args, **kwargs)
+            except OperationalError as error:
+                logger.warning("a public page had to wait: %s", type(error.__cause__).__name__)
+        language = language_of_stranger(request)
+        with translation.override(language):
+            # Without a question to the database, which may be what is missing.
+            direction = {"LANGUAGE_CODE": language, "LANGUAGE_BIDI": translation.get_language_bidi()}
+            response = HttpResponse(render_to_string("public/busy.html", direction), status=503)
+        response["Retry-After"] = "5"
+        return guarded(response)
+
+    return wrapped
 
 
 def guarded[Response: HttpResponseBase](response: Response) -> Response:

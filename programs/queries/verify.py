@@ -1,36 +1,10 @@
-"""The invariants of points, each as one query that returns its violations. `manage.py verify` prints them.
-
-Each recomputes from the append-only rows what the caches say; nothing is repaired silently.
-"""
+"""The invariants of points, for `manage.py verify`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
-from django.db import connection
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One statement of an invariant: `sql` returns a row per violation (its first column names the culprit),
-    `counted` says how many things were looked at."""
-
-    invariant: str
-    what: str
-    sql: str
-    counted: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The result of one check: how many things were looked at, and the first violations."""
-
-    check: Check
-    looked_at: int
-    violations: list[tuple[Any, ...]]
-
+from loyalty_site.ground.queries.verify import Check, Finding, run_checks
 
 _BUCKETS = """
     SELECT account_id, bucket, sum(amount) AS amount FROM (
@@ -229,15 +203,5 @@ CHECKS = [
 
 
 def verify(*, limit: int = 20, report: Callable[[Finding], None] | None = None) -> list[Finding]:
-    """Run every check; each finding holds at most `limit` violations. `report` hears each as it comes."""
-    findings = []
-    with connection.cursor() as cursor:
-        for check in CHECKS:
-            cursor.execute(check.counted)
-            looked_at = cursor.fetchone()[0]
-            cursor.execute(f"SELECT * FROM ({check.sql}) AS violations LIMIT %s", [limit])
-            finding = Finding(check, looked_at, cursor.fetchall())
-            findings.append(finding)
-            if report is not None:
-                report(finding)
-    return findings
+    """Check the points alone; see loyalty_site.ground.queries.verify.run_checks."""
+    return run_checks(CHECKS, limit=limit, report=report)

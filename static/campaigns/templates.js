@@ -1,6 +1,6 @@
 /* The fields beside the editor: a click puts one where the cursor was last. */
 "use strict";
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const help = document.getElementById("template-help");
   if (!help) return;
   let last = null;
@@ -28,4 +28,4 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("change", { bubbles: true }));
   });
-})();
+});

@@ -30,7 +30,7 @@ def make_member(name: str = "Anna Petrova", *, language: str = "", now: dt.datet
     number = next(_numbers)
     member = enrol_member(
         name=name,
-        identifiers=[("phone", f"+1212{5550000 + number}"), ("email", f"person{number}@example.com")],
+        identifiers=[("phone", f"+1646{5550000 + number}"), ("email", f"person{number}@example.com")],
         region="US",
         actor=ACTOR,
         now=now,

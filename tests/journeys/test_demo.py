@@ -31,14 +31,19 @@ def test_the_demonstration_proves_itself_and_leaves_nothing():
     assert done.returncode == 0, done.stdout + done.stderr
     last_line = done.stdout.strip().splitlines()[-1]
     figures = re.fullmatch(
-        r"DEMO members (\d+) sales (\d+) returns (\d+) points_issued (\d+) points_redeemed (\d+) checks (\d+)",
+        r"DEMO members (\d+) sales (\d+) returns (\d+) points_issued (\d+) points_redeemed (\d+) mails (\d+) "
+        r"answers (\d+) nps ([+-]\d+) margin (\d+\.\d) checks (\d+)",
         last_line,
     )
     assert figures, last_line
-    members, sales, _, issued, redeemed, checks = map(int, figures.groups())
+    members, sales, _, issued, redeemed, mails, answers, nps, margin, checks = map(float, figures.groups())
     assert members == 1200
     assert sales > 300  # how many of the 700 lie in the past depends on the weekday
     assert issued > 0
     assert redeemed > 0
-    assert checks > 40
+    assert mails > 300  # one each of those who agreed, but for the tenth that is held out
+    assert 100 < answers < mails / 2
+    assert -20 < nps < 40
+    assert 10 < margin < 20
+    assert checks > 80
     assert left == []

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from feedback.models import Answer, Response
+from feedback.models import Answer, Invitation, Response
 from feedback.services import answers
-from loyalty_site.ground import failpoints
+from loyalty_site.ground import failpoints, public
+from members.models import Member, Suppression
+from members.services import message_token
 from tests.factories.configuration import CompanyFactory
-from tests.feedback.world import invited, make_survey
+from tests.feedback.world import invitation_of, invited, make_survey
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 PARALLEL = 20
@@ -74,3 +79,43 @@ def test_without_the_lock_only_the_unique_key_is_left(token: str, monkeypatch: p
     statuses = send_at_once(token, monkeypatch, ["9"] * PARALLEL)
     assert statuses[500] > 0
     assert Response.objects.count() == 1
+
+
+@contextmanager
+def held(seconds: float, row: Callable[[], Any]) -> Iterator[None]:
+    """Somebody else's transaction has the row for so long."""
+    has_it = threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                row()
+                has_it.set()
+                time.sleep(seconds)
+        finally:
+            connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    has_it.wait(30)
+    yield
+    holder.join()
+
+
+def test_one_click_waits_for_an_import_that_has_the_member(token: str):
+    """A mail program asks once, so the row's holder must not make it hear an error."""
+    invitation = invitation_of(token)
+    address = f"/m/{message_token(invitation.message_id)}/unsubscribe/"
+    with held(3, lambda: Member.objects.select_for_update().get(pk=invitation.member_id)):
+        answer = Client().post(address, {"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert Suppression.objects.filter(member=invitation.member_id, channel="email").exists()
+
+
+def test_a_row_that_stays_held_is_a_503_in_words(token: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(public, "ATTEMPTS", 1)
+    with held(3, lambda: Invitation.objects.select_for_update().get()):
+        answer = Client().post(f"/f/{token}/", {"score": "9"})
+    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "5", "no-store")
+    assert "in a moment" in answer.content.decode()
+    assert Response.objects.count() == 0

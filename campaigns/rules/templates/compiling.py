@@ -207,6 +207,8 @@ class _Compiler:
         if compared:
             return compared
         get = self.value(expression)
+        if isinstance(expression, Path):
+            return lambda fields: (value := get(fields)) is not None and value is not False
         return lambda fields: is_truthy(get(fields))
 
     def _compared(self, expression: Expression) -> Truth | None:

@@ -16,7 +16,7 @@ from campaigns.rules.templates.compiling import Renderer, compile_source
 from campaigns.rules.templates.fields import POSTAL_ADDRESS, Value, Values, empty_values, problem_of_value
 from campaigns.rules.templates.layout import Parts, Words, html_of, text_of
 from campaigns.rules.templates.liquid import OUTPUT_BYTES_MAX
-from campaigns.rules.templates.markup import EMPTY_HTML, has_words_to_lose
+from campaigns.rules.templates.markup import without_empty_blocks
 from campaigns.rules.templates.texts import fields_of
 
 SCHEMA = 1
@@ -93,9 +93,6 @@ class CompiledContent:
             for language, sources in document["languages"].items()
         }
         self._preheaders = {language: sources["preheader"] for language, sources in document["languages"].items()}
-        self._loses_paragraphs = {
-            language for language, sources in document["languages"].items() if has_words_to_lose(sources["html"])
-        }
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -134,17 +131,7 @@ class CompiledContent:
         subject = " ".join(subject.split())[:SUBJECT_MAX]
         if not subject:
             raise RenderFailed("subject_empty")
-        if language in self._loses_paragraphs:
-            html = tidy_html(html)
-        return Rendered(subject, tidy_text(text), html)
-
-
-def tidy_html(html: str) -> str:
-    """Without the paragraphs whose words were all left out."""
-    for empty in EMPTY_HTML:
-        if empty in html:
-            html = html.replace(empty, "")
-    return html
+        return Rendered(subject, tidy_text(text), without_empty_blocks(html))
 
 
 def tidy_text(text: str) -> str:

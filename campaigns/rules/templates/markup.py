@@ -20,11 +20,13 @@ PARAGRAPH_OPEN = '<p style="margin:0 0 16px">'
 PARAGRAPH_CLOSE = "</p>"
 _LIST_OPEN = '<ul style="margin:0 0 16px;padding:0 24px">'
 _LIST_CLOSE = "</ul>"
-# What is left of a paragraph or a list whose words were all left out. Removed after rendering.
-EMPTY_HTML = (
-    f"{PARAGRAPH_OPEN}{PARAGRAPH_CLOSE}\n",
-    f"{PARAGRAPH_OPEN} {PARAGRAPH_CLOSE}\n",
-    f"{_LIST_OPEN}{_LIST_CLOSE}\n",
+# Stands at the head of a paragraph or a list that may lose all its words; values and sources never hold it.
+MARK = "\x01"
+# What such a block is when they are lost: (begin, rest behind the mark).
+EMPTY_BLOCKS = (
+    (PARAGRAPH_OPEN, f"{PARAGRAPH_CLOSE}\n"),
+    (PARAGRAPH_OPEN, f" {PARAGRAPH_CLOSE}\n"),
+    (_LIST_OPEN, f"{_LIST_CLOSE}\n"),
 )
 _LINK_STYLE = "color:#0f766e"
 
@@ -146,7 +148,7 @@ def html_source(source: str) -> str:
         end = _list_end(blocks, place)
         if end:
             points = "".join(_block_html(block) for block in blocks[place:end])
-            out.append(f"{_LIST_OPEN}{points}{_LIST_CLOSE}\n")
+            out.append(f"{_LIST_OPEN}{_marked(points)}{_LIST_CLOSE}\n")
             place = end
         else:
             out.append(_block_html(blocks[place]))
@@ -180,7 +182,7 @@ def _block_html(block: Block) -> str:
     if block.kind == "tags":
         return "".join(piece.text for piece in block.lines[0].pieces if piece.kind is PieceKind.TAG)
     inner = "<br>".join(_inline(line, _run_html, _linked).strip() for line in block.lines)
-    return f"<li>{inner}</li>" if block.kind == "point" else f"{PARAGRAPH_OPEN}{inner}{PARAGRAPH_CLOSE}\n"
+    return f"<li>{inner}</li>" if block.kind == "point" else f"{PARAGRAPH_OPEN}{_marked(inner)}{PARAGRAPH_CLOSE}\n"
 
 
 def text_source(source: str) -> str:
@@ -199,13 +201,23 @@ def text_source(source: str) -> str:
     return "".join(out)
 
 
-def has_words_to_lose(html: str) -> bool:
-    """Can a paragraph or list of this html_source come out empty, all its words being a member's or conditional?"""
-    return any(
-        not any(text.strip() for text in _always_said(inner))
-        for opened, closed in ((PARAGRAPH_OPEN, PARAGRAPH_CLOSE), (_LIST_OPEN, _LIST_CLOSE))
-        for inner in re.findall(f"{re.escape(opened)}(.*?){closed}", html, re.DOTALL)
-    )
+def without_empty_blocks(html: str) -> str:
+    """Rendered HTML without the paragraphs and lists whose words were all left out, and without the marks."""
+    head, *rest = html.split(MARK)
+    out = [head]
+    for piece in rest:
+        for begin, end in EMPTY_BLOCKS:
+            if piece.startswith(end) and out[-1].endswith(begin):
+                out[-1] = out[-1].removesuffix(begin)
+                piece = piece.removeprefix(end)
+                break
+        out.append(piece)
+    return "".join(out)
+
+
+def _marked(inner: str) -> str:
+    """With the mark when all its words are a member's or conditional."""
+    return inner if any(text.strip() for text in _always_said(re.sub(r"</?li>", "", inner))) else MARK + inner
 
 
 def _always_said(source: str) -> Iterator[str]:

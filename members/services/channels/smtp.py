@@ -10,7 +10,7 @@ import datetime as dt
 import smtplib
 import socket
 import ssl
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote, urlparse
 
 from django.conf import settings
@@ -21,7 +21,18 @@ from members.rules.sending import Outcome, Stage, Verdict, judge_reply, judge_si
 from members.services.channels.profile import SenderProfile
 from members.services.links import Links
 
+_GO_ON = 354
 _SERVICE_CLOSING = 421
+_STAGES = (Stage.ENVELOPE, Stage.RECIPIENT, Stage.DATA)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far one attempt is, and the last answer."""
+
+    stage: Stage = Stage.ENVELOPE
+    code: int = 0
+    text: bytes = b""
 
 
 class SmtpChannel:
@@ -75,33 +86,57 @@ class SmtpChannel:
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Outcome(Verdict.UNTOUCHED, str(getattr(error, "smtp_code", "")))
-        stage = Stage.ENVELOPE
+        progress = _Progress()
         try:
-            code, text = session.docmd("MAIL", f"FROM:<{self.profile.email}>")
-            if code == 250:
-                stage = Stage.RECIPIENT
-                code, text = session.docmd("RCPT", f"TO:<{recipient}>")
-            if stage is Stage.RECIPIENT and code in (250, 251):
-                stage = Stage.DATA
-                code, text = session.docmd("DATA")
-            if stage is Stage.DATA and code == 354:
+            self._invite(session, recipient, progress)
+            if progress.stage is Stage.DATA and progress.code == _GO_ON:
                 session.send(parcel)
                 failpoint("mail.before_dot")
-                stage = Stage.DOT
-                code, text = self._dot(session)
+                progress.stage = Stage.DOT
+                progress.code, progress.text = self._dot(session)
                 failpoint("mail.after_reply")
         except (OSError, smtplib.SMTPException):
             self._drop()
-            if stage is Stage.ENVELOPE:
+            if progress.stage is Stage.ENVELOPE:
                 return Outcome(Verdict.UNTOUCHED)
-            return Outcome(judge_silence(stage))
-        return self._settle(session, stage, code, text)
+            return Outcome(judge_silence(progress.stage))
+        return self._settle(session, progress)
 
-    def _settle(self, session: smtplib.SMTP, stage: Stage, code: int, text: bytes) -> Outcome:
+    def _invite(self, session: smtplib.SMTP, recipient: str, progress: _Progress) -> None:
+        """MAIL, RCPT and DATA; in one write where the server allows it (RFC 2920), which saves four of nine calls a mail.
+
+        `progress` is left at the first answer that is no yes, or at the invitation to send the text.
+        """
+        commands = [f"MAIL FROM:<{self.profile.email}>\r\n", f"RCPT TO:<{recipient}>\r\n", "DATA\r\n"]
+        is_pipelined = session.has_extn("pipelining")
+        if is_pipelined:
+            session.send("".join(commands))
+        for stage, command, yes in zip(_STAGES, commands, ((250,), (250, 251), (_GO_ON,)), strict=True):
+            progress.stage = stage
+            if not is_pipelined:
+                session.send(command)
+            progress.code, progress.text = session.getreply()
+            if progress.code not in yes:
+                if is_pipelined and stage is not Stage.DATA and progress.code != _SERVICE_CLOSING:
+                    self._read_on(session, stage)
+                return
+
+    @staticmethod
+    def _read_on(session: smtplib.SMTP, refused: Stage) -> None:
+        """Read the answers to what was written behind a refused command. A server that invites the text of a mail for
+        nobody gets an empty one, which it can deliver to nobody."""
+        for _ in range(_STAGES.index(refused) + 1, len(_STAGES)):
+            code, _text = session.getreply()
+        if code == _GO_ON:
+            session.send(".\r\n")
+            session.getreply()
+
+    def _settle(self, session: smtplib.SMTP, progress: _Progress) -> Outcome:
+        code = progress.code
         if code == _SERVICE_CLOSING:
             self._drop()
             return Outcome(Verdict.RETRY, str(code), ends_batch=True)
-        outcome = Outcome(judge_reply(stage, code, text.decode("ascii", "replace")), str(code))
+        outcome = Outcome(judge_reply(progress.stage, code, progress.text.decode("ascii", "replace")), str(code))
         if outcome.verdict is not Verdict.SENT:
             try:
                 session.docmd("RSET")

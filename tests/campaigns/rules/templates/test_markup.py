@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from typing import override
+from typing import Any, override
 
 import pytest
 from hypothesis import given, settings
@@ -94,7 +94,7 @@ def test_html_stays_whole_whatever_is_left_out(body: str, has_city: bool, has_ti
 
     if problems_of(parts(body=body)):
         return
-    known = {"stores": ["A", "B"] if has_tier else [], **({"city": "X"} if has_city else {}), **LINKS}
+    known: dict[str, Any] = {"stores": ["A", "B"] if has_tier else [], **({"city": "X"} if has_city else {}), **LINKS}
     try:
         rendered = compiled_content(body=body).render("en", {**known, **({"tier": "T"} if has_tier else {})})
     except RenderFailed:

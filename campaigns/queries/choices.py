@@ -1,0 +1,24 @@
+"""What an audience's rows can be about: the cities and tiers that there are."""
+
+from __future__ import annotations
+
+from django.db.models import Count
+
+from members.models import Address
+from programs.models import Tier
+
+CITIES_MAX = 500
+
+
+def known_cities() -> list[tuple[str, int]]:
+    """(city, people) of the cities in which most members live, the most first."""
+    rows = Address.objects.exclude(city="").order_by().values_list("city").annotate(people=Count("id"))
+    return list(rows.order_by("-people", "city")[:CITIES_MAX])
+
+
+def known_tiers() -> dict[str, str]:
+    """{key: name} of every tier of every programme, by the ladder. The same key in two programmes is one choice."""
+    found: dict[str, str] = {}
+    for key, name in Tier.objects.order_by("program_id", "threshold").values_list("key", "name"):
+        found.setdefault(key, name)
+    return found

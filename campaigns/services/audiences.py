@@ -1,0 +1,45 @@
+"""Keeping audiences: what they mean is checked before it is saved, and who changed it is noted."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from campaigns.errors import AudienceInvalid
+from campaigns.models import Audience
+from campaigns.rules.audiences import CriteriaError, Criterion, criteria_document, parse_criteria
+from loyalty_site.ground.policy import Principal
+from loyalty_site.ground.services import record_audit
+
+
+@transaction.atomic
+def save_audience(*, audience: Audience, criteria: tuple[Criterion, ...], actor: Principal, now: dt.datetime) -> None:
+    """Save a new or changed audience (name and note as set on it) with these criteria.
+
+    Mailings that are approved already keep the criteria they were approved with.
+    """
+    is_new = audience.pk is None
+    audience.criteria = criteria_document(criteria)
+    audience.save()
+    record_audit(
+        actor=actor,
+        action="add" if is_new else "change",
+        target="campaigns.audience",
+        target_id=audience.pk,
+        now=now,
+        details={"rows": len(criteria)},
+    )
+
+
+def note_count(*, audience_id: int, count: int, now: dt.datetime) -> None:
+    """Remember for the list how many people could be written to; never an input of a mailing."""
+    Audience.objects.filter(pk=audience_id).update(last_count=count, counted_at=now)
+
+
+def criteria_of(document: object) -> tuple[Criterion, ...]:
+    """The criteria of a kept document. Raises AudienceInvalid when it was spoilt outside these pages."""
+    try:
+        return parse_criteria(document)
+    except CriteriaError as error:
+        raise AudienceInvalid from error

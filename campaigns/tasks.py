@@ -1,0 +1,14 @@
+"""Celery's edge: the tick that starts what is due. Missed and doubled ticks are harmless (R27)."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from campaigns.services.running import start_due_runs as start
+
+
+@shared_task(ignore_result=True)
+def start_due_runs(**_: object) -> None:
+    """Start or hold every scheduled run that is due."""
+    start(now=timezone.now())
