@@ -32,6 +32,8 @@ ALLOWED = {
     "import": "what the ledger notes as the actor of an import",
     "system": "how the audit notes our own worker",
     "English": "a language called by its own name",
+    "Everybody": "the name of the world's audience",
+    "Administrator": "the world's people are called after their roles",
     "Accountant": "the world's people are called after their roles",
     "Marketing": "the world's people are called after their roles",
     "Support": "the world's people are called after their roles",
@@ -94,7 +96,7 @@ class English:
         with translation.override(language):
             for text in texts:
                 said = pgettext(text.context, text.text) if text.context else gettext(text.text)
-                if said == text.text:
+                if said == text.text or not re.search(r"[A-Za-z]", text.text):
                     continue  # SMS is SMS
                 for words in filter(None, (text.text, text.plural)):
                     shown = " ".join(re.sub(r"<[^>]+>", " ", words).split())

@@ -21,13 +21,13 @@ ROOT = Path(settings.BASE_DIR)
 
 
 def acts() -> set[str]:
-    """Every `action=` that a source hands to record_audit word for word."""
+    """Every act that a source hands word for word to record_audit, or to the `note` of campaigns."""
     found = set()
     for app in ("loyalty_site", "members", "programs", "feedback", "campaigns"):
         for path in (ROOT / app).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record_audit":
-                    values = [word.value for word in node.keywords if word.arg == "action"]
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"record_audit", "note"}:
+                    values = [*node.args, *(word.value for word in node.keywords if word.arg == "action")]
                     found |= {value.value for value in values if isinstance(value, ast.Constant)}
     return found
 
