@@ -9,6 +9,7 @@ import os
 import statistics
 import sys
 import time
+from typing import Any
 from urllib.parse import urlparse
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
@@ -149,7 +150,7 @@ def made_of(mail: Mail | str) -> Mail:
     return mail
 
 
-def prepare(members: int) -> object:
+def prepare(members: int) -> Any:
     """A run in full swing: everybody is a recipient, with points, tier and city on record."""
     from django.db import connection
     from django.utils import timezone

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from campaigns.queries.today import today_campaigns
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Action, Principal, may_open, permits
 from loyalty_site.today.charts import list_url
 from loyalty_site.today.listening import NPS_PAGE, nps_section
+from loyalty_site.today.mailings import CAMPAIGNS_PAGE, mailing_tasks, mailings_section
 from loyalty_site.today.points import points_section
 from loyalty_site.today.sales import sales_section
 from loyalty_site.today.tasks import first_steps, tasks_of
@@ -37,7 +39,12 @@ def today_page(principal: Principal, *, now: dt.datetime) -> dict[str, Any]:
         page |= points_section(program, now)
     if may_open(principal, NPS_PAGE):
         page["nps"] = nps_section(now=now)
+    campaigns = today_campaigns() if may_open(principal, CAMPAIGNS_PAGE) else None
+    if campaigns:
+        page["mailings"] = mailings_section(campaigns, now=now)
     page["tasks"] = tasks_of(principal, waits.imports, waits.terminals)
+    if campaigns and permits(principal, Action.ACT, "campaigns.campaign"):
+        page["tasks"] += mailing_tasks(campaigns)
     page["steps"] = first_steps(principal, page, has_stores=bool(waits.stores))
     page["is_own_stores"] = principal.store_ids is not None
     return page

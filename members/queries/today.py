@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from members.models import Member, MemberStatus
+from members.models import Member, MemberStatus, Message, MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +25,8 @@ def member_counts(*, since: dt.date) -> MemberCounts:
         enrolled=Count("id"), new=Count("id", filter=Q(joined_on__gte=since))
     )
     return MemberCounts(found["enrolled"], found["new"])
+
+
+def messages_sent(*, since: dt.datetime) -> int:
+    """Messages that mail servers took over since then."""
+    return Message.objects.filter(state=MessageState.SENT, finished_at__gte=since).count()

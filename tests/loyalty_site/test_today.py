@@ -131,7 +131,7 @@ def test_the_page_asks_few_questions(shop: Shop, django_assert_max_num_queries):
     for number in range(5):
         shop.sell({"A": "10.00"}, shop.member(phone=f"+1212555010{number}"))
     client = client_of(Role.ADMINISTRATOR)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(25):
         today(client)
 
 
