@@ -78,10 +78,10 @@ def run(url: str) -> int:
     )
 
     def send(count: int) -> None:
-        """What a worker does: chunks of a hundred, each claimed, judged, rendered, marked, sent and recorded."""
+        """What a worker does: chunks of two hundred, each claimed, judged, rendered, marked, sent and recorded."""
         sent = 0
         while sent < count:
-            sent += deliver(source="campaign", group=run_row.pk, limit=min(100, count - sent), clock=timezone.now).sent
+            sent += deliver(source="campaign", group=run_row.pk, limit=min(200, count - sent), clock=timezone.now).sent
 
     # The yardstick sends the same words to the same people, made beforehand and at no cost to it.
     claimed = [

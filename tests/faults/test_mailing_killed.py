@@ -12,13 +12,13 @@ import threading
 import time
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from members.models import Channel, Message, MessageState, Purpose
 from members.queries import message_counts
-from members.services import PersonLoad, load_people, plan_messages
+from members.services import plan_messages
 from members.services.delivery.sending import GROUP
-from tests.factories.configuration import CompanyFactory
+from tests.members.crowd import make_crowd
 from tests.members.mailing import GROUP as MAILING
 from tests.members.mailing import NOW
 from tests.smtp_sink import CountingSink
@@ -78,35 +78,16 @@ class Workers:
 
 
 def plan(people: int) -> None:
-    """Members with an address and consent, one planned message each. Consents set-based: ten thousand single acts
-    would take longer than everything that is tested here."""
-    CompanyFactory(sender_email="news@corner.example")
-    with transaction.atomic(), connection.cursor() as cursor:
-        ids = load_people(
-            people=[
-                PersonLoad(values={"name": f"Person {n}"}, keys=[("email", f"p{n}@example.com", f"p{n}@example.com")])
-                for n in range(people)
-            ],
-            source="tests",
-            now=NOW,
-        )
-        cursor.execute(
-            "INSERT INTO members_consent (member_id, purpose, channel, action, language, method, proof, actor_label, given_at)"
-            " SELECT id, 'marketing', 'email', 'granted', '', 'tests', '', '', %s FROM members_member",
-            [NOW],
-        )
-        cursor.execute(
-            "INSERT INTO members_currentconsent (member_id, purpose, channel, is_granted, since, consent_id)"
-            " SELECT member_id, purpose, channel, true, given_at, id FROM members_consent"
-        )
-        plan_messages(
-            source="test",
-            group=MAILING,
-            items=[(member_id, member_id) for member_id in ids],
-            channel=Channel.EMAIL,
-            purpose=Purpose.MARKETING,
-            due_at=NOW,
-        )
+    """Everybody of a crowd, one planned message each."""
+    ids = make_crowd(people)
+    plan_messages(
+        source="test",
+        group=MAILING,
+        items=[(member_id, member_id) for member_id in ids],
+        channel=Channel.EMAIL,
+        purpose=Purpose.MARKETING,
+        due_at=NOW,
+    )
 
 
 @pytest.fixture
