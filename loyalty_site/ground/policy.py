@@ -101,6 +101,7 @@ RESOURCES: dict[str, Grants] = {
     "campaigns.campaign": _grants("amc", "am", "am", "", "am"),
     "campaigns.recipient": _grants("amc"),
     "feedback.survey": _grants("ams", "am", "am", "", "am"),
+    "feedback.invitation": _grants("ams"),
     "feedback.response": _grants("ams"),
     "django_celery_beat.periodictask": _grants("a", "", "a"),
     "django_celery_beat.intervalschedule": _grants("a", "", "a"),
