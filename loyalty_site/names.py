@@ -1,4 +1,4 @@
-"""What the ground's codes are called on its pages: acts of the audit, background jobs, ticks of the clock.
+"""What the ground's codes are called on its pages: acts of the audit, background jobs, ticks of the clock, purposes.
 
 The ground that shows them knows no app, so the settings hand these over. A code without a name shows as it is.
 """
@@ -12,6 +12,7 @@ ACTS = {
     "add": _("added"),
     "apply_import": _("applied the import"),
     "approve": pgettext_lazy("an act", "approved"),
+    "begin": _("began by itself"),
     "cancel": pgettext_lazy("an act", "cancelled"),
     "change": pgettext_lazy("an act", "changed"),
     "close": pgettext_lazy("an act", "closed"),
@@ -19,18 +20,19 @@ ACTS = {
     "delete": _("deleted"),
     "enrol": pgettext_lazy("an act", "enrolled"),
     "export_rejected_rows": _("downloaded the rejected rows"),
+    "finish": pgettext_lazy("an act", "finished"),
+    "hold": _("held back: it came too late"),
     "issue_code": _("made an enrolment code"),
     "open": pgettext_lazy("an act", "opened"),
     "pause": pgettext_lazy("an act", "paused"),
     "publish": pgettext_lazy("an act", "published"),
+    "reopen": _("took back to the draft"),
     "resume": _("resumed"),
     "revoke": pgettext_lazy("an act", "revoked"),
-    "schedule": pgettext_lazy("an act", "scheduled"),
-    "send": pgettext_lazy("an act", "sent"),
     "set_up": _("set the company up"),
+    "start": pgettext_lazy("an act", "started"),
     "test": _("sent a test"),
     "upload_import": _("uploaded a customer file"),
-    "withdraw": _("took back to the draft"),
 }
 JOBS = {
     "campaigns.advance_run": _("Send a campaign"),
@@ -40,6 +42,11 @@ JOBS = {
 TICKS = {
     "tick": _("start due work"),
     "roll points forward": _("let due points burn or become spendable"),
+    "start campaigns": _("start campaigns whose time has come"),
     "recover messages": _("settle messages whose sender died"),
     "forget old answers": _("forget old answers to tills"),
+}
+PURPOSES = {
+    "processing": _("keeping my data for the programme"),
+    "marketing": _("offers and news"),
 }

@@ -236,8 +236,8 @@ JOB_HANDLERS = {
     "programs.check_import": "programs.services.importing.check.run_chunk",
 }
 
-# What acts of the audit, jobs and schedules are called, for the ground's own pages.
-ACT_NAMES, JOB_NAMES, TICK_NAMES = names.ACTS, names.JOBS, names.TICKS
+# What acts of the audit, jobs, schedules and purposes of consents are called, for the ground's own pages.
+ACT_NAMES, JOB_NAMES, TICK_NAMES, PURPOSE_NAMES = names.ACTS, names.JOBS, names.TICKS, names.PURPOSES
 
 # Who writes the text of a message, by Message.source. Strings, because members knows no higher app.
 MESSAGE_RENDERERS = {"campaign": "campaigns.services.rendering.render_messages"}

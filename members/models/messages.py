@@ -152,6 +152,10 @@ class Suppression(models.Model):
         ]
         indexes = [models.Index(name="members_suppression_member", fields=["member"])]
 
+    @override
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
 
 class ContactBudget(models.Model):
     """How often offers and news may reach one person, and the hours in which they may not (C02)."""

@@ -62,3 +62,22 @@ def test_hebrew_reads_from_the_right_and_keeps_figures_whole(visitor: Visitor, w
     phone = visitor.page.locator("bdi[dir=ltr]", has_text="+12125550123").first
     assert phone.evaluate("one => getComputedStyle(one).direction") == "ltr"
     assert visitor.complaints == []
+
+
+def test_hebrew_mirrors_what_unfold_does_not(visitor: Visitor, world: World):
+    User.objects.update(language="he")
+    visitor.log_in(Role.ADMINISTRATOR)
+    page = visitor.page
+    visitor.go(f"/admin/programs/program/{world.shop.program.pk}/publish/")
+    field, icon = page.locator(".vDateField").bounding_box(), page.locator(".date-icon").first.bounding_box()
+    assert icon["x"] - field["x"] < 60, "the calendar covers the beginning of the date"
+    visitor.go("/admin/programs/purchase/")
+    number = page.locator("bdi[dir=ltr]", has_text="-foreign-1").first
+    assert number.evaluate("one => getComputedStyle(one).direction") == "ltr"
+    visitor.context.clear_cookies()
+    visitor.context.set_extra_http_headers({"Accept-Language": "he"})
+    visitor.go("/admin/login/")
+    assert page.evaluate("document.documentElement.dir") == "rtl"
+    arrow = page.locator("#login-form .material-symbols-outlined", has_text="arrow_forward")
+    assert arrow.evaluate("one => getComputedStyle(one).transform") == "matrix(-1, 0, 0, 1, 0, 0)"
+    assert visitor.complaints == []

@@ -13,6 +13,7 @@ from django.urls import reverse
 from loyalty_site import names
 from loyalty_site.ground.admin.words import act_in_words, fields_in_words, resource_in_words
 from loyalty_site.ground.models import Role
+from members.models import Purpose
 from programs.models import Store
 from tests.factories.configuration import StoreFactory, UserFactory
 
@@ -20,13 +21,13 @@ ROOT = Path(settings.BASE_DIR)
 
 
 def acts() -> set[str]:
-    """Every `action=` that a source hands to record_audit word for word."""
+    """Every act that a source hands word for word to record_audit, or to the `note` of campaigns."""
     found = set()
     for app in ("loyalty_site", "members", "programs", "feedback", "campaigns"):
         for path in (ROOT / app).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record_audit":
-                    values = [word.value for word in node.keywords if word.arg == "action"]
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"record_audit", "note"}:
+                    values = [*node.args, *(word.value for word in node.keywords if word.arg == "action")]
                     found |= {value.value for value in values if isinstance(value, ast.Constant)}
     return found
 
@@ -37,6 +38,9 @@ def test_every_act_job_and_tick_has_a_name():
     assert acts() - set(names.ACTS) == set()
     assert set(settings.JOB_HANDLERS) - set(names.JOBS) == set()
     assert set(settings.CELERY_BEAT_SCHEDULE) - set(names.TICKS) == set()
+    assert {value: str(name) for value, name in names.PURPOSES.items()} == {
+        value: str(name) for value, name in Purpose.choices
+    }
 
 
 def test_what_has_no_name_is_shown_as_it_is():

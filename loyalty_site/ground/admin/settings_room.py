@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, override
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import PeriodicTaskAdmin as LibraryTaskAdmin
 from django_celery_beat.models import (
@@ -24,15 +26,17 @@ from django_celery_beat.models import (
 )
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from loyalty_site.ground.admin.base import PolicyModelAdmin, ReadOnlyModelAdmin, left_to_right
 from loyalty_site.ground.admin.words import (
     ActFilter,
     JobFilter,
+    PurposeFilter,
     ResourceFilter,
     act_in_words,
     job_in_words,
+    purpose_in_words,
     resource_in_words,
     tick_in_words,
 )
@@ -158,9 +162,24 @@ class ConsentWordingAdmin(PolicyModelAdmin):
     """What people agreed to. A changed text is a new version."""
 
     empty_says = _("The words that people agree to. Write the first wording before you ask anybody.")
-    list_display = ["purpose", "language", "version", "created_at"]
-    list_filter = ["purpose", "language"]
+    list_display = ["shown_purpose", "language", "version", "created_at"]
+    list_filter = [("purpose", PurposeFilter), "language"]
     ordering = ["purpose", "language", "-version"]
+
+    @display(description=_("purpose"), ordering="purpose")
+    def shown_purpose(self, obj: ConsentWording) -> str:
+        return purpose_in_words(obj.purpose)
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A purpose is chosen: nothing would ever ask for a misspelt one."""
+        if db_field.name == "purpose":
+            return forms.ChoiceField(
+                label=capfirst(db_field.verbose_name),
+                choices=list(settings.PURPOSE_NAMES.items()),
+                widget=UnfoldAdminSelectWidget,
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(Job)

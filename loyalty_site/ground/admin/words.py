@@ -27,6 +27,11 @@ def tick_in_words(name: str) -> str:
     return str(settings.TICK_NAMES.get(name, name))
 
 
+def purpose_in_words(purpose: str) -> str:
+    """'marketing' -> 'offers and news'."""
+    return str(settings.PURPOSE_NAMES.get(purpose, purpose))
+
+
 def resource_in_words(resource: str) -> str:
     """'programs.program' -> 'programme'."""
     try:
@@ -64,6 +69,10 @@ class ActFilter(_InWords):
 
 class JobFilter(_InWords):
     words = staticmethod(job_in_words)
+
+
+class PurposeFilter(_InWords):
+    words = staticmethod(purpose_in_words)
 
 
 class ResourceFilter(_InWords):

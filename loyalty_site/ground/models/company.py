@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import override
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -112,4 +113,6 @@ class ConsentWording(models.Model):
 
     @override
     def __str__(self) -> str:
-        return f"{self.purpose} {self.language} {self.version}"
+        return (
+            f"{settings.PURPOSE_NAMES.get(self.purpose, self.purpose)}, {self.get_language_display()}, {self.version}"
+        )
