@@ -11,12 +11,17 @@ import os
 import shutil
 import socket
 import sys
+import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from loyalty_site.demo.browser import path_of
+from loyalty_site.demo.mailbox import addresses
 from loyalty_site.embedded import postgres
 from loyalty_site.embedded.environment import setting
 from loyalty_site.embedded.processes import EmbeddedError, var_folder
@@ -24,7 +29,9 @@ from loyalty_site.serve import HOST, installation, is_healthy
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
 MAX_BYTES = 150_000
-# The member with most receipts, one of their receipts with a redemption, the import, the programme.
+DESK: ViewportSize = {"width": 1290, "height": 740}
+PHONE: ViewportSize = {"width": 390, "height": 760}
+# The member with most receipts, one of their receipts with a redemption, the import, the programme, the campaign.
 FIND = {
     "member": "SELECT member_id FROM programs_purchasesummary ORDER BY purchase_count DESC, member_id LIMIT 1",
     "receipt": """
@@ -34,20 +41,49 @@ FIND = {
     """,
     "batch": "SELECT id FROM programs_importbatch WHERE state = 'done' ORDER BY id LIMIT 1",
     "program": "SELECT id FROM programs_program WHERE state = 'active'",
+    "campaign": "SELECT id FROM campaigns_campaign WHERE state = 'done' ORDER BY id LIMIT 1",
 }
-PAGES = {
-    "today": "/admin/",
-    "member": "/admin/members/member/{member}/change/",
-    "receipt": "/admin/programs/purchase/{receipt}/change/",
-    "import": "/admin/programs/importbatch/{batch}/check/",
-    "programme": "/admin/programs/program/{program}/change/",
-    "api": "/api/v1/docs",
-}
+# A mail of somebody who reads that language, has been in the shop, and has not answered yet.
+FIND_MAIL = """
+    SELECT m.id FROM members_message m JOIN members_member p ON p.id = m.member_id
+    JOIN feedback_invitation i ON i.message_id = m.id AND NOT i.is_answered
+    LEFT JOIN programs_purchasesummary s ON s.member_id = p.id
+    WHERE m.source = 'campaign' AND m.state = 'sent' AND p.language = %s AND p.name <> upper(p.name)
+    ORDER BY coalesce(s.purchase_count, 0) DESC, m.id LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: of the back office (a path, in a language), or of the mail or the survey of one reader."""
+
+    name: str
+    path: str = ""
+    language: str = "en"
+    what: str = "office"
+
+
+SHOTS = [
+    Shot("today", "/admin/"),
+    Shot("today-he", "/admin/", "he"),
+    Shot("member", "/admin/members/member/{member}/change/"),
+    Shot("receipt", "/admin/programs/purchase/{receipt}/change/"),
+    Shot("import", "/admin/programs/importbatch/{batch}/check/"),
+    Shot("programme", "/admin/programs/program/{program}/change/"),
+    Shot("campaign", "/admin/campaigns/campaign/{campaign}/change/"),
+    Shot("campaign-he", "/admin/campaigns/campaign/{campaign}/change/", "he"),
+    Shot("nps", "/admin/feedback/survey/nps/"),
+    Shot("api", "/api/v1/docs"),
+    Shot("mail", language="en", what="mail"),
+    Shot("mail-he", language="he", what="mail"),
+    Shot("survey", language="en", what="survey"),
+    Shot("survey-he", language="he", what="survey"),
+]
 
 
 @contextlib.contextmanager
 def serving() -> Iterator[str]:
-    """The address of the running demonstration; started for us when nobody runs it."""
+    """The address of the running demonstration; started for us, with its mailbox, when nobody runs it."""
     with contextlib.suppress(OSError, ValueError, KeyError):
         port = json.loads((var_folder() / "serve.lock").read_text())["port"]
         if is_healthy(HOST, port):
@@ -56,17 +92,31 @@ def serving() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
-    with installation(HOST, port):
+    mailbox = addresses.choose(var_folder())
+    with installation(HOST, port, beside=[addresses.child(var_folder(), mailbox)]):
         yield f"http://{HOST}:{port}"
 
 
-def numbers() -> dict[str, int]:
-    """Which rows to show. Raises EmbeddedError when the demonstration has not been built."""
+def found(query: str, *values: object) -> int:
+    """The one number a query finds. Raises EmbeddedError when the demonstration has not been built."""
     with psycopg.connect(setting("DATABASE_URL") or postgres.url()) as connection:
-        found = {name: connection.execute(query).fetchone() for name, query in FIND.items()}
-    if missing := [name for name, row in found.items() if row is None]:
-        raise EmbeddedError(f"the demonstration has no {missing[0]} to show. Run make demo first.")
-    return {name: row[0] for name, row in found.items() if row}
+        row = connection.execute(query, values).fetchone()
+    if row is None:
+        raise EmbeddedError(f"the demonstration has nothing to show for {query.split()[3]}. Run make demo first.")
+    return int(row[0])
+
+
+@contextlib.contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """The administrator's language, for as long as the block runs."""
+    change = "UPDATE ground_user SET language = %s WHERE username = 'admin'"
+    try:
+        with psycopg.connect(setting("DATABASE_URL") or postgres.url()) as connection:
+            connection.execute(change, [language])
+        yield
+    finally:
+        with psycopg.connect(setting("DATABASE_URL") or postgres.url()) as connection:
+            connection.execute(change, ["en"])
 
 
 def sign_in(page: Page, url: str) -> None:
@@ -79,24 +129,51 @@ def sign_in(page: Page, url: str) -> None:
     page.wait_for_url(f"{url}/admin/")
 
 
-def take(url: str) -> list[str]:
+def mail_in(language: str) -> dict[str, Any]:
+    """A mail in that language, as the mailbox tells it; "page" is its address there."""
+    where = json.loads((var_folder() / addresses.FILE).read_text())["web_url"]
+    wanted = f"<message.{found(FIND_MAIL, language)}@"
+    with urllib.request.urlopen(f"{where}/api/mails") as answer:  # noqa: S310  our own address
+        number = next(one["number"] for one in json.load(answer)["mails"] if one["message_id"].startswith(wanted))
+    with urllib.request.urlopen(f"{where}/api/mails/{number}") as answer:  # noqa: S310  as above
+        return {**json.load(answer), "page": f"{where}/mails/{number}"}
+
+
+def address_of(shot: Shot, url: str, rows: dict[str, int]) -> str:
+    """Where the picture is taken."""
+    if shot.what == "office":
+        return url + shot.path.format(**rows)
+    mail = mail_in(shot.language)
+    if shot.what == "mail":
+        return str(mail["page"])
+    return url + next(path_of(link) for link in mail["links"] if link.endswith("?score=9"))
+
+
+def take_one(page: Page, address: str, name: str) -> str:
+    """Take a picture; a line with its size."""
+    answer = page.goto(address, wait_until="networkidle")
+    if answer is None or not answer.ok:
+        raise EmbeddedError(f"the page {address} answered {answer.status if answer else 'nothing'}")
+    page.wait_for_timeout(600)  # charts draw themselves in
+    picture = FOLDER / f"{name}.png"
+    page.screenshot(path=picture)
+    size = picture.stat().st_size
+    return f"{picture.name} {size // 1000} kB" + (" (too large)" if size > MAX_BYTES else "")
+
+
+def take(browser: Browser, url: str) -> list[str]:
     """All pictures; a line for each with its size."""
+    rows = {name: found(query) for name, query in FIND.items()}
+    office = browser.new_page(viewport=DESK, color_scheme="light")
+    sign_in(office, url)
     shown = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"))
-        page = browser.new_page(viewport={"width": 1290, "height": 740}, color_scheme="light")
-        sign_in(page, url)
-        rows = numbers()
-        for name, path in PAGES.items():
-            answer = page.goto(url + path.format(**rows), wait_until="networkidle")
-            if answer is None or not answer.ok:
-                raise EmbeddedError(f"the page {path} answered {answer.status if answer else 'nothing'}")
-            page.wait_for_timeout(600)  # charts draw themselves in
-            picture = FOLDER / f"{name}.png"
-            page.screenshot(path=picture)
-            size = picture.stat().st_size
-            shown.append(f"{picture.name} {size // 1000} kB" + (" (too large)" if size > MAX_BYTES else ""))
-        browser.close()
+    for shot in SHOTS:
+        with speaking(shot.language if shot.what == "office" else "en"), contextlib.ExitStack() as stack:
+            page = office
+            if shot.what != "office":
+                page = browser.new_page(viewport=PHONE if shot.what == "survey" else DESK, color_scheme="light")
+                stack.callback(page.close)
+            shown.append(take_one(page, address_of(shot, url, rows), shot.name))
     return shown
 
 
@@ -104,8 +181,10 @@ def main() -> int:
     """0 when every picture was taken and is small enough."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     try:
-        with serving() as url:
-            shown = take(url)
+        with serving() as url, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"))
+            shown = take(browser, url)
+            browser.close()
     except (EmbeddedError, FileNotFoundError) as error:
         sys.stderr.write(f"regulars: {error}\n")
         return 1

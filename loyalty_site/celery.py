@@ -8,4 +8,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty_site.settings")
 
 app = Celery("regulars")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["loyalty_site.ground", "programs"])
+app.autodiscover_tasks(["loyalty_site.ground", "members", "programs", "campaigns"])

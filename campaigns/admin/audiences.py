@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns.admin.audience_words import PHRASES, channel_choices, language_name, problem_in_words, sentence
 from campaigns.models import Audience
-from campaigns.queries.audiences import AudienceCount, SamplePerson, company_frame, count_audience, sample_audience
+from campaigns.queries.audiences import AudienceCount, SamplePerson, company_frame, look_at_audience
 from campaigns.queries.choices import known_cities, known_tiers
 from campaigns.rules.audiences import BIRTHDAY_DAYS_MAX, DAYS_MAX, LANGUAGES, CriteriaError, Criterion, parse_criteria
 from campaigns.services.audiences import note_count, save_audience
@@ -34,7 +34,7 @@ from members.models import MessageReason
 from members.services import mask_name
 
 # Somebody is typing: an answer that takes longer is of no use, and the database has other things to do.
-COUNT_SECONDS_MAX = 10
+COUNT_MS_MAX = 10_000
 
 
 class AudienceForm(forms.ModelForm):
@@ -146,9 +146,9 @@ class AudienceAdmin(PolicyModelAdmin):
             criteria = form.cleaned_data["criteria_json"]
             now = timezone.now()
             save_audience(audience=form.instance, criteria=criteria, actor=principal_of(request), now=now)
-            counted = count_in_time(criteria)
-            if counted:
-                note_count(audience_id=audience.pk, count=counted.reachable, now=now)
+            found = look_in_time(criteria)
+            if found:
+                note_count(audience_id=audience.pk, count=found[0].reachable, now=now)
             messages.success(request, gettext("The audience %(name)s is saved.") % {"name": audience})
             return HttpResponseRedirect(reverse("admin:campaigns_audience_change", args=[audience.pk]))
         return TemplateResponse(request, "campaigns/audience.html", self._context(request, audience, form))
@@ -202,9 +202,10 @@ class AudienceAdmin(PolicyModelAdmin):
         except CriteriaError as error:
             problems = [{"row": one.row, "text": problem_in_words(one)} for one in error.problems]
             return JsonResponse({"problems": problems})
-        counted = count_in_time(criteria)
-        if counted is None:
+        found = look_in_time(criteria)
+        if found is None:
             return JsonResponse({"is_slow": True})
+        counted, sample = found
         may_see = policy.permits(principal_of(request), Action.VIEW, "members.member")
         return JsonResponse(
             {
@@ -212,9 +213,7 @@ class AudienceAdmin(PolicyModelAdmin):
                 "says": people_in_words(counted.reachable),
                 "matching": intcomma(counted.matching),
                 "left_out": [{**one, "count": intcomma(one["count"])} for one in left_out_in_words(counted.left_out)],
-                "sample": [
-                    _person(one, may_see=may_see) for one in sample_audience(criteria, company_frame(timezone.now()))
-                ],
+                "sample": [_person(one, may_see=may_see) for one in sample],
             }
         )
 
@@ -224,16 +223,18 @@ def people_in_words(count: int) -> str:
     return ngettext("%(count)s person", "%(count)s people", count) % {"count": intcomma(count)}
 
 
-def count_in_time(criteria: tuple[Criterion, ...]) -> AudienceCount | None:
-    """The count, or None when it takes longer than anybody waits."""
+def look_in_time(criteria: tuple[Criterion, ...]) -> tuple[AudienceCount, list[SamplePerson]] | None:
+    """The count and ten of the people, or None when it takes longer than anybody waits."""
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = '{COUNT_SECONDS_MAX}s'")
-            counted = count_audience(criteria, company_frame(timezone.now()))
+                # More memory than a page usually has: a million people would be hashed on disk otherwise.
+                cursor.execute(f"SET LOCAL statement_timeout = '{COUNT_MS_MAX}ms'; SET LOCAL work_mem = '64MB'")
+            found = look_at_audience(criteria, company_frame(timezone.now()))
             with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout = 0")
-            return counted
+                # Of no use after a transaction, but a test (or a caller) may have begun one around us.
+                cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = DEFAULT")
+            return found
     except OperationalError:
         return None
 

@@ -23,7 +23,7 @@ from campaigns.admin.campaign_forms import CampaignForm
 from campaigns.admin.campaign_pages import progress, review_context, watch_context
 from campaigns.admin.campaign_words import LABELS, shift_in_words, state_in_words, steps, when_in_words
 from campaigns.models import Campaign, CampaignState, Run
-from campaigns.services.approval import approve_campaign, reopen_campaign
+from campaigns.services.approval import approve_campaign, copy_campaign, reopen_campaign
 from campaigns.services.running import (
     cancel_campaign,
     confirm_held_campaign,
@@ -105,6 +105,7 @@ class CampaignAdmin(PolicyModelAdmin):
             ("review", self.review_view),
             ("progress", self.progress_view),
             ("cancel", self.cancel_view),
+            ("copy", require_POST(self.copy_view)),
             *((name, require_POST(self._deed(name))) for name in DEEDS),
         ]
         mine = [
@@ -211,9 +212,13 @@ class CampaignAdmin(PolicyModelAdmin):
     def progress_view(self, request: HttpRequest, campaign: Campaign) -> JsonResponse:
         """How far it is, for the page that watches."""
         run = _newest(campaign)
-        response = JsonResponse(progress(campaign, run, timezone.now()) if run else {"state": campaign.state})
-        response["Cache-Control"] = "no-store"
-        return response
+        return JsonResponse(progress(campaign, run, timezone.now()) if run else {"state": campaign.state})
+
+    def copy_view(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
+        """A new draft like this one."""
+        copy = copy_campaign(campaign_id=campaign.pk, actor=principal_of(request), now=timezone.now())
+        messages.success(request, gettext("This is a new draft. Change what is different this time."))
+        return HttpResponseRedirect(url_of("change", copy))
 
     def cancel_view(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
         """What cancelling means, and the button."""

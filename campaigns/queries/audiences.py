@@ -2,7 +2,7 @@
 
 Why by hand: the same text counts while somebody types, lists ten people, and freezes a million recipients by
 INSERT..SELECT. Each criterion becomes one EXISTS (the planner makes semi and anti joins of them, by the indexes);
-what decides whether somebody may be written to is joined once. Tested against plain Python on random people.
+what decides whether somebody may be written to is asked in the same way. Tested against plain Python on random people.
 
 Writing to somebody is decided again when their message is claimed (members.services.deliver): consents and budgets
 change while a mailing runs, and suppressions of addresses that nobody had at the time are known by hash only.
@@ -41,6 +41,24 @@ type Sql = tuple[str, list[Any]]
 SAMPLE_SIZE = 10
 # Which key of a person is the address of a channel.
 ADDRESS_KINDS = {Channel.EMAIL: IdentifierKind.EMAIL, Channel.SMS: IdentifierKind.PHONE}
+# Each is an EXISTS of its own in a CASE, which the planner does by index for few people and by one hash for many.
+# Whatever it misjudges, the work stays in proportion to the people; joins of grouped tables would not.
+_CONSENT = """EXISTS (SELECT 1 FROM members_currentconsent x
+    WHERE x.member_id = m.id AND x.purpose = %s AND x.channel = %s AND x.is_granted)"""
+_ADDRESS = """EXISTS (SELECT 1 FROM members_identifier x
+    WHERE x.member_id = m.id AND x.kind = %s AND x.ended_at IS NULL AND NOT x.is_blocked)"""
+# A suppression that is older than an address which the person has now meant another one: which one is known by hash
+# only, and the hash is asked when the message is claimed.
+_SUPPRESSED = """EXISTS (SELECT 1 FROM members_suppression x
+    WHERE x.member_id = m.id AND x.channel = %s AND x.lifted_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM members_identifier i WHERE i.member_id = x.member_id AND i.kind = %s AND i.ended_at IS NULL
+        AND NOT i.is_blocked AND i.created_at > x.since))"""
+_OVER_BUDGET = """EXISTS (SELECT 1 FROM (
+    SELECT x.member_id FROM members_contactbudget b
+    JOIN members_message x ON x.claimed_at > %s::timestamptz - make_interval(days => b.days)
+                          AND (b.channel = '' OR b.channel = x.channel)
+    WHERE b.is_active AND b.channel IN ('', %s) AND x.purpose = %s AND x.state = ANY(%s)
+    GROUP BY b.id, b.messages, x.member_id HAVING count(*) >= b.messages) AS spent WHERE spent.member_id = m.id)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +114,29 @@ def matched_people(
 
     The first reason that holds counts, in the order in which one would mend them.
     """
-    needs_consent = "TRUE" if purpose == Purpose.MARKETING else "FALSE"
-    joins, join_values = _standing_joins(frame, channel, purpose)
     where, where_values = _where(criteria, frame)
     text = f"""
         SELECT m.id,
                CASE WHEN m.status <> 'enrolled' THEN '{MessageReason.NOT_MEMBER}'
-                    WHEN {needs_consent} AND consent.member_id IS NULL THEN '{MessageReason.NO_CONSENT}'
-                    WHEN address.member_id IS NULL THEN '{MessageReason.NO_ADDRESS}'
-                    WHEN suppressed.since >= address.since THEN '{MessageReason.SUPPRESSED}'
-                    WHEN budget.member_id IS NOT NULL THEN '{MessageReason.OVER_BUDGET}'
+                    WHEN %s AND NOT {_CONSENT} THEN '{MessageReason.NO_CONSENT}'
+                    WHEN NOT {_ADDRESS} THEN '{MessageReason.NO_ADDRESS}'
+                    WHEN {_SUPPRESSED} THEN '{MessageReason.SUPPRESSED}'
+                    WHEN {_OVER_BUDGET} THEN '{MessageReason.OVER_BUDGET}'
                     ELSE '' END AS reason
-        FROM members_member m {joins}
-        WHERE {where}
+        FROM members_member m WHERE {where}
     """
-    return text, [*join_values, *where_values]
+    kind = ADDRESS_KINDS[Channel(channel)]
+    is_marketing = purpose == Purpose.MARKETING
+    reached = [str(state) for state in REACHED_STATES]
+    values = [
+        is_marketing,
+        *(purpose, channel),
+        kind,
+        *(channel, kind),
+        # Budgets limit offers and news; whatever else is written neither counts nor is stopped.
+        *(frame.now, channel, purpose if is_marketing else "", reached),
+    ]
+    return text, [*values, *where_values]
 
 
 def listed_people(
@@ -158,67 +184,40 @@ def count_audience(
     criteria: Sequence[Criterion], frame: Frame, *, channel: str = Channel.EMAIL, purpose: str = Purpose.MARKETING
 ) -> AudienceCount:
     """How many people the criteria mean now, and how many of them are left out for what; one statement."""
-    matched, values = matched_people(criteria, frame, channel=channel, purpose=purpose)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT reason, count(*) FROM ({matched}) AS matched GROUP BY reason", values)
-        found = dict(cursor.fetchall())
-    reachable = found.pop("", 0)
-    order = list(MessageReason.values)
-    return AudienceCount(reachable, dict(sorted(found.items(), key=lambda item: order.index(item[0]))))
+    return look_at_audience(criteria, frame, channel=channel, purpose=purpose, sample_size=0)[0]
 
 
-def sample_audience(
-    criteria: Sequence[Criterion], frame: Frame, *, channel: str = Channel.EMAIL, purpose: str = Purpose.MARKETING
-) -> list[SamplePerson]:
-    """Ten of the people who may be written to, picked as if by lot but the same ones as long as nothing changes."""
+def look_at_audience(
+    criteria: Sequence[Criterion],
+    frame: Frame,
+    *,
+    channel: str = Channel.EMAIL,
+    purpose: str = Purpose.MARKETING,
+    sample_size: int = SAMPLE_SIZE,
+) -> tuple[AudienceCount, list[SamplePerson]]:
+    """The count, and some of the people who may be written to: as if by lot, but the same while nothing changes.
+
+    One statement, so that the people are looked up once and the two agree.
+    """
     matched, values = matched_people(criteria, frame, channel=channel, purpose=purpose)
     text = f"""
-        SELECT m.id, m.name, coalesce(a.city, ''), m.language
-        FROM (SELECT id FROM ({matched}) AS matched WHERE reason = ''
-              ORDER BY hashint8extended(id, 0) LIMIT {SAMPLE_SIZE}) AS picked
-        JOIN members_member m USING (id) LEFT JOIN members_address a ON a.member_id = m.id
-        ORDER BY m.name, m.id
+        WITH matched AS MATERIALIZED ({matched}),
+        counted AS (SELECT reason, count(*) AS people FROM matched GROUP BY reason),
+        picked AS (SELECT id FROM matched WHERE reason = '' ORDER BY hashint8extended(id, 0) LIMIT %s)
+        SELECT reason, people, NULL AS id, NULL AS name, NULL AS city, NULL AS language FROM counted
+        UNION ALL
+        SELECT NULL, NULL, m.id, m.name, coalesce(a.city, ''), m.language
+        FROM picked JOIN members_member m USING (id) LEFT JOIN members_address a ON a.member_id = m.id
+        ORDER BY name, id
     """
     with connection.cursor() as cursor:
-        cursor.execute(text, values)
-        return [SamplePerson(*row) for row in cursor.fetchall()]
-
-
-def _standing_joins(frame: Frame, channel: str, purpose: str) -> Sql:
-    """Joins that find at most one row per member each: consent, address, suppression, used-up budget.
-
-    A suppression counts when it is not older than the address: which address it meant is known by hash only.
-    """
-    text = """
-        LEFT JOIN members_currentconsent consent
-               ON consent.member_id = m.id AND consent.purpose = %s AND consent.channel = %s AND consent.is_granted
-        LEFT JOIN (SELECT member_id, max(created_at) AS since FROM members_identifier
-                   WHERE kind = %s AND ended_at IS NULL AND NOT is_blocked
-                   GROUP BY member_id) AS address ON address.member_id = m.id
-        LEFT JOIN (SELECT member_id, max(since) AS since FROM members_suppression
-                   WHERE channel = %s AND lifted_at IS NULL AND member_id IS NOT NULL
-                   GROUP BY member_id) AS suppressed ON suppressed.member_id = m.id
-        LEFT JOIN (
-            SELECT DISTINCT x.member_id FROM members_contactbudget b
-            JOIN members_message x ON x.claimed_at > %s::timestamptz - make_interval(days => b.days)
-                                  AND (b.channel = '' OR b.channel = x.channel)
-            WHERE b.is_active AND b.channel IN ('', %s) AND x.purpose = %s AND x.state = ANY(%s)
-            GROUP BY b.id, b.messages, x.member_id HAVING count(*) >= b.messages
-        ) AS budget ON budget.member_id = m.id
-    """
-    kind = ADDRESS_KINDS[Channel(channel)]
-    # Budgets limit offers and news; whatever else is written neither counts nor is stopped.
-    counted = purpose if purpose == Purpose.MARKETING else ""
-    return text, [
-        purpose,
-        channel,
-        kind,
-        channel,
-        frame.now,
-        channel,
-        counted,
-        [str(state) for state in REACHED_STATES],
-    ]
+        cursor.execute(text, [*values, sample_size])
+        rows = cursor.fetchall()
+    found = {reason: people for reason, people, member_id, *_more in rows if member_id is None}
+    reachable = found.pop("", 0)
+    order = list(MessageReason.values)
+    counted = AudienceCount(reachable, dict(sorted(found.items(), key=lambda item: order.index(item[0]))))
+    return counted, [SamplePerson(*row[2:]) for row in rows if row[2] is not None]
 
 
 def _where(criteria: Sequence[Criterion], frame: Frame) -> Sql:

@@ -66,6 +66,27 @@ def reopen_campaign(*, campaign_id: int, actor: Principal, now: dt.datetime) -> 
     note(run.campaign_id, run, "reopen", actor, now)
 
 
+@transaction.atomic
+def copy_campaign(*, campaign_id: int, actor: Principal, now: dt.datetime) -> Campaign:
+    """A new draft with the same audience, words and plan, without the day: for the next time."""
+    campaign = Campaign.objects.get(pk=campaign_id)
+    campaign.pk = None
+    campaign._state.adding = True
+    campaign.state, campaign.approved_at, campaign.approved_by = CampaignState.DRAFT, None, None
+    campaign.send_on = campaign.send_time = None
+    campaign.created_at, campaign.created_by_id = now, actor.id if actor.kind is Kind.STAFF else None
+    campaign.save()
+    record_audit(
+        actor=actor,
+        action="add",
+        target="campaigns.campaign",
+        target_id=campaign.pk,
+        now=now,
+        details={"copy_of": campaign_id},
+    )
+    return campaign
+
+
 def lock_campaign(campaign_id: int, *states: CampaignState) -> Campaign:
     """The campaign, locked until the transaction ends. Raises CampaignWrongState when it is in none of `states`."""
     campaign = (

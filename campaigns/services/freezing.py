@@ -16,6 +16,7 @@ from campaigns.models import Run, RunState, Standing
 from campaigns.queries.audiences import Frame, company_frame, listed_people
 from campaigns.services.audiences import criteria_of
 from campaigns.services.running import enqueue_lanes, watch_from
+from loyalty_site.ground.failpoints import failpoint
 
 _FREEZE = """
     INSERT INTO campaigns_recipient (run_id, member_id, channel, standing, reason)
@@ -30,6 +31,7 @@ def freeze_run(*, run_id: int, turn: int, now: dt.datetime) -> bool:
     run = Run.objects.select_for_update(skip_locked=True).filter(pk=run_id, state=RunState.FREEZING, turn=turn).first()
     if run is None:
         return False
+    failpoint("campaign.freeze.after_read")
     list_people(run, company_frame(now))
     _count(run)
     run.state, run.frozen_at = RunState.RUNNING, now

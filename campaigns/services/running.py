@@ -12,6 +12,7 @@ from campaigns.models import Block, Campaign, CampaignState, PauseReason, Run, R
 from campaigns.queries.runs import ADVANCE, SOURCE, is_stuck
 from campaigns.rules.scheduling import is_too_late, local_instant
 from campaigns.services.approval import BEFORE_START, lock_campaign, lock_run, note
+from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.policy import Principal, system
 from loyalty_site.ground.services import enqueue_job
 from members.services import cancel_messages, release_claims
@@ -57,6 +58,7 @@ def _start_due_run(run_id: int, now: dt.datetime) -> bool:
     run = Run.objects.select_for_update(skip_locked=True).filter(pk=run_id, state=RunState.SCHEDULED).first()
     if run is None or run.scheduled_for is None:
         return False
+    failpoint("campaign.start.after_read")
     if is_too_late(due=run.scheduled_for, grace_minutes=run.grace_minutes, now=now):
         run.state = RunState.HELD
         run.save(update_fields=["state"])

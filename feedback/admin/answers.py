@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, override
-from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,83 +14,17 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from feedback.models import Answer, Response
-from feedback.queries.nps import in_band, shielded_surveys
+from feedback.admin.filters import BAND_WORDS, BandFilter, DayFilter, ReachedFilter
+from feedback.models import Answer, Invitation, Response
+from feedback.queries.nps import shielded_surveys
 from feedback.queries.words import REASON
 from feedback.rules.nps import Band, band_of
 from loyalty_site.ground.admin import ReadOnlyModelAdmin
+from members.models import Member
 
-BAND_WORDS = {
-    Band.PROMOTER: _("promoter (9 or 10)"),
-    Band.PASSIVE: _("passive (7 or 8)"),
-    Band.DETRACTOR: _("detractor (0 to 6)"),
-}
 WORDS_SHOWN = 90
-
-
-def answers_url(
-    *, survey_id: int | None = None, first: dt.date | None = None, last: dt.date | None = None, **more: Any
-) -> str:
-    """The list of answers with the filters set that give exactly the rows behind a figure."""
-    query: dict[str, Any] = dict(more)
-    if survey_id is not None:
-        query["survey__id__exact"] = survey_id
-    if first is not None and last is not None:
-        query |= {"first_answered_at_from": first.isoformat(), "first_answered_at_to": last.isoformat()}
-    return f"{reverse('admin:feedback_response_changelist')}?{urlencode(query)}"
-
-
-class DayFilter(RangeDateFilter):
-    """Whole days by the company's clock, both ends included."""
-
-    @override
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        first, last = self._day("from"), self._day("to")
-        if first:
-            queryset = queryset.filter(first_answered_at__gte=_midnight(first))
-        if last:
-            queryset = queryset.filter(first_answered_at__lt=_midnight(last + dt.timedelta(days=1)))
-        return queryset
-
-    def _day(self, end: str) -> dt.date | None:
-        text = self.used_parameters.get(f"{self.parameter_name}_{end}") or ""
-        for form in ("%Y-%m-%d", *_date_inputs()):
-            try:
-                return dt.datetime.strptime(text, form).date()  # noqa: DTZ007  # a day has no zone
-            except ValueError:
-                continue
-        return None
-
-
-def _date_inputs() -> list[str]:
-    from django.utils.formats import get_format_lazy  # noqa: PLC0415
-
-    return list(get_format_lazy("DATE_INPUT_FORMATS"))
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
-
-
-class BandFilter(SimpleListFilter):
-    """The three bands; of people only, since machines are in none."""
-
-    title = _("band")
-    parameter_name = "band"
-
-    @override
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(str(band), words) for band, words in BAND_WORDS.items()]
-
-    @override
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        if value not in set(Band):
-            return queryset
-        return queryset.filter(in_band(Band(value)), is_machine=False)
 
 
 @admin.register(Response)
@@ -192,8 +123,39 @@ def named(response: Response) -> SafeString | str:
     member = response.invitation.member if response.invitation else None
     if member is None:
         return str(_("anonymous") if response.survey.is_anonymous else "—")
+    return linked(member)
+
+
+def linked(member: Member) -> SafeString:
+    """A member by name, leading to their page."""
     return format_html(
         '<a class="regulars-link" href="{}"><bdi>{}</bdi></a>',
         reverse("admin:members_member_change", args=[member.pk]),
         member,
     )
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyModelAdmin):
+    """Who was asked. The links themselves are not known here: only their hashes are kept."""
+
+    empty_says = _("People are invited by a campaign whose letter has the link of a survey.")
+    list_display = ["who", "survey", "language", "created_at", "expires_at", "has_answered"]
+    list_display_links = None
+    list_filter = ["survey", ("created_at", DayFilter), ReachedFilter, "language"]
+    list_select_related = ["survey", "member", "message"]
+    ordering = ["-id"]
+    sortable_by = ()
+    fields = ["who", "survey", "language", "created_at", "expires_at", "has_answered"]
+    readonly_fields = ["who", "has_answered"]
+
+    @display(description=_("member"), empty_value="—")
+    def who(self, obj: Invitation) -> SafeString | None:
+        return linked(obj.member) if obj.member else None
+
+    @display(description=_("answered"), empty_value="—")
+    def has_answered(self, obj: Invitation) -> str | None:
+        """Not told of an anonymous survey: with the days of its answers it could be put together."""
+        if obj.survey.is_anonymous:
+            return None
+        return str(_("yes") if obj.is_answered else _("no"))

@@ -14,7 +14,8 @@ from django.utils.translation import get_language_bidi, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from feedback.admin.answers import BAND_WORDS, answers_url, named
+from feedback.admin.answers import named
+from feedback.admin.filters import BAND_WORDS, answers_url, invitations_url
 from feedback.models import Survey, SurveyKind
 from feedback.queries.nps import Comment, NpsPoint, asked, latest_comments, nps, nps_trend
 from feedback.queries.today import period
@@ -91,6 +92,7 @@ def nps_context(query: Any, *, now: dt.datetime, zone: ZoneInfo) -> dict[str, An
         "all_url": answers_url(**where, is_machine__exact=0),
         "machine_url": answers_url(**where, is_machine__exact=1),
         "asked": invited,
+        "invited_url": invitations_url(**where),
         "rate": _percent(invited.percent) if invited.percent is not None else "",
         "by_week": by_week,
         "rows": _rows(points, survey_id, first, last, by_week=by_week, is_anonymous=is_anonymous),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -19,11 +19,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from feedback.admin.answers import answers_url
+from feedback.admin.filters import answers_url, invitations_url
 from feedback.admin.nps_page import DAYS_LONGEST, nps_context, signed
 from feedback.admin.survey_forms import SurveyForm, shown_languages, word_fields, word_fieldsets
 from feedback.models import Invitation, Response, Survey, SurveyState
-from feedback.queries.nps import nps
+from feedback.queries.nps import nps, reached
 from feedback.queries.words import words_of
 from feedback.rules.nps import SCORES, Band, band_of
 from feedback.services import close_survey, create_survey, open_survey, write_words
@@ -51,11 +51,6 @@ class SurveyAdmin(PolicyModelAdmin):
     sortable_by = ()
     actions_detail = ["preview", "open", "close"]
 
-    @override
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        found = super().get_queryset(request)
-        return found.annotate(invited_count=Count("invitations", distinct=True))
-
     @display(
         description=_("state"),
         label={SurveyState.OPEN: "success", SurveyState.DRAFT: "info", SurveyState.CLOSED: ""},
@@ -64,9 +59,9 @@ class SurveyAdmin(PolicyModelAdmin):
         return obj.state, obj.get_state_display()
 
     @display(description=_("invited"))
-    def invited(self, obj: Any) -> int:
-        count: int = obj.invited_count
-        return count
+    def invited(self, obj: Survey) -> SafeString:
+        count = Invitation.objects.filter(reached(), survey=obj).count()
+        return format_html('<a class="regulars-link" href="{}">{}</a>', invitations_url(survey_id=obj.pk), count)
 
     @display(description=_("answered"))
     def answered(self, obj: Survey) -> SafeString:

@@ -42,9 +42,10 @@ def prove_from_outside(url: str, mailbox_url: str, told: Told, meanwhile: Callab
             meanwhile()
             signed_in = _pages(checks, url, told.logins)
             meanwhile()
-            heard = prove_mailing(checks, url, mailbox_url, signed_in["marketing"])
+            heard = prove_mailing(checks, url, mailbox_url, marketer=signed_in["marketing"], meanwhile=meanwhile)
             meanwhile()
             _verify(checks)
+            _nobody_complained(checks)
             current.says = f"{checks.count} checks held"
     except CheckFailed as failure:
         console.print(f"[red]This did not hold.[/red] {failure}")
@@ -189,3 +190,11 @@ def _verify(checks: Checks) -> None:
         [sys.executable, "manage.py", "verify"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     checks.that("manage.py verify finds no violation", done.returncode == 0, done.stdout + done.stderr)
+
+
+def _nobody_complained(checks: Checks) -> None:
+    """Work that is silently left undone, such as a task that the worker does not know, shows only in the logs."""
+    for name in ("web", "worker", "beat", "mailbox"):
+        lines = (var_folder() / f"{name}.log").read_text(errors="replace").splitlines()
+        bad = [line for line in lines if "ERROR" in line or "CRITICAL" in line or line.startswith("Traceback")]
+        checks.that(f"{name} has met no error", not bad, bad[:3])

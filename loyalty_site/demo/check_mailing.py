@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import secrets
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,7 @@ from loyalty_site.demo.answering import (
 )
 from loyalty_site.demo.browser import Browser, path_of
 from loyalty_site.demo.checking import Checks
-from loyalty_site.demo.mailing import NAME, the_run
+from loyalty_site.demo.mailing import NAME, RUSSIAN, see_through, the_run, write_news
 from members.models import (
     Channel,
     Consent,
@@ -38,6 +39,7 @@ from members.models import (
     IdentifierKind,
     Member,
     Message,
+    MessageReason,
     Purpose,
     Suppression,
 )
@@ -57,7 +59,9 @@ class Heard:
     margin: float
 
 
-def prove_mailing(checks: Checks, url: str, mailbox_url: str, marketer: Browser) -> Heard:
+def prove_mailing(
+    checks: Checks, url: str, mailbox_url: str, *, marketer: Browser, meanwhile: Callable[[], None]
+) -> Heard:
     """`marketer` is signed in. Raises CheckFailed with the first thing that does not hold."""
     mailbox = Browser(mailbox_url)
     mails = mails_of_campaign(mailbox)
@@ -68,12 +72,14 @@ def prove_mailing(checks: Checks, url: str, mailbox_url: str, marketer: Browser)
     _campaign_page(checks, marketer, mails)
     score, margin = _score_is_what_was_posted(checks, mails)
     _nps_pages(checks, marketer, mails, margin)
-    quiet = next(mail for mail in mails if not mail.answers and not mail.unsubscribes)
+    russian = set(Message.objects.filter(source=SOURCE, member__language="ru").values_list("id", flat=True))
+    quiet = next(m for m in mails if m.message_id in russian and not m.answers and not m.unsubscribes)
     read = mailbox.get(f"/api/mails/{quiet.number}").json
     _looking_changes_nothing(checks, Browser(url), read)
     _guessing_finds_nothing(checks, Browser(url))
     _repeating_counts_once(checks, Browser(url), mailbox, mails)
     _unsubscribing_ends_it(checks, Browser(url), quiet, read)
+    _next_mailing_passes_them_by(checks, mailbox, quiet, meanwhile)
     return Heard(len(mails), sum(mail.answers for mail in mails), score, margin)
 
 
@@ -224,6 +230,17 @@ def _unsubscribing_ends_it(checks: Checks, browser: Browser, mail: Mail, read: d
     checks.that("it is noted once", acts == 1, acts)
     live = Suppression.objects.filter(member=member, channel=Channel.EMAIL, lifted_at__isnull=True).count()
     checks.that("and the address is locked", live == 1, live)
+
+
+def _next_mailing_passes_them_by(checks: Checks, mailbox: Browser, gone: Mail, meanwhile: Callable[[], None]) -> None:
+    last = mailbox.get("/api/mails?limit=1").json["mails"][0]["number"]
+    run = see_through(write_news(RUSSIAN), lambda _done, _total: None, meanwhile)
+    new = [mail["recipient"] for mail in mailbox.get(f"/api/mails?after={last}").json["mails"]]
+    checks.that("the next mailing reaches its readers", len(new) == run_figures(run).sent > 1, (new, run_figures(run)))
+    checks.that("each once", len(set(new)) == len(new), new)
+    checks.that("and passes by who has unsubscribed", gone.recipient not in new, gone)
+    reason = Recipient.objects.get(run=run, member__messages__id=gone.message_id).reason
+    checks.that("with the reason", reason in {MessageReason.NO_CONSENT, MessageReason.SUPPRESSED}, reason)
 
 
 def _everything() -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns.models import Audience, Campaign, CampaignState, Run, RunState, Template
 from campaigns.queries.runs import run_figures
-from campaigns.rules.audiences import Birthday, Criterion, Tier
+from campaigns.rules.audiences import Birthday, Criterion, Language, Tier
 from campaigns.services.approval import approve_campaign
 from campaigns.services.audiences import save_audience
 from campaigns.services.running import start_campaign
@@ -23,10 +23,12 @@ from loyalty_site.middleware import principal_of
 from members.models import ContactBudget
 
 NAME = "How are we doing?"
+RUSSIAN = "Readers of Russian"
 AUDIENCES: dict[str, tuple[Criterion, ...]] = {
     "Everybody": (),
     "Silver and gold": (Tier(values=("silver", "gold")),),
     "Birthday within a week": (Birthday(days=7),),
+    RUSSIAN: (Language(values=("ru",)),),
 }
 HOLDOUT_PERCENT = 10
 POLL_SECONDS = 0.3
@@ -41,11 +43,18 @@ def is_out() -> bool:
 
 
 def send(on_progress: Callable[[int, int | None], None], meanwhile: Callable[[], None]) -> str:
-    """See the campaign through, from wherever an earlier run left it; a sentence with its figures.
+    """Write the campaign if it is not there, and see it through; a sentence with its figures. Raises as see_through."""
+    run = see_through(Campaign.objects.filter(name=NAME).first() or _write_campaign(), on_progress, meanwhile)
+    return f"{run_figures(run).sent:,} mails, {run.holdout_count:,} held out by lot, {run.excluded_count:,} left out, each with a reason"
+
+
+def see_through(
+    campaign: Campaign, on_progress: Callable[[int, int | None], None], meanwhile: Callable[[], None]
+) -> Run:
+    """Approve, start and await a campaign, from wherever an earlier run left it.
 
     Raises EmbeddedError when its work gives up.
     """
-    campaign = Campaign.objects.filter(name=NAME).first() or _write_campaign()
     if campaign.state == CampaignState.DRAFT:
         approve_campaign(campaign_id=campaign.pk, actor=principal_of(_marketer()), now=timezone.now())
         campaign.refresh_from_db()
@@ -58,7 +67,18 @@ def send(on_progress: Callable[[int, int | None], None], meanwhile: Callable[[],
         meanwhile()
         time.sleep(POLL_SECONDS)
         run.refresh_from_db()
-    return f"{run_figures(run).sent:,} mails, {run.holdout_count:,} held out by lot, {run.excluded_count:,} left out, each with a reason"
+    return run
+
+
+def write_news(audience: str) -> Campaign:
+    """A second campaign to one of AUDIENCES, without a survey and with nobody held out; a draft."""
+    return Campaign.objects.create(
+        name=f"News for: {audience}",
+        audience=Audience.objects.get(name=audience),
+        template=Template.objects.get(name=STARTERS["welcome-back"].name),
+        holdout_percent=0,
+        created_by=_marketer(),
+    )
 
 
 def the_run() -> Run:

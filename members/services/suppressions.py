@@ -7,10 +7,11 @@ import hmac
 from collections.abc import Iterable
 from functools import lru_cache
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from members.models import Channel, Identifier, IdentifierKind, Suppression
+from members.rules.arrays import array_text
 from members.services.links import secret_for
 
 # Which identifiers are addresses of which channel.
@@ -19,6 +20,12 @@ ADDRESS_KINDS = {
     Channel.SMS: IdentifierKind.PHONE,
     Channel.PHONE: IdentifierKind.PHONE,
 }
+
+# Once per claim, with hundreds of hashes; the ORM would make a parameter of each.
+_LIVE = """
+SELECT address_hash FROM members_suppression
+WHERE channel = %s AND address_hash = ANY(%s::text[]) AND lifted_at IS NULL
+"""
 
 
 def address_hash(channel: str, address: str) -> str:
@@ -29,10 +36,9 @@ def address_hash(channel: str, address: str) -> str:
 def suppressed_among(*, channel: str, addresses: Iterable[str]) -> set[str]:
     """Those of `addresses` (normalised) that have a live suppression, under the valid or a retired key."""
     by_hash = {_hash(key, channel, address): address for address in addresses for key in _keys()}
-    found = Suppression.objects.filter(
-        channel=channel, address_hash__in=list(by_hash), lifted_at__isnull=True
-    ).values_list("address_hash", flat=True)
-    return {by_hash[one] for one in found}
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE, [channel, array_text(by_hash)])
+        return {by_hash[row[0]] for row in cursor.fetchall()}
 
 
 @transaction.atomic

@@ -276,8 +276,12 @@
   const adder = document.getElementById("audience-kind");
   if (adder) {
     adder.append(...options(""));
-    adder.addEventListener("change", () => {
-      if (!adder.value) return;
+    /* Not on "change": with the keyboard that comes with every letter typed. */
+    const add = () => {
+      if (!adder.value) {
+        adder.focus();
+        return;
+      }
       const row = rowOf(adder.value);
       rows.push({ ...structuredClone(begin[row.type]), ...row });
       adder.value = "";
@@ -285,6 +289,12 @@
       const last = list.lastElementChild;
       (last.querySelector("input, select:not(.is-kind)") ?? last.querySelector("select")).focus();
       changed();
+    };
+    form.querySelector(".audience-add-button").addEventListener("click", add);
+    adder.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      add();
     });
   }
   draw();

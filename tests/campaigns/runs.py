@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from campaigns.models import Audience, Campaign, Run, Template
-from campaigns.services.content import freeze_content
+from campaigns.services.approval import approve_campaign
 from feedback.models import Survey
 from feedback.services import create_survey, open_survey
 from loyalty_site.ground.models import Company
@@ -31,20 +31,10 @@ def opened_survey() -> Survey:
 
 
 def frozen_run(template: Template, *, survey: Survey | None = None) -> Run:
-    """What an approval leaves behind, as far as rendering is concerned."""
+    """The run of an approved campaign to everybody."""
     audience = Audience.objects.create(name=f"Everybody {template.pk}")
     campaign = Campaign.objects.create(name=template.name, audience=audience, template=template, survey=survey)
-    content = freeze_content(template, survey=survey, company=Company.objects.get())
-    return Run.objects.create(
-        campaign=campaign,
-        channel=Channel.EMAIL,
-        content=content,
-        survey=survey,
-        holdout_percent=0,
-        seed="seed",
-        time_zone="UTC",
-        grace_minutes=30,
-    )
+    return approve_campaign(campaign_id=campaign.pk, actor=TESTS, now=NOW)
 
 
 def claimed(run: Run, members: list[Member]) -> tuple[list[Claimed], dict[int, Links]]:

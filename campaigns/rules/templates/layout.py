@@ -25,6 +25,7 @@ _DARK = """
 h1 { margin: 0 0 16px; font-size: 24px; line-height: 1.3; font-weight: 700; }
 .score a { text-decoration: none; display: block; }
 @media (prefers-color-scheme: dark) {
+  body { background-color: #18181b !important; }
   .page, .page > div, .page table, .page td { background: #18181b !important; background-color: #18181b !important; }
   .page, .page div, .page h1, .page td { color: #f4f4f5 !important; }
   .page a { color: #5eead4 !important; }

@@ -28,6 +28,7 @@ EMPTY_BLOCKS = (
     (PARAGRAPH_OPEN, f" {PARAGRAPH_CLOSE}\n"),
     (_LIST_OPEN, f"{_LIST_CLOSE}\n"),
 )
+_MAY_BE_EMPTY = ("</", " </")
 _LINK_STYLE = "color:#0f766e"
 
 _BULLET = re.compile(r"\s*[-•*]\s+(?=\S)")
@@ -203,15 +204,15 @@ def text_source(source: str) -> str:
 
 def without_empty_blocks(html: str) -> str:
     """Rendered HTML without the paragraphs and lists whose words were all left out, and without the marks."""
-    head, *rest = html.split(MARK)
-    out = [head]
-    for piece in rest:
+    out = html.split(MARK)
+    for place, piece in enumerate(out[1:], 1):
+        if not piece.startswith(_MAY_BE_EMPTY):
+            continue
         for begin, end in EMPTY_BLOCKS:
-            if piece.startswith(end) and out[-1].endswith(begin):
-                out[-1] = out[-1].removesuffix(begin)
-                piece = piece.removeprefix(end)
+            if piece.startswith(end) and out[place - 1].endswith(begin):
+                out[place - 1] = out[place - 1].removesuffix(begin)
+                out[place] = piece.removeprefix(end)
                 break
-        out.append(piece)
     return "".join(out)
 
 

@@ -26,6 +26,7 @@ _SERVICE_CLOSING = 421
 _STAGES = (Stage.ENVELOPE, Stage.RECIPIENT, Stage.DATA)
 _YES = ((250,), (250, 251), (_GO_ON,))
 _DOT = b".\r\n"
+_REPLY_MAX = 65_536
 
 
 @dataclass(slots=True)
@@ -109,13 +110,35 @@ class SmtpChannel:
         One at a time: servers that answer a pipeline line by line make each mail wait for a delayed
         acknowledgement of 40 ms (tried), which no saved call makes up for.
         """
+        assert session.sock is not None
         commands = (f"MAIL FROM:<{self.profile.email}>\r\n", f"RCPT TO:<{recipient}>\r\n", "DATA\r\n")
         for stage, command, yes in zip(_STAGES, commands, _YES, strict=True):
             progress.stage = stage
-            session.send(command)
-            progress.code, progress.text = session.getreply()
+            session.sock.sendall(command.encode("ascii"))
+            progress.code, progress.text = self._answer(session)
             if progress.code not in yes:
                 return
+
+    @staticmethod
+    def _answer(session: smtplib.SMTP) -> tuple[int, bytes]:
+        """One reply, read from the socket itself: half the cost of smtplib's reader, four times a mail.
+
+        Raises SMTPServerDisconnected for an end or for something that is no reply; the code and the last line else.
+        """
+        assert session.sock is not None
+        data = b""
+        while len(data) < _REPLY_MAX:
+            more = session.sock.recv(_REPLY_MAX)
+            if not more:
+                break
+            data += more
+            if data.endswith(b"\r\n"):
+                line = data[:-2].rpartition(b"\n")[2]
+                if line[3:4] != b"-":  # a hyphen there announces another line
+                    if not line[:3].isdigit():
+                        break
+                    return int(line[:3]), line[4:]
+        raise smtplib.SMTPServerDisconnected("the connection ended without a reply")
 
     def _settle(self, session: smtplib.SMTP, progress: _Progress) -> Outcome:
         code = progress.code
@@ -140,12 +163,11 @@ class SmtpChannel:
             rest = rest[session.sock.send(rest) :]
         progress.stage = Stage.DOT
 
-    @staticmethod
-    def _last_answer(session: smtplib.SMTP) -> tuple[int, bytes]:
+    def _last_answer(self, session: smtplib.SMTP) -> tuple[int, bytes]:
         assert session.sock is not None
         _connect, command, dot = settings.SMTP_TIMEOUTS
         session.sock.settimeout(dot)
-        answer = session.getreply()
+        answer = self._answer(session)
         session.sock.settimeout(command)
         return answer
 

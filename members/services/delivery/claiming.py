@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from loyalty_site.ground.failpoints import failpoint
 from members.models import REACHED_STATES, ContactBudget, MemberStatus, MessageReason, Purpose
+from members.rules.arrays import array_text
 from members.services.suppressions import ADDRESS_KINDS, suppressed_among
 
 # Locks the messages and the people: of two claims for one person at once the second passes that person by,
@@ -41,16 +42,16 @@ SELECT message.id, message.source_id, message.member_id, message.purpose, person
        {budget} AS is_over_budget
 FROM members_message message
 JOIN members_member person ON person.id = message.member_id
-WHERE message.id = ANY(%(ids)s)
+WHERE message.id = ANY(%(ids)s::bigint[])
 ORDER BY message.due_at, message.id
 """
 _BUDGET = """(SELECT count(*) FROM members_message other
         WHERE other.member_id = message.member_id AND other.purpose = 'marketing' AND other.id <> message.id
-          AND other.claimed_at > %(since_{n})s AND other.state = ANY(%(reached)s) {channel}) >= %(most_{n})s"""
+          AND other.claimed_at > %(since_{n})s AND other.state = ANY(%(reached)s::text[]) {channel}) >= %(most_{n})s"""
 # The state once more: a second wall, should the locks above ever be lost.
 _CLAIM = """
 UPDATE members_message SET state = 'claimed', claim_token = %(token)s, claimed_at = %(now)s, handed_at = NULL
-WHERE id = ANY(%(ids)s) AND state IN ('planned', 'retry')
+WHERE id = ANY(%(ids)s::bigint[]) AND state IN ('planned', 'retry')
 RETURNING id
 """
 _LEAVE_OUT = """
@@ -98,7 +99,7 @@ def claim_messages(*, source: str, group: int, channel: str, limit: int, now: dt
         cursor.execute(
             _JUDGE.format(budget=budget),
             {
-                "ids": ids,
+                "ids": array_text(ids),
                 "channel": channel,
                 "kind": str(ADDRESS_KINDS.get(channel, "")),  # type: ignore[call-overload]  # Channel is a str
                 "enrolled": MemberStatus.ENROLLED.value,
@@ -112,11 +113,13 @@ def claim_messages(*, source: str, group: int, channel: str, limit: int, now: dt
         taken = [row for row in rows if not reasons[row[0]]]
         left_out = {message_id: reason for message_id, reason in reasons.items() if reason}
         if taken:
-            cursor.execute(_CLAIM, {"token": token, "now": now, "ids": [row[0] for row in taken]})
+            cursor.execute(_CLAIM, {"token": token, "now": now, "ids": array_text(row[0] for row in taken)})
             mine = {row[0] for row in cursor.fetchall()}
             taken = [row for row in taken if row[0] in mine]
         if left_out:
-            cursor.execute(_LEAVE_OUT, {"now": now, "ids": list(left_out), "reasons": list(left_out.values())})
+            cursor.execute(
+                _LEAVE_OUT, {"now": now, "ids": array_text(left_out), "reasons": array_text(left_out.values())}
+            )
     messages = tuple(
         Claimed(
             message_id=row[0],
@@ -135,7 +138,7 @@ def claim_messages(*, source: str, group: int, channel: str, limit: int, now: dt
 def _budget_sql(channel: str, now: dt.datetime) -> tuple[str, dict[str, Any]]:
     """(SQL that is true when any budget in use is spent, its values)."""
     budgets = list(ContactBudget.objects.filter(is_active=True, channel__in=["", channel]))
-    values: dict[str, Any] = {"reached": [str(state) for state in REACHED_STATES]}
+    values: dict[str, Any] = {"reached": array_text(str(state) for state in REACHED_STATES)}
     parts = []
     for n, budget in enumerate(budgets):
         narrowed = "AND other.channel = %(channel)s" if budget.channel else ""
@@ -167,7 +170,7 @@ def mark_handed(*, token: uuid.UUID, ids: Sequence[int], now: dt.datetime) -> di
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE members_message SET state = 'handed', handed_at = %(now)s, attempts = attempts + 1 "
-            "WHERE id = ANY(%(ids)s) AND claim_token = %(token)s AND state = 'claimed' RETURNING id, attempts",
-            {"now": now, "ids": list(ids), "token": token},
+            "WHERE id = ANY(%(ids)s::bigint[]) AND claim_token = %(token)s AND state = 'claimed' RETURNING id, attempts",
+            {"now": now, "ids": array_text(ids), "token": token},
         )
         return dict(cursor.fetchall())

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from django.db import connection, models
 
-from members.models import Message, MessageReason, MessageState, SuppressionReason
+from members.models import WAITING_STATES, Message, MessageReason, MessageState, SuppressionReason
+from members.rules.arrays import array_text
 from members.rules.sending import Outcome, Verdict, next_attempt
 from members.services.delivery.claiming import Claimed
 from members.services.suppressions import suppress
@@ -51,13 +52,13 @@ def write_outcomes(*, token: uuid.UUID, settled: Sequence[Settled], now: dt.date
             {
                 "now": now,
                 "token": token,
-                "ids": [one.message.message_id for one in settled],
-                "states": [state.value for state, _reason, _due in rows],
-                "reasons": [reason.value for _state, reason, _due in rows],
-                "details": [one.outcome.code for one in settled],
-                "dues": [due for _state, _reason, due in rows],
-                "undone": [int(one.outcome.verdict is Verdict.UNTOUCHED) for one in settled],
-                "over": [state not in (MessageState.PLANNED, MessageState.RETRY) for state, _reason, _due in rows],
+                "ids": array_text(one.message.message_id for one in settled),
+                "states": array_text(state.value for state, _reason, _due in rows),
+                "reasons": array_text(reason.value for _state, reason, _due in rows),
+                "details": array_text(one.outcome.code for one in settled),
+                "dues": array_text(due for _state, _reason, due in rows),
+                "undone": array_text(int(one.outcome.verdict is Verdict.UNTOUCHED) for one in settled),
+                "over": array_text(state not in WAITING_STATES for state, _reason, _due in rows),
             },
         )
         written = [row[0] for row in cursor.fetchall()]

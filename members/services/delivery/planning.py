@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from members.models import IN_HAND_STATES, WAITING_STATES, Message, MessageReason, MessageState
+from members.rules.arrays import array_text
 from members.services.delivery.outcomes import to_waiting
 
 _INSERT = """
@@ -36,8 +37,8 @@ def plan_messages(
                 "channel": channel,
                 "purpose": purpose,
                 "due_at": due_at,
-                "source_ids": [source_id for source_id, _member in items],
-                "member_ids": [member_id for _source, member_id in items],
+                "source_ids": array_text(source_id for source_id, _member in items),
+                "member_ids": array_text(member_id for _source, member_id in items),
             },
         )
         return int(cursor.rowcount)

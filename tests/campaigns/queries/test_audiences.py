@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
-from campaigns.queries.audiences import Frame, count_audience, matched_people, sample_audience
+from campaigns.queries.audiences import Frame, count_audience, look_at_audience, matched_people
 from campaigns.rules.audiences import (
     Allows,
     Birthday,
@@ -248,10 +248,10 @@ def test_random_criteria_find_whom_plain_python_finds(db, seed: int):
         criteria = [random_criterion(luck) for _ in range(luck.randrange(4))]
         expected = {who.row.pk: str(reason(who)) for who in people if all(means(one, who) for one in criteria)}
         assert ask(criteria) == expected, (seed, criteria)
-        counted = count_audience(criteria, FRAME)
+        counted, sample = look_at_audience(criteria, FRAME)
+        assert counted == count_audience(criteria, FRAME)
         reachable = [member for member, why in expected.items() if not why]
         assert (counted.reachable, counted.matching) == (len(reachable), len(expected))
-        sample = sample_audience(criteria, FRAME)
         assert len(sample) == min(10, len(reachable))
         assert {person.member_id for person in sample} <= set(reachable)
         sizes.add(len(expected))
@@ -270,5 +270,5 @@ def test_turned_round_is_exactly_everybody_else(db):
 
 
 def test_an_empty_base_counts_as_nobody(db):
-    counted = count_audience([], FRAME)
-    assert (counted.reachable, counted.left_out, sample_audience([], FRAME)) == (0, {}, [])
+    counted, sample = look_at_audience([], FRAME)
+    assert (counted.reachable, counted.left_out, sample) == (0, {}, [])

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from feedback.models import Question, Response, Survey, SurveyState
 from feedback.queries.words import own_words, words_of
-from feedback.services import submit_answer
+from feedback.services import invite, submit_answer
 from loyalty_site.ground.models import Audit, Role
 from tests.factories.configuration import CompanyFactory, UserFactory
-from tests.feedback.world import answers, invited, make_survey
+from tests.feedback.world import answers, invited, make_member, make_message, make_survey
 
 pytestmark = pytest.mark.django_db
 FORM = {"name": "After the visit", "expires_days": "30", "edit_days": "14"}
@@ -165,6 +165,7 @@ class TestTheScore:
         assert "of 21 people invited in this time, 20 answered (95 %)" in text
         assert [rows_behind(admin, page, words) for words in ("8</a>", "7</a>", "5</a>")] == [8, 7, 5]
         assert rows_behind(admin, page, "20 answers") == 20
+        assert rows_behind(admin, page, "of 21 people invited") == 21
         assert rows_behind(admin, page, "1 answer by a machine") == 1
 
     def test_too_few_is_said_and_no_score_given(self, admin: Client, now: dt.datetime):
@@ -255,3 +256,27 @@ class TestTheAnswers:
         answers(make_survey(now=now), [9] * 15, now=now)
         with django_assert_max_num_queries(12):
             admin.get(reverse("admin:feedback_response_changelist"))
+
+
+class TestTheInvitations:
+    def test_a_mail_that_did_not_arrive_is_no_invitation(self, admin: Client, now: dt.datetime):
+        survey = make_survey(now=now)
+        for state in ("sent", "failed"):
+            message = make_message(make_member(), state=state)
+            invite(survey_id=survey.pk, items=[(message.member_id, message.pk)], now=now)
+        address = reverse("admin:feedback_invitation_changelist")
+        counts = [
+            admin.get(address, query).context["cl"].result_count
+            for query in ({}, {"reached": "yes"}, {"reached": "no"})
+        ]
+        assert counts == [2, 1, 1]
+        page = admin.get(reverse("admin:feedback_survey_changelist")).content.decode()
+        assert rows_behind(admin, page, "1</a>") == 1
+
+    @pytest.mark.parametrize(("is_anonymous", "shown"), [(False, "yes"), (True, "—")])
+    def test_who_answered_is_not_told_of_an_anonymous_survey(
+        self, admin: Client, now: dt.datetime, is_anonymous: bool, shown: str
+    ):
+        token = invited(make_survey(now=now, is_anonymous=is_anonymous), now=now)
+        submit_answer(token=token, score=3, comment="", now=timezone.now())
+        assert f" {shown} " in text_of(admin, "feedback_invitation_changelist").partition("Anna Petrova")[2]
