@@ -96,7 +96,8 @@ def nps_context(query: Any, *, now: dt.datetime, zone: ZoneInfo) -> dict[str, An
         "rate": _percent(invited.percent) if invited.percent is not None else "",
         "by_week": by_week,
         "rows": _rows(points, survey_id, first, last, by_week=by_week, is_anonymous=is_anonymous),
-        "chart": _chart(points, by_week=by_week) if not figures.is_too_few else "",
+        # One point is no trend.
+        "chart": _chart(points, by_week=by_week) if sum(p.figures.score is not None for p in points) > 1 else "",
         "chart_options": _chart_options(),
         "comments": [_comment(comment) for comment in latest_comments(survey_id, since, until)],
     }

@@ -151,9 +151,9 @@ def _quiet_until(channel: str, now: dt.datetime) -> dt.datetime | None:
 
 
 def _render(source: str, claim: Claim, *, now: dt.datetime) -> dict[int, tuple[Mail | str, Links]]:
-    render: Renderer = import_string(settings.MESSAGE_RENDERERS[source])
     links = {one.message_id: links_of(one.message_id) for one in claim.messages}
     try:
+        render: Renderer = import_string(settings.MESSAGE_RENDERERS[source])
         mails = render(claim.messages, links=links, now=now)
     except Exception:
         # The whole text is broken, not one person's: everybody waits and the job says so.
