@@ -47,7 +47,7 @@ def edits() -> list[Edit]:
 
 @pytest.fixture
 def house(tmp_path):
-    for name in ("loyalty_site", "members", "programs", "feedback", "campaigns", "tests"):
+    for name in ("loyalty_site", "members", "programs", "feedback", "campaigns", "locale", "tests"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "manage.py"):
         shutil.copy(ROOT / name, tmp_path / name)

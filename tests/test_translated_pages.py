@@ -28,7 +28,6 @@ ALLOWED = {
     "Points": "the name of the world's programme",
     "name": "a heading in the world's customer file, and in a programme's document",
     "phone": "a heading in the world's customer file",
-    "tiers": "a key in a programme's document",
     "import": "what the ledger notes as the actor of an import",
     "system": "how the audit notes our own worker",
     "English": "a language called by its own name",

@@ -26,6 +26,7 @@ from loyalty_site.ground.admin import (
     ReadOnlyModelAdmin,
     principal_of,
 )
+from programs.admin.publish_words import in_words
 from programs.errors import DraftInvalid
 from programs.models import Program, ProgramState, ProgramVersion, Rule, Tier
 from programs.queries.publishing import draft_difference, publishing_reach
@@ -185,7 +186,7 @@ class ProgramAdmin(PolicyModelAdmin):
             "form": form,
             "media": self.media + form.media,
             "reach": publishing_reach(program),
-            "differences": draft_difference(program, draft_document(program)),
+            "differences": in_words(draft_difference(program, draft_document(program))),
         }
         return TemplateResponse(request, "programs/publish.html", context)
 
