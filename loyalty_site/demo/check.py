@@ -28,7 +28,6 @@ from loyalty_site.serve import ROOT
 from members.models import Consent, ConsentAction, CurrentConsent, Member, Purpose
 from programs.models import Account, Purchase, PurchaseKind, PurchaseSummary
 
-
 # The last line of a traceback, such as "KeyError: 'campaigns.tasks.start_due_runs'".
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist)\b")
 _PASSING = re.compile(r"OperationalError|LockNotAvailable|QueryCanceled|Connection|Timeout|BrokenPipe")
