@@ -42,7 +42,14 @@ def advance_run(*, run_id: int, turn: int, lane: int = 0, now: dt.datetime) -> J
         is_frozen = freeze_run(run_id=run_id, turn=turn, now=now)
         failpoint("campaign.after_freeze")
         return JobProgress(0, None, is_finished=False, run_at=None if is_frozen else now + LOOK_AGAIN)
-    done = deliver(source=SOURCE, group=run_id, channel=run.channel, limit=DELIVER_SIZE, clock=clock, guard=lambda: _is_on(run_id, turn))
+    done = deliver(
+        source=SOURCE,
+        group=run_id,
+        channel=run.channel,
+        limit=DELIVER_SIZE,
+        clock=clock,
+        guard=lambda: _is_on(run_id, turn),
+    )
     # Messages are planned shortly ahead of their sending, so that "what is left" never means counting a million.
     fed = _feed(run_id, turn, now) if done.waiting < FEED_SIZE else 0
     return _take_stock(run_id, turn, done, fed=fed, now=clock())
