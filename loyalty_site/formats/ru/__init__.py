@@ -1,1 +1,1 @@
-"""Russian."""
+"""Formats of Russian."""
