@@ -98,7 +98,7 @@ def _deed(run: Run, now: dt.datetime) -> str:
 
 def progress(campaign: Campaign, run: Run, now: dt.datetime) -> dict[str, Any]:
     """What the watching page asks every two seconds."""
-    return _progress(campaign, run, run_figures(run), now)
+    return _progress(campaign, run, run_figures(run, with_reasons=False), now)
 
 
 def _progress(campaign: Campaign, run: Run, figures: RunFigures, now: dt.datetime) -> dict[str, Any]:

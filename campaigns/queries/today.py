@@ -66,7 +66,7 @@ def _why(run: Run) -> str:
 
 
 def _moving(run: Run) -> OnTheWay:
-    figures = run_figures(run) if run.frozen_at else None
+    figures = run_figures(run, with_reasons=False) if run.frozen_at else None
     return OnTheWay(
         campaign_id=run.campaign_id,
         name=run.campaign.name,

@@ -42,10 +42,17 @@ def advance_run(*, run_id: int, turn: int, lane: int = 0, now: dt.datetime) -> J
         is_frozen = freeze_run(run_id=run_id, turn=turn, now=now)
         failpoint("campaign.after_freeze")
         return JobProgress(0, None, is_finished=False, run_at=None if is_frozen else now + LOOK_AGAIN)
-    done = deliver(source=SOURCE, group=run_id, channel=run.channel, limit=DELIVER_SIZE, clock=clock)
+    done = deliver(source=SOURCE, group=run_id, channel=run.channel, limit=DELIVER_SIZE, clock=clock, guard=lambda: _is_on(run_id, turn))
     # Messages are planned shortly ahead of their sending, so that "what is left" never means counting a million.
     fed = _feed(run_id, turn, now) if done.waiting < FEED_SIZE else 0
     return _take_stock(run_id, turn, done, fed=fed, now=clock())
+
+
+def _is_on(run_id: int, turn: int) -> bool:
+    """Whether the run still goes on. Holds off a pause until the claim that asks has committed: the pause then takes
+    it back, instead of missing what it cannot see yet."""
+    rows = Run.objects.select_for_update(no_key=True).filter(pk=run_id, turn=turn, state=RunState.RUNNING)
+    return rows.exists()
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ unsubscribing ends it, and the score is the one that the posted answers make.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import secrets
 from collections import Counter
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from campaigns.models import Recipient, Standing
 from campaigns.queries.runs import SOURCE, run_figures
@@ -46,6 +48,7 @@ from members.models import (
 
 SCANNERS = ("Mozilla/5.0 (compatible; SafeLinks)", "BarracudaLinkScan", "curl/8.0", "GoogleImageProxy", "python-urllib")
 GUESSES = 20
+AHEAD_SECONDS = 3
 RIGHT_TO_LEFT = "he"
 
 
@@ -234,7 +237,11 @@ def _unsubscribing_ends_it(checks: Checks, browser: Browser, mail: Mail, read: d
 
 def _next_mailing_passes_them_by(checks: Checks, mailbox: Browser, gone: Mail, meanwhile: Callable[[], None]) -> None:
     last = mailbox.get("/api/mails?limit=1").json["mails"][0]["number"]
-    run = see_through(write_news(RUSSIAN), lambda _done, _total: None, meanwhile)
+    campaign = write_news(RUSSIAN, at=timezone.now() + dt.timedelta(seconds=AHEAD_SECONDS))
+    run = see_through(campaign, lambda _done, _total: None, meanwhile)
+    assert run.started_at  # it is done
+    assert run.scheduled_for
+    checks.that("a mailing starts at its time", run.started_at >= run.scheduled_for > run.created_at, run.started_at)
     new = [mail["recipient"] for mail in mailbox.get(f"/api/mails?after={last}").json["mails"]]
     checks.that("the next mailing reaches its readers", len(new) == run_figures(run).sent > 1, (new, run_figures(run)))
     checks.that("each once", len(set(new)) == len(new), new)

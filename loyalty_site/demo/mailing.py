@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -17,6 +19,7 @@ from campaigns.services.starters import STARTERS, start_template
 from feedback.models import Survey, SurveyState
 from feedback.services import create_survey, open_survey
 from loyalty_site.demo.company import LANGUAGES
+from loyalty_site.demo.receipts import ZONE
 from loyalty_site.embedded.processes import EmbeddedError, var_folder
 from loyalty_site.ground.models import Job, JobState, User
 from loyalty_site.middleware import principal_of
@@ -70,13 +73,16 @@ def see_through(
     return run
 
 
-def write_news(audience: str) -> Campaign:
-    """A second campaign to one of AUDIENCES, without a survey and with nobody held out; a draft."""
+def write_news(audience: str, *, at: dt.datetime) -> Campaign:
+    """A second campaign to one of AUDIENCES, at a time, without a survey and with nobody held out; a draft."""
+    local = at.astimezone(ZoneInfo(ZONE))
     return Campaign.objects.create(
         name=f"News for: {audience}",
         audience=Audience.objects.get(name=audience),
         template=Template.objects.get(name=STARTERS["welcome-back"].name),
         holdout_percent=0,
+        send_on=local.date(),
+        send_time=local.time().replace(microsecond=0),
         created_by=_marketer(),
     )
 

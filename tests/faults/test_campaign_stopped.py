@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from typing import override
 
 import pytest
 from django.db import connection
@@ -36,6 +37,7 @@ class Worker(threading.Thread):
         self.enough = threading.Event()
         self.broken: list[BaseException] = []
 
+    @override
     def run(self) -> None:
         try:
             while not self.enough.is_set():

@@ -1,113 +1,65 @@
-"""Two beats and many lanes at one campaign: it starts once, and its people are listed once."""
+"""T40: somebody presses Pause in the very moment in which a worker claims."""
 
 from __future__ import annotations
 
-import datetime as dt
-import threading
-from collections.abc import Callable
-from typing import Any
+import time
 
 import pytest
-from django.db import connection, transaction
-from django.db.models import QuerySet
-from django.db.utils import IntegrityError
+from django.utils import timezone
 
-from campaigns.models import Recipient, Run, RunState
-from campaigns.services.freezing import freeze_run
-from campaigns.services.running import start_due_runs
+from campaigns.models import Run
+from campaigns.services import sending
+from campaigns.services.running import pause_campaign
 from loyalty_site.ground import failpoints
-from loyalty_site.ground.models import Job
-from tests.campaigns.conftest import mailing, rig, sink
-from tests.campaigns.mailing import CampaignRig
+from members.models import Message, MessageState
+from members.services.delivery.sending import close_senders
+from tests.campaigns.mailing import TESTS, CampaignRig
+from tests.members.mailing import open_mailing
+from tests.races.test_mailing_races import together
+from tests.smtp_sink import CountingSink
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-__all__ = ["mailing", "rig", "sink"]
-PARALLEL = 6
-
-
-def at_once(call: Callable[[], Any]) -> list[Any]:
-    """What each of PARALLEL threads gets, all calling at the same moment; an exception is what it got."""
-    barrier = threading.Barrier(PARALLEL)
-    results: list[Any] = []
-
-    def run() -> None:
-        try:
-            barrier.wait()
-            results.append(call())
-        except Exception as error:  # noqa: BLE001  the test looks at it
-            results.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(PARALLEL)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+PEOPLE = 12
 
 
 @pytest.fixture
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everybody waits between reading the run and writing it: a race that may happen, happens."""
-    plan = failpoints.parse("campaign.start.after_read:sleep=0.3,campaign.freeze.after_read:sleep=0.3")
-    monkeypatch.setattr(failpoints, "_PLAN", plan)
+def rig(settings, monkeypatch):
+    with CountingSink() as sink:
+        mailing = open_mailing(sink, settings)
+        settings.MESSAGE_RENDERERS = {"campaign": "campaigns.services.rendering.render_messages"}
+        made = CampaignRig(mailing, now=timezone.now())
+        made.people(PEOPLE)
+        yield made
+        close_senders()
 
 
-@pytest.fixture
-def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)
+def sent_after_pause(rig: CampaignRig, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A claim that has judged and not committed when the pause comes; how many mails go out all the same."""
+    campaign = rig.make()
+    run = rig.go(campaign)
+    for _ in range(2):  # lists the people, then plans their messages
+        sending.advance_run(run_id=run.pk, turn=run.turn, now=rig.now)
+    assert Message.objects.filter(state=MessageState.PLANNED).count() == PEOPLE
+    monkeypatch.setattr(failpoints, "_PLAN", failpoints.parse("mail.judged:sleep=0.6"))
+
+    def pause() -> None:
+        time.sleep(0.3)
+        pause_campaign(campaign_id=campaign.pk, actor=TESTS, now=rig.now)
+
+    together(lambda: sending.advance_run(run_id=run.pk, turn=run.turn, now=rig.now), pause)
+    assert Run.objects.get().state == "paused"
+    return len(rig.mailing.sink.received)
 
 
-def due_run(rig: CampaignRig) -> Run:
-    rig.people(5)
-    campaign = rig.make(send_on=dt.date(2026, 3, 11), send_time=dt.time(10))
-    return rig.go(campaign)
+def test_a_pause_takes_back_what_is_being_claimed(rig, monkeypatch, note_trials) -> None:
+    assert sent_after_pause(rig, monkeypatch) == 0
+    note_trials("T40", 1)
 
 
-def start(rig: CampaignRig) -> list[Any]:
-    run = due_run(rig)
-    assert run.scheduled_for is not None
-    moment = run.scheduled_for
-    return at_once(lambda: start_due_runs(now=moment))
-
-
-def test_two_beats_start_a_campaign_once(rig: CampaignRig, slow_hands: None, note_trials: Callable[[str, int], None]):
-    started = start(rig)
-    assert sorted(map(len, started)) == [0] * (PARALLEL - 1) + [1]
-    assert Job.objects.count() == 1
-    note_trials("T33", PARALLEL)
-
-
-def test_without_the_lock_they_would_start_it_twice(rig: CampaignRig, slow_hands: None, without_locks: None):
-    start(rig)
-    assert Job.objects.count() > 1
-
-
-def freeze(rig: CampaignRig) -> list[Any]:
-    run = rig.go(rig.make())
-    assert run.state == RunState.FREEZING
-    return at_once(lambda: freeze_run(run_id=run.pk, turn=0, now=rig.now))
-
-
-def test_many_lanes_list_the_people_once(rig: CampaignRig, slow_hands: None):
-    rig.people(5)
-    assert sorted(freeze(rig)) == [False] * (PARALLEL - 1) + [True]
-    assert Recipient.objects.count() == 5
-
-
-def test_without_the_lock_the_constraint_is_the_second_wall(rig: CampaignRig, slow_hands: None, without_locks: None):
-    rig.people(5)
-    refused = [one for one in freeze(rig) if isinstance(one, IntegrityError)]
-    assert refused
-    assert Recipient.objects.count() == 5
-
-
-def test_the_lock_is_the_database_s(rig: CampaignRig):
-    """A run that somebody holds is passed by, not waited for."""
-    run = due_run(rig)
-    moment = run.scheduled_for
-    assert moment is not None
-    with transaction.atomic():
-        Run.objects.select_for_update().get(pk=run.pk)
-        assert at_once(lambda: start_due_runs(now=moment)) == [[]] * PARALLEL
+def test_without_the_guard_the_claim_slips_through(rig, monkeypatch, note_mutant) -> None:
+    """The negative control."""
+    deliver = sending.deliver
+    monkeypatch.setattr(sending, "deliver", lambda *, guard, **values: deliver(**values))
+    found = sent_after_pause(rig, monkeypatch)
+    note_mutant(killed=found > 0)
+    assert found > 0

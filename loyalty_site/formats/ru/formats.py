@@ -1,4 +1,4 @@
-"""Dates as Django writes them, without the «г.» that would give a sentence a second full stop."""
+"""Russian dates without Django's "г.": its full stop would stand beside the sentence's own."""
 
 DATE_FORMAT = "j E Y"
 DATETIME_FORMAT = "j E Y, G:i"

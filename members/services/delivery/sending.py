@@ -53,10 +53,19 @@ class Delivered:
 
 
 def deliver(
-    *, source: str, group: int, channel: str = Channel.EMAIL, limit: int = 100, clock: Callable[[], dt.datetime]
+    *,
+    source: str,
+    group: int,
+    channel: str = Channel.EMAIL,
+    limit: int = 100,
+    clock: Callable[[], dt.datetime],
+    guard: Callable[[], bool] | None = None,
 ) -> Delivered:
     """Send up to `limit` due messages of a group. Not one transaction but a chain of short ones, since no
     lock may be held while a mail server thinks; each step proves the claim by its token.
+
+    `guard` is asked inside the claim's transaction and may lock what a pause locks: when it says no, nothing is
+    claimed, and a pause that waited for it finds the claim and takes it back.
 
     Takes `clock`, not `now`: a chunk may last minutes, and every step is stamped with its own time.
     """
@@ -73,7 +82,10 @@ def deliver(
         done.next_due_at = done.next_due_at or now + SERVER_PAUSE
         return done
     failpoint("mail.before_claim")
-    claim = claim_messages(source=source, group=group, channel=channel, limit=limit, now=now)
+    with transaction.atomic():
+        if guard is not None and not guard():
+            return done
+        claim = claim_messages(source=source, group=group, channel=channel, limit=limit, now=now)
     failpoint("mail.after_claim")
     done.suppressed = claim.suppressed
     if claim.messages:
