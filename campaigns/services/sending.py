@@ -24,7 +24,7 @@ from loyalty_site.ground.services import JobProgress
 from members.services import Delivered, deliver, plan_messages
 
 FEED_SIZE = 1000
-DELIVER_SIZE = 200
+DELIVER_SIZE = 500
 # Another lane has the last messages in its hands, or the people are being listed: look again soon.
 LOOK_AGAIN = dt.timedelta(seconds=2)
 

@@ -11,7 +11,15 @@ def array_text(values: Iterable[int | str | dt.datetime | None]) -> str:
 
     Texts must be our own codes or digits: anything that would need quoting raises ValueError.
     """
-    text = ",".join([_element(value) for value in values])
+    items = list(values)
+    kinds = set(map(type, items))
+    if kinds == {int}:
+        text = ",".join(map(str, items))
+    elif kinds == {str}:  # a column of codes: many rows, few different values
+        written = {code: _element(code) for code in set(items)}
+        text = ",".join([written[code] for code in items])
+    else:
+        text = ",".join([_element(item) for item in items])
     return f"{{{text}}}"
 
 

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from loyalty_site.ground.models import ConsentWording
 from loyalty_site.ground.policy import Principal
-from members.models import Consent, ConsentAction, CurrentConsent, Member
+from members.models import Consent, ConsentAction, CurrentConsent, Member, Purpose
+from members.services.delivery.planning import recall_messages
 
 
 @transaction.atomic
@@ -47,4 +48,7 @@ def record_consent(
         channel=channel,
         defaults={"is_granted": action == ConsentAction.GRANTED, "since": now, "consent": consent},
     )
+    if purpose == Purpose.MARKETING and action == ConsentAction.WITHDRAWN:
+        # A slow mail server may have hundreds of claimed messages before it; theirs must not be one of them.
+        recall_messages(member_id=member.pk, channel=channel)
     return consent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,10 +36,11 @@ def read_message_token(text: str) -> int | None:
     return read_token(_keys(), text)
 
 
-def links_of(message_id: int) -> Links:
-    """Both addresses of a message, as members.urls serves them."""
-    page = f"{settings.PUBLIC_URL}/m/{message_token(message_id)}/"
-    return Links(page, f"{page}unsubscribe/")
+def links_of(message_ids: Iterable[int]) -> dict[int, Links]:
+    """{message: both its addresses, as members.urls serves them}."""
+    key, base = _keys()[0], f"{settings.PUBLIC_URL}/m/"
+    pages = {message_id: f"{base}{make_token(key, message_id)}/" for message_id in message_ids}
+    return {message_id: Links(page, f"{page}unsubscribe/") for message_id, page in pages.items()}
 
 
 def secret_for(use: str) -> list[bytes]:

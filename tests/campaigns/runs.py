@@ -60,7 +60,7 @@ def claimed(run: Run, members: list[Member]) -> tuple[list[Claimed], dict[int, L
         )
         for member in members
     ]
-    return found, {one.message_id: links_of(one.message_id) for one in found}
+    return found, links_of(one.message_id for one in found)
 
 
 def speaks(member: Member, language: str) -> Member:

@@ -12,13 +12,17 @@ from members.rules.sending import advertising_mark
 
 @dataclass(frozen=True, slots=True)
 class SenderProfile:
-    """`lack` is why nothing can be sent, "" when it can: no_server (SMTP_URL) or no_sender (the company's e-mail)."""
+    """Read once a chunk. `timeouts`: connect and greet, one command, the answer to the final dot, in seconds.
+
+    `lack` is why nothing can be sent, "" when it can: no_server (SMTP_URL) or no_sender (the company's e-mail)."""
 
     name: str
     email: str
     reply_to: str
     subject_mark: str
     lack: str
+    unsubscribe_mailbox: str = ""
+    timeouts: tuple[float, ...] = (10, 60, 600)
 
     @property
     def domain(self) -> str:
@@ -37,4 +41,6 @@ def sender_profile() -> SenderProfile:
         reply_to=company.reply_to if company else "",
         subject_mark=advertising_mark(company.country) if company else "",
         lack=lack,
+        unsubscribe_mailbox=settings.UNSUBSCRIBE_MAILBOX,
+        timeouts=settings.SMTP_TIMEOUTS,
     )

@@ -27,6 +27,7 @@ _STAGES = (Stage.ENVELOPE, Stage.RECIPIENT, Stage.DATA)
 _YES = ((250,), (250, 251), (_GO_ON,))
 _DOT = b".\r\n"
 _REPLY_MAX = 65_536
+_READ = 4096
 
 
 @dataclass(slots=True)
@@ -38,12 +39,18 @@ class _Progress:
     text: bytes = b""
 
 
+def _is_whole(data: bytes) -> bool:
+    """Whether a reply has come to its last line: a hyphen after the code announces another one."""
+    return data.endswith(b"\r\n") and data[:-2].rpartition(b"\n")[2][3:4] != b"-"
+
+
 class SmtpChannel:
     """One session with the mail server of settings.SMTP_URL."""
 
     def __init__(self, profile: SenderProfile) -> None:
         self.profile = profile
         self.session: smtplib.SMTP | None = None
+        self.mail_command = f"MAIL FROM:<{profile.email}>\r\n".encode("ascii")
 
     def wrap(self, mail: Mail, *, recipient: str, message_id: int, links: Links | None, now: dt.datetime) -> bytes:
         """The whole mail with its headers. `links` None: no unsubscribe header (test sends, service mails)."""
@@ -61,7 +68,7 @@ class SmtpChannel:
                 date=now,
                 reply_to=profile.reply_to,
                 unsubscribe_url=links.unsubscribe_url if links else "",
-                unsubscribe_mailbox=settings.UNSUBSCRIBE_MAILBOX,
+                unsubscribe_mailbox=profile.unsubscribe_mailbox,
             ),
         )
         # RFC 5321, 4.5.2: a dot at the start of a line is doubled.
@@ -111,10 +118,10 @@ class SmtpChannel:
         acknowledgement of 40 ms (tried), which no saved call makes up for.
         """
         assert session.sock is not None
-        commands = (f"MAIL FROM:<{self.profile.email}>\r\n", f"RCPT TO:<{recipient}>\r\n", "DATA\r\n")
+        commands = (self.mail_command, b"RCPT TO:<%b>\r\n" % recipient.encode("ascii"), b"DATA\r\n")
         for stage, command, yes in zip(_STAGES, commands, _YES, strict=True):
             progress.stage = stage
-            session.sock.sendall(command.encode("ascii"))
+            session.sock.sendall(command)
             progress.code, progress.text = self._answer(session)
             if progress.code not in yes:
                 return
@@ -126,18 +133,19 @@ class SmtpChannel:
         Raises SMTPServerDisconnected for an end or for something that is no reply; the code and the last line else.
         """
         assert session.sock is not None
-        data = b""
-        while len(data) < _REPLY_MAX:
-            more = session.sock.recv(_REPLY_MAX)
+        data = session.sock.recv(_READ)
+        if data[3:4] == b" " and data.find(b"\r\n") == len(data) - 2 and data[:3].isdigit():
+            return int(data[:3]), data[4:]  # one line in one piece, as nearly always
+        while data and len(data) < _REPLY_MAX:
+            if _is_whole(data):
+                line = data[:-2].rpartition(b"\n")[2]
+                if not line[:3].isdigit():
+                    break
+                return int(line[:3]), line[4:]
+            more = session.sock.recv(_READ)
             if not more:
                 break
             data += more
-            if data.endswith(b"\r\n"):
-                line = data[:-2].rpartition(b"\n")[2]
-                if line[3:4] != b"-":  # a hyphen there announces another line
-                    if not line[:3].isdigit():
-                        break
-                    return int(line[:3]), line[4:]
         raise smtplib.SMTPServerDisconnected("the connection ended without a reply")
 
     def _settle(self, session: smtplib.SMTP, progress: _Progress) -> Outcome:
@@ -165,7 +173,7 @@ class SmtpChannel:
 
     def _last_answer(self, session: smtplib.SMTP) -> tuple[int, bytes]:
         assert session.sock is not None
-        _connect, command, dot = settings.SMTP_TIMEOUTS
+        _connect, command, dot = self.profile.timeouts
         session.sock.settimeout(dot)
         answer = self._answer(session)
         session.sock.settimeout(command)
@@ -175,7 +183,7 @@ class SmtpChannel:
         """Connect, greet, TLS and login as SMTP_URL says. Raises OSError or SMTPException."""
         url = urlparse(settings.SMTP_URL)
         tls = parse_qs(url.query).get("tls", ["starttls" if url.username else "none"])[-1]
-        connect, command, _dot = settings.SMTP_TIMEOUTS
+        connect, command, _dot = self.profile.timeouts
         host = url.hostname or "localhost"
         if tls == "implicit":
             session: smtplib.SMTP = smtplib.SMTP_SSL(

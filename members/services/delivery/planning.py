@@ -52,6 +52,11 @@ def release_claims(*, source: str, group: int) -> int:
     return to_waiting(Message.objects.filter(source=source, source_group=group, state=MessageState.CLAIMED))
 
 
+def recall_messages(*, member_id: int, channel: str) -> int:
+    """Take back what is claimed for one person, in the caller's transaction: their next claim judges them anew."""
+    return to_waiting(Message.objects.filter(member=member_id, channel=channel, state=MessageState.CLAIMED))
+
+
 @transaction.atomic
 def cancel_messages(*, source: str, group: int, now: dt.datetime) -> int:
     """Cancel everything of a group that is not being handed over this moment; how many."""

@@ -151,7 +151,7 @@ def _quiet_until(channel: str, now: dt.datetime) -> dt.datetime | None:
 
 
 def _render(source: str, claim: Claim, *, now: dt.datetime) -> dict[int, tuple[Mail | str, Links]]:
-    links = {one.message_id: links_of(one.message_id) for one in claim.messages}
+    links = links_of(one.message_id for one in claim.messages)
     try:
         render: Renderer = import_string(settings.MESSAGE_RENDERERS[source])
         mails = render(claim.messages, links=links, now=now)

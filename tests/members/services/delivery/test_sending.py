@@ -345,6 +345,18 @@ def test_pausing_takes_back_what_is_claimed(mailing) -> None:
     assert mark_handed(token=claim.token, ids=[one.message_id for one in claim.messages], now=mailing.now) == {}
 
 
+def test_leaving_takes_back_what_is_claimed_for_them(mailing, sink) -> None:
+    """T44: with a slow server hundreds may be claimed; who leaves is not sent even what is prepared for them."""
+    leaving, staying = mailing.people(2)
+    mailing.plan([leaving, staying])
+    claim = claim_messages(source="test", group=mailing.group, channel="email", limit=10, now=mailing.now)
+    mailing.consent(leaving, ConsentAction.WITHDRAWN)
+    ids = [one.message_id for one in claim.messages]
+    assert list(mark_handed(token=claim.token, ids=ids, now=mailing.now)) == [mailing.message(staying).pk]
+    assert mailing.send().suppressed == 1
+    assert mailing.message(leaving).state == MessageState.SUPPRESSED
+
+
 def test_cancelling_ends_all_but_what_is_being_handed_over(mailing) -> None:
     mailing.plan(mailing.people(3))
     claim = claim_messages(source="test", group=mailing.group, channel="email", limit=2, now=mailing.now)
