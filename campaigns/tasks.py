@@ -5,10 +5,12 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns.services.running import start_due_runs as start
+from campaigns.services import running
 
 
 @shared_task(ignore_result=True)
 def start_due_runs(**_: object) -> None:
-    """Start or hold every scheduled run that is due."""
-    start(now=timezone.now())
+    """Start or hold every scheduled run that is due, and end what cancelled ones left in the air."""
+    now = timezone.now()
+    running.start_due_runs(now=now)
+    running.settle_cancelled_runs(now=now)

@@ -17,6 +17,7 @@ from loyalty_site.ground.policy import Principal, system
 from loyalty_site.ground.services import enqueue_job
 from members.services import cancel_messages, release_claims
 
+SETTLES_WITHIN = dt.timedelta(days=1)
 MOVING = (RunState.FREEZING, RunState.RUNNING)
 
 
@@ -117,6 +118,15 @@ def cancel_campaign(*, campaign_id: int, actor: Principal, now: dt.datetime) -> 
     Campaign.objects.filter(pk=campaign.pk).update(state=CampaignState.CANCELLED)
     note(campaign_id, run, "cancel", actor, now)
     return cancelled
+
+
+def settle_cancelled_runs(*, now: dt.datetime) -> int:
+    """Cancel what was being handed over when its run was cancelled and has come back to wait; how many.
+
+    Looks at the runs of the last day: nothing is in anybody's hands for longer.
+    """
+    recent = Run.objects.filter(state=RunState.CANCELLED, finished_at__gte=now - SETTLES_WITHIN)
+    return sum(cancel_messages(source=SOURCE, group=run_id, now=now) for run_id in recent.values_list("id", flat=True))
 
 
 def stop_run(run: Run, reason: PauseReason) -> None:

@@ -12,7 +12,11 @@ from unfold.decorators import display
 from loyalty_site.ground.admin import PolicyModelAdmin, ReadOnlyModelAdmin
 from members.models import ContactBudget, Member, Message, MessageState, Suppression
 
+# Every state stands here: unfold shows the bare code of one that does not.
 STATE_COLOURS = {
+    MessageState.PLANNED: "",
+    MessageState.SUPPRESSED: "",
+    MessageState.CANCELLED: "",
     MessageState.SENT: "success",
     MessageState.FAILED: "danger",
     MessageState.BOUNCED: "danger",

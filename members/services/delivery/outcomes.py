@@ -87,10 +87,23 @@ def give_back(*, token: uuid.UUID) -> int:
 
 
 def to_waiting(claimed: models.QuerySet[Message]) -> int:
-    """Claimed messages to planned, or to retry when they had been tried before; how many."""
-    first = claimed.filter(attempts=0).update(state=MessageState.PLANNED, claim_token=None, claimed_at=None)
-    again = claimed.filter(attempts__gt=0).update(state=MessageState.RETRY, claim_token=None, claimed_at=None)
+    """Claimed messages to planned, or to retry when they had been tried before; how many. Joins a transaction.
+
+    Rows that another process holds are passed by: it is marking them as handed over this moment, and waiting for
+    it, in whatever order it holds them, would end in a deadlock.
+    """
+    ids = unheld(claimed)
+    mine = Message.objects.filter(id__in=ids)
+    first = mine.filter(attempts=0).update(state=MessageState.PLANNED, claim_token=None, claimed_at=None)
+    again = mine.filter(attempts__gt=0, state=MessageState.CLAIMED).update(
+        state=MessageState.RETRY, claim_token=None, claimed_at=None
+    )
     return first + again
+
+
+def unheld(rows: models.QuerySet[Message]) -> list[int]:
+    """The ids of those rows that nobody else holds, locked until the transaction ends."""
+    return list(rows.select_for_update(skip_locked=True, no_key=True).order_by("id").values_list("id", flat=True))
 
 
 def _row(one: Settled, now: dt.datetime) -> tuple[MessageState, MessageReason, dt.datetime | None]:

@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 
 from members.models import IN_HAND_STATES, WAITING_STATES, Message, MessageReason, MessageState
 from members.rules.arrays import array_text
-from members.services.delivery.outcomes import to_waiting
+from members.services.delivery.outcomes import to_waiting, unheld
 
 _INSERT = """
 INSERT INTO members_message (source, source_group, source_id, member_id, channel, purpose, state, due_at, attempts)
@@ -44,6 +44,7 @@ def plan_messages(
         return int(cursor.rowcount)
 
 
+@transaction.atomic
 def release_claims(*, source: str, group: int) -> int:
     """Take back what is claimed and not yet marked as handed over, as a pause does; how many.
 
@@ -59,10 +60,14 @@ def recall_messages(*, member_id: int, channel: str) -> int:
 
 @transaction.atomic
 def cancel_messages(*, source: str, group: int, now: dt.datetime) -> int:
-    """Cancel everything of a group that is not being handed over this moment; how many."""
-    return Message.objects.filter(
-        source=source, source_group=group, state__in=[*WAITING_STATES, MessageState.CLAIMED]
-    ).update(state=MessageState.CANCELLED, reason=MessageReason.RUN_CANCELLED, claim_token=None, finished_at=now)
+    """Cancel everything of a group that is not being handed over this moment; how many.
+
+    What is being handed over may come back to wait for another attempt: ask again later, until nothing is left.
+    """
+    rows = Message.objects.filter(source=source, source_group=group, state__in=[*WAITING_STATES, MessageState.CLAIMED])
+    return Message.objects.filter(id__in=unheld(rows)).update(
+        state=MessageState.CANCELLED, reason=MessageReason.RUN_CANCELLED, claim_token=None, finished_at=now
+    )
 
 
 @transaction.atomic
@@ -77,7 +82,8 @@ def recover_stale(*, now: dt.datetime, source: str = "", group: int | None = Non
     if group is not None:
         stale = stale.filter(source=source, source_group=group)
     waiting = to_waiting(stale.filter(state=MessageState.CLAIMED))
-    lost = stale.filter(state=MessageState.HANDED, handed_at__lt=before).update(
+    handed = unheld(stale.filter(state=MessageState.HANDED, handed_at__lt=before))
+    lost = Message.objects.filter(id__in=handed).update(
         state=MessageState.UNKNOWN, reason=MessageReason.LOST, finished_at=now
     )
     return waiting + lost

@@ -9,10 +9,13 @@ import pytest
 from campaigns.models import PauseReason, Run, RunState
 from campaigns.queries.runs import is_stuck, pace
 from campaigns.services import sending
-from campaigns.services.running import cancel_campaign, pause_campaign, resume_campaign
+from campaigns.services.running import cancel_campaign, pause_campaign, resume_campaign, settle_cancelled_runs
 from campaigns.services.sending import advance_run
 from loyalty_site.ground.models import Job, JobState
 from members.models import ConsentAction, ContactBudget, Member, Message
+from members.rules.sending import Outcome, Verdict
+from members.services.delivery.claiming import claim_messages, mark_handed
+from members.services.delivery.outcomes import Settled, write_outcomes
 from tests.campaigns.mailing import TESTS, CampaignRig
 from tests.smtp_sink import drop, reply
 
@@ -96,6 +99,26 @@ def test_cancelled_in_the_middle_everybody_is_accounted_for(rig: CampaignRig, sm
     rig.work()
     assert rig.state(campaign) == ("cancelled", "cancelled")
     assert len(rig.mailing.sink.received) == figures.sent
+
+
+def test_what_comes_back_after_a_cancel_is_cancelled_too(rig: CampaignRig):
+    """Handed over when somebody cancelled, refused for now by the server: nothing may try it again."""
+    rig.people(2)
+    campaign = rig.make()
+    run = rig.go(campaign)
+    chunks(run, 2, rig)
+    claim = claim_messages(source="campaign", group=run.pk, channel="email", limit=1, now=rig.now)
+    mine = mark_handed(token=claim.token, ids=[claim.messages[0].message_id], now=rig.now)
+    assert cancel_campaign(campaign_id=campaign.pk, actor=TESTS, now=rig.now) == 1
+    write_outcomes(
+        token=claim.token,
+        settled=[Settled(claim.messages[0], Outcome(Verdict.RETRY, "451"), mine[claim.messages[0].message_id])],
+        now=rig.now,
+    )
+    assert rig.figures(campaign).waiting == 1
+    assert settle_cancelled_runs(now=rig.now) == 1
+    assert settle_cancelled_runs(now=rig.now) == 0
+    assert rig.figures(campaign).cancelled == rig.figures(campaign).planned == 2
 
 
 def test_too_many_failures_pause_it(rig: CampaignRig, settings, monkeypatch: pytest.MonkeyPatch):
