@@ -62,7 +62,7 @@ If something kept you away, reply to this mail. A person reads every answer.
         button_url="",
     ),
     "he": Parts(
-        subject='{{ first_name | default: "שלום" }}, מזמן לא נפגשנו',
+        subject="מזמן לא נפגשנו{% if first_name %}, {{ first_name }}{% endif %}",
         preheader="{% if points > 0 %}נקודות שמחכות לך: {{ points }}{% endif %}",
         heading="מזמן לא נפגשנו",
         body="""שלום{% if first_name %} {{ first_name }}{% endif %},
@@ -205,7 +205,7 @@ It is one question. Choose a number, and add a word if you like: the people who 
         button_url="{{ survey_url }}",
     ),
     "he": Parts(
-        subject='{{ first_name | default: "שלום" }}, איך אצלנו?',
+        subject="איך אצלנו{% if first_name %}, {{ first_name }}{% endif %}?",
         preheader="שאלה אחת, פחות מדקה",
         heading="שאלה אחת",
         body="""שלום{% if first_name %} {{ first_name }}{% endif %},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -29,3 +30,11 @@ def signed_points(minor: int, program: Any) -> SafeString:
 def money(minor: int, owner: Any) -> SafeString:
     """{{ total|money:program }}; `owner` is a programme or a company: both have a currency and its decimals."""
     return format_html('<bdi dir="ltr">{}</bdi>', money_text(minor, owner.currency, owner.currency_exponent))
+
+
+@register.filter
+def signed(figure: float) -> str:
+    """+1.5 or −7.4 with a true minus, as one unit that reads from the left also among words that do not."""
+    text = number_format(abs(figure), decimal_pos=1, use_l10n=True)
+    sign = "+" if round(figure, 1) > 0 else "−" if round(figure, 1) < 0 else ""
+    return f"\u2066{sign}{text}\u2069"

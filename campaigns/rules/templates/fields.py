@@ -91,15 +91,16 @@ def first_name_of(name: str, *, is_company: bool = False) -> str:
     """How to address somebody: 'Anna Smith' and 'Smith, Anna' -> 'Anna', 'Иванова Анна Петровна' -> 'Анна'.
 
     A company is addressed by its whole name. Of three words that end in a patronymic, the middle one.
+    'STELLA' -> 'Stella'.
     """
     name = name.strip()
     if is_company or not name:
         return name
     _family, comma, given = name.partition(",")
     words = (given if comma and given.strip() else name).split()
-    if len(words) == 3 and not comma and _PATRONYMIC.search(words[2]):
-        return words[1]
-    return words[0]
+    first = words[1] if len(words) == 3 and not comma and _PATRONYMIC.search(words[2]) else words[0]
+    # Files often hold names in capitals, and a mail must not shout at people.
+    return first.title() if len(first) > 1 and first.isupper() else first
 
 
 def problem_of_value(value: Value) -> str:
