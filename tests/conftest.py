@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import hypothesis
 import pytest
 from django.db import connection
+from django.utils import translation
 
 # A shared machine may stall for seconds, so no property has a deadline; `make soak` asks for far more examples.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -54,6 +55,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def django_db_modify_db_settings() -> None:
     """The test runner empties tables by TRUNCATE, which the append-only triggers refuse to everybody else."""
     connection.settings_dict["OPTIONS"]["options"] += " -c regulars.allow_truncate=on"
+
+
+@pytest.fixture(autouse=True)
+def _no_language_left_over() -> Iterator[None]:
+    """A request leaves its language behind in the thread; the next test begins in English again."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
