@@ -65,6 +65,9 @@ def test_days(language: str, shown: str):
         ("Петров Пётр Ильич", "Пётр"),
         ("Анна Иванова", "Анна"),
         ("דנה כהן", "דנה"),
+        ("STELLA MAY", "Stella"),
+        ("АННА-МАРИЯ", "Анна-Мария"),
+        ("J Smith", "J"),
     ],
 )
 def test_first_names(name: str, first: str):
