@@ -18,7 +18,7 @@ from feedback.admin.answers import named
 from feedback.admin.filters import BAND_WORDS, answers_url, invitations_url
 from feedback.models import Survey, SurveyKind
 from feedback.queries.nps import Comment, NpsPoint, asked, latest_comments, nps, nps_trend
-from feedback.queries.today import period
+from feedback.queries.periods import period
 from feedback.rules.nps import ANSWERS_MIN, Band, NpsFigures
 
 DAYS_BY_DEFAULT = 90

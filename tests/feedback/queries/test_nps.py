@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from feedback.models import Response
 from feedback.queries import nps, nps_trend
 from feedback.queries.nps import asked, latest_comments
-from feedback.queries.today import nps_today
+from feedback.queries.periods import period
 from feedback.rules.nps import figures_of
 from feedback.services import invite, submit_answer
 from members.models import MessageState
@@ -125,14 +125,12 @@ def test_the_newest_words_of_people_with_whose_they_are():
     assert found[0].response.invitation.member.name == "Anna Petrova"
 
 
-def test_today_is_silent_without_a_survey_and_counts_whole_days():
-    assert nps_today(NOW, zone=UTC) is None
+def test_a_period_counts_its_days_as_wholes():
     survey = make_survey(is_anonymous=True, now=NOW - DAY)
     token = invited(survey, now=NOW - DAY)
     # An anonymous answer stands at noon, which lies ahead of a morning; the day counts as a whole.
     morning = NOW.replace(hour=6)
     submit_answer(token=token, score=9, comment="", now=morning)
-    today = nps_today(morning, zone=UTC)
     assert Response.objects.get().first_answered_at > morning
-    assert (today.figures.n, today.last_on, (today.last_on - today.first_on).days) == (1, NOW.date(), 89)
-    assert sum(week.figures.n for week in today.weeks) == 1
+    assert nps(survey.pk, *period(NOW.date() - 89 * DAY, NOW.date(), UTC)).n == 1
+    assert nps(survey.pk, *period(NOW.date() - 89 * DAY, NOW.date() - DAY, UTC)).n == 0
