@@ -61,6 +61,12 @@ def signed(figure: float) -> str:
     return f"+{text}" if whole > 0 else f"{MINUS}{text}" if whole < 0 else text
 
 
+def placed(figure: float) -> str:
+    """The same within a sentence: where words run from the right its sign stays in front of it."""
+    text = signed(figure)
+    return f"\u2066{text}\u2069" if get_language_bidi() else text
+
+
 def nps_context(query: Any, *, now: dt.datetime, zone: ZoneInfo) -> dict[str, Any]:
     """The context of templates/feedback/nps.html; `query` is what the form sent, if it did."""
     form = NpsForm(query if "days" in query else {"days": DAYS_BY_DEFAULT, "survey": query.get("survey", "")})
@@ -132,8 +138,8 @@ def sentence(figures: NpsFigures) -> str:
         figures.n,
     )
     return text % {
-        "low": signed(max(-100.0, figures.score - figures.margin95)),
-        "high": signed(min(100.0, figures.score + figures.margin95)),
+        "low": placed(max(-100.0, figures.score - figures.margin95)),
+        "high": placed(min(100.0, figures.score + figures.margin95)),
         "margin": _whole(figures.margin95),
         "n": _whole(figures.n),
     }
@@ -144,7 +150,7 @@ def raw_sentence(figures: NpsFigures) -> str:
     return _("In people: %(promoters)s promoters minus %(detractors)s detractors is %(difference)s.") % {
         "promoters": _whole(figures.promoters),
         "detractors": _whole(figures.detractors),
-        "difference": signed(figures.difference),
+        "difference": placed(figures.difference),
     }
 
 

@@ -8,8 +8,9 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from feedback.admin.nps_page import placed
 from feedback.models import Question, Response, Survey, SurveyState
 from feedback.queries.words import own_words, words_of
 from feedback.services import invite, submit_answer
@@ -280,3 +281,9 @@ class TestTheInvitations:
         token = invited(make_survey(now=now, is_anonymous=is_anonymous), now=now)
         submit_answer(token=token, score=3, comment="", now=timezone.now())
         assert f" {shown} " in text_of(admin, "feedback_invitation_changelist").partition("Anna Petrova")[2]
+
+
+def test_signs_stay_in_front_of_their_numbers_in_hebrew():
+    with translation.override("he"):
+        assert placed(-3.2) == "\u2066−3\u2069"
+    assert placed(24) == "+24"
