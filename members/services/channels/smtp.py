@@ -10,6 +10,7 @@ import datetime as dt
 import smtplib
 import socket
 import ssl
+import time
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote, urlparse
 
@@ -28,6 +29,9 @@ _YES = ((250,), (250, 251), (_GO_ON,))
 _DOT = b".\r\n"
 _REPLY_MAX = 65_536
 _READ = 4096
+# So many mails in a row show that a pipeline stalls; a delayed acknowledgement takes 40 ms.
+_PIPELINE_TRIALS = 8
+_PIPELINE_GAP = 0.03
 
 
 @dataclass(slots=True)
@@ -39,17 +43,15 @@ class _Progress:
     text: bytes = b""
 
 
-def _is_whole(data: bytes) -> bool:
-    """Whether a reply has come to its last line: a hyphen after the code announces another one."""
-    return data.endswith(b"\r\n") and data[:-2].rpartition(b"\n")[2][3:4] != b"-"
-
-
 class SmtpChannel:
     """One session with the mail server of settings.SMTP_URL."""
 
     def __init__(self, profile: SenderProfile) -> None:
         self.profile = profile
         self.session: smtplib.SMTP | None = None
+        self.is_pipelining = False
+        self.slow_mails = 0
+        self.unread = b""
         self.mail_command = f"MAIL FROM:<{profile.email}>\r\n".encode("ascii")
 
     def wrap(self, mail: Mail, *, recipient: str, message_id: int, links: Links | None, now: dt.datetime) -> bytes:
@@ -112,41 +114,66 @@ class SmtpChannel:
         return self._settle(session, progress)
 
     def _invite(self, session: smtplib.SMTP, recipient: str, progress: _Progress) -> None:
-        """MAIL, RCPT and DATA, up to the first answer that is no yes.
+        """MAIL, RCPT and DATA; in one write where the server allows it (RFC 2920).
 
-        One at a time: servers that answer a pipeline line by line make each mail wait for a delayed
-        acknowledgement of 40 ms (tried), which no saved call makes up for.
+        `progress` is left at the first answer that is no yes, or at the invitation to send the text.
         """
         assert session.sock is not None
         commands = (self.mail_command, b"RCPT TO:<%b>\r\n" % recipient.encode("ascii"), b"DATA\r\n")
+        is_pipelined = self.is_pipelining
+        if is_pipelined:
+            session.sock.sendall(b"".join(commands))
         for stage, command, yes in zip(_STAGES, commands, _YES, strict=True):
             progress.stage = stage
-            session.sock.sendall(command)
+            if not is_pipelined:
+                session.sock.sendall(command)
             progress.code, progress.text = self._answer(session)
+            if stage is Stage.ENVELOPE:
+                first = time.monotonic()
             if progress.code not in yes:
+                if is_pipelined and progress.code != _SERVICE_CLOSING:
+                    self._read_on(session, stage)
                 return
+        if is_pipelined:
+            self._watch_pipeline(time.monotonic() - first)
 
-    @staticmethod
-    def _answer(session: smtplib.SMTP) -> tuple[int, bytes]:
-        """One reply, read from the socket itself: half the cost of smtplib's reader, four times a mail.
+    def _read_on(self, session: smtplib.SMTP, refused: Stage) -> None:
+        """Read the answers to what was written behind a refused command. A server that invites the text of a mail to
+        nobody gets an empty one, which it can deliver to nobody."""
+        assert session.sock is not None
+        code = 0
+        for _ in _STAGES[_STAGES.index(refused) + 1 :]:
+            code, _text = self._answer(session)
+        if code == _GO_ON:
+            session.sock.sendall(_DOT)
+            self._answer(session)
+
+    def _watch_pipeline(self, gap: float) -> None:
+        """Servers that write each answer of a pipeline by itself make every mail wait for a delayed acknowledgement
+        of 40 ms: when mail after mail shows such a gap between the answers, the pipeline is given up."""
+        self.slow_mails = self.slow_mails + 1 if gap > _PIPELINE_GAP else 0
+        if self.slow_mails == _PIPELINE_TRIALS:
+            self.is_pipelining = False
+
+    def _answer(self, session: smtplib.SMTP) -> tuple[int, bytes]:
+        """One reply, read from the socket itself: half the cost of smtplib's reader. What came behind it is kept.
 
         Raises SMTPServerDisconnected for an end or for something that is no reply; the code and the last line else.
         """
         assert session.sock is not None
-        data = session.sock.recv(_READ)
-        if data[3:4] == b" " and data.find(b"\r\n") == len(data) - 2 and data[:3].isdigit():
-            return int(data[:3]), data[4:]  # one line in one piece, as nearly always
-        while data and len(data) < _REPLY_MAX:
-            if _is_whole(data):
-                line = data[:-2].rpartition(b"\n")[2]
-                if not line[:3].isdigit():
-                    break
-                return int(line[:3]), line[4:]
+        while True:
+            at = 0
+            while (end := self.unread.find(b"\r\n", at)) >= 0:
+                line, at = self.unread[at:end], end + 2
+                if line[3:4] != b"-":  # a hyphen there announces another line
+                    if not line[:3].isdigit():
+                        raise smtplib.SMTPServerDisconnected("not a reply")
+                    self.unread = self.unread[at:]
+                    return int(line[:3]), line[4:]
             more = session.sock.recv(_READ)
-            if not more:
-                break
-            data += more
-        raise smtplib.SMTPServerDisconnected("the connection ended without a reply")
+            if not more or len(self.unread) > _REPLY_MAX:
+                raise smtplib.SMTPServerDisconnected("the connection ended without a reply")
+            self.unread += more
 
     def _settle(self, session: smtplib.SMTP, progress: _Progress) -> Outcome:
         code = progress.code
@@ -199,6 +226,8 @@ class SmtpChannel:
         if tls == "starttls":
             session.starttls(context=ssl.create_default_context())
             session.ehlo()
+        self.unread, self.slow_mails = b"", 0
+        self.is_pipelining = session.has_extn("pipelining")
         if url.username:
             session.login(unquote(url.username), unquote(url.password or ""))
         session.sock.settimeout(command)
