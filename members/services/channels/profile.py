@@ -33,14 +33,23 @@ class SenderProfile:
 def sender_profile() -> SenderProfile:
     """As the company's settings stand now."""
     company = Company.objects.first()
-    email = company.sender_email if company else ""
+    email = _plain(company.sender_email) if company else ""
     lack = "no_server" if not settings.SMTP_URL else "" if email else "no_sender"
     return SenderProfile(
         name=company.name if company else "",
         email=email,
-        reply_to=company.reply_to if company else "",
+        reply_to=_plain(company.reply_to) if company else "",
         subject_mark=advertising_mark(company.country) if company else "",
         lack=lack,
         unsubscribe_mailbox=settings.UNSUBSCRIBE_MAILBOX,
         timeouts=settings.SMTP_TIMEOUTS,
     )
+
+
+def _plain(email: str) -> str:
+    """The address as every mail server reads it, a domain in other letters by its ASCII name; "" when there is none."""
+    local, at, domain = email.rpartition("@")
+    try:
+        return f"{local}{at}{domain.encode('idna').decode()}" if local.isascii() else ""
+    except UnicodeError:
+        return ""

@@ -24,6 +24,7 @@ from members.services.links import Links
 
 _GO_ON = 354
 _SERVICE_CLOSING = 421
+_BAD_SEQUENCE = 503
 _STAGES = (Stage.ENVELOPE, Stage.RECIPIENT, Stage.DATA)
 _YES = ((250,), (250, 251), (_GO_ON,))
 _DOT = b".\r\n"
@@ -49,6 +50,7 @@ class SmtpChannel:
     def __init__(self, profile: SenderProfile) -> None:
         self.profile = profile
         self.session: smtplib.SMTP | None = None
+        self.may_pipeline = True
         self.is_pipelining = False
         self.slow_mails = 0
         self.unread = b""
@@ -130,9 +132,16 @@ class SmtpChannel:
             progress.code, progress.text = self._answer(session)
             if stage is Stage.ENVELOPE:
                 first = time.monotonic()
+            if is_pipelined and stage is Stage.RECIPIENT and progress.code == _BAD_SEQUENCE:
+                # After a good MAIL that cannot be: the server answers a pipeline out of order, and is not given another.
+                self.may_pipeline = False
+                raise smtplib.SMTPServerDisconnected("answers out of order")
             if progress.code not in yes:
                 if is_pipelined and progress.code != _SERVICE_CLOSING:
-                    self._read_on(session, stage)
+                    try:
+                        self._read_on(session, stage)
+                    except (OSError, smtplib.SMTPException):
+                        self._drop()  # the refusal has been heard, and counts
                 return
         if is_pipelined:
             self._watch_pipeline(time.monotonic() - first)
@@ -227,7 +236,7 @@ class SmtpChannel:
             session.starttls(context=ssl.create_default_context())
             session.ehlo()
         self.unread, self.slow_mails = b"", 0
-        self.is_pipelining = session.has_extn("pipelining")
+        self.is_pipelining = self.may_pipeline and session.has_extn("pipelining")
         if url.username:
             session.login(unquote(url.username), unquote(url.password or ""))
         session.sock.settimeout(command)

@@ -11,8 +11,9 @@ from typing import override
 import pytest
 
 from members.rules.sending import Verdict
-from members.services.channels.profile import SenderProfile
+from members.services.channels.profile import SenderProfile, sender_profile
 from members.services.channels.smtp import _PIPELINE_TRIALS, SmtpChannel
+from tests.factories.configuration import CompanyFactory
 
 PROFILE = SenderProfile("Corner Market", "news@corner.example", "", "", "", timeouts=(2, 2, 2))
 PARCEL = b"Subject: hello\r\n\r\nhello\r\n"
@@ -122,3 +123,20 @@ def test_a_pipeline_that_flows_is_kept(server) -> None:
     hand_over(channel, *["a@x.example"] * (_PIPELINE_TRIALS + 2))
     assert channel.is_pipelining
     channel.close()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "email", "lack"),
+    [
+        ("news@corner.example", "news@corner.example", ""),
+        ("news@пример.example", "news@xn--e1afmkfd.example", ""),
+        ("новости@corner.example", "", "no_sender"),
+        ("", "", "no_sender"),
+    ],
+)
+def test_a_sender_in_other_letters_is_written_as_servers_read_it(settings, typed, email, lack) -> None:
+    settings.SMTP_URL = "smtp://localhost"
+    CompanyFactory(sender_email=typed)
+    profile = sender_profile()
+    assert (profile.email, profile.lack) == (email, lack)

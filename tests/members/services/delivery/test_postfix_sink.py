@@ -79,9 +79,11 @@ def mailing(settings) -> Mailing:
         (["-Q", "rcpt"], {MessageState.RETRY: 1, MessageState.PLANNED: PEOPLE - 1}),
         (["-Q", "."], {MessageState.RETRY: 1, MessageState.PLANNED: PEOPLE - 1}),
         (["-W", "connect:2"], WAITING),
+        # -p: it offers no pipeline, whose delayed answers it would give out of order.
+        (["-p", "-W", "rcpt:2"], RETRY),
+        (["-p", "-W", "data:2"], RETRY),
+        # And this is what becomes of it if it does: nobody is harmed by a wrong answer.
         (["-W", "rcpt:2"], RETRY),
-        # It answers a pipeline in one piece, so not even MAIL was answered in time: nothing had begun.
-        (["-W", "data:2"], WAITING),
         (["-W", ".:2"], UNKNOWN),
     ],
     ids=lambda value: "-".join(value).strip("-") if isinstance(value, list) else "",
