@@ -20,12 +20,13 @@ from feedback.models import Survey, SurveyKind
 from feedback.queries.nps import Comment, NpsPoint, asked, latest_comments, nps, nps_trend
 from feedback.queries.periods import period
 from feedback.rules.nps import ANSWERS_MIN, Band, NpsFigures
+from loyalty_site.ground.admin.charts import TEXT, picture_options
 
 DAYS_BY_DEFAULT = 90
 DAYS_LONGEST = 1096
 WEEKS_UP_TO_DAYS = 100  # shorter periods are shown by week, longer ones by month
 # Okabe and Ito's blue and vermilion with a grey between: told apart by every kind of colour vision.
-LINE, MARGIN, TEXT = "#0072B2", "rgba(0, 114, 178, 0.18)", "#768294"
+LINE, MARGIN = "#0072B2", "rgba(0, 114, 178, 0.18)"
 MINUS = "−"
 
 
@@ -256,26 +257,12 @@ def _chart(points: list[NpsPoint], *, by_week: bool) -> str:
 
 
 def _chart_options() -> str:
-    mirrored = get_language_bidi()
-    ticks = {"color": TEXT}
-    return json.dumps(
-        {
-            "responsive": True,
-            "maintainAspectRatio": False,
-            "animation": False,
-            # Chart.js forgets that a mirrored axis has its last label at the left.
-            "layout": {"padding": {"left": 24 if mirrored else 0}},
-            "plugins": {"legend": {"display": False}},
-            "scales": {
-                "x": {"reverse": mirrored, "grid": {"display": False}, "ticks": ticks},
-                "y": {
-                    "min": -100,
-                    "max": 100,
-                    "position": "right" if mirrored else "left",
-                    "ticks": {**ticks, "stepSize": 50},
-                },
-            },
-        }
+    return picture_options(
+        legend={"display": False},
+        x={},
+        y={"min": -100, "max": 100, "ticks": {"color": TEXT, "stepSize": 50}},
+        # Chart.js forgets that a mirrored axis has its last label at the left.
+        layout={"padding": {"left": 24 if get_language_bidi() else 0}},
     )
 
 

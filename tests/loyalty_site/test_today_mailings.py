@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from feedback.services import invite, submit_answer
 from loyalty_site.ground.models import Role
 from tests.campaigns.mailing import CampaignRig
-from tests.factories.configuration import UserFactory
 from tests.feedback.world import make_message, make_survey
+from tests.loyalty_site.test_today import client_of, rows_behind, today
 from tests.members.mailing import open_mailing
 from tests.smtp_sink import CountingSink
 
@@ -28,24 +25,6 @@ def rig(settings):
         settings.MESSAGE_RENDERERS = {"campaign": "campaigns.services.rendering.render_messages"}
         mailing.now = timezone.now()
         yield CampaignRig(mailing, now=mailing.now)
-
-
-def client_of(role: str) -> Client:
-    client = Client()
-    client.force_login(UserFactory(role=role))
-    return client
-
-
-def today(client: Client) -> Any:
-    response = client.get(reverse("admin:index"))
-    assert response.status_code == 200
-    return response.context
-
-
-def rows_behind(client: Client, url: str) -> int:
-    response = client.get(url)
-    assert response.status_code == 200, url
-    return response.context["cl"].result_count
 
 
 def test_mails_sent_are_the_rows_behind_them(rig: CampaignRig):

@@ -21,6 +21,7 @@ class SenderProfile:
     reply_to: str
     subject_mark: str
     lack: str
+    time_zone: str = "UTC"
     unsubscribe_mailbox: str = ""
     timeouts: tuple[float, ...] = (10, 60, 600)
 
@@ -41,6 +42,7 @@ def sender_profile() -> SenderProfile:
         reply_to=_plain(company.reply_to) if company else "",
         subject_mark=advertising_mark(company.country) if company else "",
         lack=lack,
+        time_zone=company.time_zone if company else "UTC",
         unsubscribe_mailbox=settings.UNSUBSCRIBE_MAILBOX,
         timeouts=settings.SMTP_TIMEOUTS,
     )

@@ -13,7 +13,6 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from loyalty_site.ground.failpoints import failpoint
-from loyalty_site.ground.models import Company
 from members.models import Channel, ContactBudget, MessageState
 from members.rules.mime import Mail
 from members.rules.sending import Outcome, Verdict, quiet_end
@@ -74,7 +73,7 @@ def deliver(
     profile = sender_profile()
     done.is_blocked = profile.lack
     if not done.is_blocked:
-        quiet = _quiet_until(channel, now)
+        quiet = _quiet_until(channel, now, zone=profile.time_zone)
         if quiet:
             done.is_blocked, done.next_due_at = "quiet", quiet
     if done.is_blocked:
@@ -142,9 +141,8 @@ def _sender(channel: str, profile: SenderProfile) -> Sender:
     return sender
 
 
-def _quiet_until(channel: str, now: dt.datetime) -> dt.datetime | None:
+def _quiet_until(channel: str, now: dt.datetime, *, zone: str) -> dt.datetime | None:
     """The end of the quiet hours that hold now, over all budgets in use for the channel."""
-    zone = Company.objects.values_list("time_zone", flat=True).first() or "UTC"
     budgets = ContactBudget.objects.filter(is_active=True, channel__in=["", channel], quiet_from__isnull=False)
     ends = [quiet_end(now, zone=zone, starts=budget.quiet_from, ends=budget.quiet_until) for budget in budgets]
     return max((end for end in ends if end), default=None)
