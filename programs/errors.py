@@ -110,3 +110,8 @@ class ImportProgramMissing(Refused):
 class DraftInvalid(Refused):
     code = "draft_invalid"
     sentence = "The programme cannot be published: %(problem)s."
+
+
+class ConflictDecided(Conflict):
+    code = "conflict_decided"
+    sentence = "Somebody has decided this already. Open it again and look."

@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from programs.api.members import LookupView
+from programs.api.offline import OfflineBatchView
 from programs.api.sales import QuoteView, ReturnView, SaleView
 from programs.api.terminals import EnrolTerminalView
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("quotes", QuoteView.as_view(), name="quote"),
     path("sales", SaleView.as_view(), name="sale"),
     path("returns", ReturnView.as_view(), name="return"),
+    path("offline-batches", OfflineBatchView.as_view(), name="offline-batch"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),

@@ -93,6 +93,9 @@ RESOURCES: dict[str, Grants] = {
     "programs.terminal": _grants("ao", "a", "a", "", "a"),
     "programs.cashier": _grants("ao", "ao", "ao"),
     "programs.purchase": _grants("amsco"),
+    "programs.offlineconflict": _grants("asco", "", "", "", "as"),
+    "programs.webhookendpoint": _grants("a", "a", "a", "a", "a"),
+    "programs.webhookdelivery": _grants("a", "", "", "", "a"),
     "programs.account": _grants("amsc"),
     "programs.lot": _grants("amsc"),
     "programs.ledgertransaction": _grants("asc"),
@@ -180,6 +183,8 @@ ROUTES: dict[str, Rule] = {
     "api:quote": Rule(scope="earn"),
     "api:sale": Rule(scope="earn"),
     "api:return": Rule(scope="return"),
+    # Returns in it ask for their own scope, receipt by receipt.
+    "api:offline-batch": Rule(scope="earn"),
 }
 
 _ADMIN_VIEWS = {

@@ -13,10 +13,12 @@ from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseSt
 from programs.models.holds import Hold, HoldState
 from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
+from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import ExpiryKind, NegativePolicy, Program, ProgramState, ProgramVersion, Rule, Tier
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
 from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
+from programs.models.webhooks import DeliveryState, EventCursor, EventKind, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -31,10 +33,14 @@ __all__ = [
     "Cashier",
     "CashierShift",
     "Category",
+    "ConflictState",
     "Coupon",
     "CouponSeries",
     "CouponUse",
     "CouponUseState",
+    "DeliveryState",
+    "EventCursor",
+    "EventKind",
     "ExpiryKind",
     "Flag",
     "FlagKind",
@@ -49,6 +55,8 @@ __all__ = [
     "LedgerTransaction",
     "Lot",
     "NegativePolicy",
+    "OfflineBatch",
+    "OfflineConflict",
     "Partner",
     "PointsMode",
     "Posting",
@@ -71,4 +79,6 @@ __all__ = [
     "TierStanding",
     "TillPolicy",
     "TransactionKind",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

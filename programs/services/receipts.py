@@ -54,6 +54,7 @@ class ReceiptRow:
     cashier_number: str = ""
     original_id: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    is_offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,12 @@ _WRITE = """
         INSERT INTO programs_purchase
             (kind, store_id, terminal_id, cashier_id, register, receipt_number, business_on, occurred_at, posted_at,
              member_id, presented_id, account_id, version_id, original_id, currency, total_minor, discount_minor,
-             tender_minor, points_earned, points_redeemed, facts)
+             tender_minor, points_earned, points_redeemed, facts, is_offline)
         VALUES (%(kind)s, %(store)s, %(terminal)s,
                 (SELECT id FROM programs_cashier WHERE store_id = %(store)s AND number = %(cashier)s AND is_active),
                 %(register)s, %(number)s, %(business_on)s, %(occurred_at)s, now(), %(member)s, %(identifier)s,
                 %(account)s, %(version)s, %(original)s, %(currency)s, %(total)s, %(discount)s, %(tender)s, %(earned)s,
-                %(redeemed)s, %(facts)s::jsonb)
+                %(redeemed)s, %(facts)s::jsonb, %(is_offline)s)
         ON CONFLICT ON CONSTRAINT programs_receipt_once DO NOTHING
         RETURNING id, public_id
     ), lines AS (
@@ -159,11 +160,12 @@ def write_receipt(
         "earned": sum(line.points_earned for line in lines),
         "redeemed": sum(line.points_redeemed for line in lines),
         "facts": json.dumps(receipt.facts),
+        "is_offline": receipt.is_offline,
         "count_change": int(is_sale),
         "spend_change": total if is_sale else -total,
         "return_change": 0 if is_sale else total,
         # Bringing goods back is not a visit that bought something.
-        "visited_at": receipt.occurred_at if is_sale else None,
+        "visited_at": min(receipt.occurred_at, now) if is_sale else None,
     }
     parameters |= _line_arrays(lines) | _award_arrays(awards)
     with connection.cursor() as cursor:

@@ -48,6 +48,7 @@ class ReturnOrder:
     sale_on: dt.date | None = None
     cashier_number: str = ""
     register: str = ""
+    is_offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
         version = compiled_version(sale.version_id) if sale.version_id else None
         if account is not None and version is not None:
             restored = sum(line.points_redeemed for line in lines)
-            taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
+            restored, taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
     return Returned(
         order=order,
         public_id=written.public_id,
@@ -156,6 +157,7 @@ def _write(
         currency=sale.currency,
         cashier_number=order.cashier_number,
         original_id=sale.purchase_id,
+        is_offline=order.is_offline,
     )
     reversals = [
         Reversal(index, back.award.award_id, back.award.rule, back.award.reason, back.points)
@@ -203,12 +205,13 @@ def _move_points(
     restored: int,
     *,
     now: dt.datetime,
-) -> tuple[int, int, int]:
-    """Post the return's movement; (points taken from lots, new debt, written off)."""
+) -> tuple[int, int, int, int]:
+    """Post the return's movement; (points given back, points taken from lots, new debt, written off)."""
     # Given back first and in a statement of its own, so that the taking back sees the lots filled again.
     if restored:
         spent, before = spent_lots(sale.purchase_id)
         back = rules.restore(restored, spent, before - restored)
+        restored = sum(points for lot_id, points in back if lot_id is not None)
         _post(order, account, TransactionKind.RESTORE, _restoring(account, back), written, 0, now=now)
         ledger.note_due(account)
     points = {line.line.line_id: line.points for line in lines}
@@ -226,14 +229,20 @@ def _move_points(
         takes.append(ledger.Take(loss, Bucket.WRITTEN_OFF, Bucket.ISSUED))
     spend = -sum(line.amount for line in lines)
     _post(order, account, TransactionKind.RETURN, takes, written, spend, now=now)
-    return sum(part for _, part in plan.from_lots), debt, loss
+    return restored, sum(part for _, part in plan.from_lots), debt, loss
 
 
-def _restoring(account: ledger.Locked, back: list[tuple[int, int]]) -> list[ledger.Take]:
-    """Redeemed points back into their lots; what the account owes is repaid out of them at once."""
+def _restoring(account: ledger.Locked, back: list[tuple[int | None, int]]) -> list[ledger.Take]:
+    """Redeemed points back into their lots; what the account owes is repaid out of them at once.
+
+    What no lot had paid was the store's loss, and is the store's again.
+    """
     takes = []
     owed = account.debt
     for lot_id, points in back:
+        if lot_id is None:
+            takes.append(ledger.Take(points, Bucket.REDEEMED, Bucket.WRITTEN_OFF))
+            continue
         takes.append(ledger.Take(points, Bucket.REDEEMED, Bucket.AVAILABLE, lot_id))
         repaid = min(owed, points)
         if repaid:

@@ -27,6 +27,7 @@ from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
 from programs.services import ledger
 from programs.services.accounts import open_accounts
+from programs.services.late import Late, late_facts, late_redemption, late_tier
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, note_standing, write_receipt
 from programs.services.tills import Till
@@ -46,7 +47,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class SaleOrder:
-    """A sale to be quoted or booked. `redeem` is in points; `occurred_at` is the till's claim."""
+    """A sale to be quoted or booked. `redeem` is in points; `occurred_at` is the till's claim.
+
+    `late` is for what was sold without a connection: a fact that is booked and no longer a question.
+    """
 
     till: Till
     receipt_number: str
@@ -56,11 +60,20 @@ class SaleOrder:
     redeem: Decimal = Decimal(0)
     cashier_number: str = ""
     register: str = ""
+    late: Late | None = None
+
+    @property
+    def judged_at(self) -> dt.datetime:
+        """The moment whose rules count."""
+        return self.late.judged_at if self.late else self.occurred_at
 
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """What came of it. `public_id` is None for a quote; `account` is as it stands after the operation."""
+    """What came of it. `public_id` is None for a quote; `account` is as it stands after the operation.
+
+    `uncovered` are minor points spent offline that the balance did not have.
+    """
 
     order: SaleOrder
     business_on: dt.date
@@ -70,6 +83,12 @@ class Sold:
     version: Compiled | None
     account: ledger.Locked | None
     public_id: str | None = None
+    uncovered: int = 0
+
+    @property
+    def reward(self) -> int:
+        """Minor money that the programme's own discounts take off."""
+        return 0
 
 
 def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -112,11 +131,14 @@ def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
     exponent = version.currency_exponent if version else till.currency_exponent
     products = categories_by_sku({line.sku for line in order.lines})
     lines = [_line(line, products, exponent) for line in order.lines]
-    local = order.occurred_at.astimezone(ZoneInfo(till.zone))
+    zone = ZoneInfo(till.zone)
+    local = order.occurred_at.astimezone(zone)
     basket = Basket(
-        tuple(Line(line.sku, line.quantity, line.amount, line.category) for line in lines), till.store_code, local
+        tuple(Line(line.sku, line.quantity, line.amount, line.category) for line in lines),
+        till.store_code,
+        order.judged_at.astimezone(zone),
     )
-    facts = Facts(account.tier_key, account.spend, account.available, account.debt) if account else Facts()
+    facts = _facts(account, order.late)
     outcome = _ask(order, version, facts, basket)
     receipt = ReceiptRow(
         kind="sale",
@@ -132,6 +154,7 @@ def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
         currency=version.currency if version else till.currency,
         cashier_number=order.cashier_number,
         facts=facts.to_json() if account else {},
+        is_offline=order.late is not None,
     )
     if outcome is not None:
         earned = outcome.points_by_line(len(lines))
@@ -146,10 +169,18 @@ def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
     return _Prepared(sold, receipt, lines)
 
 
+def _facts(account: ledger.Locked | None, late: Late | None) -> Facts:
+    if account is None:
+        return Facts()
+    return (
+        late_facts(account, late) if late else Facts(account.tier_key, account.spend, account.available, account.debt)
+    )
+
+
 def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
     """Who stands at the till, with an account in the running programme (opened now when they had none)."""
     assert order.member is not None
-    shopper = find_shopper(order.member, at=order.occurred_at)
+    shopper = find_shopper(order.member, at=order.judged_at)
     if shopper is None:
         raise MemberNotFound
     if shopper.is_blocked:
@@ -194,7 +225,7 @@ def _ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Baske
 
 
 def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
-    sold, lines = prepared.sold, prepared.lines
+    sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
     written = write_receipt(prepared.receipt, lines, sold.outcome.awards if sold.outcome else (), now=now)
     if written is None:
         raise ReceiptExists(
@@ -203,30 +234,39 @@ def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
             day=sold.business_on.isoformat(),
         )
     account, outcome, version = sold.account, sold.outcome, sold.version
+    uncovered = 0
     if account is not None and outcome is not None and version is not None:
-        tier_before = account.tier_key
+        tier_before, points = account.tier_key, outcome.redemption.points
+        late = order.late
+        uncovered = max(0, points - account.available)
+        tier = late_tier(version, account, sold.total) if late else outcome.tier_after
         ledger.post(
             account,
             [
                 ledger.Movement(
-                    TransactionKind.REDEEM, ledger.take_from_lots(account, outcome.redemption.points, Bucket.REDEEMED)
+                    TransactionKind.REDEEM,
+                    late_redemption(account, points)
+                    if late
+                    else ledger.take_from_lots(account, points, Bucket.REDEEMED),
                 ),
                 ledger.Movement(
-                    TransactionKind.EARN, grants=_grants(lines, written.line_ids, version, sold.order.occurred_at)
+                    TransactionKind.EARN, grants=_grants(lines, written.line_ids, version, order.judged_at)
                 ),
             ],
             now=now,
-            partner_id=sold.order.till.partner_id,
+            partner_id=order.till.partner_id,
             purchase_id=written.purchase_id,
-            actor_label=sold.order.till.label,
+            actor_label=order.till.label,
             spend_change=sold.total,
-            active_at=sold.order.occurred_at,
-            tier_key=outcome.tier_after,
+            active_at=order.judged_at,
+            tier_key=tier,
         )
-        if outcome.tier_after != tier_before:
-            note_standing(account, prepared.receipt.version_id, reason="spend", now=now)
+        if tier != tier_before:
+            # Of an offline sale from its own moment on, so that the next one of the same evening stands on it.
+            from_at = order.judged_at if late else now
+            note_standing(account, prepared.receipt.version_id, reason="spend", now=from_at)
     failpoint("sale.after_entries")
-    return replace(sold, public_id=written.public_id)
+    return replace(sold, public_id=written.public_id, uncovered=uncovered)
 
 
 def _grants(lines: list[LineRow], line_ids: list[int], version: Compiled, earned_at: dt.datetime) -> list[ledger.Grant]:

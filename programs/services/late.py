@@ -1,0 +1,73 @@
+"""What is different about a sale that arrives after its time: the rules, tier and spend of its own moment,
+and points that the till has let be spent already."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from programs.models import Bucket
+from programs.queries.offline import spend_since, steps_of, tier_before
+from programs.rules.basket import Facts
+from programs.rules.documents import Compiled
+from programs.rules.engine import tier_after
+from programs.rules.replaying import Step, climb
+from programs.services import ledger
+from programs.services.programs import compiled_version
+
+# Older receipts no longer choose their own rules, so their order is settled.
+LOOK_BACK = dt.timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """`judged_at`: whose version, tier and calendar count. `redeem`: minor points that were taken as payment; what
+    the balance does not cover of them is the store's loss."""
+
+    judged_at: dt.datetime
+    redeem: int = 0
+
+
+def late_facts(account: ledger.Locked, late: Late) -> Facts:
+    """The account (locked, rolled forward) as it stood at that moment, able to pay what it has paid."""
+    tier, spend = stood_at(account, late.judged_at)
+    if late.redeem:
+        return Facts(tier, spend, max(account.available, late.redeem), 0)
+    return Facts(tier, spend, account.available, account.debt)
+
+
+def stood_at(account: ledger.Locked, at: dt.datetime) -> tuple[str, int]:
+    """(tier, accumulated spend in minor money) of a locked account just before `at`.
+
+    The history of tiers was written in the order in which receipts came; so of the last weeks the receipts are
+    asked again in the order in which they were sold.
+    """
+    since = at - LOOK_BACK
+    steps = steps_of(account.id, since, at)
+    versions = {
+        step.version_id: compiled_version(step.version_id)
+        for step in steps
+        if isinstance(step, Step) and step.version_id is not None
+    }
+    return climb(
+        steps,
+        versions,
+        tier=tier_before(account.id, since, current=account.tier_key),
+        spend=account.spend - spend_since(account.id, since),
+    )
+
+
+def late_tier(version: Compiled, account: ledger.Locked, total: int) -> str:
+    """The account's tier after `total` more minor money. Nothing that arrives late takes a tier away."""
+    reached = tier_after(version, Facts(account.tier_key, account.spend), total)
+    known = {tier.key for tier in version.tiers}
+    return reached if not account.tier_key or account.tier_key in known else account.tier_key
+
+
+def late_redemption(account: ledger.Locked, points: int) -> list[ledger.Take]:
+    """Takes for `points` that were spent already: from the lots as far as they go, the rest from the store's loss."""
+    covered = min(points, account.available)
+    takes = ledger.take_from_lots(account, covered, Bucket.REDEEMED)
+    if points > covered:
+        takes.append(ledger.Take(points - covered, Bucket.WRITTEN_OFF, Bucket.REDEEMED))
+    return takes
