@@ -43,6 +43,21 @@ def note_mutant() -> Callable[..., None]:
     return note
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker process of a parallel run hands its counts to the one that prints."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["trials"], output["mutants"] = dict(_trials), dict(_mutants)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The printing process adds up what its workers counted; one that crashed has counted nothing."""
+    output = getattr(node, "workeroutput", None) or {}
+    _trials.update(output.get("trials", {}))
+    _mutants.update(output.get("mutants", {}))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """A line per row of the fault plan, for scripts. Only tests that passed have counted their trials."""
     for row in sorted(_trials, key=lambda row: int(row[1:])):
@@ -52,7 +67,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """The test runner empties tables by TRUNCATE, which the append-only triggers refuse to everybody else."""
     connection.settings_dict["OPTIONS"]["options"] += " -c regulars.allow_truncate=on"
 
