@@ -12,7 +12,17 @@ from members.models.messages import (
     Suppression,
     SuppressionReason,
 )
-from members.models.people import Address, Identifier, IdentifierKind, Member, MemberKind, MemberStatus, Sex
+from members.models.people import (
+    Address,
+    Identifier,
+    IdentifierKind,
+    Member,
+    MemberKind,
+    MemberStatus,
+    Relation,
+    RelationKind,
+    Sex,
+)
 
 __all__ = [
     "IN_HAND_STATES",
@@ -33,6 +43,8 @@ __all__ = [
     "MessageReason",
     "MessageState",
     "Purpose",
+    "Relation",
+    "RelationKind",
     "Sex",
     "Suppression",
     "SuppressionReason",

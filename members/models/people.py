@@ -141,3 +141,29 @@ class Identifier(models.Model):
     @override
     def __str__(self) -> str:
         return self.shown or self.value
+
+
+class RelationKind(models.TextChoices):
+    HOUSEHOLD = "household", _("household")
+
+
+class Relation(models.Model):
+    """Two members who belong together. A household has one head, and a row for everybody else in it."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=RelationKind.choices, default=RelationKind.HOUSEHOLD)
+    head = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", verbose_name=_("head"))
+    other = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", verbose_name=_("member"))
+    since = models.DateTimeField(_("since"), db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("relation")
+        verbose_name_plural = _("relations")
+        constraints = [
+            models.CheckConstraint(name="members_relation_two_people", condition=~Q(head=F("other"))),
+            # In one household at a time.
+            models.UniqueConstraint(
+                name="members_relation_live", fields=["other", "kind"], condition=Q(ended_at__isnull=True)
+            ),
+        ]
+        indexes = [models.Index(name="members_relation_head", fields=["head"], condition=Q(ended_at__isnull=True))]

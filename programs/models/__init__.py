@@ -1,20 +1,46 @@
 """The tables of programs. Each file is one noun; the ledger is read by all and written by one service."""
 
 from programs.models.accounts import Account, AccountAccess, PurchaseSummary, TierStanding
+from programs.models.adjustments import (
+    Adjustment,
+    AdjustmentBatch,
+    AdjustmentReason,
+    AdjustmentState,
+    BatchState,
+)
 from programs.models.catalogue import Category, Product
+from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
+from programs.models.holds import Hold, HoldState
 from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
-from programs.models.programs import NegativePolicy, Program, ProgramState, ProgramVersion, Rule, Tier
+from programs.models.programs import ExpiryKind, NegativePolicy, Program, ProgramState, ProgramVersion, Rule, Tier
+from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
-from programs.models.stores import Cashier, Partner, Store, Terminal, TerminalState
+from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
 
 __all__ = [
     "Account",
     "AccountAccess",
+    "Adjustment",
+    "AdjustmentBatch",
+    "AdjustmentReason",
+    "AdjustmentState",
     "Award",
+    "BatchState",
     "Bucket",
     "Cashier",
+    "CashierShift",
     "Category",
+    "Coupon",
+    "CouponSeries",
+    "CouponUse",
+    "CouponUseState",
+    "ExpiryKind",
+    "Flag",
+    "FlagKind",
+    "FlagState",
+    "Hold",
+    "HoldState",
     "IdempotencyRecord",
     "ImportBatch",
     "ImportKey",
@@ -36,10 +62,13 @@ __all__ = [
     "PurchaseSummary",
     "RowOutcome",
     "Rule",
+    "SpendingCode",
+    "SpendingPin",
     "Store",
     "Terminal",
     "TerminalState",
     "Tier",
     "TierStanding",
+    "TillPolicy",
     "TransactionKind",
 ]

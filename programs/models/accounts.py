@@ -31,6 +31,10 @@ class Account(models.Model):
     spend_minor = models.BigIntegerField(_("accumulated spend"), default=0, db_default=0)
     next_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     tier_key = models.CharField(_("tier"), max_length=40, blank=True, db_default="")
+    # The last sale: where points burn by idleness, the clock runs from here.
+    active_at = models.DateTimeField(_("last sale"), null=True, blank=True)
+    # Set when the books of this account do not add up: nothing is spent from it until somebody has looked.
+    frozen_at = models.DateTimeField(_("frozen since"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened"), db_default=Now(), editable=False)
 
     class Meta:

@@ -16,6 +16,8 @@ from django.utils.translation import pgettext_lazy
 
 from loyalty_site.ground.models import append_only
 from programs.models.accounts import Account
+from programs.models.adjustments import Adjustment
+from programs.models.holds import Hold
 from programs.models.imports import ImportBatch
 from programs.models.programs import Program
 from programs.models.purchases import Purchase, PurchaseLine
@@ -31,6 +33,12 @@ class TransactionKind(models.TextChoices):
     ADJUST = "adjust", _("set by import")
     ACTIVATE = "activate", _("became spendable")
     EXPIRE = "expire", _("burnt")
+    GIFT = "gift", _("given")
+    CORRECT = "correct", _("adjusted")
+    REINSTATE = "reinstate", _("burnt points given back")
+    TRANSFER = "transfer", _("moved within the household")
+    HOLD = "hold", _("held")
+    RELEASE = "release", _("no longer held")
 
 
 class Bucket(models.TextChoices):
@@ -53,9 +61,11 @@ class LedgerTransaction(models.Model):
     """One thing that happened to points, and what caused it."""
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(_("kind"), max_length=8, choices=TransactionKind.choices)
+    kind = models.CharField(_("kind"), max_length=12, choices=TransactionKind.choices)
     purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     import_batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     actor_label = models.CharField(_("by"), max_length=150, blank=True)
     occurred_at = models.DateTimeField(_("when"))
     posted_at = models.DateTimeField(_("posted"), db_default=Now())
@@ -66,6 +76,8 @@ class LedgerTransaction(models.Model):
         indexes = [
             models.Index(name="programs_tx_purchase", fields=["purchase"], condition=Q(purchase__isnull=False)),
             models.Index(name="programs_tx_posted", fields=["posted_at", "kind"]),
+            models.Index(name="programs_tx_hold", fields=["hold"], condition=Q(hold__isnull=False)),
+            models.Index(name="programs_tx_adjustment", fields=["adjustment"], condition=Q(adjustment__isnull=False)),
         ]
         triggers = append_only()
 
@@ -77,7 +89,9 @@ class LedgerTransaction(models.Model):
 class Lot(models.Model):
     """Points earned together, with one date on which they become spendable and one on which they burn.
 
-    `remaining` is a cache of the postings. While `is_pending` the lot cannot be spent.
+    `remaining` is a cache of the postings; `held` is the part of it that holds keep, which neither is spent
+    nor burns until they end. While `is_pending` the lot cannot be spent. `cites` is the lot whose burnt or
+    spent points this one gives again.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lots")
@@ -85,6 +99,8 @@ class Lot(models.Model):
     issuer = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     granted = models.BigIntegerField(_("granted"))
     remaining = models.BigIntegerField(_("left"))
+    held = models.BigIntegerField(_("held"), default=0, db_default=0)
+    cites = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     is_pending = models.BooleanField(_("not yet spendable"), default=False)
     earned_at = models.DateTimeField(_("earned"))
     activates_at = models.DateTimeField(_("spendable from"), null=True, blank=True)
@@ -97,6 +113,7 @@ class Lot(models.Model):
             models.CheckConstraint(
                 name="programs_lot_remaining", condition=Q(granted__gt=0, remaining__gte=0, remaining__lte=F("granted"))
             ),
+            models.CheckConstraint(name="programs_lot_held", condition=Q(held__gte=0, held__lte=F("remaining"))),
             models.CheckConstraint(
                 name="programs_lot_pending_has_date", condition=Q(is_pending=False) | Q(activates_at__isnull=False)
             ),

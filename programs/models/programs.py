@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import override
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -19,10 +20,24 @@ from django.utils.translation import pgettext_lazy
 from loyalty_site.ground.models import append_only
 
 
+def default_warning_days() -> list[int]:
+    """A month before, and a week before."""
+    return [30, 7]
+
+
 class ProgramState(models.TextChoices):
     DRAFT = "draft", _("draft")
     ACTIVE = "active", pgettext_lazy("a programme", "active")
     CLOSED = "closed", pgettext_lazy("a programme", "closed")
+
+
+class ExpiryKind(models.TextChoices):
+    """How long points live."""
+
+    NEVER = "never", _("they never burn")
+    MONTHS = "months", _("after so many months")
+    DAYS = "days", _("after so many days")
+    YEAR_END = "year_end", _("at the end of a year")
 
 
 class NegativePolicy(models.TextChoices):
@@ -61,8 +76,50 @@ class Program(models.Model):
         _("points pay at most (% of the bill)"), default=50, validators=[MaxValueValidator(100)]
     )
     activation_days = models.PositiveSmallIntegerField(_("points can be spent after (days)"), default=0)
+    expiry_kind = models.CharField(
+        _("points burn"), max_length=8, choices=ExpiryKind.choices, default=ExpiryKind.MONTHS
+    )
     expiry_months = models.PositiveSmallIntegerField(
         _("points burn after (months)"), null=True, blank=True, default=12, help_text=_("Empty: they never burn.")
+    )
+    expiry_days = models.PositiveSmallIntegerField(_("points burn after (days)"), null=True, blank=True)
+    expiry_years = models.PositiveSmallIntegerField(
+        _("points burn at the end of the year, after (years)"),
+        default=1,
+        help_text=_("0: on 31 December of the year in which they were earned; 1: a year later."),
+    )
+    idle_months = models.PositiveSmallIntegerField(
+        _("all points burn after (months) without a purchase"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: a pause costs nothing."),
+    )
+    warning_days = ArrayField(
+        models.PositiveSmallIntegerField(),
+        verbose_name=_("warn before points burn (days)"),
+        default=default_warning_days,
+        blank=True,
+    )
+    restore_grace_days = models.PositiveSmallIntegerField(
+        _("points given back after their day live on for (days)"),
+        default=0,
+        help_text=_("0: points that had paid for returned goods and whose day has passed burn at once."),
+    )
+    return_days = models.PositiveSmallIntegerField(
+        _("goods can be returned for (days)"), null=True, blank=True, help_text=_("Empty: without limit.")
+    )
+    no_receipt_limit = models.DecimalField(
+        _("return without a receipt up to (money)"),
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Empty: never without a receipt."),
+    )
+    welcome_points = models.DecimalField(_("welcome gift (points)"), max_digits=12, decimal_places=2, default=0)
+    welcome_days = models.PositiveSmallIntegerField(_("the welcome gift burns after (days)"), null=True, blank=True)
+    adjust_limit = models.DecimalField(
+        _("a second person approves adjustments above (points)"), max_digits=12, decimal_places=2, default=1000
     )
     negative_policy = models.CharField(
         _("when returned points are spent already"),

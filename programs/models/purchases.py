@@ -55,9 +55,13 @@ class Purchase(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     total_minor = models.BigIntegerField(_("total"))
     discount_minor = models.BigIntegerField(_("discounts of the till"), default=0)
+    reward_minor = models.BigIntegerField(_("discounts of the programme"), default=0, db_default=0)
     tender_minor = models.BigIntegerField(_("paid with points"), default=0)
     points_earned = models.BigIntegerField(_("points earned"), default=0)
     points_redeemed = models.BigIntegerField(_("points redeemed"), default=0)
+    is_void = models.BooleanField(_("the sale was cancelled"), default=False, db_default=False)
+    without_receipt = models.BooleanField(_("without a receipt"), default=False, db_default=False)
+    is_offline = models.BooleanField(_("sold without a connection"), default=False, db_default=False)
     facts = models.JSONField(_("facts"), default=dict)
 
     class Meta:
@@ -69,7 +73,8 @@ class Purchase(models.Model):
                 name="programs_receipt_once", fields=["store", "register", "receipt_number", "business_on", "kind"]
             ),
             models.CheckConstraint(
-                name="programs_return_has_original", condition=Q(kind="sale") | Q(original__isnull=False)
+                name="programs_return_has_original",
+                condition=Q(kind="sale") | Q(original__isnull=False) | Q(without_receipt=True),
             ),
             models.CheckConstraint(
                 name="programs_receipt_amounts",
@@ -90,7 +95,8 @@ class Purchase(models.Model):
 
 
 class PurchaseLine(models.Model):
-    """One line of a receipt. `amount_minor` is what it cost after the till's discounts, before points.
+    """One line of a receipt. `amount_minor` is what it cost after the till's discounts, before the programme's
+    own (`reward_minor`) and before points (`tender_minor`).
 
     On a return, quantity, amount and points are what comes back, and `original_line` says of what.
     """
@@ -106,6 +112,7 @@ class PurchaseLine(models.Model):
     discount_minor = models.BigIntegerField(_("discount of the till"), default=0)
     tax_rate = models.DecimalField(_("tax rate, %"), max_digits=5, decimal_places=2, null=True, blank=True)
     tax_included = models.BooleanField(_("tax included"), default=True)
+    reward_minor = models.BigIntegerField(_("discounts of the programme"), default=0, db_default=0)
     tender_minor = models.BigIntegerField(_("paid with points"), default=0)
     points_redeemed = models.BigIntegerField(_("points redeemed"), default=0)
     points_earned = models.BigIntegerField(_("points earned"), default=0)
@@ -128,7 +135,10 @@ class PurchaseLine(models.Model):
 
 
 class Award(models.Model):
-    """Points that one rule gave to one line, or (negative) took back from it. Adds up to the line's points."""
+    """What one rule gave to one line, or (negative) took back from it: points, or money off the price.
+
+    Adds up to the line's points and to its discounts of the programme.
+    """
 
     purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="awards")
     line = models.ForeignKey(PurchaseLine, on_delete=models.PROTECT, related_name="awards")
@@ -136,6 +146,7 @@ class Award(models.Model):
     rule_key = models.CharField(_("rule"), max_length=40)
     reason = models.CharField(_("reason"), max_length=20)
     points = models.BigIntegerField(_("points"))
+    money_minor = models.BigIntegerField(_("money off"), default=0, db_default=0)
     details = models.JSONField(_("details"), default=dict)
 
     class Meta:
@@ -144,7 +155,11 @@ class Award(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="programs_award_sign",
-                condition=Q(points__gt=0, reverses__isnull=True) | Q(points__lt=0, reverses__isnull=False),
+                condition=(
+                    Q(points__gte=0, money_minor__gte=0, reverses__isnull=True)
+                    | Q(points__lte=0, money_minor__lte=0, reverses__isnull=False)
+                )
+                & ~Q(points=0, money_minor=0),
             )
         ]
         indexes = [

@@ -73,12 +73,15 @@ class Terminal(models.Model):
     scopes = ArrayField(
         models.CharField(max_length=10),
         verbose_name=pgettext_lazy("a right", "may"),
-        help_text=_("lookup, earn, redeem, return"),
+        help_text=_("lookup, earn, redeem, return, enrol, hints"),
     )
     token_hash = models.BinaryField(max_length=32, null=True, editable=False, unique=True)
+    # A rotated token is here until it is first used; then the old one ends.
+    next_token_hash = models.BinaryField(max_length=32, null=True, editable=False, unique=True)
     enrolment_hash = models.BinaryField(max_length=32, null=True, editable=False, unique=True)
     enrolment_expires_at = models.DateTimeField(_("code valid until"), null=True, blank=True, editable=False)
     version = models.CharField(_("software"), max_length=60, blank=True, editable=False)
+    enrolled_at = models.DateTimeField(_("enrolled"), null=True, blank=True, editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
@@ -99,12 +102,22 @@ class Terminal(models.Model):
 
 
 class Cashier(models.Model):
-    """A person at a till. Receipts name them by `number`."""
+    """A person at a till. Receipts name them by `number`; the PIN is stored as a password's hash is."""
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="cashiers", verbose_name=_("store"))
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
     number = models.CharField(_("number"), max_length=40)
     is_active = models.BooleanField(_("works here"), default=True)
+    pin_hash = models.CharField(max_length=128, blank=True, editable=False)
+    member = models.ForeignKey(
+        "members.Member",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("their own membership"),
+        help_text=_("Cashiers cannot credit or spend from their own card."),
+    )
 
     class Meta:
         verbose_name = _("cashier")
@@ -114,3 +127,19 @@ class Cashier(models.Model):
     @override
     def __str__(self) -> str:
         return self.name
+
+
+class CashierShift(models.Model):
+    """A cashier signed in at a terminal, from their PIN to the next cashier's or to signing out."""
+
+    terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, related_name="+", verbose_name=_("terminal"))
+    cashier = models.ForeignKey(Cashier, on_delete=models.PROTECT, related_name="+", verbose_name=_("cashier"))
+    began_at = models.DateTimeField(_("from"))
+    ended_at = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("shift")
+        verbose_name_plural = _("shifts")
+        constraints = [
+            models.UniqueConstraint(name="programs_shift_open", fields=["terminal"], condition=Q(ended_at__isnull=True))
+        ]

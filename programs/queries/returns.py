@@ -47,8 +47,8 @@ _LINES = """
 """
 _AWARDS = "SELECT line_id, id, rule_key, reason, points FROM programs_award WHERE purchase_id = %s ORDER BY id"
 _LOTS = """
-    SELECT id, purchase_line_id, remaining, is_pending FROM programs_lot
-    WHERE account_id = %s AND remaining > 0 ORDER BY expires_at, id
+    SELECT id, purchase_line_id, remaining - held, is_pending FROM programs_lot
+    WHERE account_id = %s AND remaining > held ORDER BY expires_at, id
 """
 _SPENT = """
     SELECT g.lot_id, g.amount FROM programs_posting g JOIN programs_ledgertransaction t ON t.id = g.transaction_id

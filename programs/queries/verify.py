@@ -63,15 +63,17 @@ CHECKS = [
         "I2",
         "what is left of a lot is what was granted less what left it",
         """
-        SELECT l.id, l.remaining, coalesce(s.amount, 0), l.granted, coalesce(s.granted, 0) FROM programs_lot l
+        SELECT l.id, l.remaining, coalesce(s.amount, 0), l.granted, coalesce(s.granted, 0), l.held FROM programs_lot l
         LEFT JOIN (
             SELECT lot_id,
                    sum(amount * ((to_bucket IN ('pending', 'available', 'held'))::int
                                  - (from_bucket IN ('pending', 'available', 'held'))::int)) AS amount,
-                   sum(amount) FILTER (WHERE from_bucket IN ('issued', 'adjusted')) AS granted
+                   (array_agg(amount ORDER BY id))[1] AS granted,
+                   sum(amount * ((to_bucket = 'held')::int - (from_bucket = 'held')::int)) AS held
             FROM programs_posting WHERE lot_id IS NOT NULL GROUP BY lot_id
         ) s ON s.lot_id = l.id
         WHERE l.remaining <> coalesce(s.amount, 0) OR l.granted <> coalesce(s.granted, 0)
+           OR l.held <> coalesce(s.held, 0)
         """,
         _LOTS,
     ),

@@ -28,8 +28,8 @@ class CurrentBalance:
 _BALANCE = """
     SELECT a.tier_key, a.available, a.debt, a.next_due_at <= %(now)s,
            CASE WHEN a.next_due_at <= %(now)s THEN (
-               SELECT coalesce(sum(remaining), 0)::bigint FROM programs_lot
-               WHERE account_id = a.id AND remaining > 0 AND (NOT is_pending OR activates_at <= %(now)s)
+               SELECT coalesce(sum(remaining - held), 0)::bigint FROM programs_lot
+               WHERE account_id = a.id AND remaining > held AND (NOT is_pending OR activates_at <= %(now)s)
                  AND (expires_at IS NULL OR expires_at > %(now)s)
            ) END
     FROM programs_account a WHERE a.id = %(account)s

@@ -220,6 +220,7 @@ def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
             purchase_id=written.purchase_id,
             actor_label=sold.order.till.label,
             spend_change=sold.total,
+            active_at=sold.order.occurred_at,
             tier_key=outcome.tier_after,
         )
         if outcome.tier_after != tier_before:

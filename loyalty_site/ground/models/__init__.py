@@ -3,6 +3,17 @@
 from loyalty_site.ground.models.append_only import append_only
 from loyalty_site.ground.models.audit import Audit
 from loyalty_site.ground.models.company import Company, ConsentWording, Language, Role, User
-from loyalty_site.ground.models.work import Job, JobState
+from loyalty_site.ground.models.work import Counter, Job, JobState
 
-__all__ = ["Audit", "Company", "ConsentWording", "Job", "JobState", "Language", "Role", "User", "append_only"]
+__all__ = [
+    "Audit",
+    "Company",
+    "ConsentWording",
+    "Counter",
+    "Job",
+    "JobState",
+    "Language",
+    "Role",
+    "User",
+    "append_only",
+]

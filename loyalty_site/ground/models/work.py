@@ -53,3 +53,18 @@ class Job(models.Model):
     @override
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class Counter(models.Model):
+    """How often something happened in a window of time; for limits that protect, so it lives where it cannot be lost."""
+
+    name = models.CharField(max_length=30)
+    subject = models.CharField(max_length=120)
+    window_at = models.DateTimeField()
+    value = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("counter")
+        verbose_name_plural = _("counters")
+        constraints = [models.UniqueConstraint(name="ground_counter_once", fields=["name", "subject", "window_at"])]
+        indexes = [models.Index(name="ground_counter_age", fields=["window_at"])]

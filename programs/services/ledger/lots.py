@@ -10,9 +10,10 @@ from programs.services.ledger.posting import Take
 
 # Reads only as many lots as are needed: those before which less than the amount has been gathered.
 _SPENDABLE = """
-    SELECT id, remaining FROM (
-        SELECT id, remaining, sum(remaining) OVER (ORDER BY expires_at, id) - remaining AS before
-        FROM programs_lot WHERE account_id = %s AND remaining > 0 AND NOT is_pending
+    SELECT id, free FROM (
+        SELECT id, remaining - held AS free,
+               sum(remaining - held) OVER (ORDER BY expires_at, id) - (remaining - held) AS before
+        FROM programs_lot WHERE account_id = %s AND remaining > held AND NOT is_pending
     ) AS ordered
     WHERE before < %s ORDER BY before
 """

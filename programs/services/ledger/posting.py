@@ -26,12 +26,17 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A new lot of `amount` minor points. Whatever the account owes is repaid out of it at once."""
+    """A new lot of `amount` minor points from `source`. Whatever the account owes is repaid out of it at once.
+
+    `cites_id` is the lot whose points are given again.
+    """
 
     amount: int
     activates_at: dt.datetime | None
     expires_at: dt.datetime | None
     line_id: int | None = None
+    source: Bucket = Bucket.ISSUED
+    cites_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,9 @@ class _Rows:
     grant_pending: list[bool] = field(default_factory=list)
     grant_activates: list[dt.datetime | None] = field(default_factory=list)
     grant_expires: list[dt.datetime | None] = field(default_factory=list)
+    grant_cites: list[int | None] = field(default_factory=list)
+    grant_source: list[str] = field(default_factory=list)
+    lot_held: dict[int, int] = field(default_factory=dict)
     lot_delta: dict[int, int] = field(default_factory=dict)
     delta: dict[Bucket, int] = field(default_factory=lambda: dict.fromkeys(_MEMBER_BUCKETS, 0))
     due: list[dt.datetime] = field(default_factory=list)
@@ -70,25 +78,29 @@ class _Rows:
 _POST = """
     WITH tx AS (
         INSERT INTO programs_ledgertransaction
-            (program_id, kind, purchase_id, import_batch_id, actor_label, occurred_at, posted_at)
-        SELECT %(program)s, kind, %(purchase)s, %(batch)s, %(actor)s, %(at)s, now()
+            (program_id, kind, purchase_id, import_batch_id, hold_id, adjustment_id, actor_label, occurred_at, posted_at)
+        SELECT %(program)s, kind, %(purchase)s, %(batch)s, %(hold)s, %(adjustment)s, %(actor)s, %(at)s, now()
         FROM unnest(%(kinds)s::text[]) AS kind
         RETURNING id, kind
     ), granted AS (
         SELECT nextval('programs_lot_id_seq') AS id, g.*
         FROM unnest(%(grant_kind)s::text[], %(grant_line)s::bigint[], %(grant_amount)s::bigint[],
                     %(grant_repaid)s::bigint[], %(grant_pending)s::boolean[], %(grant_activates)s::timestamptz[],
-                    %(grant_expires)s::timestamptz[])
-             AS g(kind, line, amount, repaid, pending, activates_at, expires_at)
+                    %(grant_expires)s::timestamptz[], %(grant_cites)s::bigint[], %(grant_source)s::text[])
+             AS g(kind, line, amount, repaid, pending, activates_at, expires_at, cites, source)
     ), lots AS (
         INSERT INTO programs_lot
-            (id, account_id, purchase_line_id, issuer_id, granted, remaining, is_pending, earned_at, activates_at, expires_at)
-        SELECT id, %(account)s, line, %(partner)s, amount, amount - repaid, pending, %(at)s, activates_at, expires_at
+            (id, account_id, purchase_line_id, issuer_id, granted, remaining, is_pending, earned_at, activates_at, expires_at,
+             cites_id)
+        SELECT id, %(account)s, line, %(partner)s, amount, amount - repaid, pending, %(at)s, activates_at, expires_at,
+               cites
         FROM granted
     ), spent AS (
-        UPDATE programs_lot SET remaining = remaining + change, is_pending = is_pending AND NOT activated
-        FROM unnest(%(lot_ids)s::bigint[], %(lot_changes)s::bigint[], %(lot_activated)s::boolean[])
-             AS moved(lot, change, activated)
+        UPDATE programs_lot
+        SET remaining = remaining + change, held = held + kept, is_pending = is_pending AND NOT activated
+        FROM unnest(%(lot_ids)s::bigint[], %(lot_changes)s::bigint[], %(lot_helds)s::bigint[],
+                    %(lot_activated)s::boolean[])
+             AS moved(lot, change, kept, activated)
         WHERE programs_lot.id = moved.lot
     ), posted AS (
         INSERT INTO programs_posting (transaction_id, account_id, lot_id, from_bucket, to_bucket, amount, partner_id)
@@ -98,7 +110,7 @@ _POST = """
              AS p(kind, lot, from_bucket, to_bucket, amount)
         JOIN tx ON tx.kind = p.kind
         UNION ALL
-        SELECT tx.id, %(account)s, g.id, 'issued', CASE WHEN g.pending THEN 'pending' ELSE 'available' END, g.amount,
+        SELECT tx.id, %(account)s, g.id, g.source, CASE WHEN g.pending THEN 'pending' ELSE 'available' END, g.amount,
                %(partner)s
         FROM granted g JOIN tx ON tx.kind = g.kind
         UNION ALL
@@ -109,7 +121,8 @@ _POST = """
     UPDATE programs_account
     SET pending = pending + %(pending)s, available = available + %(available)s, held = held + %(held)s,
         debt = debt - %(debt)s, spend_minor = spend_minor + %(spend)s, tier_key = %(tier)s,
-        next_due_at = least(next_due_at, %(due)s::timestamptz)
+        next_due_at = least(next_due_at, %(due)s::timestamptz),
+        active_at = greatest(active_at, %(active_at)s::timestamptz)
     WHERE id = %(account)s
 """
 
@@ -122,13 +135,17 @@ def post(
     partner_id: int | None = None,
     purchase_id: int | None = None,
     import_batch_id: int | None = None,
+    hold_id: int | None = None,
+    adjustment_id: int | None = None,
+    active_at: dt.datetime | None = None,
     actor_label: str = "",
     spend_change: int = 0,
     tier_key: str | None = None,
 ) -> None:
     """Write `movements` of an account whose lock the caller holds, and bring `account` up to date.
 
-    `spend_change` (minor money) and `tier_key` travel along because the account row is written anyway.
+    `spend_change` (minor money), `tier_key` and `active_at` (the moment of a sale) travel along because the
+    account row is written anyway.
     The database refuses (IntegrityError) whatever would take a lot or a balance below zero.
     """
     rows = _rows(account, movements)
@@ -140,6 +157,9 @@ def post(
         "account": account.id,
         "purchase": purchase_id,
         "batch": import_batch_id,
+        "hold": hold_id,
+        "adjustment": adjustment_id,
+        "active_at": active_at,
         "partner": partner_id,
         "actor": actor_label,
         "at": now,
@@ -156,8 +176,11 @@ def post(
         "grant_pending": rows.grant_pending,
         "grant_activates": rows.grant_activates,
         "grant_expires": rows.grant_expires,
+        "grant_cites": rows.grant_cites,
+        "grant_source": rows.grant_source,
         "lot_ids": list(rows.lot_delta),
         "lot_changes": list(rows.lot_delta.values()),
+        "lot_helds": [rows.lot_held.get(lot, 0) for lot in rows.lot_delta],
         "lot_activated": [_is_activated(movements, lot) for lot in rows.lot_delta],
         "pending": rows.delta[Bucket.PENDING],
         "available": rows.delta[Bucket.AVAILABLE],
@@ -213,6 +236,9 @@ def _add_take(rows: _Rows, kind: TransactionKind, take: Take) -> None:
         change += take.amount if take.to_bucket != Bucket.DEBT else 0
     if take.lot_id is not None:
         rows.lot_delta[take.lot_id] = rows.lot_delta.get(take.lot_id, 0) + change
+        # Held points stay in their lot; what they left or came to is the lot's spendable part.
+        kept = take.amount * ((take.to_bucket == Bucket.HELD) - (take.from_bucket == Bucket.HELD))
+        rows.lot_held[take.lot_id] = rows.lot_held.get(take.lot_id, 0) + kept
 
 
 def _add_grant(rows: _Rows, kind: TransactionKind, grant: Grant, repaid: int) -> None:
@@ -225,6 +251,8 @@ def _add_grant(rows: _Rows, kind: TransactionKind, grant: Grant, repaid: int) ->
     rows.grant_pending.append(pending)
     rows.grant_activates.append(grant.activates_at)
     rows.grant_expires.append(grant.expires_at)
+    rows.grant_cites.append(grant.cites_id)
+    rows.grant_source.append(grant.source.value)
     rows.delta[bucket] += grant.amount - repaid
     rows.delta[Bucket.DEBT] += repaid
     rows.due += [moment for moment in (grant.activates_at, grant.expires_at) if moment is not None]

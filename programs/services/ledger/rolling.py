@@ -14,15 +14,15 @@ from programs.services.ledger.locking import Locked, lock_account
 from programs.services.ledger.posting import Movement, Take, post
 
 _DUE = """
-    SELECT id, remaining, is_pending, activates_at, expires_at
+    SELECT id, remaining - held, is_pending, activates_at, expires_at
     FROM programs_lot
-    WHERE account_id = %s AND remaining > 0 AND (expires_at <= %s OR (is_pending AND activates_at <= %s))
+    WHERE account_id = %s AND remaining > held AND (expires_at <= %s OR (is_pending AND activates_at <= %s))
     ORDER BY expires_at, id
 """
 _NEXT = """
     UPDATE programs_account SET next_due_at = (
         SELECT min(least(CASE WHEN is_pending THEN activates_at END, expires_at))
-        FROM programs_lot WHERE account_id = %(account)s AND remaining > 0
+        FROM programs_lot WHERE account_id = %(account)s AND remaining > held
     ) WHERE id = %(account)s RETURNING next_due_at
 """
 
