@@ -44,6 +44,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         _("Till"),
         [
             (_("Receipts"), "receipt_long", "admin:programs_purchase_changelist"),
+            (_("Offline conflicts"), "cloud_off", "admin:programs_offlineconflict_changelist"),
             (_("Stores"), "storefront", "admin:programs_store_changelist"),
             (_("Terminals"), "point_of_sale", "admin:programs_terminal_changelist"),
             (_("Cashiers"), "badge", "admin:programs_cashier_changelist"),

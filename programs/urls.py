@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from programs.api.members import LookupView
 from programs.api.offline import OfflineBatchView
 from programs.api.sales import QuoteView, ReturnView, SaleView
-from programs.api.terminals import EnrolTerminalView
+from programs.api.terminals import EnrolTerminalView, RotateTokenView
 
 app_name = "api"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("returns", ReturnView.as_view(), name="return"),
     path("offline-batches", OfflineBatchView.as_view(), name="offline-batch"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
+    path("terminals/rotate", RotateTokenView.as_view(), name="rotate-token"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -27,6 +28,8 @@ from programs.services.accounts import open_accounts
 from programs.services.importing.batches import UploadOrder, upload_file
 from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
+from programs.services.offline import OfflineReceipt, take_in
+from programs.services.sales import OrderLine
 from programs.services.tills import revoke_terminal
 from tests.factories.configuration import CashierFactory, StoreFactory, TerminalFactory, TierFactory, UserFactory
 from tests.feedback.world import make_message, make_survey
@@ -123,7 +126,15 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     )
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
     shop.give_back(sold, {1: "1"})
+    _offline(shop)
     Shop(shop.program, foreign_till).sell({"A": "10.00"}, None, number="foreign-1")
+
+
+def _offline(shop: Shop) -> None:
+    """A receipt sold offline by somebody nobody knows."""
+    line = OrderLine("C", Decimal(1), Decimal(5))
+    order = OfflineReceipt("offline-receipt-1", "sale", NOW, "offline-1", b"0" * 32, shown="card …9999", lines=(line,))
+    take_in(shop.till, [order], unreadable=0, now=NOW)
 
 
 def _template() -> None:

@@ -10,18 +10,22 @@ from django.utils.translation import ngettext
 from loyalty_site.ground.models import Job, JobState
 from loyalty_site.ground.policy import Action, Principal, permits
 from loyalty_site.today.charts import list_url
-from programs.models import ImportState, TerminalState
+from programs.models import ConflictState, ImportState, TerminalState
 
 type Link = dict[str, str]
 
 
-def tasks_of(principal: Principal, imports: int, terminals: int) -> list[Link]:
+def tasks_of(principal: Principal, imports: int, terminals: int, conflicts: int = 0) -> list[Link]:
     """What needs a person, for those who may do it."""
     tasks: list[Link] = []
     if imports and permits(principal, Action.ACT, "programs.importbatch"):
         text = ngettext("%(n)s import waits to be applied", "%(n)s imports wait to be applied", imports)
         url = list_url("admin:programs_importbatch_changelist", state__exact=ImportState.CHECKED)
         tasks.append({"text": text % {"n": imports}, "url": url})
+    if conflicts and permits(principal, Action.ACT, "programs.offlineconflict"):
+        text = ngettext("%(n)s offline conflict to look at", "%(n)s offline conflicts to look at", conflicts)
+        url = list_url("admin:programs_offlineconflict_changelist", state__exact=ConflictState.OPEN)
+        tasks.append({"text": text % {"n": conflicts}, "url": url})
     failed = Job.objects.filter(state=JobState.FAILED).count() if permits(principal, Action.VIEW, "ground.job") else 0
     if failed:
         text = ngettext("%(n)s background job failed", "%(n)s background jobs failed", failed)

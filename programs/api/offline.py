@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from typing import Any, override
@@ -16,8 +17,10 @@ from rest_framework.views import APIView
 
 from loyalty_site.ground.api import domain_problem
 from loyalty_site.ground.errors import DomainError, ForbiddenByPolicy
+from members.services import guess_identifiers, read_identifier
 from programs.api import answers, schema
-from programs.api.members import member_key
+from programs.api.members import till_of
+from programs.api.reading import read_body
 from programs.api.serializers import (
     AmountField,
     MemberKeySerializer,
@@ -25,8 +28,10 @@ from programs.api.serializers import (
     SaleKeySerializer,
     StrictSerializer,
 )
+from programs.queries.company import default_region
 from programs.queries.conflicts import problem_sentence
-from programs.queries.shoppers import MemberKey
+from programs.queries.shoppers import MemberKey, find_shopper
+from programs.services.lookups import note_miss
 from programs.services.offline import BATCH_MAX, Item, OfflineReceipt, Received, take_in
 from programs.services.returns import ReturnedPiece
 from programs.services.sales import OrderLine
@@ -159,17 +164,15 @@ class OfflineBatchView(APIView):
         examples=[EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        till = request.auth
-        assert isinstance(till, Till)  # the policy lets only terminals in here
-        envelope = _EnvelopeSerializer(data=request.data)
-        envelope.is_valid(raise_exception=True)
-        read = [_read(till, raw) for raw in envelope.validated_data["receipts"]]
+        till, now = till_of(request), timezone.now()
+        envelope = read_body(_EnvelopeSerializer, request.data)
+        read = [_read(till, raw, now) for raw in envelope["receipts"]]
         receipts = [receipt for receipt in read if isinstance(receipt, OfflineReceipt)]
-        received = take_in(till, receipts, unreadable=len(read) - len(receipts), now=timezone.now())
+        received = take_in(till, receipts, unreadable=len(read) - len(receipts), now=now)
         return Response(_answer(received, read))
 
 
-def _read(till: Till, raw: Any) -> OfflineReceipt | dict[str, Any]:
+def _read(till: Till, raw: Any, now: dt.datetime) -> OfflineReceipt | dict[str, Any]:
     """One receipt, or the answer that says why it cannot be read."""
     serializer = OfflineReceiptSerializer(data=raw)
     if not serializer.is_valid():
@@ -179,10 +182,10 @@ def _read(till: Till, raw: Any) -> OfflineReceipt | dict[str, Any]:
     data = serializer.validated_data
     if data["kind"] == "return" and "return" not in till.scopes:
         return _rejected(data["client_id"], [_problem(ForbiddenByPolicy())])
-    return _receipt(data, raw)
+    return _receipt(data, raw, till, now)
 
 
-def _receipt(data: dict[str, Any], raw: Any) -> OfflineReceipt:
+def _receipt(data: dict[str, Any], raw: Any, till: Till, now: dt.datetime) -> OfflineReceipt:
     canonical = json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     is_sale = data["kind"] == "sale"
     sale = data.get("sale", {})
@@ -195,7 +198,7 @@ def _receipt(data: dict[str, Any], raw: Any) -> OfflineReceipt:
         body_hash=hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).digest(),
         register=data.get("register", ""),
         cashier_number=data.get("cashier", ""),
-        member=_member(data.get("member")),
+        member=_member(data.get("member"), till, now),
         shown=_shown(data.get("member")),
         lines=tuple(OrderLine(**line) for line in data["lines"]) if is_sale else (),
         redeem=data.get("redeem_points", 0),
@@ -209,14 +212,30 @@ def _receipt(data: dict[str, Any], raw: Any) -> OfflineReceipt:
     )
 
 
-def _member(data: dict[str, Any] | None) -> MemberKey | None:
-    """Nobody known is not an error here: the goods are sold."""
+def _member(data: dict[str, Any] | None, till: Till, now: dt.datetime) -> MemberKey | None:
+    """Nobody known is not an error here: the goods are sold. It counts as a miss, so that nobody walks through numbers."""
     if not data:
         return None
+    ((kind, value),) = data.items()
+    if kind == "id":
+        return MemberKey("id", str(value))
+    region = default_region()
+    guesses = (
+        guess_identifiers(text=value, region=region) if kind == "any" else [(kind, _readable(kind, value, region))]
+    )
+    for guessed_kind, guessed in guesses:
+        key = MemberKey(guessed_kind, guessed)
+        if find_shopper(key, at=now) is not None:
+            return key
+    note_miss(till, now=now)
+    return None
+
+
+def _readable(kind: str, value: str, region: str) -> str:
     try:
-        return member_key(data)
+        return read_identifier(kind=kind, text=value, region=region)
     except DomainError:
-        return None
+        return value  # no member's, then
 
 
 def _shown(data: dict[str, Any] | None) -> str:

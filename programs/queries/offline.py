@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -14,34 +15,57 @@ from django.db import connection
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.replaying import PastReturn, PastSale, Step, TierSet
 
-_TIER = """
-    SELECT tier_key FROM programs_tierstanding WHERE account_id = %s AND from_at < %s
-    ORDER BY from_at DESC, id DESC LIMIT 1
-"""
 # By member, because that is what receipts are indexed by; a household's members share an account.
-_SPEND = """
-    SELECT coalesce(sum(CASE WHEN p.kind = 'sale' THEN p.total_minor ELSE -p.total_minor END), 0)::bigint
-    FROM programs_accountaccess x JOIN programs_purchase p ON p.member_id = x.member_id AND p.account_id = x.account_id
-    WHERE x.account_id = %s AND p.occurred_at >= %s
+_CLIMB = """
+    SELECT 'before' AS what, from_at AS at, NULL::bigint AS version_id, 0::bigint AS change, tier_key FROM (
+        SELECT from_at, tier_key FROM programs_tierstanding WHERE account_id = %(account)s AND from_at < %(since)s
+        ORDER BY from_at DESC, id DESC LIMIT 1
+    ) AS last
+    UNION ALL
+    SELECT reason, from_at, NULL, 0, tier_key FROM programs_tierstanding
+    WHERE account_id = %(account)s AND from_at >= %(since)s
+    UNION ALL
+    (SELECT 'receipt', p.occurred_at, CASE WHEN p.kind = 'sale' THEN p.version_id END,
+            CASE WHEN p.kind = 'sale' THEN p.total_minor ELSE -p.total_minor END, ''
+     FROM programs_accountaccess x
+     JOIN programs_purchase p ON p.member_id = x.member_id AND p.account_id = x.account_id
+     WHERE x.account_id = %(account)s AND p.occurred_at >= %(since)s ORDER BY p.occurred_at, p.id)
 """
 
 
-def tier_before(account_id: int, at: dt.datetime, *, current: str) -> str:
-    """The tier an account stood on just before `at`, by its history; `current` when it has none at all."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TIER, [account_id, at])
-        row = cursor.fetchone()
-        if row is None:
-            cursor.execute("SELECT EXISTS (SELECT FROM programs_tierstanding WHERE account_id = %s)", [account_id])
-            return "" if cursor.fetchone()[0] else current
-    return str(row[0])
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Where an account stood at a moment, and what moved it from then on, in the order of the tills' clocks.
+
+    `tier` is None when it has no history of tiers at all.
+    """
+
+    tier: str | None
+    steps: list[Step | TierSet]
+
+    @property
+    def change(self) -> int:
+        """Minor money of all receipts from that moment on: sales less returns."""
+        return sum(step.change for step in self.steps if isinstance(step, Step))
 
 
-def spend_since(account_id: int, at: dt.datetime) -> int:
-    """Minor money of the account's receipts from `at` on: sales less returns."""
+def ladder_of(account_id: int, since: dt.datetime) -> Ladder:
+    """What an account's history says, in one statement."""
+    tier = None
+    steps: list[Step | TierSet] = []
     with connection.cursor() as cursor:
-        cursor.execute(_SPEND, [account_id, at])
-        return int(cursor.fetchone()[0])
+        cursor.execute(_CLIMB, {"account": account_id, "since": since})
+        for what, at, version_id, change, key in cursor.fetchall():
+            if what == "receipt":
+                steps.append(Step(at, version_id, change))
+            elif what == "before":
+                tier = key
+            else:
+                tier = tier or ""
+                # A tier reached by spending follows from the receipts; only those given otherwise are news.
+                if what != "spend":
+                    steps.append(TierSet(at, key))
+    return Ladder(tier, sorted(steps, key=lambda step: (step.at, isinstance(step, Step))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,25 +138,6 @@ def overtaken_accounts(purchase_ids: Sequence[int]) -> list[tuple[int, dt.dateti
         return [(account, at) for account, at in cursor.fetchall()]
 
 
-_STEPS = """
-    SELECT p.occurred_at, CASE WHEN p.kind = 'sale' THEN p.version_id END,
-           CASE WHEN p.kind = 'sale' THEN p.total_minor ELSE -p.total_minor END
-    FROM programs_accountaccess x
-    JOIN programs_purchase p ON p.member_id = x.member_id AND p.account_id = x.account_id
-    WHERE x.account_id = %s AND p.occurred_at >= %s AND p.occurred_at < %s ORDER BY p.occurred_at, p.id
-"""
-
-
-def steps_of(account_id: int, since: dt.datetime, until: dt.datetime) -> list[Step | TierSet]:
-    """What moved an account on its ladder from `since` on and before `until`, in the order of the tills' clocks."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SET_TIERS, [account_id, since])
-        steps: list[Step | TierSet] = [TierSet(at, key) for at, key in cursor.fetchall() if at < until]
-        cursor.execute(_STEPS, [account_id, since, until])
-        steps += [Step(at, version, change) for at, version, change in cursor.fetchall()]
-    return sorted(steps, key=lambda step: step.at)
-
-
 _PAST = """
     SELECT p.id, p.kind, p.occurred_at, p.version_id, p.facts, p.total_minor, p.points_redeemed, s.code, s.time_zone,
            p.receipt_number,
@@ -191,5 +196,6 @@ def _past(
 
 def facts_of(stored: Any) -> Facts:
     """The facts that a receipt stores, as the rules take them."""
-    raw = stored if isinstance(stored, dict) else {}
+    # A cursor gives jsonb as its text, the ORM as a dictionary.
+    raw = json.loads(stored) if isinstance(stored, str) else stored or {}
     return Facts(**{field.name: raw[field.name] for field in fields(Facts) if field.name in raw})

@@ -12,9 +12,11 @@ from django.db.models.functions import TruncWeek
 
 from programs.models import (
     Account,
+    ConflictState,
     ImportBatch,
     ImportState,
     Lot,
+    OfflineConflict,
     Program,
     ProgramState,
     Purchase,
@@ -50,6 +52,7 @@ class Waiting:
     imports: int
     terminals: int
     stores: int
+    conflicts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ def active_program() -> Program | None:
 
 
 def waiting(*, store_ids: Collection[int] | None) -> Waiting:
-    """Imports checked and not applied, terminals without their code, and whether there is any store at all."""
+    """Imports checked and not applied, terminals without their code, open offline conflicts, and whether there is any store at all."""
     terminals = Terminal.objects.filter(state=TerminalState.NEW)
     stores = Store.objects.all()
     if store_ids is not None:
@@ -146,6 +149,7 @@ def waiting(*, store_ids: Collection[int] | None) -> Waiting:
         imports=ImportBatch.objects.filter(state=ImportState.CHECKED).count(),
         terminals=terminals.count(),
         stores=stores.count(),
+        conflicts=OfflineConflict.objects.filter(state=ConflictState.OPEN).count(),
     )
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from programs.models import Bucket
-from programs.queries.offline import spend_since, steps_of, tier_before
+from programs.queries.offline import ladder_of
 from programs.rules.basket import Facts
 from programs.rules.documents import Compiled
 from programs.rules.engine import tier_after
@@ -42,19 +42,15 @@ def stood_at(account: ledger.Locked, at: dt.datetime) -> tuple[str, int]:
     The history of tiers was written in the order in which receipts came; so of the last weeks the receipts are
     asked again in the order in which they were sold.
     """
-    since = at - LOOK_BACK
-    steps = steps_of(account.id, since, at)
+    ladder = ladder_of(account.id, at - LOOK_BACK)
+    steps = [step for step in ladder.steps if step.at < at]
     versions = {
         step.version_id: compiled_version(step.version_id)
         for step in steps
         if isinstance(step, Step) and step.version_id is not None
     }
-    return climb(
-        steps,
-        versions,
-        tier=tier_before(account.id, since, current=account.tier_key),
-        spend=account.spend - spend_since(account.id, since),
-    )
+    tier = account.tier_key if ladder.tier is None else ladder.tier
+    return climb(steps, versions, tier=tier, spend=account.spend - ladder.change)
 
 
 def late_tier(version: Compiled, account: ledger.Locked, total: int) -> str:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
-from programs.errors import ConflictDecided
+from programs.errors import ConflictChanged, ConflictDecided
 from programs.models import (
     Account,
     Adjustment,
@@ -39,18 +39,20 @@ ORDER = "order"
 WAITING_MAX = 100
 
 
-def book_waiting(till: Till, *, now: dt.datetime) -> int:
-    """Book the returns of this partner whose sale has arrived in the meantime; returns how many."""
-    done = 0
+def book_waiting(till: Till, *, now: dt.datetime) -> list[str]:
+    """Book the returns of this partner whose sale has arrived in the meantime; the public ids of what was booked."""
+    done = []
     waiting = OfflineConflict.objects.filter(
         state=ConflictState.OPEN, waiting__isnull=False, batch__terminal__store__partner=till.partner_id
     ).order_by("id")
     for conflict_id in list(waiting.values_list("id", flat=True)[:WAITING_MAX]):
-        done += _book_one_waiting(conflict_id, now=now)
+        booked = _book_one_waiting(conflict_id, now=now)
+        if booked is not None:
+            done.append(booked)
     return done
 
 
-def _book_one_waiting(conflict_id: int, *, now: dt.datetime) -> bool:
+def _book_one_waiting(conflict_id: int, *, now: dt.datetime) -> str | None:
     with transaction.atomic():
         conflict = (
             OfflineConflict.objects.select_for_update(of=("self",), skip_locked=True)
@@ -60,12 +62,12 @@ def _book_one_waiting(conflict_id: int, *, now: dt.datetime) -> bool:
         )
         till = till_by_terminal(conflict.batch.terminal_id, now=now) if conflict else None
         if conflict is None or till is None:
-            return False
+            return None
         try:
             with transaction.atomic():
                 returned = take_back(_waiting_order(till, conflict.waiting or {}), now=now)
         except DomainError:
-            return False  # not here yet, or something that a person should look at
+            return None  # not here yet, or something that a person should look at
         conflict.purchase = Purchase.objects.get(public_id=returned.public_id)
         conflict.waiting = None
         conflict.codes = [code for code in conflict.codes if code != "sale_unknown"]
@@ -73,7 +75,7 @@ def _book_one_waiting(conflict_id: int, *, now: dt.datetime) -> bool:
             conflict.codes = ["sale_unknown"]
             conflict.state, conflict.decided_at = ConflictState.CORRECTED, now
         conflict.save()
-    return True
+    return returned.public_id
 
 
 def _waiting_order(till: Till, kept: dict[str, Any]) -> ReturnOrder:
@@ -98,7 +100,16 @@ def propose_corrections(batch: OfflineBatch, purchase_ids: Sequence[int], *, now
     What a decided conflict has settled already is not proposed again. Returns how many accounts differ.
     """
     found = 0
-    for account_id, since in overtaken_accounts(purchase_ids):
+    overtaken = dict(overtaken_accounts(purchase_ids))
+    # What is proposed already changes too when goods of those receipts come back.
+    proposed = OfflineConflict.objects.filter(
+        state=ConflictState.OPEN,
+        codes__contains=[ORDER],
+        account__in=Purchase.objects.filter(pk__in=purchase_ids).values("account"),
+    )
+    for account_id in proposed.values_list("account_id", flat=True):
+        overtaken.setdefault(account_id, now)
+    for account_id, since in sorted(overtaken.items()):
         with transaction.atomic():
             account = ledger.lock_account(account_id)
             found += _propose(batch, account, since, now=now)
@@ -167,13 +178,24 @@ def dismiss_conflict(*, conflict: OfflineConflict, note: str, actor: Principal, 
         _decide(locked, ConflictState.DISMISSED, note, actor, now)
 
 
-def correct_conflict(*, conflict: OfflineConflict, note: str, actor: Principal, now: dt.datetime) -> None:
-    """Post the proposed correction. Raises ConflictDecided, or a refusal of the adjustment."""
+def correct_conflict(*, conflict: OfflineConflict, seen: int, note: str, actor: Principal, now: dt.datetime) -> None:
+    """Post the proposed correction. `seen` is the proposal that the person saw, in minor points.
+
+    Raises ConflictDecided, ConflictChanged when goods have come back in the meantime (the new proposal is kept), or a
+    refusal of the adjustment.
+    """
     with transaction.atomic():
         locked = _lock(conflict)
-        if locked.points and locked.account_id is not None:
-            locked.adjustment = _adjust(locked.account_id, locked.points, note, actor, now)
-        _decide(locked, ConflictState.CORRECTED, note, actor, now)
+        if ORDER in locked.codes and locked.account_id is not None:
+            _propose(locked.batch, ledger.lock_account(locked.account_id), now, now=now)
+            found = OfflineConflict.objects.filter(pk=locked.pk).first()
+            locked.points, locked.details = (found.points, found.details) if found else (0, locked.details)
+        if locked.points == seen:
+            if locked.points and locked.account_id is not None:
+                locked.adjustment = _adjust(locked.account_id, locked.points, note, actor, now)
+            _decide(locked, ConflictState.CORRECTED, note, actor, now)
+    if locked.points != seen:
+        raise ConflictChanged
 
 
 def _adjust(account_id: int, points: int, note: str, actor: Principal, now: dt.datetime) -> Adjustment:

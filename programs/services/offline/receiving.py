@@ -63,8 +63,7 @@ def take_in(till: Till, receipts: Sequence[OfflineReceipt], *, unreadable: int, 
     for position in order:
         found[position] = _take_one(batch, till, receipts[position], terms, now=now)
     items = tuple(found[position] for position in range(len(receipts)))
-    book_waiting(till, now=now)
-    sales = [item.sale for item in items if item.sale]
+    sales = [item.sale for item in items if item.sale] + book_waiting(till, now=now)
     propose_corrections(batch, list(Purchase.objects.filter(public_id__in=sales).values_list("id", flat=True)), now=now)
     count = {status: sum(item.status == status for item in items) for status in ("booked", "flagged", "duplicate")}
     batch.booked_count, batch.flagged_count, batch.duplicate_count = count.values()

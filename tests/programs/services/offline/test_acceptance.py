@@ -192,7 +192,7 @@ def test_where_the_order_matters_the_proposed_corrections_come_to_the_same(note_
     assert {code for conflict in conflicts for code in conflict.codes} == {"order"}
     actor = Principal(Kind.STAFF, UserFactory().pk, "support")
     for conflict in conflicts:
-        correct_conflict(conflict=conflict, note="", actor=actor, now=LATER)
+        correct_conflict(conflict=conflict, seen=conflict.points, note="", actor=actor, now=LATER)
     assert offline.balances() == online.balances()
     assert sound()
     offline.upload(day, random.Random(8))

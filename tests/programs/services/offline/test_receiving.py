@@ -260,7 +260,6 @@ def test_the_tier_of_its_own_time_counts_and_none_is_lost(db):
     early, late = upload(shop, receipt("8"), receipt("9", occurred_at=NOW + 2 * HOUR))
     assert (early.points, late.points) == (10, 20)
     assert shop.account(anna).tier_key == "gold"
-    print(list(OfflineConflict.objects.values_list("codes", "details", "points")), list(Purchase.objects.values_list("id","receipt_number","facts","version_id","points_earned","occurred_at")))
     assert list(OfflineConflict.objects.values_list("codes", "details", "points")) == []
 
 
