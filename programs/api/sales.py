@@ -24,11 +24,13 @@ from programs.api.serializers import (
     ReturnRequestSerializer,
     SaleAnswerSerializer,
     SaleRequestSerializer,
+    VoidRequestSerializer,
 )
 from programs.errors import TimeImplausible
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine, SaleOrder, quote, sell
 from programs.services.tills import Till
+from programs.services.voids import void_sale
 
 OLDEST = dt.timedelta(days=7)
 AHEAD = dt.timedelta(minutes=10)
@@ -46,9 +48,9 @@ class QuoteView(APIView):
         examples=[schema.QUOTE_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        data = _valid(QuoteRequestSerializer, request)
+        data = valid(QuoteRequestSerializer, request)
         now = timezone.now()
-        return Response(sale_answer(quote(_sale_order(_till(request), data, now), now=now)))
+        return Response(sale_answer(quote(sale_order(till_of(request), data, now), now=now)))
 
 
 class SaleView(APIView):
@@ -63,9 +65,9 @@ class SaleView(APIView):
         examples=[schema.SALE_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
-        data = _valid(SaleRequestSerializer, request)
+        data = valid(SaleRequestSerializer, request)
         now = timezone.now()
-        order = _sale_order(_till(request), data, now)
+        order = sale_order(till_of(request), data, now)
         return run_once(request, "sales", now=now, run=lambda: (201, json.dumps(sale_answer(sell(order, now=now)))))
 
 
@@ -81,27 +83,47 @@ class ReturnView(APIView):
         examples=[schema.RETURN_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
-        data = _valid(ReturnRequestSerializer, request)
+        data = valid(ReturnRequestSerializer, request)
         now = timezone.now()
-        order = _return_order(_till(request), data, now)
+        order = _return_order(till_of(request), data, now)
         return run_once(
             request, "returns", now=now, run=lambda: (201, json.dumps(return_answer(take_back(order, now=now))))
         )
 
 
-def _till(request: Request) -> Till:
+class VoidView(APIView):
+    """Cancel a sale of today: everything that is left of it comes back, its coupons too."""
+
+    @extend_schema(
+        operation_id="void_sale",
+        summary="Cancel a sale",
+        parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
+        request=VoidRequestSerializer,
+        responses={201: ReturnAnswerSerializer} | schema.problems(404, 409),
+        examples=[schema.VOID_EXAMPLE],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        data = valid(VoidRequestSerializer, request)
+        now = timezone.now()
+        order = _return_order(till_of(request), data, now)
+        return run_once(
+            request, "sales/void", now=now, run=lambda: (201, json.dumps(return_answer(void_sale(order, now=now))))
+        )
+
+
+def till_of(request: Request) -> Till:
     assert isinstance(request.auth, Till)  # the policy lets only terminals in here
     return request.auth
 
 
-def _valid(serializer_class: type, request: Request) -> dict[str, Any]:
+def valid(serializer_class: type, request: Request) -> dict[str, Any]:
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)
     validated: dict[str, Any] = serializer.validated_data
     return validated
 
 
-def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
+def occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
     """The till's claim of the time, within the window in which it may choose the rules."""
     claimed: dt.datetime = data.get("occurred_at", now)
     if not now - OLDEST <= claimed <= now + AHEAD:
@@ -109,18 +131,19 @@ def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
     return claimed
 
 
-def _sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
+def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
     if data["redeem_points"] and "redeem" not in till.scopes:
         raise ForbiddenByPolicy
     return SaleOrder(
         till=till,
         receipt_number=data.get("receipt_number", ""),
-        occurred_at=_occurred_at(data, now),
+        occurred_at=occurred_at(data, now),
         lines=tuple(OrderLine(**line) for line in data["lines"]),
         member=member_key(data["member"]) if "member" in data else None,
         redeem=data["redeem_points"],
         cashier_number=data.get("cashier", ""),
         register=data.get("register", ""),
+        coupons=tuple(data["coupons"]),
     )
 
 
@@ -129,8 +152,8 @@ def _return_order(till: Till, data: dict[str, Any], now: dt.datetime) -> ReturnO
     return ReturnOrder(
         till=till,
         receipt_number=data["receipt_number"],
-        occurred_at=_occurred_at(data, now),
-        pieces=tuple(ReturnedPiece(piece["line"], piece["quantity"]) for piece in data["lines"]),
+        occurred_at=occurred_at(data, now),
+        pieces=tuple(ReturnedPiece(piece["line"], piece["quantity"]) for piece in data.get("lines", ())),
         sale_id=str(sale["id"]) if "id" in sale else None,
         sale_register=sale["register"],
         sale_number=sale.get("receipt_number", ""),

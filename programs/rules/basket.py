@@ -25,6 +25,7 @@ class Basket:
     lines: tuple[Line, ...]
     store: str
     at: dt.datetime
+    coupons: frozenset[str] = frozenset()  # keys of the series whose coupons were presented
 
     @property
     def total(self) -> int:

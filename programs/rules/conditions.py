@@ -106,7 +106,24 @@ class OnTier:
         return facts.tier in self.keys
 
 
-CONDITIONS: dict[str, type[Condition]] = {kind.type: kind for kind in (InCategory, IsProduct, OnWeekday, OnTier)}
+@dataclass(frozen=True, slots=True)
+class WithCoupon:
+    """A coupon of one of these series was presented."""
+
+    type: ClassVar[str] = "coupon"
+    series: frozenset[str]
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(_texts(raw, "series"))
+
+    def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
+        return not basket.coupons.isdisjoint(self.series)
+
+
+CONDITIONS: dict[str, type[Condition]] = {
+    kind.type: kind for kind in (InCategory, IsProduct, OnWeekday, OnTier, WithCoupon)
+}
 
 
 def parse_condition(raw: object) -> Condition:
