@@ -12,6 +12,7 @@ from programs.services import idempotency, ledger
 def roll_accounts_forward(**_: object) -> None:
     """Make points spendable and burn them for every account that is due."""
     now = timezone.now()
+    ledger.note_pauses(now=now)
     while ledger.roll_due_accounts(now=now):
         pass
 

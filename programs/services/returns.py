@@ -16,6 +16,7 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.services.transactions import joined_transaction
 from programs.errors import ReceiptExists, ReturnLineUnknown, ReturnNothing, ReturnTooMuch, SaleNotFound
 from programs.models import Bucket, PurchaseLine, TransactionKind
+from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.returns import SoldReceipt, lock_sale, lots_left, sold_lines, spent_lots
 from programs.rules import returns as rules
 from programs.rules.documents import Compiled
@@ -67,6 +68,7 @@ class Returned:
     written_off: int
     version: Compiled | None
     account: ledger.Locked | None
+    burns: tuple[BurnDay, ...] = ()
 
 
 def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
@@ -89,6 +91,7 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
         if account is not None and version is not None:
             restored = sum(line.points_redeemed for line in lines)
             taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
+        burns = burn_calendar([account.id], now=now)[account.id] if account is not None else ()
     return Returned(
         order=order,
         public_id=written.public_id,
@@ -103,6 +106,7 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
         written_off=loss,
         version=version,
         account=account,
+        burns=burns,
     )
 
 
