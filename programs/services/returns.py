@@ -8,17 +8,19 @@ store's loss by the programme's policy.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.services.transactions import joined_transaction
-from programs.errors import ReceiptExists, ReturnLineUnknown, ReturnNothing, ReturnTooMuch, SaleNotFound
+from programs.errors import ReceiptExists, ReturnLineUnknown, ReturnNothing, ReturnTooLate, ReturnTooMuch, SaleNotFound
 from programs.models import Bucket, PurchaseLine, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
-from programs.queries.returns import SoldReceipt, lock_sale, lots_left, sold_lines, spent_lots
+from programs.queries.returns import SoldReceipt, lock_sale, lots_left, past_lots, sold_lines, spent_lots
 from programs.rules import returns as rules
+from programs.rules.dates import burns_at
 from programs.rules.documents import Compiled
 from programs.rules.returns import BackLine, SoldLine
 from programs.services import ledger
@@ -74,10 +76,13 @@ class Returned:
 def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
     """Book a return in one transaction.
 
-    Raises SaleNotFound, ReturnNothing, ReturnLineUnknown, ReturnTooMuch or ReceiptExists; nothing is written then.
+    Raises SaleNotFound, ReturnTooLate, ReturnNothing, ReturnLineUnknown, ReturnTooMuch or ReceiptExists; nothing is
+    written then.
     """
     with joined_transaction():
         sale = _find_sale(order)
+        version = compiled_version(sale.version_id) if sale.version_id else None
+        _refuse_late(order, sale, version)
         lines = _returned_lines(order, sold_lines(sale.purchase_id))
         failpoint("return.after_read")
         account = None
@@ -88,10 +93,11 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
         written, business_on = _write(order, sale, lines, now=now)
         total = sum(line.amount for line in lines)
         taken = debt = loss = restored = 0
-        version = compiled_version(sale.version_id) if sale.version_id else None
         if account is not None and version is not None:
             restored = sum(line.points_redeemed for line in lines)
             taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
+            # What was given back after its day burns at once.
+            ledger.roll_forward(account, now=now)
         failpoint("return.after_entries")
         burns = burn_calendar([account.id], now=now)[account.id] if account is not None else ()
     return Returned(
@@ -124,6 +130,15 @@ def _find_sale(order: ReturnOrder) -> SoldReceipt:
     if sale is None:
         raise SaleNotFound
     return sale
+
+
+def _refuse_late(order: ReturnOrder, sale: SoldReceipt, version: Compiled | None) -> None:
+    """The time for returns is what the sale's own version promised, in days of the store that takes them back."""
+    if version is None or version.return_days is None:
+        return
+    last_on = sale.business_on + dt.timedelta(days=version.return_days)
+    if order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date() > last_on:
+        raise ReturnTooLate(last=last_on.isoformat())
 
 
 def _returned_lines(order: ReturnOrder, sold: list[SoldLine]) -> list[BackLine]:
@@ -215,7 +230,10 @@ def _move_points(
     if restored:
         spent, before = spent_lots(sale.purchase_id)
         back = rules.restore(restored, spent, before - restored)
-        _post(order, account, TransactionKind.RESTORE, _restoring(account, back), written, 0, now=now)
+        past = past_lots([lot for lot, _points in back], now=now) if version.grace_days else set()
+        takes = _restoring(account, [(lot, points) for lot, points in back if lot not in past])
+        grants = [_grace(lot, points, version, now) for lot, points in back if lot in past]
+        _post(order, account, TransactionKind.RESTORE, takes, written, 0, now=now, grants=grants)
         ledger.note_due(account)
     points = {line.line.line_id: line.points for line in lines}
     plan = rules.take_back(points, lots_left(account.id))
@@ -233,6 +251,12 @@ def _move_points(
     spend = -sum(line.amount for line in lines)
     _post(order, account, TransactionKind.RETURN, takes, written, spend, now=now)
     return sum(part for _, part in plan.from_lots), debt, loss
+
+
+def _grace(lot_id: int, points: int, version: Compiled, now: dt.datetime) -> ledger.Grant:
+    """A new lot for points whose own has burnt meanwhile; it cites that one."""
+    burns = burns_at(now, zone=version.time_zone, days=version.grace_days)
+    return ledger.Grant(points, None, burns, source=Bucket.REDEEMED, cites_id=lot_id)
 
 
 def _restoring(account: ledger.Locked, back: list[tuple[int, int]]) -> list[ledger.Take]:
@@ -257,10 +281,11 @@ def _post(
     spend: int,
     *,
     now: dt.datetime,
+    grants: Sequence[ledger.Grant] = (),
 ) -> None:
     ledger.post(
         account,
-        [ledger.Movement(kind, takes)],
+        [ledger.Movement(kind, takes, grants)],
         now=now,
         partner_id=order.till.partner_id,
         purchase_id=written.purchase_id,
