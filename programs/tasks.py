@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from programs.services import idempotency, ledger
+from programs.services import idempotency, ledger, warnings
 
 
 @shared_task(ignore_result=True)
@@ -15,6 +15,12 @@ def roll_accounts_forward(**_: object) -> None:
     ledger.note_pauses(now=now)
     while ledger.roll_due_accounts(now=now):
         pass
+
+
+@shared_task(ignore_result=True)
+def warn_of_burning(**_: object) -> None:
+    """Plan the warnings of points that burn soon; a job sends them."""
+    warnings.warn_of_burning(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
