@@ -43,6 +43,7 @@ JOBS = {
     "campaigns.advance_run": _("Send a campaign"),
     "programs.apply_import": _("Apply an import"),
     "programs.check_import": _("Check an import"),
+    "programs.send_warnings": _("Tell members that points burn"),
 }
 TICKS = {
     "tick": _("start due work"),
@@ -50,6 +51,7 @@ TICKS = {
     "end holds": _("give back points and coupons whose hold has timed out"),
     "start campaigns": _("start campaigns whose time has come"),
     "recover messages": _("settle messages whose sender died"),
+    "warn of burning points": _("tell members that points burn soon"),
     "forget old answers": _("forget old answers to tills"),
 }
 PURPOSES = {

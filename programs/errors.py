@@ -70,6 +70,11 @@ class ReturnTooMuch(Refused):
     sentence = "Of line %(line)s only %(left)s can still be returned."
 
 
+class ReturnTooLate(Refused):
+    code = "return_too_late"
+    sentence = "Goods of this sale could be returned until %(last)s. The points stay as they are."
+
+
 class ReturnNothing(Refused):
     code = "return_nothing"
     sentence = "Name at least one line and quantity to return."
@@ -225,8 +230,3 @@ class VoidTooLate(Refused):
 class VoidNothing(Refused):
     code = "void_nothing"
     sentence = "Everything on receipt %(receipt)s has come back already."
-
-
-class ReturnTooLate(Refused):
-    code = "return_too_late"
-    sentence = "Receipt %(receipt)s is of %(day)s. Goods can be returned for %(days)s days."

@@ -214,12 +214,18 @@ class HintsSerializer(serializers.Serializer):
     coupons = serializers.IntegerField(help_text="How many personal coupons they can use now.")
 
 
+class BurnDaySerializer(serializers.Serializer):
+    on = serializers.DateField(help_text="The last day on which they can be spent, by the programme's calendar.")
+    points = serializers.CharField()
+
+
 class LookupAnswerSerializer(serializers.Serializer):
     member = MemberSerializer()
     spendable = serializers.CharField(help_text="Points.")
     worth = serializers.CharField(help_text="What they pay, in money.")
     tier = TierSerializer()
     hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
+    burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
 
 
 class AwardSerializer(serializers.Serializer):
@@ -244,6 +250,7 @@ class SaleAnswerSerializer(serializers.Serializer):
     awards = AwardSerializer(many=True)
     redeemable = serializers.CharField(help_text="The most points that may pay for this basket.")
     balance = BalanceSerializer(allow_null=True)
+    burns = BurnDaySerializer(many=True)
     tier = TierSerializer(allow_null=True)
     next_tier = NextTierSerializer(allow_null=True)
 
@@ -288,6 +295,7 @@ class ReturnAnswerSerializer(serializers.Serializer):
     points_written_off = serializers.CharField()
     lines = ReturnedLineSerializer(many=True)
     balance = BalanceSerializer(allow_null=True)
+    burns = BurnDaySerializer(many=True)
 
 
 class EnrolAnswerSerializer(serializers.Serializer):

@@ -209,11 +209,15 @@ CHECKS = [
         "I6",
         "no sale gave back more points to a lot than it had taken from it",
         """
-        SELECT s.id, g.lot_id, sum(CASE WHEN g.to_bucket = 'redeemed' THEN g.amount ELSE -g.amount END)
+        SELECT s.id, w.lot_id, sum(CASE WHEN g.to_bucket = 'redeemed' THEN g.amount ELSE -g.amount END)
         FROM programs_posting g JOIN programs_ledgertransaction t ON t.id = g.transaction_id
+        JOIN programs_lot l ON l.id = g.lot_id
+        -- Points given back after their day make a new lot, which counts for the one it cites.
+        CROSS JOIN LATERAL (SELECT CASE WHEN g.from_bucket = 'redeemed' AND l.cites_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM programs_posting e WHERE e.lot_id = l.id AND e.id < g.id) THEN l.cites_id ELSE l.id END AS lot_id) w
         JOIN programs_purchase p ON p.id = t.purchase_id JOIN programs_purchase s ON s.id = coalesce(p.original_id, p.id)
         WHERE g.to_bucket = 'redeemed' OR g.from_bucket = 'redeemed'
-        GROUP BY s.id, g.lot_id
+        GROUP BY s.id, w.lot_id
         HAVING sum(CASE WHEN g.to_bucket = 'redeemed' THEN g.amount ELSE -g.amount END) < 0
         """,
         "SELECT count(*) FROM programs_posting WHERE from_bucket = 'redeemed'",

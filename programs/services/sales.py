@@ -19,10 +19,11 @@ from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
 from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, TooFinePoints
 from programs.models import Bucket, TransactionKind
+from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.products import categories_by_sku
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper
 from programs.rules.basket import Basket, Facts, Line, Outcome
-from programs.rules.dates import burns_at, spendable_from
+from programs.rules.dates import spendable_from
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
 from programs.services import coupons, ledger
@@ -73,6 +74,7 @@ class Sold:
     account: ledger.Locked | None
     public_id: str | None = None
     purchase_id: int | None = None
+    burns: tuple[BurnDay, ...] = ()
 
 
 def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -81,9 +83,10 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
     The balance is read under the lock and rolled forward, as the sale would; then everything is undone.
     """
     with transaction.atomic():
-        prepared = prepare(order, now=now)
+        sold = prepare(order, now=now).sold
+        sold = replace(sold, burns=_burns(sold.account, now=now))
         transaction.set_rollback(True)
-    return prepared.sold
+    return sold
 
 
 def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -296,13 +299,17 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
         member_id = prepared.receipt.member_id
         coupons.use(prepared.known.coupons, member_id=member_id, purchase_id=written.purchase_id, now=now)
     failpoint("sale.after_entries")
-    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id)
+    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=_burns(account, now=now))
+
+
+def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
+    return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
 
 
 def _grants(lines: list[LineRow], line_ids: list[int], version: Compiled, earned_at: dt.datetime) -> list[ledger.Grant]:
     """A lot per line that earned: so a return finds the very points its line brought."""
     activates_at = spendable_from(earned_at, days=version.activation_days)
-    expires_at = burns_at(earned_at, months=version.expiry_months, zone=version.time_zone)
+    expires_at = version.burns_at(earned_at)
     return [
         ledger.Grant(line.points_earned, activates_at, expires_at, line_id)
         for line, line_id in zip(lines, line_ids, strict=True)

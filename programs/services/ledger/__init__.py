@@ -10,7 +10,8 @@ from programs.services.ledger.holding import end_hold, held_lots
 from programs.services.ledger.locking import Locked, lock_account
 from programs.services.ledger.lots import take_from_lots
 from programs.services.ledger.posting import Grant, Movement, Take, post
-from programs.services.ledger.rolling import note_due, roll_due_accounts, roll_forward
+from programs.services.ledger.rolling import note_due, roll_forward
+from programs.services.ledger.sweeping import note_pauses, roll_due_accounts
 
 __all__ = [
     "Grant",
@@ -22,6 +23,7 @@ __all__ = [
     "held_lots",
     "lock_account",
     "note_due",
+    "note_pauses",
     "post",
     "post_openings",
     "roll_due_accounts",
