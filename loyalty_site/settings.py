@@ -234,9 +234,11 @@ CELERY_BEAT_SCHEDULE = {
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
+    "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
     "programs.check_import": "programs.services.importing.check.run_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
+    "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
 }
 
 # What acts of the audit, jobs, schedules and purposes of consents are called, for the ground's own pages.
