@@ -27,10 +27,12 @@ ACTS = {
     "open": pgettext_lazy("an act", "opened"),
     "pause": pgettext_lazy("an act", "paused"),
     "publish": pgettext_lazy("an act", "published"),
+    "remove_pin": _("removed the PIN"),
     "reopen": _("took back to the draft"),
     "resume": _("resumed"),
     "revoke": pgettext_lazy("an act", "revoked"),
     "rotate": _("replaced the token"),
+    "set_pin": _("set a PIN"),
     "set_up": _("set the company up"),
     "start": pgettext_lazy("an act", "started"),
     "test": _("sent a test"),
@@ -40,6 +42,7 @@ JOBS = {
     "campaigns.advance_run": _("Send a campaign"),
     "programs.apply_import": _("Apply an import"),
     "programs.check_import": _("Check an import"),
+    "programs.send_code": _("Send a code for spending"),
 }
 TICKS = {
     "tick": _("start due work"),

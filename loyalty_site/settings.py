@@ -233,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
 JOB_HANDLERS = {
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
+    "programs.send_code": "programs.services.codes.deliver_code",
     "programs.check_import": "programs.services.importing.check.run_chunk",
 }
 
@@ -240,7 +241,10 @@ JOB_HANDLERS = {
 ACT_NAMES, JOB_NAMES, TICK_NAMES, PURPOSE_NAMES = names.ACTS, names.JOBS, names.TICKS, names.PURPOSES
 
 # Who writes the text of a message, by Message.source. Strings, because members knows no higher app.
-MESSAGE_RENDERERS = {"campaign": "campaigns.services.rendering.render_messages"}
+MESSAGE_RENDERERS = {
+    "campaign": "campaigns.services.rendering.render_messages",
+    "spending_code": "programs.services.codes.render_codes",
+}
 # How many jobs send one campaign at once; each holds one connection to the mail server.
 MAIL_LANES = int(setting("MAIL_LANES", "1"))
 # A campaign pauses itself when more than this share of its messages fails, judged from so many on (R35).
