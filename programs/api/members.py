@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from members.errors import IdentifierBlocked, MemberNotFound
 from members.services import guess_identifiers, read_identifier
 from programs.api import answers, schema
+from programs.api.reading import read_body
 from programs.api.serializers import LookupAnswerSerializer, LookupRequestSerializer
 from programs.queries.company import default_region
 from programs.queries.hints import hints_for
@@ -38,11 +39,10 @@ class LookupView(APIView):
         examples=[schema.LOOKUP_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        serializer = LookupRequestSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        data = read_body(LookupRequestSerializer, request.data)
         now = timezone.now()
         till = till_of(request)
-        key = member_key(serializer.validated_data, till, now=now)
+        key = member_key(data, till, now=now)
         with misses_counted(key, till, now=now):
             shopper = find_shopper(key, at=now)
             if shopper is None:

@@ -18,6 +18,7 @@ from programs.api import schema
 from programs.api.answers import return_answer, sale_answer
 from programs.api.members import member_key, misses_counted, till_of
 from programs.api.once import run_once
+from programs.api.reading import read_body
 from programs.api.serializers import (
     QuoteRequestSerializer,
     ReturnAnswerSerializer,
@@ -47,7 +48,7 @@ class QuoteView(APIView):
         examples=[schema.QUOTE_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        data = _valid(QuoteRequestSerializer, request)
+        data = read_body(QuoteRequestSerializer, request.data)
         now = timezone.now()
         order = _sale_order(till_of(request), data, now)
         with misses_counted(order.member, order.till, now=now):
@@ -67,7 +68,7 @@ class SaleView(APIView):
         examples=[schema.SALE_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
-        data = _valid(SaleRequestSerializer, request)
+        data = read_body(SaleRequestSerializer, request.data)
         now = timezone.now()
         order = _sale_order(till_of(request), data, now)
 
@@ -90,19 +91,12 @@ class ReturnView(APIView):
         examples=[schema.RETURN_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
-        data = _valid(ReturnRequestSerializer, request)
+        data = read_body(ReturnRequestSerializer, request.data)
         now = timezone.now()
         order = _return_order(till_of(request), data, now)
         return run_once(
             request, "returns", now=now, run=lambda: (201, json.dumps(return_answer(take_back(order, now=now))))
         )
-
-
-def _valid(serializer_class: type, request: Request) -> dict[str, Any]:
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    validated: dict[str, Any] = serializer.validated_data
-    return validated
 
 
 def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:

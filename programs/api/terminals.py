@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from programs.api import schema
 from programs.api.members import till_of
+from programs.api.reading import read_body
 from programs.api.serializers import (
     EnrolAnswerSerializer,
     EnrolRequestSerializer,
@@ -36,9 +37,8 @@ class EnrolTerminalView(APIView):
         examples=[schema.ENROL_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        serializer = EnrolRequestSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        terminal, token = enrol_terminal(**serializer.validated_data, now=timezone.now())
+        data = read_body(EnrolRequestSerializer, request.data)
+        terminal, token = enrol_terminal(**data, now=timezone.now())
         return Response(
             {"token": token, "terminal": terminal.name, "store": terminal.store.name, "register": terminal.register},
             status=201,
@@ -59,6 +59,5 @@ class RotateTokenView(APIView):
         responses={200: RotateAnswerSerializer} | schema.problems(),
     )
     def post(self, request: Request) -> Response:
-        serializer = RotateRequestSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        read_body(RotateRequestSerializer, request.data)
         return Response({"token": rotate_token(till=till_of(request), now=timezone.now())})
