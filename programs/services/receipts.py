@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from loyalty_site.ground.parameters import as_texts
 from programs.models import TierStanding
 from programs.rules.basket import Given
 from programs.services.ledger import Locked
@@ -103,7 +104,8 @@ _WRITE = """
     ), summary AS (
         INSERT INTO programs_purchasesummary
             (member_id, purchase_count, spend_minor, returned_minor, first_at, last_at, last_store_id)
-        SELECT %(member)s::bigint, %(count_change)s, %(spend_change)s, %(return_change)s, %(visited_at)s, %(visited_at)s, %(store)s
+        SELECT %(member)s::bigint, %(count_change)s::int, %(spend_change)s::bigint, %(return_change)s::bigint,
+               %(visited_at)s::timestamptz, %(visited_at)s::timestamptz, %(store)s::bigint
         FROM receipt WHERE %(member)s::bigint IS NOT NULL
         ON CONFLICT (member_id) DO UPDATE SET
             purchase_count = programs_purchasesummary.purchase_count + excluded.purchase_count,
@@ -167,7 +169,7 @@ def write_receipt(
     }
     parameters |= _line_arrays(lines) | _award_arrays(awards)
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, parameters)
+        cursor.execute(_WRITE, as_texts(parameters))
         row = cursor.fetchone()
     return Written(*row) if row else None
 
