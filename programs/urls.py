@@ -3,9 +3,9 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from programs.api.holds import CommitView, HoldView, ReleaseView
 from programs.api.cashiers import SignInView, SignOutView
 from programs.api.confirming import MemberPinView, SpendingCodeView
+from programs.api.holds import CommitView, HoldView, ReleaseView
 from programs.api.members import LookupView
 from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
 from programs.api.terminals import EnrolTerminalView, RotateTokenView
