@@ -5,18 +5,41 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from programs.services import idempotency, ledger
+from programs.services import holds, idempotency, ledger, warnings, webhooks
 
 
 @shared_task(ignore_result=True)
 def roll_accounts_forward(**_: object) -> None:
     """Make points spendable and burn them for every account that is due."""
     now = timezone.now()
+    ledger.note_pauses(now=now)
     while ledger.roll_due_accounts(now=now):
         pass
+
+
+@shared_task(ignore_result=True)
+def end_holds(**_: object) -> None:
+    """Give back what holds keep whose time is over."""
+    now = timezone.now()
+    while holds.end_due_holds(now=now):
+        pass
+
+
+@shared_task(ignore_result=True)
+def warn_of_burning(**_: object) -> None:
+    """Plan the warnings of points that burn soon; a job sends them."""
+    warnings.warn_of_burning(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def tell_webhooks(**_: object) -> None:
+    """Find what happened and start sending it to whoever asked for it."""
+    webhooks.collect_events(now=timezone.now())
+    webhooks.start_deliveries(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def forget_old_answers(**_: object) -> None:
     """Drop stored API answers that no till will ask for again."""
     idempotency.forget_old_answers(now=timezone.now())
+    webhooks.forget_deliveries(now=timezone.now())

@@ -15,6 +15,7 @@ from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportSta
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import ExpiryKind, NegativePolicy, Program, ProgramState, ProgramVersion, Rule, Tier
+from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
 from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
@@ -30,6 +31,7 @@ __all__ = [
     "Award",
     "BatchState",
     "Bucket",
+    "BurnWarning",
     "Cashier",
     "CashierShift",
     "Category",
@@ -38,6 +40,7 @@ __all__ = [
     "CouponSeries",
     "CouponUse",
     "CouponUseState",
+    "DailySeal",
     "DeliveryState",
     "EventCursor",
     "EventKind",

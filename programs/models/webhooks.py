@@ -53,6 +53,8 @@ class WebhookDelivery(models.Model):
         WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("webhook")
     )
     event = models.CharField(_("event"), max_length=20, choices=EventKind.choices)
+    # What happened, for good: the same thing is told to an endpoint once, however often the tables are read.
+    subject = models.CharField(max_length=60)
     payload = models.JSONField(_("payload"))
     state = models.CharField(_("state"), max_length=9, choices=DeliveryState.choices, default=DeliveryState.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -65,6 +67,7 @@ class WebhookDelivery(models.Model):
     class Meta:
         verbose_name = _("delivery to a webhook")
         verbose_name_plural = _("deliveries to webhooks")
+        constraints = [models.UniqueConstraint(name="programs_delivery_once", fields=["endpoint", "event", "subject"])]
         indexes = [models.Index(name="programs_delivery_due", fields=["next_at"], condition=Q(state="waiting"))]
 
     @override
@@ -73,10 +76,15 @@ class WebhookDelivery(models.Model):
 
 
 class EventCursor(models.Model):
-    """How far an append-only table has been read for events: rows up to `last_id` have been told."""
+    """How far a table has been read for events: rows of all transactions below `last_xid` have been told.
+
+    `last_id` only narrows the search. The number of a row says nothing about when its transaction commits; the
+    number of its transaction does (docs/webhooks.md).
+    """
 
     source = models.CharField(max_length=40, primary_key=True)
     last_id = models.BigIntegerField(default=0)
+    last_xid = models.BigIntegerField(default=0)
 
     class Meta:
         verbose_name = _("place in the events")

@@ -24,6 +24,7 @@ SENTENCES: dict[str, Any] = {
     "redeem_uncovered": _("The balance did not have %(missing)s of the %(points)s points spent. The store bears them."),
     "refused": _("It could not be booked for the member (%(why)s), so it was booked without one."),
     "sale_unknown": _("The sale %(receipt)s was not here yet. The return is booked when its sale arrives."),
+    "return_refused": _("Goods were taken back although that was not possible (%(why)s). Nothing was booked."),
     "return_too_much": _("More came back than was left of the sale. What was left was booked."),
     "order": _(
         "Receipts came after later ones of the same member. In their order they would have earned other points."

@@ -17,19 +17,16 @@ from loyalty_site.ground.services import record_audit
 from programs.errors import ConflictChanged, ConflictDecided
 from programs.models import (
     Account,
-    Adjustment,
     AdjustmentReason,
-    AdjustmentState,
-    Bucket,
     ConflictState,
     OfflineBatch,
     OfflineConflict,
     Purchase,
-    TransactionKind,
 )
 from programs.queries.offline import overtaken_accounts, past_of
 from programs.rules.replaying import Difference, PastSale, replay
 from programs.services import ledger
+from programs.services.adjustments import Wish, adjust
 from programs.services.late import stood_at
 from programs.services.programs import compiled_version
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
@@ -192,34 +189,11 @@ def correct_conflict(*, conflict: OfflineConflict, seen: int, note: str, actor: 
             locked.points, locked.details = (found.points, found.details) if found else (0, locked.details)
         if locked.points == seen:
             if locked.points and locked.account_id is not None:
-                locked.adjustment = _adjust(locked.account_id, locked.points, note, actor, now)
+                wish = Wish(locked.points, AdjustmentReason.OFFLINE, note)
+                locked.adjustment = adjust(locked.account_id, wish, actor=actor, now=now)
             _decide(locked, ConflictState.CORRECTED, note, actor, now)
     if locked.points != seen:
         raise ConflictChanged
-
-
-def _adjust(account_id: int, points: int, note: str, actor: Principal, now: dt.datetime) -> Adjustment:
-    account = ledger.lock_account(account_id)
-    ledger.roll_forward(account, now=now)
-    adjustment = Adjustment.objects.create(
-        account_id=account_id,
-        points=points,
-        reason=AdjustmentReason.OFFLINE,
-        note=note,
-        state=AdjustmentState.POSTED,
-        requested_by_id=actor.id,
-        requested_at=now,
-    )
-    grants = [ledger.Grant(points, None, None, source=Bucket.ADJUSTED)] if points > 0 else []
-    takes = ledger.take_from_lots(account, -points, Bucket.ADJUSTED) if points < 0 else []
-    ledger.post(
-        account,
-        [ledger.Movement(TransactionKind.CORRECT, takes, grants)],
-        now=now,
-        adjustment_id=adjustment.pk,
-        actor_label=actor.label,
-    )
-    return adjustment
 
 
 def _lock(conflict: OfflineConflict) -> OfflineConflict:

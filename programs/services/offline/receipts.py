@@ -12,7 +12,15 @@ from django.db import transaction
 
 from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.rules.money import from_minor, to_minor
-from programs.errors import ReceiptExists, ReturnLineUnknown, ReturnNothing, ReturnTooMuch, SaleNotFound
+from programs.errors import (
+    ReceiptExists,
+    ReturnLineUnknown,
+    ReturnNothing,
+    ReturnTooLate,
+    ReturnTooMuch,
+    SaleNotFound,
+    SaleVoided,
+)
 from programs.models import TillPolicy
 from programs.queries.offline import known_receipt, spent_offline
 from programs.queries.returns import lock_sale, sold_lines
@@ -260,7 +268,7 @@ def _note_charged(receipt: OfflineReceipt, sold: Sold, booked: Booked) -> None:
     """What the customer paid is a fact; where the rules ask for something else, somebody should look."""
     exponent = sold.version.currency_exponent if sold.version else sold.order.till.currency_exponent
     paid = sold.outcome.redemption.money if sold.outcome else 0
-    reward = sold.reward
+    reward = 0  # a version that takes money off by itself says so in the outcome
     expected = sold.total - reward - paid
     differs = receipt.charged is not None and to_minor(receipt.charged, exponent) != expected
     if receipt.charged is None and receipt.rewards is not None:
@@ -298,6 +306,9 @@ def _book_return(till: Till, receipt: OfflineReceipt, booked: Booked, *, now: dt
     except SaleNotFound:
         booked.problems["sale_unknown"] = {"receipt": receipt.sale_number or receipt.sale_id or ""}
         booked.waits = True
+        return
+    except (ReturnTooLate, SaleVoided) as error:
+        booked.problems["return_refused"] = {"why": error.code}
         return
     except (ReturnTooMuch, ReturnLineUnknown, ReturnNothing):
         booked.problems["return_too_much"] = {}

@@ -11,9 +11,10 @@ import pytest
 
 from loyalty_site.ground.policy import Kind, Principal
 from members.services import enrol_member
-from programs.models import Account, OfflineConflict, Purchase
+from programs.models import Account, Adjustment, OfflineConflict, Purchase
 from programs.queries.shoppers import MemberKey
 from programs.queries.verify import verify
+from programs.services.adjustments import approve_adjustment
 from programs.services.offline import OfflineReceipt, correct_conflict, take_in
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine, SaleOrder, sell
@@ -193,6 +194,9 @@ def test_where_the_order_matters_the_proposed_corrections_come_to_the_same(note_
     actor = Principal(Kind.STAFF, UserFactory().pk, "support")
     for conflict in conflicts:
         correct_conflict(conflict=conflict, seen=conflict.points, note="", actor=actor, now=LATER)
+    second = Principal(Kind.STAFF, UserFactory().pk, "accountant")
+    for adjustment in Adjustment.objects.filter(state="waiting"):
+        approve_adjustment(adjustment.pk, actor=second, now=LATER)
     assert offline.balances() == online.balances()
     assert sound()
     offline.upload(day, random.Random(8))
