@@ -17,7 +17,7 @@ FIND_PYTHON = for candidate in python3.14 python3.13 python3.12 python3 python \
 	[ -n "$$candidate" ] && "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
 	&& { echo "$$candidate"; break; }; done
 
-.PHONY: help demo run set-up backup worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema messages
+.PHONY: help demo run sandbox clients fuzz set-up backup worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema messages
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ demo: $(VENV)/.run ## Set everything up, run the main job on real receipts, serv
 
 run: $(VENV)/.run ## Serve the installation: web, worker and beat, until Ctrl-C (PORT=8001: on another port)
 	@$(PY) -m loyalty_site.serve --port $(PORT)
+
+sandbox: $(VENV)/.run ## A separate installation for integrators under var/sandbox, with a terminal's token (PORT=8010)
+	@$(PY) -m loyalty_site.sandbox --port $(if $(filter command line,$(origin PORT)),$(PORT),8010)
 
 set-up: $(VENV)/.run ## Make your company and its first administrator: NAME="My Shop" COUNTRY=US ZONE=America/New_York CURRENCY=USD
 	@$(WITH_SERVERS) $(PY) manage.py migrate --no-input --verbosity 0

@@ -79,6 +79,8 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Jobs"), "engineering", "admin:ground_job_changelist"),
             (_("Schedules"), "schedule", "admin:django_celery_beat_periodictask_changelist"),
             (_("Audit"), "fact_check", "admin:ground_audit_changelist"),
+            (_("Webhooks"), "webhook", "admin:programs_webhookendpoint_changelist"),
+            (_("Deliveries to webhooks"), "outbox", "admin:programs_webhookdelivery_changelist"),
         ],
     ),
 ]

@@ -23,7 +23,7 @@ from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
 from members.models import Channel, ConsentAction, ContactBudget, Member, Purpose
 from members.services import plan_messages, record_consent, suppress
-from programs.models import ImportRow, RowOutcome, Store, Terminal
+from programs.models import ImportRow, RowOutcome, Store, Terminal, WebhookDelivery
 from programs.services.accounts import open_accounts
 from programs.services.importing.batches import UploadOrder, upload_file
 from programs.services.importing.files import remove_file
@@ -31,6 +31,7 @@ from programs.services.ledger import Opening, post_openings
 from programs.services.offline import OfflineReceipt, take_in
 from programs.services.sales import OrderLine
 from programs.services.tills import revoke_terminal
+from programs.services.webhooks import add_endpoint
 from tests.factories.configuration import CashierFactory, StoreFactory, TerminalFactory, TierFactory, UserFactory
 from tests.feedback.world import make_message, make_survey
 from tests.programs.shop import NOW, Shop, open_shop
@@ -127,6 +128,7 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
     shop.give_back(sold, {1: "1"})
     _offline(shop)
+    _webhook()
     Shop(shop.program, foreign_till).sell({"A": "10.00"}, None, number="foreign-1")
 
 
@@ -135,6 +137,13 @@ def _offline(shop: Shop) -> None:
     line = OrderLine("C", Decimal(1), Decimal(5))
     order = OfflineReceipt("offline-receipt-1", "sale", NOW, "offline-1", b"0" * 32, shown="card …9999", lines=(line,))
     take_in(shop.till, [order], unreadable=0, now=NOW)
+
+
+def _webhook() -> None:
+    endpoint, _ = add_endpoint(url="https://example.com/hook", events=["sale.booked"], actor=system("tests"), now=NOW)
+    WebhookDelivery.objects.create(
+        endpoint=endpoint, event="sale.booked", subject="x", payload={"id": "x"}, next_at=NOW
+    )
 
 
 def _template() -> None:

@@ -149,6 +149,8 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_importbatch_rejected": Rule("programs.importbatch", Action.ACT),
     "admin:programs_program_publish": Rule("programs.program", Action.ACT),
     "admin:programs_terminal_new_code": Rule("programs.terminal", Action.ACT),
+    "admin:programs_webhookendpoint_secret": Rule("programs.webhookendpoint", Action.ACT),
+    "admin:programs_webhookdelivery_send_again": Rule("programs.webhookdelivery", Action.ACT),
     "admin:programs_offlineconflict_decide": Rule("programs.offlineconflict", Action.ACT),
     "admin:programs_terminal_revoke": Rule("programs.terminal", Action.ACT),
     # With a real member's name and points, so not for everybody who may read the template.

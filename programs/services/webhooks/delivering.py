@@ -10,7 +10,7 @@ from django.db import transaction
 from loyalty_site.ground.models import Job, JobState
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import JobProgress, enqueue_job, record_audit
-from programs.models import DeliveryState, WebhookDelivery
+from programs.models import DeliveryState, EventKind, WebhookDelivery
 from programs.services.webhooks.sending import Outcome, Resolver, post, resolve_name, sign
 
 KIND = "programs.deliver_webhooks"
@@ -35,8 +35,11 @@ def start_deliveries(*, now: dt.datetime) -> int:
 
 
 def forget_deliveries(*, now: dt.datetime) -> int:
-    """Delete what was delivered or given up long ago; returns how many."""
-    over = WebhookDelivery.objects.exclude(state=DeliveryState.WAITING)
+    """Delete what was delivered or given up long ago; returns how many.
+
+    Enrolments stay: a member's row changes, and only the delivery remembers that it has been told.
+    """
+    over = WebhookDelivery.objects.exclude(state=DeliveryState.WAITING).exclude(event=EventKind.MEMBER_ENROLLED)
     return over.filter(created_at__lt=now - KEPT).delete()[0]
 
 

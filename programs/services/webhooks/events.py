@@ -30,6 +30,8 @@ class Event:
     kind: str
     subject: str
     data: dict[str, Any]
+    # For rows that are changed after they were made: who listens since later has not missed this.
+    born_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ def _burnt(row_id: int, member: str, decimals: int, points: int, at: dt.datetime
 
 
 def _enrolled(row_id: int, member: str, at: dt.datetime) -> Event:
-    return Event(EventKind.MEMBER_ENROLLED, f"member:{row_id}", {"member": member, "enrolled_at": at.isoformat()})
+    data = {"member": member, "enrolled_at": at.isoformat()}
+    return Event(EventKind.MEMBER_ENROLLED, f"member:{row_id}", data, born_at=at)
 
 
 def _tier(row_id: int, member: str, tier: str, at: dt.datetime) -> Event:
@@ -108,8 +111,7 @@ SOURCES = (
         "members_member",
         # A row that is changed later is a row of a later transaction: told once all the same, by its subject.
         """
-        SELECT t.id, t.public_id::text, t.created_at FROM members_member t
-        WHERE t.status = 'enrolled' AND t.created_at > now() - interval '2 days'
+        SELECT t.id, t.public_id::text, t.created_at FROM members_member t WHERE t.status = 'enrolled'
         """,
         _enrolled,
     ),
@@ -167,7 +169,11 @@ def _new_events(source: Source) -> Iterable[Event]:
 
 
 def _lay_out(event: Event, endpoints: list[WebhookEndpoint], now: dt.datetime) -> int:
-    wanted = [endpoint for endpoint in endpoints if event.kind in endpoint.events]
+    wanted = [
+        endpoint
+        for endpoint in endpoints
+        if event.kind in endpoint.events and (event.born_at is None or event.born_at >= endpoint.created_at)
+    ]
     made = 0
     for endpoint in wanted:
         delivery_id = uuid.uuid4()

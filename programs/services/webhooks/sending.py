@@ -108,23 +108,26 @@ class _PinnedConnection(http.client.HTTPConnection):
         self._address = address
         self._is_tls = is_tls
         self.default_port = 443 if is_tls else 80
+        # Ours as well, because http.client lets go of the socket while the answer is still being read.
+        self.line: socket.socket | None = None
 
     @override
     def connect(self) -> None:
         self.sock = socket.create_connection((self._address, self.port), self.timeout)
         if self._is_tls:
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+        self.line = self.sock
 
 
 @contextlib.contextmanager
-def _cut_off(connection: http.client.HTTPConnection, deadline: float) -> Iterator[None]:
+def _cut_off(connection: _PinnedConnection, deadline: float) -> Iterator[None]:
     """End the exchange at the deadline even when the other side sends a byte a second."""
 
     def cut() -> None:
-        sock = connection.sock
-        if sock is not None:
+        line = connection.line or connection.sock
+        if line is not None:
             with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
+                line.shutdown(socket.SHUT_RDWR)
 
     timer = threading.Timer(max(0.0, deadline - time.monotonic()), cut)
     timer.daemon = True
