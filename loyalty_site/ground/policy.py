@@ -85,6 +85,7 @@ RESOURCES: dict[str, Grants] = {
     "programs.program": _grants("amc", "am", "am", "", "am"),
     "programs.tier": _grants("amc", "am", "am", "am"),
     "programs.rule": _grants("amc", "am", "am", "am"),
+    "programs.reward": _grants("amc", "am", "am", "am"),
     "programs.programversion": _grants("amc"),
     "programs.category": _grants("am", "am", "am"),
     "programs.product": _grants("am", "am", "am"),

@@ -110,7 +110,7 @@ def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
 
 
 def _sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
-    if data["redeem_points"] and "redeem" not in till.scopes:
+    if (data["redeem_points"] or data["rewards"]) and "redeem" not in till.scopes:
         raise ForbiddenByPolicy
     return SaleOrder(
         till=till,
@@ -119,6 +119,7 @@ def _sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder
         lines=tuple(OrderLine(**line) for line in data["lines"]),
         member=member_key(data["member"]) if "member" in data else None,
         redeem=data["redeem_points"],
+        rewards=tuple(data["rewards"]),
         cashier_number=data.get("cashier", ""),
         register=data.get("register", ""),
     )

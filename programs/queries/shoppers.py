@@ -60,3 +60,11 @@ def find_shopper(key: MemberKey, *, at: dt.datetime) -> Shopper | None:
             cursor.execute(_BY_IDENTIFIER, [at, key.kind, key.value])
         row = cursor.fetchone()
     return Shopper(*row) if row else None
+
+
+def purchases_before(member_id: int) -> int:
+    """How many sales of a member are booked. Asked only where a rule counts them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT purchase_count FROM programs_purchasesummary WHERE member_id = %s", [member_id])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0

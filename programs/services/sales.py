@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -20,8 +22,8 @@ from members.errors import IdentifierBlocked, MemberNotFound
 from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.products import categories_by_sku
-from programs.queries.shoppers import MemberKey, Shopper, find_shopper
-from programs.rules.basket import Basket, Facts, Line, Outcome
+from programs.queries.shoppers import MemberKey, Shopper, find_shopper, purchases_before
+from programs.rules.basket import Basket, Discount, Facts, Given, Line, Outcome
 from programs.rules.dates import burns_at, spendable_from
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
@@ -46,7 +48,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class SaleOrder:
-    """A sale to be quoted or booked. `redeem` is in points; `occurred_at` is the till's claim."""
+    """A sale to be quoted or booked. `redeem` is in points, `rewards` are keys; `occurred_at` is the till's claim."""
 
     till: Till
     receipt_number: str
@@ -54,6 +56,7 @@ class SaleOrder:
     lines: tuple[OrderLine, ...]
     member: MemberKey | None = None
     redeem: Decimal = Decimal(0)
+    rewards: tuple[str, ...] = ()
     cashier_number: str = ""
     register: str = ""
 
@@ -117,6 +120,8 @@ def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
         tuple(Line(line.sku, line.quantity, line.amount, line.category) for line in lines), till.store_code, local
     )
     facts = Facts(account.tier_key, account.spend, account.available, account.debt) if account else Facts()
+    if version is not None and version.needs_purchases and shopper is not None:
+        facts = replace(facts, purchases=purchases_before(shopper.member_id))
     outcome = _ask(order, version, facts, basket)
     receipt = ReceiptRow(
         kind="sale",
@@ -131,14 +136,19 @@ def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
         version_id=shopper.version_id if shopper and version else None,
         currency=version.currency if version else till.currency,
         cashier_number=order.cashier_number,
-        facts=facts.to_json() if account else {},
+        facts=_stored_facts(facts, order) if account else {},
     )
     if outcome is not None:
         earned = outcome.points_by_line(len(lines))
+        off = outcome.discount_by_line(len(lines))
         spent = outcome.redemption
         lines = [
             replace(
-                line, points_earned=earned[i], points_redeemed=spent.points_by_line[i], tender=spent.money_by_line[i]
+                line,
+                points_earned=earned[i],
+                points_redeemed=spent.points_by_line[i],
+                reward=off[i],
+                tender=spent.money_by_line[i],
             )
             for i, line in enumerate(lines)
         ]
@@ -180,22 +190,23 @@ def _line(line: OrderLine, products: dict[str, tuple[int, int | None, str]], exp
 
 
 def _ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Basket) -> Outcome | None:
-    if order.member is None and order.redeem:
+    wants_to_pay = bool(order.redeem or order.rewards)
+    if order.member is None and wants_to_pay:
         raise MemberRequired
     if version is None:
-        if order.redeem:
+        if wants_to_pay:
             raise NoActiveProgram
         return None
     try:
         redeem = to_minor(order.redeem, version.point_decimals)
     except ValueError as error:
         raise TooFinePoints(field="redeem_points") from error
-    return evaluate(version, facts, basket, redeem=redeem)
+    return evaluate(version, facts, basket, redeem=redeem, claim=order.rewards)
 
 
 def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
     sold, lines = prepared.sold, prepared.lines
-    written = write_receipt(prepared.receipt, lines, sold.outcome.awards if sold.outcome else (), now=now)
+    written = write_receipt(prepared.receipt, lines, _awards(sold.outcome), now=now)
     if written is None:
         raise ReceiptExists(
             receipt=prepared.receipt.receipt_number,
@@ -205,21 +216,26 @@ def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
     account, outcome, version = sold.account, sold.outcome, sold.version
     if account is not None and outcome is not None and version is not None:
         tier_before = account.tier_key
-        ledger.post(
+        post = partial(
+            ledger.post,
             account,
-            [
-                ledger.Movement(
-                    TransactionKind.REDEEM, ledger.take_from_lots(account, outcome.redemption.points, Bucket.REDEEMED)
-                ),
-                ledger.Movement(
-                    TransactionKind.EARN, grants=_grants(lines, written.line_ids, version, sold.order.occurred_at)
-                ),
-            ],
             now=now,
             partner_id=sold.order.till.partner_id,
             purchase_id=written.purchase_id,
             actor_label=sold.order.till.label,
-            spend_change=sold.total,
+        )
+        points = outcome.redemption.points
+        earning = ledger.Movement(
+            TransactionKind.EARN, grants=_grants(lines, written.line_ids, version, sold.order.occurred_at)
+        )
+        movements = [earning]
+        if points > account.available:  # where points of the receipt itself may be spent on it
+            post(movements)
+            movements = []
+        spending = ledger.Movement(TransactionKind.REDEEM, ledger.take_from_lots(account, points, Bucket.REDEEMED))
+        post(
+            [spending, *movements],
+            spend_change=sold.total - outcome.discount,
             active_at=sold.order.occurred_at,
             tier_key=outcome.tier_after,
         )
@@ -227,6 +243,15 @@ def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
             note_standing(account, prepared.receipt.version_id, reason="spend", now=now)
     failpoint("sale.after_entries")
     return replace(sold, public_id=written.public_id)
+
+
+def _awards(outcome: Outcome | None) -> tuple[Given | Discount, ...]:
+    return (*outcome.discounts, *outcome.awards) if outcome else ()
+
+
+def _stored_facts(facts: Facts, order: SaleOrder) -> dict[str, Any]:
+    """What a repetition of the question needs besides the receipt itself."""
+    return facts.to_json() | ({"rewards": list(order.rewards)} if order.rewards else {})
 
 
 def _grants(lines: list[LineRow], line_ids: list[int], version: Compiled, earned_at: dt.datetime) -> list[ledger.Grant]:

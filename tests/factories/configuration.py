@@ -9,7 +9,19 @@ import factory
 
 from loyalty_site.ground.models import Company, Role, User
 from loyalty_site.ground.policy import system
-from programs.models import Cashier, Category, Partner, Product, Program, ProgramVersion, Rule, Store, Terminal, Tier
+from programs.models import (
+    Cashier,
+    Category,
+    Partner,
+    Product,
+    Program,
+    ProgramVersion,
+    Reward,
+    Rule,
+    Store,
+    Terminal,
+    Tier,
+)
 from programs.services.programs import publish_program
 
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -119,6 +131,17 @@ class RuleFactory(factory.django.DjangoModelFactory):
     name = factory.LazyAttribute(lambda made: made.key.title())
     conditions: list = []
     effect = {"type": "multiply", "factor": "2"}
+
+
+class RewardFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Reward
+
+    program = factory.SubFactory(ProgramFactory)
+    key = factory.Sequence(lambda n: f"reward-{n}")
+    name = factory.LazyAttribute(lambda made: made.key.title())
+    cost = Decimal(100)
+    effect = {"type": "amount_off", "amount": "1.00"}
 
 
 def publish(program: Program, *, at: dt.datetime = LONG_AGO) -> ProgramVersion:
