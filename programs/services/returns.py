@@ -82,6 +82,7 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
         account = None
         if sale.account_id is not None:
             account = ledger.lock_account(sale.account_id)
+            failpoint("return.after_lock")
             ledger.roll_forward(account, now=now)
         written, business_on = _write(order, sale, lines, now=now)
         total = sum(line.amount for line in lines)
@@ -90,6 +91,7 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
         if account is not None and version is not None:
             restored = sum(line.points_redeemed for line in lines)
             taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
+        failpoint("return.after_entries")
     return Returned(
         order=order,
         public_id=written.public_id,

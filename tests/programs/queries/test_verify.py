@@ -102,7 +102,7 @@ def test_append_only_tables_refuse_to_be_emptied(db):
 
 def test_a_lot_is_never_overdrawn(busy_shop: Shop):
     with (
-        pytest.raises(DatabaseError, match="programs_lot_(remaining|held)"),
+        pytest.raises(DatabaseError, match=r"programs_lot_(remaining|held)"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
