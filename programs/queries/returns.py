@@ -93,8 +93,8 @@ def sold_lines(purchase_id: int) -> list[SoldLine]:
         for line_id, *award in cursor.fetchall():
             awards[line_id].append(SoldAward(*award))
         cursor.execute(_LINES, [purchase_id])
-        lines = [SoldLine(*row, reward=reward) for *row, reward in cursor.fetchall()]
-    return [replace(line, awards=tuple(awards[line.line_id])) for line in lines]
+        lines = [(SoldLine(*row), reward) for *row, reward in cursor.fetchall()]
+    return [replace(line, awards=tuple(awards[line.line_id]), reward=reward) for line, reward in lines]
 
 
 def lots_left(account_id: int) -> list[LotLeft]:
