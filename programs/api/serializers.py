@@ -92,7 +92,7 @@ class QuoteRequestSerializer(StrictSerializer):
     rewards = serializers.ListField(
         child=PlainField(max_length=40),
         required=False,
-        default=list,
+        default=(),
         max_length=20,
         help_text="Keys of rewards to claim, one after the other; the same one may be claimed twice.",
     )
