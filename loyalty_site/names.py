@@ -23,6 +23,8 @@ ACTS = {
     "export_rejected_rows": _("downloaded the rejected rows"),
     "finish": pgettext_lazy("an act", "finished"),
     "hold": _("held back: it came too late"),
+    "end_hold": _("ended a hold"),
+    "issue_coupons": _("made coupons"),
     "issue_code": _("made an enrolment code"),
     "open": pgettext_lazy("an act", "opened"),
     "pause": pgettext_lazy("an act", "paused"),
@@ -34,6 +36,7 @@ ACTS = {
     "set_up": _("set the company up"),
     "start": pgettext_lazy("an act", "started"),
     "test": _("sent a test"),
+    "withdraw_coupon": _("withdrew a coupon"),
     "upload_import": _("uploaded a customer file"),
 }
 JOBS = {
@@ -44,6 +47,7 @@ JOBS = {
 TICKS = {
     "tick": _("start due work"),
     "roll points forward": _("let due points burn or become spendable"),
+    "end holds": _("give back points and coupons whose hold has timed out"),
     "start campaigns": _("start campaigns whose time has come"),
     "recover messages": _("settle messages whose sender died"),
     "forget old answers": _("forget old answers to tills"),

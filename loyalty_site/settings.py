@@ -226,6 +226,7 @@ CELERY_BEAT_SCHEDULE = {
     "start campaigns": {"task": "campaigns.tasks.start_due_runs", "schedule": 5.0, "options": {"expires": 20}},
     # Every operation rolls its own account forward; these are for the accounts nobody touches.
     "recover messages": {"task": "members.tasks.recover_messages", "schedule": crontab()},
+    "end holds": {"task": "programs.tasks.end_holds", "schedule": 30.0, "options": {"expires": 30}},
     "roll points forward": {"task": "programs.tasks.roll_accounts_forward", "schedule": crontab(minute="10")},
     "forget old answers": {"task": "programs.tasks.forget_old_answers", "schedule": crontab(minute="40", hour="3")},
 }

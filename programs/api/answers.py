@@ -9,6 +9,7 @@ from members.services import mask_name
 from programs.queries.reasons import award_sentence
 from programs.queries.shoppers import Shopper
 from programs.rules.documents import Compiled, Reward
+from programs.services.holds import Ended, Placed
 from programs.services.ledger import Locked
 from programs.services.returns import Returned
 from programs.services.sales import Sold
@@ -100,6 +101,22 @@ def return_answer(returned: Returned) -> dict[str, Any]:
             for line in returned.lines
         ],
         "balance": balance(returned.account, decimals) if returned.account else None,
+    }
+
+
+def hold_answer(placed: Placed) -> dict[str, Any]:
+    """The answer to a new hold; HoldAnswerSerializer describes it."""
+    hold = {"id": placed.public_id, "reference": placed.reference, "expires_at": placed.expires_at.isoformat()}
+    return sale_answer(placed.sold) | {"hold": hold}
+
+
+def release_answer(ended: Ended) -> dict[str, Any]:
+    """The answer to releasing a hold; ReleaseAnswerSerializer describes it."""
+    return {
+        "id": ended.public_id,
+        "state": ended.state,
+        "points_released": text(ended.points, ended.point_decimals),
+        "balance": balance(ended.account, ended.point_decimals) if ended.account else None,
     }
 
 

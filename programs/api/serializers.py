@@ -92,10 +92,36 @@ class QuoteRequestSerializer(StrictSerializer):
     rewards = serializers.ListField(
         child=PlainField(max_length=40),
         required=False,
-        default=(),
+        default=[],  # nobody changes it: what was read is copied
         max_length=20,
         help_text="Keys of rewards to claim, one after the other; the same one may be claimed twice.",
     )
+    coupons = serializers.ListField(
+        child=PlainField(max_length=40),
+        required=False,
+        default=[],  # nobody changes it: what was read is copied
+        max_length=20,
+        help_text="Codes, in any spelling.",
+    )
+
+
+class HoldRequestSerializer(QuoteRequestSerializer):
+    reference = PlainField(max_length=60, required=False, default="", help_text="Your own number of the order.")
+    minutes = serializers.IntegerField(
+        min_value=1, max_value=100_000, required=False, help_text="Default: as long as the programme lets."
+    )
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class CommitRequestSerializer(StrictSerializer):
+    receipt_number = PlainField(max_length=60)
+    register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
+    occurred_at = serializers.DateTimeField(required=False, help_text="Default: now. At most 7 days ago.")
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class ReleaseRequestSerializer(StrictSerializer):
+    """Nothing to say: send {}."""
 
 
 class SaleRequestSerializer(QuoteRequestSerializer):
@@ -129,6 +155,16 @@ class ReturnRequestSerializer(StrictSerializer):
     sale = SaleKeySerializer()
     lines = PieceSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
     receipt_number = PlainField(max_length=60, help_text="The number of the return's own receipt.")
+    register = PlainField(max_length=40, required=False, default="")
+    occurred_at = serializers.DateTimeField(required=False)
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class VoidRequestSerializer(StrictSerializer):
+    sale = SaleKeySerializer()
+    receipt_number = PlainField(
+        max_length=60, required=False, default="", help_text="Default: VOID- and the sale's number."
+    )
     register = PlainField(max_length=40, required=False, default="")
     occurred_at = serializers.DateTimeField(required=False)
     cashier = PlainField(max_length=40, required=False, default="")
@@ -241,6 +277,25 @@ class SaleAnswerSerializer(serializers.Serializer):
     balance = BalanceSerializer(allow_null=True)
     tier = TierSerializer(allow_null=True)
     next_tier = NextTierSerializer(allow_null=True)
+
+
+class HoldSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    reference = serializers.CharField(allow_blank=True)
+    expires_at = serializers.DateTimeField(help_text="After this moment it can no longer be committed.")
+
+
+class HoldAnswerSerializer(SaleAnswerSerializer):
+    """What the sale of this basket will be. `sale` is null until the hold is committed."""
+
+    hold = HoldSerializer()
+
+
+class ReleaseAnswerSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=["released", "expired"])
+    points_released = serializers.CharField(help_text="Points that came back now; 0 when the hold had ended before.")
+    balance = BalanceSerializer(allow_null=True)
 
 
 class ReturnedLineSerializer(serializers.Serializer):

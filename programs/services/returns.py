@@ -14,13 +14,21 @@ from zoneinfo import ZoneInfo
 
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.services.transactions import joined_transaction
-from programs.errors import ReceiptExists, ReturnLineUnknown, ReturnNothing, ReturnTooMuch, SaleNotFound
+from programs.errors import (
+    ReceiptExists,
+    ReturnLineUnknown,
+    ReturnNothing,
+    ReturnTooLate,
+    ReturnTooMuch,
+    SaleNotFound,
+    SaleVoided,
+)
 from programs.models import Bucket, PurchaseLine, TransactionKind
 from programs.queries.returns import SoldReceipt, lock_sale, lots_left, sold_lines, spent_lots
 from programs.rules import returns as rules
 from programs.rules.documents import Compiled
 from programs.rules.returns import BackLine, SoldLine
-from programs.services import ledger
+from programs.services import coupons, ledger
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, Reversal, Written, write_receipt
 from programs.services.tills import Till
@@ -73,25 +81,42 @@ class Returned:
 def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
     """Book a return in one transaction.
 
-    Raises SaleNotFound, ReturnNothing, ReturnLineUnknown, ReturnTooMuch or ReceiptExists; nothing is written then.
+    Raises SaleNotFound, SaleVoided, ReturnTooLate, ReturnNothing, ReturnLineUnknown, ReturnTooMuch or ReceiptExists;
+    nothing is written then.
     """
     with joined_transaction():
-        sale = _find_sale(order)
-        lines = _returned_lines(order, sold_lines(sale.purchase_id))
+        sale = find_sale(order)
+        _within_days(order, sale)
+        sold = sold_lines(sale.purchase_id)
+        lines = _returned_lines(order, sold)
         failpoint("return.after_read")
-        account = None
-        if sale.account_id is not None:
-            account = ledger.lock_account(sale.account_id)
-            failpoint("return.after_lock")
-            ledger.roll_forward(account, now=now)
-        written, business_on = _write(order, sale, lines, now=now)
-        total = sum(line.amount for line in lines)
-        taken = debt = loss = restored = 0
-        version = compiled_version(sale.version_id) if sale.version_id else None
-        if account is not None and version is not None:
-            restored = sum(line.points_redeemed for line in lines)
-            taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
-        failpoint("return.after_entries")
+        wanted = {line.line.position: line.quantity for line in lines}
+        is_whole = all(line.left == wanted.get(line.position, 0) for line in sold)
+        return book_return(order, sale, lines, is_whole=is_whole, is_void=False, now=now)
+
+
+def book_return(
+    order: ReturnOrder, sale: SoldReceipt, lines: list[BackLine], *, is_whole: bool, is_void: bool, now: dt.datetime
+) -> Returned:
+    """Write the return of `lines` of a locked sale; `is_whole` when nothing of it is left afterwards.
+
+    Raises ReceiptExists; nothing is written then.
+    """
+    account = None
+    if sale.account_id is not None:
+        account = ledger.lock_account(sale.account_id)
+        failpoint("return.after_lock")
+        ledger.roll_forward(account, now=now)
+    written, business_on = _write(order, sale, lines, is_void=is_void, now=now)
+    total = sum(line.amount for line in lines)
+    taken = debt = loss = restored = 0
+    version = compiled_version(sale.version_id) if sale.version_id else None
+    if account is not None and version is not None:
+        restored = sum(line.points_redeemed for line in lines)
+        taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
+    if is_whole and sale.used_coupons:
+        coupons.free_of_sale(sale.purchase_id)
+    failpoint("return.after_entries")
     return Returned(
         order=order,
         public_id=written.public_id,
@@ -110,7 +135,8 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
     )
 
 
-def _find_sale(order: ReturnOrder) -> SoldReceipt:
+def find_sale(order: ReturnOrder) -> SoldReceipt:
+    """The sale that `order` names, locked. Raises SaleNotFound."""
     sale = lock_sale(
         partner_id=order.till.partner_id,
         public_id=order.sale_id,
@@ -122,6 +148,14 @@ def _find_sale(order: ReturnOrder) -> SoldReceipt:
     if sale is None:
         raise SaleNotFound
     return sale
+
+
+def _within_days(order: ReturnOrder, sale: SoldReceipt) -> None:
+    if sale.is_voided:
+        raise SaleVoided(receipt=sale.receipt_number)
+    day = order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date()
+    if sale.return_days is not None and (day - sale.business_on).days > sale.return_days:
+        raise ReturnTooLate(receipt=sale.receipt_number, day=sale.business_on.isoformat(), days=sale.return_days)
 
 
 def _returned_lines(order: ReturnOrder, sold: list[SoldLine]) -> list[BackLine]:
@@ -143,7 +177,7 @@ def _returned_lines(order: ReturnOrder, sold: list[SoldLine]) -> list[BackLine]:
 
 
 def _write(
-    order: ReturnOrder, sale: SoldReceipt, lines: list[BackLine], *, now: dt.datetime
+    order: ReturnOrder, sale: SoldReceipt, lines: list[BackLine], *, is_void: bool, now: dt.datetime
 ) -> tuple[Written, dt.date]:
     business_on = order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date()
     receipt = ReceiptRow(
@@ -160,6 +194,7 @@ def _write(
         currency=sale.currency,
         cashier_number=order.cashier_number,
         original_id=sale.purchase_id,
+        is_void=is_void,
     )
     reversals = [
         Reversal(index, back.award.award_id, back.award.rule, back.award.reason, back.points, back.money)

@@ -27,9 +27,10 @@ from programs.rules.basket import Basket, Discount, Facts, Given, Line, Outcome
 from programs.rules.dates import burns_at, spendable_from
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
-from programs.services import ledger
+from programs.services import coupons, ledger
 from programs.services.accounts import open_accounts
-from programs.services.programs import compiled_version
+from programs.services.coupons import Presented
+from programs.services.programs import cited_series, compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, note_standing, write_receipt
 from programs.services.tills import Till
 
@@ -59,6 +60,7 @@ class SaleOrder:
     rewards: tuple[str, ...] = ()
     cashier_number: str = ""
     register: str = ""
+    coupons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Sold:
     version: Compiled | None
     account: ledger.Locked | None
     public_id: str | None = None
+    purchase_id: int | None = None
 
 
 def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -81,7 +84,7 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
     The balance is read under the lock and rolled forward, as the sale would; then everything is undone.
     """
     with transaction.atomic():
-        prepared = _prepare(order, now=now)
+        prepared = prepare(order, now=now)
         transaction.set_rollback(True)
     return prepared.sold
 
@@ -93,18 +96,46 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
     the redemption; nothing is written then.
     """
     with joined_transaction():
-        return _book(_prepare(order, now=now), now=now)
+        return book(prepare(order, now=now), now=now)
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class Known:
+    """All that the rules see of a basket and the receipt cites of the shopper. A hold keeps it for its commit.
+
+    `at` and `store` are those of the basket when it was asked about; `products` as categories_by_sku finds them.
+    """
+
+    shopper: Shopper | None
+    account: ledger.Locked | None
+    version: Compiled | None
+    facts: Facts
+    products: dict[str, tuple[int, int | None, str]]
+    at: dt.datetime
+    store: str
+    coupons: tuple[Presented, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The points that a hold set aside, on their way into its sale."""
+
+    hold_id: int
+    takes: list[ledger.Take]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A sale that only has to be written."""
+
+    known: Known
     sold: Sold
     receipt: ReceiptRow
     lines: list[LineRow]
 
 
-def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
-    till = order.till
+def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
+    """Everything up to the first write: the account locked and rolled forward, the rules asked. Raises sell's refusals."""
     shopper = _shopper(order, now=now) if order.member else None
     account = None
     if shopper is not None and shopper.account_id is not None:
@@ -112,23 +143,46 @@ def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
         failpoint("sale.after_lock")
         ledger.roll_forward(account, now=now)
     version = compiled_version(shopper.version_id) if shopper and shopper.version_id and account else None
-    exponent = version.currency_exponent if version else till.currency_exponent
-    products = categories_by_sku({line.sku for line in order.lines})
-    lines = [_line(line, products, exponent) for line in order.lines]
-    local = order.occurred_at.astimezone(ZoneInfo(till.zone))
-    basket = Basket(
-        tuple(Line(line.sku, line.quantity, line.amount, line.category) for line in lines), till.store_code, local
+    known = Known(
+        shopper=shopper,
+        account=account,
+        version=version,
+        facts=_facts(account, version, shopper),
+        products=categories_by_sku({line.sku for line in order.lines}),
+        at=order.occurred_at.astimezone(ZoneInfo(order.till.zone)),
+        store=order.till.store_code,
+        coupons=_coupons(order, shopper, now=now) if order.coupons else (),
     )
-    facts = Facts(account.tier_key, account.spend, account.available, account.debt) if account else Facts()
-    if version is not None and version.needs_purchases and shopper is not None:
-        facts = replace(facts, purchases=purchases_before(shopper.member_id))
+    return decide(order, known)
+
+
+def _facts(account: ledger.Locked | None, version: Compiled | None, shopper: Shopper | None) -> Facts:
+    if account is None:
+        return Facts()
+    asked = version is not None and version.needs_purchases and shopper is not None
+    purchases = purchases_before(shopper.member_id) if asked and shopper else None
+    return Facts(account.tier_key, account.spend, account.available, account.debt, purchases)
+
+
+def decide(order: SaleOrder, known: Known) -> Prepared:
+    """Ask the rules about `order` with what is `known`, and lay out the receipt. Reads nothing and writes nothing."""
+    till, shopper, account, version, facts = order.till, known.shopper, known.account, known.version, known.facts
+    exponent = version.currency_exponent if version else till.currency_exponent
+    lines = [_line(line, known.products, exponent) for line in order.lines]
+    basket = Basket(
+        tuple(Line(line.sku, line.quantity, line.amount, line.category) for line in lines),
+        known.store,
+        known.at,
+        frozenset(coupon.series for coupon in known.coupons),
+    )
+    business_on = order.occurred_at.astimezone(ZoneInfo(till.zone)).date()
     outcome = _ask(order, version, facts, basket)
     receipt = ReceiptRow(
         kind="sale",
         till=till,
         register=order.register or till.register,
         receipt_number=order.receipt_number,
-        business_on=local.date(),
+        business_on=business_on,
         occurred_at=order.occurred_at,
         member_id=shopper.member_id if shopper else None,
         identifier_id=shopper.identifier_id if shopper else None,
@@ -152,8 +206,19 @@ def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
             )
             for i, line in enumerate(lines)
         ]
-    sold = Sold(order, local.date(), basket.total, outcome, shopper, version, account)
-    return _Prepared(sold, receipt, lines)
+    sold = Sold(order, business_on, basket.total, outcome, shopper, version, account)
+    return Prepared(known, sold, receipt, lines)
+
+
+def _coupons(order: SaleOrder, shopper: Shopper | None, *, now: dt.datetime) -> tuple[Presented, ...]:
+    return coupons.present(
+        order.coupons,
+        program_id=shopper.program_id if shopper else None,
+        member_id=shopper.member_id if shopper else None,
+        cited=cited_series(shopper.version_id) if shopper and shopper.version_id else frozenset(),
+        at=order.occurred_at,
+        now=now,
+    )
 
 
 def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
@@ -204,7 +269,11 @@ def _ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Baske
     return evaluate(version, facts, basket, redeem=redeem, claim=order.rewards)
 
 
-def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
+def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None) -> Sold:
+    """Write a prepared sale; its points come from the lots in general, or from those that a hold keeps.
+
+    Raises ReceiptExists; nothing is written then.
+    """
     sold, lines = prepared.sold, prepared.lines
     written = write_receipt(prepared.receipt, lines, _awards(sold.outcome), now=now)
     if written is None:
@@ -222,6 +291,7 @@ def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
             now=now,
             partner_id=sold.order.till.partner_id,
             purchase_id=written.purchase_id,
+            hold_id=from_hold.hold_id if from_hold else None,
             actor_label=sold.order.till.label,
         )
         points = outcome.redemption.points
@@ -229,10 +299,11 @@ def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
             TransactionKind.EARN, grants=_grants(lines, written.line_ids, version, sold.order.occurred_at)
         )
         movements = [earning]
-        if points > account.available:  # where points of the receipt itself may be spent on it
+        if from_hold is None and points > account.available:  # the receipt's own points may be spent on it
             post(movements)
             movements = []
-        spending = ledger.Movement(TransactionKind.REDEEM, ledger.take_from_lots(account, points, Bucket.REDEEMED))
+        takes = from_hold.takes if from_hold else ledger.take_from_lots(account, points, Bucket.REDEEMED)
+        spending = ledger.Movement(TransactionKind.REDEEM, takes)
         post(
             [spending, *movements],
             spend_change=sold.total - outcome.discount,
@@ -241,8 +312,13 @@ def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
         )
         if outcome.tier_after != tier_before:
             note_standing(account, prepared.receipt.version_id, reason="spend", now=now)
+    if from_hold is not None:
+        coupons.settle_hold(from_hold.hold_id, purchase_id=written.purchase_id, now=now)
+    elif prepared.known.coupons:
+        member_id = prepared.receipt.member_id
+        coupons.use(prepared.known.coupons, member_id=member_id, purchase_id=written.purchase_id, now=now)
     failpoint("sale.after_entries")
-    return replace(sold, public_id=written.public_id)
+    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id)
 
 
 def _awards(outcome: Outcome | None) -> tuple[Given | Discount, ...]:

@@ -12,6 +12,7 @@ from loyalty_site.ground.policy import system
 from programs.models import (
     Cashier,
     Category,
+    CouponSeries,
     Partner,
     Product,
     Program,
@@ -120,6 +121,16 @@ class TierFactory(factory.django.DjangoModelFactory):
     program = factory.SubFactory(ProgramFactory)
     key = factory.Sequence(lambda n: f"tier-{n}")
     name = factory.LazyAttribute(lambda made: made.key.title())
+
+
+class CouponSeriesFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CouponSeries
+
+    program = factory.SubFactory(ProgramFactory)
+    key = factory.Sequence(lambda n: f"series-{n}")
+    name = factory.LazyAttribute(lambda made: made.key.title())
+    is_personal = False
 
 
 class RuleFactory(factory.django.DjangoModelFactory):

@@ -6,6 +6,7 @@ architecture test holds that.
 """
 
 from programs.services.ledger.bulk import Opening, post_openings
+from programs.services.ledger.holding import end_hold, held_lots
 from programs.services.ledger.locking import Locked, lock_account
 from programs.services.ledger.lots import take_from_lots
 from programs.services.ledger.posting import Grant, Movement, Take, post
@@ -17,6 +18,8 @@ __all__ = [
     "Movement",
     "Opening",
     "Take",
+    "end_hold",
+    "held_lots",
     "lock_account",
     "note_due",
     "post",

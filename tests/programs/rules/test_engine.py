@@ -96,8 +96,8 @@ CONDITION_TABLE = [
     ("nth_purchase", {"numbers": [1]}, {}, {}, False),
     ("store", {"codes": ["store"]}, {}, {}, True),
     ("store", {"codes": ["other"]}, {}, {}, False),
-    ("coupon", {"series": ["spring"]}, {"coupons": frozenset({"spring"})}, {}, True),
-    ("coupon", {"series": ["spring"]}, {}, {}, False),
+    ("coupon", {"series": ["spring"]}, {"coupons": frozenset({"spring", "summer"})}, {}, True),
+    ("coupon", {"series": ["spring"]}, {"coupons": frozenset({"summer"})}, {}, False),
 ]
 
 
