@@ -10,8 +10,12 @@ from django.utils.translation import pgettext_lazy
 
 ACTS = {
     "add": _("added"),
+    "add_to_household": _("took into the household"),
+    "adjust": pgettext_lazy("an act", "adjusted"),
+    "apply_list": _("let the list be applied"),
     "apply_import": _("applied the import"),
     "approve": pgettext_lazy("an act", "approved"),
+    "ask": _("asked for a second person"),
     "begin": _("began by itself"),
     "cancel": pgettext_lazy("an act", "cancelled"),
     "change": pgettext_lazy("an act", "changed"),
@@ -19,6 +23,9 @@ ACTS = {
     "confirm": _("confirmed"),
     "decide": _("decided"),
     "delete": _("deleted"),
+    "discard_list": _("threw the list away"),
+    "draft_list": _("read a list in"),
+    "end_sharing": _("ended the sharing"),
     "enrol": pgettext_lazy("an act", "enrolled"),
     "export_rejected_rows": _("downloaded the rejected rows"),
     "finish": pgettext_lazy("an act", "finished"),
@@ -29,20 +36,31 @@ ACTS = {
     "open": pgettext_lazy("an act", "opened"),
     "pause": pgettext_lazy("an act", "paused"),
     "publish": pgettext_lazy("an act", "published"),
+    "refuse": pgettext_lazy("an act", "refused"),
+    "remove_from_household": _("took out of the household"),
+    "remove_pin": _("removed the PIN"),
     "reopen": _("took back to the draft"),
     "resume": _("resumed"),
+    "reverse_list": _("took the list back"),
     "revoke": pgettext_lazy("an act", "revoked"),
     "rotate": _("replaced the token"),
+    "set_pin": _("set a PIN"),
     "set_up": _("set the company up"),
+    "share_account": _("shared the account"),
     "start": pgettext_lazy("an act", "started"),
     "test": _("sent a test"),
     "withdraw_coupon": _("withdrew a coupon"),
+    "transfer": _("moved points"),
     "upload_import": _("uploaded a customer file"),
 }
 JOBS = {
     "campaigns.advance_run": _("Send a campaign"),
+    "programs.apply_adjustments": _("Apply a list of adjustments"),
     "programs.apply_import": _("Apply an import"),
     "programs.check_import": _("Check an import"),
+    "programs.send_warnings": _("Tell members that points burn"),
+    "programs.reverse_adjustments": _("Take a list of adjustments back"),
+    "programs.send_code": _("Send a code for spending"),
 }
 TICKS = {
     "tick": _("start due work"),
@@ -50,6 +68,7 @@ TICKS = {
     "end holds": _("give back points and coupons whose hold has timed out"),
     "start campaigns": _("start campaigns whose time has come"),
     "recover messages": _("settle messages whose sender died"),
+    "warn of burning points": _("tell members that points burn soon"),
     "forget old answers": _("forget old answers to tills"),
 }
 PURPOSES = {

@@ -164,7 +164,6 @@ def _day(words: Words) -> dt.date:
 
 def _sale(words: Words, setup: Setup, before: list[Step]) -> Sale:
     sale = _basket(tuple(_line(line, setup) for line in words.each("sale")), words, setup)
-    lines = sale.lines
     claims = [key for key in ("claim", "claim_max", "redeem_points") if key in words]
     if not claims:
         return sale
@@ -186,7 +185,7 @@ def _sale(words: Words, setup: Setup, before: list[Step]) -> Sale:
 
 
 def _claimed(words: Words, setup: Setup) -> tuple[str, ...]:
-    """"r1" is the first reward; true means the only one."""
+    """ "r1" is the first reward; true means the only one."""
     raw = words.take("claim")
     known = [f"r{number}" for number in range(1, len(setup.rewards) + 1)]
     names = raw if isinstance(raw, list) else known[:1]

@@ -25,6 +25,7 @@ from programs.models.programs import (
     Stacking,
     Tier,
 )
+from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
 from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
@@ -39,6 +40,7 @@ __all__ = [
     "Award",
     "BatchState",
     "Bucket",
+    "BurnWarning",
     "Cashier",
     "CashierShift",
     "Category",
@@ -46,6 +48,7 @@ __all__ = [
     "CouponSeries",
     "CouponUse",
     "CouponUseState",
+    "DailySeal",
     "ExpiryKind",
     "Flag",
     "FlagKind",

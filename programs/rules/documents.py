@@ -9,18 +9,22 @@ A document is plain JSON, frozen at publication:
                     "own_points": false,
                     "rewards": [{"key": "cake", "name": "A cake", "cost": "50",
                                  "effect": {"type": "amount_off", "amount": "3.00"}}]},
-     "time_zone": "Europe/Madrid", "activation_days": 0, "expiry_months": 12,
+     "time_zone": "Europe/Madrid", "activation_days": 0,
+     "expiry": {"kind": "months", "months": 12, "days": null, "years": 1}, "idle_months": null,
+     "returns": {"days": null, "grace_days": 0},
      "negative": {"policy": "allow", "floor": "0"},
      "tiers": [{"key": "silver", "name": "Silver", "threshold": "500.00", "multiplier": "1.5"}],
      "rules": [{"key": "dairy", "name": "Dairy week", "conditions": [{"type": "category", "codes": ["dairy"]}],
                 "effect": {"type": "multiply", "factor": "2"}}]}
 
-Points and money are decimal texts in it; `compile_document` turns them into minor units once per version. What a
-document of an earlier day does not have is read as it was meant then: off.
+Points and money are decimal texts in it; `compile_document` turns them into minor units once per version. Documents of
+the first versions say `"expiry_months": 12` (or null) instead of `expiry`; they compile for ever, and what a document of
+an earlier day does not have is read as it was meant then: off.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -28,6 +32,7 @@ from typing import Any, cast
 
 from loyalty_site.ground.errors import Said
 from programs.rules.conditions import Condition, Not, is_of_receipt, parse_condition
+from programs.rules.dates import Expiry
 from programs.rules.discounts import DISCOUNTS, LEFTOVERS, DiscountEffect
 from programs.rules.effects import Effect, Exclude, Multiply, PerMoney, PointsCap, parse_effect
 from programs.rules.parsing import (
@@ -101,7 +106,10 @@ class Compiled:
     redeem_max_percent: int
     time_zone: str
     activation_days: int
-    expiry_months: int | None
+    expiry: Expiry
+    idle_months: int | None  # without a purchase, after which all points burn
+    return_days: int | None
+    grace_days: int  # how long points live on that are given back after their day
     negative_policy: str
     negative_floor: int
     tiers: tuple[TierStep, ...]  # by rising threshold
@@ -119,6 +127,10 @@ class Compiled:
 
     def reward(self, key: str) -> Reward | None:
         return next((reward for reward in self.rewards if reward.key == key), None)
+
+    def burns_at(self, earned_at: dt.datetime) -> dt.datetime | None:
+        """When a lot earned at `earned_at` burns; None: never."""
+        return self.expiry.burns_at(earned_at, self.time_zone)
 
     def tier_name(self, key: str) -> str:
         return next((tier.name for tier in self.tiers if tier.key == key), key)
@@ -164,7 +176,10 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
         redeem_max_percent=int(redemption["max_percent"]),
         time_zone=document["time_zone"],
         activation_days=int(document["activation_days"]),
-        expiry_months=document["expiry_months"],
+        expiry=_expiry(document),
+        idle_months=document.get("idle_months"),
+        return_days=document.get("returns", {}).get("days"),
+        grace_days=int(document.get("returns", {}).get("grace_days", 0)),
         negative_policy=negative["policy"],
         negative_floor=minor_of(negative["floor"], decimals, Said("limit of debt")),
         tiers=_tiers(document["tiers"], exponent),
@@ -224,6 +239,17 @@ def parse_reward(raw: Mapping[str, Any], units: Units = FINEST) -> Reward:
     except DocumentError as error:
         raise DocumentError("reward %(reward)s: %(problem)s", reward=key, problem=error.said) from error
     return Reward(key, str(raw["name"]), cost, cast(DiscountEffect, effect))
+
+
+def _expiry(document: Mapping[str, Any]) -> Expiry:
+    if "expiry" not in document:
+        return Expiry("months", months=document["expiry_months"])
+    raw = document["expiry"]
+    if raw["kind"] not in {"never", "months", "days", "year_end"}:
+        raise DocumentError("unknown life of points %(kind)s", kind=raw["kind"])
+    if raw["kind"] == "days" and raw["days"] is None:
+        raise DocumentError("say after how many days points burn")
+    return Expiry(raw["kind"], months=raw["months"], days=raw["days"], years=int(raw["years"]))
 
 
 def _tiers(raw_tiers: list[Mapping[str, Any]], exponent: int) -> tuple[TierStep, ...]:
