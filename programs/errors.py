@@ -1,6 +1,6 @@
 """The refusals of programs: what a till or the back office hears when the answer is no."""
 
-from loyalty_site.ground.errors import Conflict, Invalid, NotFound, Refused
+from loyalty_site.ground.errors import Conflict, Invalid, NotFound, Refused, TooMany
 
 
 class ReceiptExists(Conflict):
@@ -115,3 +115,16 @@ class ImportProgramMissing(Refused):
 class DraftInvalid(Refused):
     code = "draft_invalid"
     sentence = "The programme cannot be published: %(problem)s."
+
+
+class TooManyMisses(TooMany):
+    code = "too_many_misses"
+    sentence = (
+        "This till has searched for too many people who are not there. Search again in %(seconds)s seconds; "
+        "whoever was found before can still be sold to."
+    )
+
+
+class FlagDecided(Conflict):
+    code = "flag_decided"
+    sentence = "Somebody else has decided about this in the meantime. Open it again and look."

@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from programs.api.members import LookupView
 from programs.api.sales import QuoteView, ReturnView, SaleView
-from programs.api.terminals import EnrolTerminalView
+from programs.api.terminals import EnrolTerminalView, RotateTokenView
 
 app_name = "api"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("sales", SaleView.as_view(), name="sale"),
     path("returns", ReturnView.as_view(), name="return"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
+    path("terminals/rotate", RotateTokenView.as_view(), name="rotate-token"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
 ]

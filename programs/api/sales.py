@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from loyalty_site.ground.errors import ForbiddenByPolicy
 from programs.api import schema
 from programs.api.answers import return_answer, sale_answer
-from programs.api.members import member_key
+from programs.api.members import member_key, misses_counted, till_of
 from programs.api.once import run_once
 from programs.api.reading import read_body
 from programs.api.serializers import (
@@ -43,13 +43,16 @@ class QuoteView(APIView):
         summary="Quote a basket",
         parameters=[schema.LANGUAGE],
         request=QuoteRequestSerializer,
-        responses={200: SaleAnswerSerializer} | schema.problems(404),
+        responses={200: SaleAnswerSerializer} | schema.problems(404, 429),
         examples=[schema.QUOTE_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         data = read_body(QuoteRequestSerializer, request.data)
         now = timezone.now()
-        return Response(sale_answer(quote(_sale_order(_till(request), data, now), now=now)))
+        order = _sale_order(till_of(request), data, now)
+        with misses_counted(order.member, order.till, now=now):
+            quoted = quote(order, now=now)
+        return Response(sale_answer(quoted))
 
 
 class SaleView(APIView):
@@ -60,14 +63,19 @@ class SaleView(APIView):
         summary="Book a sale",
         parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
         request=SaleRequestSerializer,
-        responses={201: SaleAnswerSerializer} | schema.problems(404, 409),
+        responses={201: SaleAnswerSerializer} | schema.problems(404, 409, 429),
         examples=[schema.SALE_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
         data = read_body(SaleRequestSerializer, request.data)
         now = timezone.now()
-        order = _sale_order(_till(request), data, now)
-        return run_once(request, "sales", now=now, run=lambda: (201, json.dumps(sale_answer(sell(order, now=now)))))
+        order = _sale_order(till_of(request), data, now)
+
+        def run() -> tuple[int, str]:
+            with misses_counted(order.member, order.till, now=now):
+                return 201, json.dumps(sale_answer(sell(order, now=now)))
+
+        return run_once(request, "sales", now=now, run=run)
 
 
 class ReturnView(APIView):
@@ -84,15 +92,10 @@ class ReturnView(APIView):
     def post(self, request: Request) -> HttpResponse:
         data = read_body(ReturnRequestSerializer, request.data)
         now = timezone.now()
-        order = _return_order(_till(request), data, now)
+        order = _return_order(till_of(request), data, now)
         return run_once(
             request, "returns", now=now, run=lambda: (201, json.dumps(return_answer(take_back(order, now=now))))
         )
-
-
-def _till(request: Request) -> Till:
-    assert isinstance(request.auth, Till)  # the policy lets only terminals in here
-    return request.auth
 
 
 def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
@@ -111,7 +114,7 @@ def _sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder
         receipt_number=data.get("receipt_number", ""),
         occurred_at=_occurred_at(data, now),
         lines=tuple(OrderLine(**line) for line in data["lines"]),
-        member=member_key(data["member"]) if "member" in data else None,
+        member=member_key(data["member"], till, now=now) if "member" in data else None,
         redeem=data["redeem_points"],
         cashier_number=data.get("cashier", ""),
         register=data.get("register", ""),

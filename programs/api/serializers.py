@@ -166,12 +166,30 @@ class BurnDaySerializer(serializers.Serializer):
     points = serializers.CharField()
 
 
+class UsualSerializer(serializers.Serializer):
+    sku = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+
+
+class HintsSerializer(serializers.Serializer):
+    """Flags for the cashier, never dates or figures about the person."""
+
+    birthday_this_week = serializers.BooleanField()
+    first_visit_since = serializers.ChoiceField(
+        choices=["", "never", "month", "quarter", "half_year", "year"],
+        help_text="How long they have been away; empty for a regular, never: this is their first visit.",
+    )
+    usual = UsualSerializer(many=True, help_text="What they buy again and again, at most three.")
+    coupons = serializers.IntegerField(help_text="How many personal coupons they can use now.")
+
+
 class LookupAnswerSerializer(serializers.Serializer):
     member = MemberSerializer()
     spendable = serializers.CharField(help_text="Points.")
     worth = serializers.CharField(help_text="What they pay, in money.")
     tier = TierSerializer()
     burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
+    hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
 
 
 class AwardSerializer(serializers.Serializer):
@@ -241,3 +259,7 @@ class ProblemSerializer(serializers.Serializer):
     code = serializers.CharField()
     context = serializers.DictField(required=False)  # type: ignore[assignment]  # declared fields are collected apart
     fields = serializers.DictField(required=False)  # type: ignore[assignment]  # likewise
+
+
+class RotateAnswerSerializer(serializers.Serializer):
+    token = serializers.CharField(help_text="Keep it; it is shown this once. Its first use ends the old one.")

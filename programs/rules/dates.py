@@ -78,3 +78,13 @@ class Expiry:
 def spendable_from(earned_at: dt.datetime, *, days: int) -> dt.datetime | None:
     """The instant a lot becomes spendable; None: at once."""
     return earned_at + dt.timedelta(days=days) if days else None
+
+
+def is_birthday_within(month: int, day: int, today: dt.date, days: int) -> bool:
+    """Whether a birthday lies at most `days` before or after `today`; 29 February is the 28th in other years."""
+    for offset in range(-days, days + 1):
+        near = today + dt.timedelta(days=offset)
+        kept = 28 if (month, day) == (2, 29) and not calendar.isleap(near.year) else day
+        if (near.month, near.day) == (month, kept):
+            return True
+    return False
