@@ -1,20 +1,25 @@
-"""The invariants of points, for `manage.py verify`."""
+"""Balances, lots and receipts against the postings (I1, I2, I4, I6)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from loyalty_site.ground.queries.verify import Check
 
-from loyalty_site.ground.queries.verify import Check, Finding, run_checks
-
-_BUCKETS = """
+# With %(since)s: the accounts that something was posted to since then, and the receipts posted since then.
+_MOVED = """(%(since)s::timestamptz IS NULL OR {} IN (
+    SELECT g.account_id FROM programs_posting g JOIN programs_ledgertransaction t ON t.id = g.transaction_id
+    WHERE t.posted_at >= %(since)s))"""
+_LATELY = "(%(since)s::timestamptz IS NULL OR {} >= %(since)s)"
+_BUCKETS = f"""
     SELECT account_id, bucket, sum(amount) AS amount FROM (
-        SELECT account_id, to_bucket AS bucket, amount FROM programs_posting
+        SELECT account_id, to_bucket AS bucket, amount FROM programs_posting WHERE {_MOVED.format("account_id")}
         UNION ALL
-        SELECT account_id, from_bucket, -amount FROM programs_posting
+        SELECT account_id, from_bucket, -amount FROM programs_posting WHERE {_MOVED.format("account_id")}
     ) AS side GROUP BY account_id, bucket
 """
-_ACCOUNTS = "SELECT count(*) FROM programs_account"
-_LOTS = "SELECT count(*) FROM programs_lot"
+_ACCOUNTS = f"SELECT count(*) FROM programs_account WHERE {_MOVED.format('id')}"
+_LOTS = f"SELECT count(*) FROM programs_lot WHERE {_MOVED.format('account_id')}"
+_SALES = f"SELECT count(*) FROM programs_purchase WHERE kind = 'sale' AND {_LATELY.format('posted_at')}"
+_RETURNED = f"SELECT count(*) FROM programs_purchase WHERE kind = 'return' AND {_LATELY.format('posted_at')}"
 
 CHECKS = [
     Check(
@@ -27,8 +32,9 @@ CHECKS = [
         LEFT JOIN sums v ON v.account_id = a.id AND v.bucket = 'available'
         LEFT JOIN sums h ON h.account_id = a.id AND h.bucket = 'held'
         LEFT JOIN sums d ON d.account_id = a.id AND d.bucket = 'debt'
-        WHERE a.pending <> coalesce(p.amount, 0) OR a.available <> coalesce(v.amount, 0)
-           OR a.held <> coalesce(h.amount, 0) OR a.debt <> -coalesce(d.amount, 0)
+        WHERE {_MOVED.format("a.id")}
+          AND (a.pending <> coalesce(p.amount, 0) OR a.available <> coalesce(v.amount, 0)
+               OR a.held <> coalesce(h.amount, 0) OR a.debt <> -coalesce(d.amount, 0))
         """,
         _ACCOUNTS,
     ),
@@ -45,13 +51,13 @@ CHECKS = [
     Check(
         "I1",
         "a posting and its transaction are of one programme, and every transaction has postings",
-        """
+        f"""
         SELECT t.id FROM programs_ledgertransaction t
         LEFT JOIN programs_posting g ON g.transaction_id = t.id
         LEFT JOIN programs_account a ON a.id = g.account_id
-        WHERE g.id IS NULL OR a.program_id <> t.program_id
+        WHERE {_LATELY.format("t.posted_at")} AND (g.id IS NULL OR a.program_id <> t.program_id)
         """,
-        "SELECT count(*) FROM programs_ledgertransaction",
+        f"SELECT count(*) FROM programs_ledgertransaction WHERE {_LATELY.format('posted_at')}",
     ),
     Check(
         "I1",
@@ -62,7 +68,7 @@ CHECKS = [
     Check(
         "I2",
         "what is left of a lot is what was granted less what left it",
-        """
+        f"""
         SELECT l.id, l.remaining, coalesce(s.amount, 0), l.granted, coalesce(s.granted, 0), l.held FROM programs_lot l
         LEFT JOIN (
             SELECT lot_id,
@@ -70,21 +76,22 @@ CHECKS = [
                                  - (from_bucket IN ('pending', 'available', 'held'))::int)) AS amount,
                    (array_agg(amount ORDER BY id))[1] AS granted,
                    sum(amount * ((to_bucket = 'held')::int - (from_bucket = 'held')::int)) AS held
-            FROM programs_posting WHERE lot_id IS NOT NULL GROUP BY lot_id
+            FROM programs_posting WHERE lot_id IS NOT NULL AND {_MOVED.format("account_id")} GROUP BY lot_id
         ) s ON s.lot_id = l.id
-        WHERE l.remaining <> coalesce(s.amount, 0) OR l.granted <> coalesce(s.granted, 0)
-           OR l.held <> coalesce(s.held, 0)
+        WHERE {_MOVED.format("l.account_id")}
+          AND (l.remaining <> coalesce(s.amount, 0) OR l.granted <> coalesce(s.granted, 0)
+               OR l.held <> coalesce(s.held, 0))
         """,
         _LOTS,
     ),
     Check(
         "I2",
         "what the lots of an account hold is what it can spend, now or later",
-        """
+        f"""
         SELECT a.id, a.pending, a.available + a.held, sum(l.remaining) FILTER (WHERE l.is_pending),
                sum(l.remaining) FILTER (WHERE NOT l.is_pending)
         FROM programs_account a LEFT JOIN programs_lot l ON l.account_id = a.id
-        GROUP BY a.id
+        WHERE {_MOVED.format("a.id")} GROUP BY a.id
         HAVING a.pending <> coalesce(sum(l.remaining) FILTER (WHERE l.is_pending), 0)
             OR a.available + a.held <> coalesce(sum(l.remaining) FILTER (WHERE NOT l.is_pending), 0)
         """,
@@ -93,48 +100,51 @@ CHECKS = [
     Check(
         "I2",
         "what a receipt says was redeemed is what its postings took from lots",
-        """
+        f"""
         SELECT p.id, p.points_redeemed, coalesce(sum(g.amount), 0) FROM programs_purchase p
         LEFT JOIN programs_ledgertransaction t ON t.purchase_id = p.id AND t.kind = 'redeem'
         LEFT JOIN programs_posting g ON g.transaction_id = t.id AND g.to_bucket = 'redeemed' AND g.lot_id IS NOT NULL
-        WHERE p.kind = 'sale' GROUP BY p.id HAVING p.points_redeemed <> coalesce(sum(g.amount), 0)
+        WHERE p.kind = 'sale' AND {_LATELY.format("p.posted_at")}
+        GROUP BY p.id HAVING p.points_redeemed <> coalesce(sum(g.amount), 0)
         """,
-        "SELECT count(*) FROM programs_purchase WHERE kind = 'sale'",
+        _SALES,
     ),
     Check(
         "I2",
         "nothing was redeemed from a lot that had burnt or was not yet spendable",
-        """
+        f"""
         SELECT g.id, l.id FROM programs_posting g
         JOIN programs_ledgertransaction t ON t.id = g.transaction_id JOIN programs_lot l ON l.id = g.lot_id
         WHERE g.to_bucket = 'redeemed' AND (l.expires_at <= t.occurred_at OR l.activates_at > t.occurred_at)
+          AND {_LATELY.format("t.posted_at")}
         """,
         "SELECT count(*) FROM programs_posting WHERE to_bucket = 'redeemed'",
     ),
     Check(
         "I4",
         "one receipt per store, register, number, day and kind",
-        """
+        f"""
         SELECT store_id, register, receipt_number, business_on, kind, count(*) FROM programs_purchase
-        GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1
+        GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1 AND {_LATELY.format("max(posted_at)")}
         """,
-        "SELECT count(*) FROM programs_purchase",
+        f"SELECT count(*) FROM programs_purchase WHERE {_LATELY.format('posted_at')}",
     ),
     Check(
         "I4",
         "a key has one stored answer, and every receipt earned and spent once",
-        """
+        f"""
         SELECT 'key', id, 0 FROM programs_idempotencyrecord WHERE status IS NULL OR body IS NULL
         UNION ALL
         SELECT kind, purchase_id, count(*) FROM programs_ledgertransaction
-        WHERE purchase_id IS NOT NULL GROUP BY kind, purchase_id HAVING count(*) > 1
+        WHERE purchase_id IS NOT NULL AND {_LATELY.format("posted_at")}
+        GROUP BY kind, purchase_id HAVING count(*) > 1
         """,
         "SELECT count(*) FROM programs_idempotencyrecord",
     ),
     Check(
         "I4",
         "what a sale earned is the sum of its awards and of the lots of its lines",
-        """
+        f"""
         SELECT p.id, p.points_earned, coalesce(w.points, 0), coalesce(g.amount, 0) FROM programs_purchase p
         LEFT JOIN (SELECT purchase_id, sum(points) AS points FROM programs_award GROUP BY purchase_id) w
                ON w.purchase_id = p.id
@@ -143,10 +153,10 @@ CHECKS = [
             JOIN programs_posting g ON g.transaction_id = t.id WHERE t.kind = 'earn' AND g.from_bucket = 'issued'
             GROUP BY t.purchase_id
         ) g ON g.purchase_id = p.id
-        WHERE p.kind = 'sale'
+        WHERE p.kind = 'sale' AND {_LATELY.format("p.posted_at")}
           AND (p.points_earned <> coalesce(w.points, 0) OR p.points_earned <> coalesce(g.amount, 0))
         """,
-        "SELECT count(*) FROM programs_purchase WHERE kind = 'sale'",
+        _SALES,
     ),
     Check(
         "I6",
@@ -191,7 +201,7 @@ CHECKS = [
     Check(
         "I6",
         "what returns took back is what their awards say",
-        """
+        f"""
         SELECT p.id, p.points_earned, -coalesce(w.points, 0), coalesce(g.amount, 0) FROM programs_purchase p
         LEFT JOIN (SELECT purchase_id, sum(points) AS points FROM programs_award GROUP BY purchase_id) w
                ON w.purchase_id = p.id
@@ -200,14 +210,9 @@ CHECKS = [
             JOIN programs_posting g ON g.transaction_id = t.id WHERE t.kind = 'return' AND g.to_bucket = 'issued'
             GROUP BY t.purchase_id
         ) g ON g.purchase_id = p.id
-        WHERE p.kind = 'return'
+        WHERE p.kind = 'return' AND {_LATELY.format("p.posted_at")}
           AND (p.points_earned <> -coalesce(w.points, 0) OR p.points_earned <> coalesce(g.amount, 0))
         """,
-        "SELECT count(*) FROM programs_purchase WHERE kind = 'return'",
+        _RETURNED,
     ),
 ]
-
-
-def verify(*, limit: int = 20, report: Callable[[Finding], None] | None = None) -> list[Finding]:
-    """Check the points alone; see loyalty_site.ground.queries.verify.run_checks."""
-    return run_checks(CHECKS, limit=limit, report=report)
