@@ -226,6 +226,7 @@ CELERY_BEAT_SCHEDULE = {
     "start campaigns": {"task": "campaigns.tasks.start_due_runs", "schedule": 5.0, "options": {"expires": 20}},
     # Every operation rolls its own account forward; these are for the accounts nobody touches.
     "recover messages": {"task": "members.tasks.recover_messages", "schedule": crontab()},
+    "end holds": {"task": "programs.tasks.end_holds", "schedule": 30.0, "options": {"expires": 30}},
     "roll points forward": {"task": "programs.tasks.roll_accounts_forward", "schedule": crontab(minute="10")},
     "warn of burning points": {"task": "programs.tasks.warn_of_burning", "schedule": crontab(minute="30", hour="7")},
     "seal closed days": {"task": "programs.tasks.seal_closed_days", "schedule": crontab(minute="20", hour="*/3")},
@@ -234,9 +235,12 @@ CELERY_BEAT_SCHEDULE = {
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
+    "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
+    "programs.send_code": "programs.services.codes.deliver_code",
     "programs.check_import": "programs.services.importing.check.run_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
+    "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
 }
 
 # What acts of the audit, jobs, schedules and purposes of consents are called, for the ground's own pages.
@@ -246,6 +250,7 @@ ACT_NAMES, JOB_NAMES, TICK_NAMES, PURPOSE_NAMES = names.ACTS, names.JOBS, names.
 MESSAGE_RENDERERS = {
     "campaign": "campaigns.services.rendering.render_messages",
     "burn_warning": "programs.services.warnings.render_messages",
+    "spending_code": "programs.services.codes.render_codes",
 }
 # How many jobs send one campaign at once; each holds one connection to the mail server.
 MAIL_LANES = int(setting("MAIL_LANES", "1"))

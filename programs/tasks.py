@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from programs.services import idempotency, ledger, seals, warnings
+from programs.services import holds, idempotency, ledger, seals, warnings
 
 
 @shared_task(ignore_result=True)
@@ -14,6 +14,14 @@ def roll_accounts_forward(**_: object) -> None:
     now = timezone.now()
     ledger.note_pauses(now=now)
     while ledger.roll_due_accounts(now=now):
+        pass
+
+
+@shared_task(ignore_result=True)
+def end_holds(**_: object) -> None:
+    """Give back what holds keep whose time is over."""
+    now = timezone.now()
+    while holds.end_due_holds(now=now):
         pass
 
 

@@ -179,10 +179,18 @@ ROUTES: dict[str, Rule] = {
     "api:docs": Rule(anybody=True),
     "api:enrol-terminal": Rule(anybody=True),
     "api:rotate-token": Rule(any_terminal=True),
+    "api:cashier-sign-in": Rule(any_terminal=True),
+    "api:cashier-sign-out": Rule(any_terminal=True),
+    "api:spending-code": Rule(scope="redeem"),
+    "api:member-pin": Rule(scope="redeem"),
     "api:lookup": Rule(scope="lookup"),
     "api:quote": Rule(scope="earn"),
     "api:sale": Rule(scope="earn"),
     "api:return": Rule(scope="return"),
+    "api:void": Rule(scope="return"),
+    "api:hold": Rule(scope="earn"),
+    "api:commit-hold": Rule(scope="earn"),
+    "api:release-hold": Rule(scope="earn"),
 }
 
 _ADMIN_VIEWS = {

@@ -11,6 +11,7 @@ from programs.queries.burning import BurnDay
 from programs.queries.reasons import award_sentence
 from programs.queries.shoppers import Shopper
 from programs.rules.documents import Compiled
+from programs.services.holds import Ended, Placed
 from programs.services.ledger import Locked
 from programs.services.returns import Returned
 from programs.services.sales import Sold
@@ -79,6 +80,22 @@ def return_answer(returned: Returned) -> dict[str, Any]:
         ],
         "balance": balance(returned.account, decimals) if returned.account else None,
         "burns": burns(returned.burns, decimals),
+    }
+
+
+def hold_answer(placed: Placed) -> dict[str, Any]:
+    """The answer to a new hold; HoldAnswerSerializer describes it."""
+    hold = {"id": placed.public_id, "reference": placed.reference, "expires_at": placed.expires_at.isoformat()}
+    return sale_answer(placed.sold) | {"hold": hold}
+
+
+def release_answer(ended: Ended) -> dict[str, Any]:
+    """The answer to releasing a hold; ReleaseAnswerSerializer describes it."""
+    return {
+        "id": ended.public_id,
+        "state": ended.state,
+        "points_released": text(ended.points, ended.point_decimals),
+        "balance": balance(ended.account, ended.point_decimals) if ended.account else None,
     }
 
 

@@ -56,8 +56,8 @@ class LookupView(APIView):
                 "spendable": answers.text(found.available, found.point_decimals),
                 "worth": answers.text(found.worth_minor, found.currency_exponent),
                 "tier": {"key": found.tier_key, "name": found.tier_name},
-                "burns": answers.burns(found.burns, found.point_decimals),
                 **({"hints": _hints(shopper, till, now)} if "hints" in till.scopes else {}),
+                "burns": answers.burns(found.burns, found.point_decimals),
             }
         )
 

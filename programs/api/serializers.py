@@ -89,13 +89,43 @@ class QuoteRequestSerializer(StrictSerializer):
     member = MemberKeySerializer(required=False)
     lines = LineSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
     redeem_points = AmountField(decimal_places=2, required=False, default=Decimal(0))
+    coupons = serializers.ListField(
+        child=PlainField(max_length=40),
+        required=False,
+        default=list,
+        max_length=20,
+        help_text="Codes, in any spelling.",
+    )
+
+
+class HoldRequestSerializer(QuoteRequestSerializer):
+    reference = PlainField(max_length=60, required=False, default="", help_text="Your own number of the order.")
+    minutes = serializers.IntegerField(
+        min_value=1, max_value=100_000, required=False, help_text="Default: as long as the programme lets."
+    )
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class CommitRequestSerializer(StrictSerializer):
+    receipt_number = PlainField(max_length=60)
+    register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
+    occurred_at = serializers.DateTimeField(required=False, help_text="Default: now. At most 7 days ago.")
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class ReleaseRequestSerializer(StrictSerializer):
+    """Nothing to say: send {}."""
 
 
 class SaleRequestSerializer(QuoteRequestSerializer):
     receipt_number = PlainField(max_length=60)
     register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
     occurred_at = serializers.DateTimeField(required=False, help_text="Default: now. At most 7 days ago.")
-    cashier = PlainField(max_length=40, required=False, default="", help_text="The cashier's number.")
+    cashier = PlainField(
+        max_length=40, required=False, default="", help_text="The cashier's number. Default: who is signed in."
+    )
+    pin = PlainField(max_length=8, required=False, default="", help_text="The member's PIN, after step_up_required.")
+    code = PlainField(max_length=6, required=False, default="", help_text="The code that was sent to them instead.")
 
 
 class PieceSerializer(StrictSerializer):
@@ -122,6 +152,16 @@ class ReturnRequestSerializer(StrictSerializer):
     sale = SaleKeySerializer()
     lines = PieceSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
     receipt_number = PlainField(max_length=60, help_text="The number of the return's own receipt.")
+    register = PlainField(max_length=40, required=False, default="")
+    occurred_at = serializers.DateTimeField(required=False)
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class VoidRequestSerializer(StrictSerializer):
+    sale = SaleKeySerializer()
+    receipt_number = PlainField(
+        max_length=60, required=False, default="", help_text="Default: VOID- and the sale's number."
+    )
     register = PlainField(max_length=40, required=False, default="")
     occurred_at = serializers.DateTimeField(required=False)
     cashier = PlainField(max_length=40, required=False, default="")
@@ -161,11 +201,6 @@ class BalanceSerializer(serializers.Serializer):
     owed = serializers.CharField(help_text="Taken back for returned goods after they were spent.")
 
 
-class BurnDaySerializer(serializers.Serializer):
-    on = serializers.DateField(help_text="The last day on which they can be spent, by the programme's calendar.")
-    points = serializers.CharField()
-
-
 class UsualSerializer(serializers.Serializer):
     sku = serializers.CharField()
     name = serializers.CharField(allow_blank=True)
@@ -183,13 +218,18 @@ class HintsSerializer(serializers.Serializer):
     coupons = serializers.IntegerField(help_text="How many personal coupons they can use now.")
 
 
+class BurnDaySerializer(serializers.Serializer):
+    on = serializers.DateField(help_text="The last day on which they can be spent, by the programme's calendar.")
+    points = serializers.CharField()
+
+
 class LookupAnswerSerializer(serializers.Serializer):
     member = MemberSerializer()
     spendable = serializers.CharField(help_text="Points.")
     worth = serializers.CharField(help_text="What they pay, in money.")
     tier = TierSerializer()
-    burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
     hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
+    burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
 
 
 class AwardSerializer(serializers.Serializer):
@@ -217,6 +257,25 @@ class SaleAnswerSerializer(serializers.Serializer):
     burns = BurnDaySerializer(many=True)
     tier = TierSerializer(allow_null=True)
     next_tier = NextTierSerializer(allow_null=True)
+
+
+class HoldSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    reference = serializers.CharField(allow_blank=True)
+    expires_at = serializers.DateTimeField(help_text="After this moment it can no longer be committed.")
+
+
+class HoldAnswerSerializer(SaleAnswerSerializer):
+    """What the sale of this basket will be. `sale` is null until the hold is committed."""
+
+    hold = HoldSerializer()
+
+
+class ReleaseAnswerSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=["released", "expired"])
+    points_released = serializers.CharField(help_text="Points that came back now; 0 when the hold had ended before.")
+    balance = BalanceSerializer(allow_null=True)
 
 
 class ReturnedLineSerializer(serializers.Serializer):
@@ -263,3 +322,50 @@ class ProblemSerializer(serializers.Serializer):
 
 class RotateAnswerSerializer(serializers.Serializer):
     token = serializers.CharField(help_text="Keep it; it is shown this once. Its first use ends the old one.")
+
+
+class SignInRequestSerializer(StrictSerializer):
+    number = PlainField(max_length=40, help_text="The cashier's number.")
+    pin = PlainField(max_length=8)
+
+
+class SignOutRequestSerializer(StrictSerializer):
+    """Nothing: whoever is signed in at this terminal."""
+
+
+class CashierSerializer(serializers.Serializer):
+    number = serializers.CharField()
+    name = serializers.CharField()
+
+
+class SignInAnswerSerializer(serializers.Serializer):
+    cashier = CashierSerializer()
+
+
+class SignOutAnswerSerializer(serializers.Serializer):
+    signed_out = serializers.BooleanField(help_text="False: nobody was signed in.")
+
+
+class SpendingCodeRequestSerializer(StrictSerializer):
+    member = MemberKeySerializer()
+    redeem_points = AmountField(
+        decimal_places=2,
+        required=False,
+        default=Decimal(0),
+        help_text="The most points that it will allow to spend. Default: none, a code for choosing a PIN.",
+    )
+
+
+class SpendingCodeAnswerSerializer(serializers.Serializer):
+    sent_by = serializers.ChoiceField(choices=["email"])
+    valid_until = serializers.DateTimeField()
+
+
+class PinRequestSerializer(StrictSerializer):
+    member = MemberKeySerializer()
+    code = PlainField(max_length=6, help_text="From /spending-codes, asked for without points.")
+    pin = PlainField(max_length=8, help_text="4 to 8 digits that the member chooses and types.")
+
+
+class PinAnswerSerializer(serializers.Serializer):
+    pin_set = serializers.BooleanField()

@@ -24,13 +24,18 @@ class SoldReceipt:
     version_id: int | None
     points_redeemed: int
     currency: str
+    receipt_number: str
     business_on: dt.date
+    is_voided: bool
+    used_coupons: bool
 
 
 # Partners are the boundary: another partner's receipt is as absent as one that never was.
 _RECEIPT = """
     SELECT p.id, p.public_id::text, p.member_id, p.account_id, p.version_id, p.points_redeemed, p.currency,
-           p.business_on
+           p.receipt_number, p.business_on,
+           EXISTS (SELECT 1 FROM programs_purchase v WHERE v.original_id = p.id AND v.is_void),
+           EXISTS (SELECT 1 FROM programs_couponuse u WHERE u.purchase_id = p.id AND u.state = 'used')
     FROM programs_purchase p JOIN programs_store s ON s.id = p.store_id
     WHERE p.kind = 'sale' AND s.partner_id = %(partner)s AND {where}
     ORDER BY p.business_on DESC LIMIT 1 FOR UPDATE OF p

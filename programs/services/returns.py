@@ -15,7 +15,15 @@ from zoneinfo import ZoneInfo
 
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.services.transactions import joined_transaction
-from programs.errors import ReceiptExists, ReturnLineUnknown, ReturnNothing, ReturnTooLate, ReturnTooMuch, SaleNotFound
+from programs.errors import (
+    ReceiptExists,
+    ReturnLineUnknown,
+    ReturnNothing,
+    ReturnTooLate,
+    ReturnTooMuch,
+    SaleNotFound,
+    SaleVoided,
+)
 from programs.models import Bucket, PurchaseLine, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.returns import SoldReceipt, lock_sale, lots_left, past_lots, sold_lines, spent_lots
@@ -23,7 +31,7 @@ from programs.rules import returns as rules
 from programs.rules.dates import burns_at
 from programs.rules.documents import Compiled
 from programs.rules.returns import BackLine, SoldLine
-from programs.services import ledger
+from programs.services import coupons, ledger
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, Reversal, Written, write_receipt
 from programs.services.tills import Till
@@ -76,30 +84,47 @@ class Returned:
 def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
     """Book a return in one transaction.
 
-    Raises SaleNotFound, ReturnTooLate, ReturnNothing, ReturnLineUnknown, ReturnTooMuch or ReceiptExists; nothing is
-    written then.
+    Raises SaleNotFound, SaleVoided, ReturnTooLate, ReturnNothing, ReturnLineUnknown, ReturnTooMuch or ReceiptExists;
+    nothing is written then.
     """
     with joined_transaction():
-        sale = _find_sale(order)
-        version = compiled_version(sale.version_id) if sale.version_id else None
-        _refuse_late(order, sale, version)
-        lines = _returned_lines(order, sold_lines(sale.purchase_id))
+        sale = find_sale(order)
+        if sale.is_voided:
+            raise SaleVoided(receipt=sale.receipt_number)
+        _refuse_late(order, sale, compiled_version(sale.version_id) if sale.version_id else None)
+        sold = sold_lines(sale.purchase_id)
+        lines = _returned_lines(order, sold)
         failpoint("return.after_read")
-        account = None
-        if sale.account_id is not None:
-            account = ledger.lock_account(sale.account_id)
-            failpoint("return.after_lock")
-            ledger.roll_forward(account, now=now)
-        written, business_on = _write(order, sale, lines, now=now)
-        total = sum(line.amount for line in lines)
-        taken = debt = loss = restored = 0
-        if account is not None and version is not None:
-            restored = sum(line.points_redeemed for line in lines)
-            taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
-            # What was given back after its day burns at once.
-            ledger.roll_forward(account, now=now)
-        failpoint("return.after_entries")
-        burns = burn_calendar([account.id], now=now)[account.id] if account is not None else ()
+        wanted = {line.line.position: line.quantity for line in lines}
+        is_whole = all(line.left == wanted.get(line.position, 0) for line in sold)
+        return book_return(order, sale, lines, is_whole=is_whole, is_void=False, now=now)
+
+
+def book_return(
+    order: ReturnOrder, sale: SoldReceipt, lines: list[BackLine], *, is_whole: bool, is_void: bool, now: dt.datetime
+) -> Returned:
+    """Write the return of `lines` of a locked sale; `is_whole` when nothing of it is left afterwards.
+
+    Raises ReceiptExists; nothing is written then.
+    """
+    account = None
+    if sale.account_id is not None:
+        account = ledger.lock_account(sale.account_id)
+        failpoint("return.after_lock")
+        ledger.roll_forward(account, now=now)
+    written, business_on = _write(order, sale, lines, is_void=is_void, now=now)
+    total = sum(line.amount for line in lines)
+    taken = debt = loss = restored = 0
+    version = compiled_version(sale.version_id) if sale.version_id else None
+    if account is not None and version is not None:
+        restored = sum(line.points_redeemed for line in lines)
+        taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
+        # What was given back after its day burns at once.
+        ledger.roll_forward(account, now=now)
+    if is_whole and sale.used_coupons:
+        coupons.free_of_sale(sale.purchase_id)
+    failpoint("return.after_entries")
+    burns = burn_calendar([account.id], now=now)[account.id] if account is not None else ()
     return Returned(
         order=order,
         public_id=written.public_id,
@@ -118,7 +143,8 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
     )
 
 
-def _find_sale(order: ReturnOrder) -> SoldReceipt:
+def find_sale(order: ReturnOrder) -> SoldReceipt:
+    """The sale that `order` names, locked. Raises SaleNotFound."""
     sale = lock_sale(
         partner_id=order.till.partner_id,
         public_id=order.sale_id,
@@ -160,7 +186,7 @@ def _returned_lines(order: ReturnOrder, sold: list[SoldLine]) -> list[BackLine]:
 
 
 def _write(
-    order: ReturnOrder, sale: SoldReceipt, lines: list[BackLine], *, now: dt.datetime
+    order: ReturnOrder, sale: SoldReceipt, lines: list[BackLine], *, is_void: bool, now: dt.datetime
 ) -> tuple[Written, dt.date]:
     business_on = order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date()
     receipt = ReceiptRow(
@@ -177,6 +203,7 @@ def _write(
         currency=sale.currency,
         cashier_number=order.cashier_number,
         original_id=sale.purchase_id,
+        is_void=is_void,
     )
     reversals = [
         Reversal(index, back.award.award_id, back.award.rule, back.award.reason, back.points)

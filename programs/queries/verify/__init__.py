@@ -8,9 +8,10 @@ from collections.abc import Callable
 from loyalty_site.ground.queries.verify import Check, Finding, run_checks
 from programs.queries.verify.acts import CHECKS as ACTS
 from programs.queries.verify.ledger import CHECKS as LEDGER
+from programs.queries.verify.moves import CHECKS as MOVES
 from programs.queries.verify.proof import CHECKS as PROOF
 
-CHECKS: list[Check] = [*LEDGER, *ACTS, *PROOF]
+CHECKS: list[Check] = [*LEDGER, *MOVES, *ACTS, *PROOF]
 
 
 def verify(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from loyalty_site.ground.queries.verify import Check
+from programs.queries.verify.scopes import lately
 
-_LATELY = "(%(since)s::timestamptz IS NULL OR {} >= %(since)s)"
 _ANSWERS = f"""
     SELECT id, terminal_id, endpoint, body::jsonb AS body FROM programs_idempotencyrecord
-    WHERE endpoint IN ('sales', 'returns') AND status = 201 AND {_LATELY.format("created_at")}
+    WHERE endpoint IN ('sales', 'returns') AND status = 201 AND {lately("created_at")}
 """
 _RETURNS = f"""
     FROM programs_purchase r JOIN programs_purchase o ON o.id = r.original_id
-    WHERE {_LATELY.format("r.posted_at")}
+    WHERE {lately("r.posted_at")}
 """
 _AUDITED = """EXISTS (
     SELECT FROM ground_audit u WHERE u.object_type = '{target}' AND u.object_id = {id}::text AND u.action IN ({acts})
@@ -88,43 +88,43 @@ CHECKS = [
         f"""
         SELECT p.id, p.terminal_id FROM programs_purchase p JOIN programs_store s ON s.id = p.store_id
         JOIN programs_terminal t ON t.id = p.terminal_id JOIN programs_store home ON home.id = t.store_id
-        WHERE home.partner_id <> s.partner_id AND {_LATELY.format("p.posted_at")}
+        WHERE home.partner_id <> s.partner_id AND {lately("p.posted_at")}
         """,
-        f"SELECT count(*) FROM programs_purchase p WHERE p.terminal_id IS NOT NULL AND {_LATELY.format('p.posted_at')}",
+        f"SELECT count(*) FROM programs_purchase p WHERE p.terminal_id IS NOT NULL AND {lately('p.posted_at')}",
     ),
     Check(
         "I11",
         "the rows of an import are those that it counted, each with its outcome, and a refused one says why",
         f"""
         SELECT b.id, b.totals, count(r.id) FROM programs_importbatch b LEFT JOIN programs_importrow r ON r.batch_id = b.id
-        WHERE b.state IN ('checked', 'applying', 'done') AND {_LATELY.format("b.created_at")}
+        WHERE b.state IN ('checked', 'applying', 'done') AND {lately("b.created_at")}
         GROUP BY b.id
         HAVING count(r.id) FILTER (WHERE r.outcome <> 'skip') <> (b.totals->>'data_rows')::bigint
             OR count(r.id) FILTER (WHERE r.outcome = 'reject' AND r.reason = '') > 0
             OR (b.state = 'done' AND count(r.id) FILTER (WHERE r.applied_at IS NULL AND r.outcome IN ('create', 'update')) > 0)
         """,
-        f"SELECT count(*) FROM programs_importbatch b WHERE {_LATELY.format('b.created_at')}",
+        f"SELECT count(*) FROM programs_importbatch b WHERE {lately('b.created_at')}",
     ),
     Check(
         "I15",
         "every published version, applied import, adjustment and terminal let in or thrown out has its row in the audit",
         f"""
         SELECT 'version', v.id FROM programs_programversion v
-        WHERE {_LATELY.format("v.published_at")} AND NOT EXISTS (
+        WHERE {lately("v.published_at")} AND NOT EXISTS (
             SELECT FROM ground_audit u WHERE u.object_type = 'programs.program' AND u.object_id = v.program_id::text
               AND u.action = 'publish' AND (u.details->>'version')::int = v.number)
         UNION ALL
         SELECT 'import', b.id FROM programs_importbatch b
-        WHERE b.state IN ('applying', 'done') AND b.totals <> '{{}}' AND {_LATELY.format("b.created_at")}
+        WHERE b.state IN ('applying', 'done') AND b.totals <> '{{}}' AND {lately("b.created_at")}
           AND NOT {_audited("programs.importbatch", "b.id", "apply_import")}
         UNION ALL
         SELECT 'adjustment', j.id FROM programs_adjustment j
-        WHERE j.batch_id IS NULL AND j.requested_by_id IS NOT NULL AND {_LATELY.format("j.requested_at")}
+        WHERE j.batch_id IS NULL AND j.requested_by_id IS NOT NULL AND {lately("j.requested_at")}
           AND NOT EXISTS (SELECT FROM ground_audit u WHERE u.object_type = 'programs.adjustment'
                           AND u.object_id = j.id::text)
         UNION ALL
         SELECT 'list of adjustments', j.id FROM programs_adjustmentbatch j
-        WHERE {_LATELY.format("j.requested_at")}
+        WHERE {lately("j.requested_at")}
           AND NOT EXISTS (SELECT FROM ground_audit u WHERE u.object_type = 'programs.adjustmentbatch'
                           AND u.object_id = j.id::text)
         UNION ALL
@@ -132,9 +132,9 @@ CHECKS = [
         WHERE t.token_hash IS NOT NULL AND t.last_seen_at IS NOT NULL AND NOT {_audited("programs.terminal", "t.id", "enrol")}
         """,
         f"""
-        SELECT (SELECT count(*) FROM programs_programversion v WHERE {_LATELY.format("v.published_at")})
-             + (SELECT count(*) FROM programs_importbatch b WHERE {_LATELY.format("b.created_at")})
-             + (SELECT count(*) FROM programs_adjustment j WHERE {_LATELY.format("j.requested_at")})
+        SELECT (SELECT count(*) FROM programs_programversion v WHERE {lately("v.published_at")})
+             + (SELECT count(*) FROM programs_importbatch b WHERE {lately("b.created_at")})
+             + (SELECT count(*) FROM programs_adjustment j WHERE {lately("j.requested_at")})
              + (SELECT count(*) FROM programs_terminal)
         """,
     ),

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from loyalty_site.ground.queries.verify import Check
+from programs.queries.verify.scopes import lately, moved
 
-# With %(since)s: the accounts that something was posted to since then, and the receipts posted since then.
-_MOVED = """(%(since)s::timestamptz IS NULL OR {} IN (
-    SELECT g.account_id FROM programs_posting g JOIN programs_ledgertransaction t ON t.id = g.transaction_id
-    WHERE t.posted_at >= %(since)s))"""
-_LATELY = "(%(since)s::timestamptz IS NULL OR {} >= %(since)s)"
 _BUCKETS = f"""
     SELECT account_id, bucket, sum(amount) AS amount FROM (
-        SELECT account_id, to_bucket AS bucket, amount FROM programs_posting WHERE {_MOVED.format("account_id")}
+        SELECT account_id, to_bucket AS bucket, amount FROM programs_posting WHERE {moved("account_id")}
         UNION ALL
-        SELECT account_id, from_bucket, -amount FROM programs_posting WHERE {_MOVED.format("account_id")}
+        SELECT account_id, from_bucket, -amount FROM programs_posting WHERE {moved("account_id")}
     ) AS side GROUP BY account_id, bucket
 """
-_ACCOUNTS = f"SELECT count(*) FROM programs_account WHERE {_MOVED.format('id')}"
-_LOTS = f"SELECT count(*) FROM programs_lot WHERE {_MOVED.format('account_id')}"
-_SALES = f"SELECT count(*) FROM programs_purchase WHERE kind = 'sale' AND {_LATELY.format('posted_at')}"
-_RETURNED = f"SELECT count(*) FROM programs_purchase WHERE kind = 'return' AND {_LATELY.format('posted_at')}"
+_ACCOUNTS = f"SELECT count(*) FROM programs_account WHERE {moved('id')}"
+_LOTS = f"SELECT count(*) FROM programs_lot WHERE {moved('account_id')}"
+_SALES = f"SELECT count(*) FROM programs_purchase WHERE kind = 'sale' AND {lately('posted_at')}"
+_RETURNED = f"SELECT count(*) FROM programs_purchase WHERE kind = 'return' AND {lately('posted_at')}"
 
 CHECKS = [
     Check(
@@ -32,7 +28,7 @@ CHECKS = [
         LEFT JOIN sums v ON v.account_id = a.id AND v.bucket = 'available'
         LEFT JOIN sums h ON h.account_id = a.id AND h.bucket = 'held'
         LEFT JOIN sums d ON d.account_id = a.id AND d.bucket = 'debt'
-        WHERE {_MOVED.format("a.id")}
+        WHERE {moved("a.id")}
           AND (a.pending <> coalesce(p.amount, 0) OR a.available <> coalesce(v.amount, 0)
                OR a.held <> coalesce(h.amount, 0) OR a.debt <> -coalesce(d.amount, 0))
         """,
@@ -55,9 +51,9 @@ CHECKS = [
         SELECT t.id FROM programs_ledgertransaction t
         LEFT JOIN programs_posting g ON g.transaction_id = t.id
         LEFT JOIN programs_account a ON a.id = g.account_id
-        WHERE {_LATELY.format("t.posted_at")} AND (g.id IS NULL OR a.program_id <> t.program_id)
+        WHERE {lately("t.posted_at")} AND (g.id IS NULL OR a.program_id <> t.program_id)
         """,
-        f"SELECT count(*) FROM programs_ledgertransaction WHERE {_LATELY.format('posted_at')}",
+        f"SELECT count(*) FROM programs_ledgertransaction WHERE {lately('posted_at')}",
     ),
     Check(
         "I1",
@@ -76,9 +72,9 @@ CHECKS = [
                                  - (from_bucket IN ('pending', 'available', 'held'))::int)) AS amount,
                    (array_agg(amount ORDER BY id))[1] AS granted,
                    sum(amount * ((to_bucket = 'held')::int - (from_bucket = 'held')::int)) AS held
-            FROM programs_posting WHERE lot_id IS NOT NULL AND {_MOVED.format("account_id")} GROUP BY lot_id
+            FROM programs_posting WHERE lot_id IS NOT NULL AND {moved("account_id")} GROUP BY lot_id
         ) s ON s.lot_id = l.id
-        WHERE {_MOVED.format("l.account_id")}
+        WHERE {moved("l.account_id")}
           AND (l.remaining <> coalesce(s.amount, 0) OR l.granted <> coalesce(s.granted, 0)
                OR l.held <> coalesce(s.held, 0))
         """,
@@ -91,7 +87,7 @@ CHECKS = [
         SELECT a.id, a.pending, a.available + a.held, sum(l.remaining) FILTER (WHERE l.is_pending),
                sum(l.remaining) FILTER (WHERE NOT l.is_pending)
         FROM programs_account a LEFT JOIN programs_lot l ON l.account_id = a.id
-        WHERE {_MOVED.format("a.id")} GROUP BY a.id
+        WHERE {moved("a.id")} GROUP BY a.id
         HAVING a.pending <> coalesce(sum(l.remaining) FILTER (WHERE l.is_pending), 0)
             OR a.available + a.held <> coalesce(sum(l.remaining) FILTER (WHERE NOT l.is_pending), 0)
         """,
@@ -104,7 +100,7 @@ CHECKS = [
         SELECT p.id, p.points_redeemed, coalesce(sum(g.amount), 0) FROM programs_purchase p
         LEFT JOIN programs_ledgertransaction t ON t.purchase_id = p.id AND t.kind = 'redeem'
         LEFT JOIN programs_posting g ON g.transaction_id = t.id AND g.to_bucket = 'redeemed' AND g.lot_id IS NOT NULL
-        WHERE p.kind = 'sale' AND {_LATELY.format("p.posted_at")}
+        WHERE p.kind = 'sale' AND {lately("p.posted_at")}
         GROUP BY p.id HAVING p.points_redeemed <> coalesce(sum(g.amount), 0)
         """,
         _SALES,
@@ -115,19 +111,20 @@ CHECKS = [
         f"""
         SELECT g.id, l.id FROM programs_posting g
         JOIN programs_ledgertransaction t ON t.id = g.transaction_id JOIN programs_lot l ON l.id = g.lot_id
-        WHERE g.to_bucket = 'redeemed' AND (l.expires_at <= t.occurred_at OR l.activates_at > t.occurred_at)
-          AND {_LATELY.format("t.posted_at")}
+        WHERE g.from_bucket = 'available' AND g.to_bucket IN ('redeemed', 'held')
+          AND (l.expires_at <= t.occurred_at OR l.activates_at > t.occurred_at)
+          AND {lately("t.posted_at")}
         """,
-        "SELECT count(*) FROM programs_posting WHERE to_bucket = 'redeemed'",
+        "SELECT count(*) FROM programs_posting WHERE to_bucket IN ('redeemed', 'held')",
     ),
     Check(
         "I4",
         "one receipt per store, register, number, day and kind",
         f"""
         SELECT store_id, register, receipt_number, business_on, kind, count(*) FROM programs_purchase
-        GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1 AND {_LATELY.format("max(posted_at)")}
+        GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1 AND {lately("max(posted_at)")}
         """,
-        f"SELECT count(*) FROM programs_purchase WHERE {_LATELY.format('posted_at')}",
+        f"SELECT count(*) FROM programs_purchase WHERE {lately('posted_at')}",
     ),
     Check(
         "I4",
@@ -136,7 +133,7 @@ CHECKS = [
         SELECT 'key', id, 0 FROM programs_idempotencyrecord WHERE status IS NULL OR body IS NULL
         UNION ALL
         SELECT kind, purchase_id, count(*) FROM programs_ledgertransaction
-        WHERE purchase_id IS NOT NULL AND {_LATELY.format("posted_at")}
+        WHERE purchase_id IS NOT NULL AND {lately("posted_at")}
         GROUP BY kind, purchase_id HAVING count(*) > 1
         """,
         "SELECT count(*) FROM programs_idempotencyrecord",
@@ -153,7 +150,7 @@ CHECKS = [
             JOIN programs_posting g ON g.transaction_id = t.id WHERE t.kind = 'earn' AND g.from_bucket = 'issued'
             GROUP BY t.purchase_id
         ) g ON g.purchase_id = p.id
-        WHERE p.kind = 'sale' AND {_LATELY.format("p.posted_at")}
+        WHERE p.kind = 'sale' AND {lately("p.posted_at")}
           AND (p.points_earned <> coalesce(w.points, 0) OR p.points_earned <> coalesce(g.amount, 0))
         """,
         _SALES,
@@ -210,7 +207,7 @@ CHECKS = [
             JOIN programs_posting g ON g.transaction_id = t.id WHERE t.kind = 'return' AND g.to_bucket = 'issued'
             GROUP BY t.purchase_id
         ) g ON g.purchase_id = p.id
-        WHERE p.kind = 'return' AND {_LATELY.format("p.posted_at")}
+        WHERE p.kind = 'return' AND {lately("p.posted_at")}
           AND (p.points_earned <> -coalesce(w.points, 0) OR p.points_earned <> coalesce(g.amount, 0))
         """,
         _RETURNED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -35,3 +36,13 @@ def lock_account(account_id: int) -> Locked:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [account_id])
         return Locked(*cursor.fetchone())
+
+
+def lock_order(account_ids: Iterable[int]) -> list[int]:
+    """The one order in which accounts are locked: two who want the same two never wait for each other."""
+    return sorted(set(account_ids))
+
+
+def lock_accounts(account_ids: Iterable[int]) -> dict[int, Locked]:
+    """Lock several accounts, always by rising id; {id: account}."""
+    return {account_id: lock_account(account_id) for account_id in lock_order(account_ids)}

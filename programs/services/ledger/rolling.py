@@ -12,6 +12,7 @@ from django.db import connection
 
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BURNS_AT, CALENDARS
+from programs.services.ledger.holding import release_due
 from programs.services.ledger.locking import Locked
 from programs.services.ledger.posting import Movement, Take, post
 
@@ -43,7 +44,12 @@ _NEXT_WITH_PAUSE = f"""
 
 
 def roll_forward(account: Locked, *, now: dt.datetime) -> None:
-    """Post the due activations and burnings of a locked account. Costs nothing before `next_due_at`."""
+    """Post the due activations and burnings of a locked account, after ending its holds whose time is over.
+
+    Costs nothing before `next_due_at` for an account that holds nothing.
+    """
+    if account.held and release_due(account, now=now):
+        note_due(account)
     if account.next_due_at is None or account.next_due_at > now:
         return
     with connection.cursor() as cursor:
