@@ -21,6 +21,7 @@ ACTS = {
     "change": pgettext_lazy("an act", "changed"),
     "close": pgettext_lazy("an act", "closed"),
     "confirm": _("confirmed"),
+    "decide": _("decided"),
     "delete": _("deleted"),
     "discard_list": _("threw the list away"),
     "draft_list": _("read a list in"),
@@ -29,6 +30,8 @@ ACTS = {
     "export_rejected_rows": _("downloaded the rejected rows"),
     "finish": pgettext_lazy("an act", "finished"),
     "hold": _("held back: it came too late"),
+    "end_hold": _("ended a hold"),
+    "issue_coupons": _("made coupons"),
     "issue_code": _("made an enrolment code"),
     "open": pgettext_lazy("an act", "opened"),
     "pause": pgettext_lazy("an act", "paused"),
@@ -39,10 +42,12 @@ ACTS = {
     "resume": _("resumed"),
     "reverse_list": _("took the list back"),
     "revoke": pgettext_lazy("an act", "revoked"),
+    "rotate": _("replaced the token"),
     "set_up": _("set the company up"),
     "share_account": _("shared the account"),
     "start": pgettext_lazy("an act", "started"),
     "test": _("sent a test"),
+    "withdraw_coupon": _("withdrew a coupon"),
     "transfer": _("moved points"),
     "upload_import": _("uploaded a customer file"),
 }
@@ -51,13 +56,16 @@ JOBS = {
     "programs.apply_adjustments": _("Apply a list of adjustments"),
     "programs.apply_import": _("Apply an import"),
     "programs.check_import": _("Check an import"),
+    "programs.send_warnings": _("Tell members that points burn"),
     "programs.reverse_adjustments": _("Take a list of adjustments back"),
 }
 TICKS = {
     "tick": _("start due work"),
     "roll points forward": _("let due points burn or become spendable"),
+    "end holds": _("give back points and coupons whose hold has timed out"),
     "start campaigns": _("start campaigns whose time has come"),
     "recover messages": _("settle messages whose sender died"),
+    "warn of burning points": _("tell members that points burn soon"),
     "forget old answers": _("forget old answers to tills"),
 }
 PURPOSES = {

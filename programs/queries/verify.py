@@ -107,9 +107,43 @@ CHECKS = [
         """
         SELECT g.id, l.id FROM programs_posting g
         JOIN programs_ledgertransaction t ON t.id = g.transaction_id JOIN programs_lot l ON l.id = g.lot_id
-        WHERE g.to_bucket = 'redeemed' AND (l.expires_at <= t.occurred_at OR l.activates_at > t.occurred_at)
+        WHERE g.from_bucket = 'available' AND g.to_bucket IN ('redeemed', 'held')
+          AND (l.expires_at <= t.occurred_at OR l.activates_at > t.occurred_at)
         """,
-        "SELECT count(*) FROM programs_posting WHERE to_bucket = 'redeemed'",
+        "SELECT count(*) FROM programs_posting WHERE to_bucket IN ('redeemed', 'held')",
+    ),
+    Check(
+        "I2",
+        "what is held of an account and of its lots is what its open holds keep",
+        """
+        SELECT a.id, a.held, coalesce(h.points, 0), coalesce(l.held, 0) FROM programs_account a
+        LEFT JOIN (SELECT account_id, sum(points) AS points FROM programs_hold WHERE state = 'open' GROUP BY 1) h
+               ON h.account_id = a.id
+        LEFT JOIN (SELECT account_id, sum(held) AS held FROM programs_lot WHERE held > 0 GROUP BY 1) l
+               ON l.account_id = a.id
+        WHERE a.held <> coalesce(h.points, 0) OR a.held <> coalesce(l.held, 0)
+        """,
+        _ACCOUNTS,
+    ),
+    Check(
+        "I2",
+        "a committed hold has the sale that took its points",
+        """
+        SELECT h.id, h.purchase_id, h.points, p.points_redeemed FROM programs_hold h
+        LEFT JOIN programs_purchase p ON p.id = h.purchase_id
+        WHERE h.state = 'committed' AND (p.id IS NULL OR p.kind <> 'sale' OR p.points_redeemed <> h.points)
+        """,
+        "SELECT count(*) FROM programs_hold WHERE state = 'committed'",
+    ),
+    Check(
+        "I2",
+        "a coupon's uses left are its uses in all less those that stand",
+        """
+        SELECT c.id, c.uses_total, c.uses_left, count(u.id) FROM programs_coupon c
+        LEFT JOIN programs_couponuse u ON u.coupon_id = c.id AND u.state <> 'freed'
+        GROUP BY c.id HAVING c.uses_left <> c.uses_total - count(u.id)
+        """,
+        "SELECT count(*) FROM programs_coupon",
     ),
     Check(
         "I4",
@@ -175,11 +209,15 @@ CHECKS = [
         "I6",
         "no sale gave back more points to a lot than it had taken from it",
         """
-        SELECT s.id, g.lot_id, sum(CASE WHEN g.to_bucket = 'redeemed' THEN g.amount ELSE -g.amount END)
+        SELECT s.id, w.lot_id, sum(CASE WHEN g.to_bucket = 'redeemed' THEN g.amount ELSE -g.amount END)
         FROM programs_posting g JOIN programs_ledgertransaction t ON t.id = g.transaction_id
+        JOIN programs_lot l ON l.id = g.lot_id
+        -- Points given back after their day make a new lot, which counts for the one it cites.
+        CROSS JOIN LATERAL (SELECT CASE WHEN g.from_bucket = 'redeemed' AND l.cites_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM programs_posting e WHERE e.lot_id = l.id AND e.id < g.id) THEN l.cites_id ELSE l.id END AS lot_id) w
         JOIN programs_purchase p ON p.id = t.purchase_id JOIN programs_purchase s ON s.id = coalesce(p.original_id, p.id)
         WHERE g.to_bucket = 'redeemed' OR g.from_bucket = 'redeemed'
-        GROUP BY s.id, g.lot_id
+        GROUP BY s.id, w.lot_id
         HAVING sum(CASE WHEN g.to_bucket = 'redeemed' THEN g.amount ELSE -g.amount END) < 0
         """,
         "SELECT count(*) FROM programs_posting WHERE from_bucket = 'redeemed'",

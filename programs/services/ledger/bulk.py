@@ -73,7 +73,9 @@ _ADD = """
         SELECT tx, account, lot, 'available', 'debt', repaid FROM given WHERE repaid > 0
     )
     UPDATE programs_account a
-    SET available = available + points - repaid, debt = debt - repaid, next_due_at = least(a.next_due_at, expires_at)
+    SET available = available + points - repaid, debt = debt - repaid, next_due_at = least(a.next_due_at, expires_at),
+        -- A balance brought along counts as activity: a pause is reckoned from here.
+        active_at = greatest(a.active_at, earned_at)
     FROM given WHERE a.id = given.account
 """
 

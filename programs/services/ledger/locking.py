@@ -22,10 +22,11 @@ class Locked:
     spend: int
     tier_key: str
     next_due_at: dt.datetime | None
+    frozen_at: dt.datetime | None = None
 
 
 _LOCK = """
-    SELECT id, program_id, pending, available, held, debt, spend_minor, tier_key, next_due_at
+    SELECT id, program_id, pending, available, held, debt, spend_minor, tier_key, next_due_at, frozen_at
     FROM programs_account WHERE id = %s FOR UPDATE
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
@@ -14,8 +15,12 @@ from members.models import Member
 from programs.queries.burnt import burnt_lots
 from programs.queries.verify import CHECKS, verify
 from programs.services.adjustments import Wish, adjust, reinstate
+from programs.services.coupons import issue_coupons
+from programs.services.holds import CommitOrder, commit_hold, place_hold
 from programs.services.households import add_to_household, transfer
 from programs.services.ledger import lock_account, roll_forward
+from programs.services.sales import sell
+from tests.factories.configuration import CouponSeriesFactory, RuleFactory, publish
 from tests.programs.shop import Shop
 
 TAMPERINGS = {
@@ -27,6 +32,9 @@ TAMPERINGS = {
     "what the lots of an account hold is what it can spend, now or later": "UPDATE programs_lot SET remaining = remaining - 1 WHERE remaining > 0",
     "what a receipt says was redeemed is what its postings took from lots": "UPDATE programs_purchase SET points_redeemed = 1",
     "nothing was redeemed from a lot that had burnt or was not yet spendable": "UPDATE programs_lot SET expires_at = '2020-01-01'",
+    "what is held of an account and of its lots is what its open holds keep": "UPDATE programs_hold SET points = 1 WHERE state = 'open'",
+    "a committed hold has the sale that took its points": "UPDATE programs_hold SET points = 1 WHERE state = 'committed'",
+    "a coupon's uses left are its uses in all less those that stand": "UPDATE programs_couponuse SET state = 'freed'",
     "one receipt per store, register, number, day and kind": None,  # the unique constraint is checked below
     "a key has one stored answer, and every receipt earned and spent once": "INSERT INTO programs_ledgertransaction (program_id, kind, purchase_id, actor_label, occurred_at, posted_at) SELECT program_id, kind, purchase_id, '', now(), now() FROM programs_ledgertransaction",
     "what a sale earned is the sum of its awards and of the lots of its lines": "UPDATE programs_award SET points = points + 1 WHERE points > 0",
@@ -46,6 +54,16 @@ def busy_shop(shop: Shop) -> Shop:
     shop.sell({"A": "100.00"}, anna)
     sold = shop.sell({"A": "40.00", "B": "10.00"}, anna, redeem="50")
     shop.give_back(sold, {1: "1"})
+    for commits in (False, True):
+        placed = place_hold(shop.order({"A": "10.00"}, anna, "20"), minutes=None, reference="", now=shop.now)
+        if commits:
+            order = CommitOrder(shop.till, placed.public_id, receipt_number="hold", occurred_at=shop.now)
+            commit_hold(order, now=shop.now)
+    series = CouponSeriesFactory(program=shop.program)
+    coupon = issue_coupons(series=series, count=1, actor=system("tests"), now=shop.now)[0]
+    RuleFactory(program=shop.program, conditions=[{"type": "coupon", "series": [series.key]}])
+    publish(shop.program, at=shop.now)
+    sell(replace(shop.order({"A": "10.00"}, anna), coupons=(coupon.code,)), now=shop.now)
     by_hand(shop, anna)
     return shop
 
