@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0002_ledger_and_terminals'),
+        ('programs', '0011_proof'),
     ]
 
     operations = [

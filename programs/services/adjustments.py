@@ -38,7 +38,7 @@ from programs.models import (
     TransactionKind,
 )
 from programs.queries.burnt import burnt_of_lot
-from programs.rules.dates import burns_at
+from programs.rules.dates import Expiry, midnight_after
 from programs.services import ledger
 
 _RESOURCE = "programs.adjustment"
@@ -263,12 +263,13 @@ def _post(account: ledger.Locked, adjustment: Adjustment, *, actor: Principal, n
 
 def life_of_points(program: Program, now: dt.datetime) -> dt.datetime | None:
     """When points given now burn by the programme's rule; None: never."""
-    return burns_at(now, months=program.expiry_months, zone=program.time_zone)
+    life = Expiry(program.expiry_kind, program.expiry_months, program.expiry_days, program.expiry_years)
+    return life.burns_at(now, program.time_zone)
 
 
 def end_of_day(day: dt.date, program: Program) -> dt.datetime:
     """The instant at which points burn whose last day is `day`."""
-    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), ZoneInfo(program.time_zone)).astimezone(dt.UTC)
+    return midnight_after(day, program.time_zone)
 
 
 def _audit(adjustment: Adjustment, action: str, *, actor: Principal, now: dt.datetime) -> None:

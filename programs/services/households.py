@@ -21,7 +21,8 @@ from programs.errors import (
     SharesAlready,
     SharesNothing,
 )
-from programs.models import Account, AccountAccess, Bucket, Lot, Program, TransactionKind
+from programs.models import Account, AccountAccess, Bucket, Program, TransactionKind
+from programs.queries.burnt import burning_moments
 from programs.services import ledger
 from programs.services.accounts import end_access, give_access, open_accounts
 
@@ -97,7 +98,8 @@ def leave_household(member_id: int, *, actor: Principal, now: dt.datetime) -> No
 def transfer(
     from_id: int, to_id: int, points: int, *, actor: Principal, now: dt.datetime, seen: int | None = None
 ) -> None:
-    """Move spendable minor points between accounts of one household; they keep the day on which they burn.
+    """Move spendable minor points between accounts of one household; they keep the day on which they burn, also the one
+    that a pause without a purchase would bring, so that moving does not prolong their life.
 
     Taken from the lots that burn soonest; each arrives as a lot that cites the one it left. What the receiver owes is
     repaid first. `seen` is the giver's balance as the person saw it: when it is another by now (also because the same
@@ -123,7 +125,7 @@ def transfer(
         decimals = Program.objects.values_list("point_decimals", flat=True).get(pk=giver.program_id)
         raise InsufficientPoints(available=str(from_minor(giver.available, decimals)))
     takes = ledger.take_from_lots(giver, points, Bucket.TRANSFER)
-    days = dict(Lot.objects.filter(pk__in=[take.lot_id for take in takes]).values_list("pk", "expires_at"))
+    days = burning_moments([take.lot_id for take in takes if take.lot_id is not None], now=now)
     grants = [
         ledger.Grant(take.amount, None, days[take.lot_id], source=Bucket.TRANSFER, cites_id=take.lot_id)
         for take in takes

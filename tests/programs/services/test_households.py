@@ -14,6 +14,7 @@ from programs.models import Account, AccountAccess, Lot
 from programs.queries.verify import verify
 from programs.services import households
 from programs.services.adjustments import Wish, adjust
+from tests.factories.configuration import publish
 from tests.programs.shop import NOW, Shop
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,18 @@ class TestMoving:
         ]
         assert_sound()
         assert Audit.objects.latest("id").action == "transfer"
+
+    def test_moving_does_not_prolong_a_life_that_a_pause_ends(self, shop: Shop, anna: Member, boris: Member):
+        shop.program.idle_months = 2
+        shop.program.save()
+        publish(shop.program)
+        move(anna, boris, 50)
+        came = Lot.objects.get(account=account(boris), cites__isnull=False)
+        assert came.expires_at == dt.datetime(2026, 5, 11, tzinfo=dt.UTC)
+        later = NOW + dt.timedelta(days=63)
+        with pytest.raises(errors.InsufficientPoints):
+            move(boris, anna, 1, now=later)
+        assert_sound()
 
     def test_what_the_receiver_owes_is_repaid_first(self, shop: Shop, anna: Member, boris: Member):
         sold = shop.sell({"C": "40.00"}, boris)
