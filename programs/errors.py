@@ -300,3 +300,8 @@ class SharesAlready(Refused):
 class SharesNothing(Refused):
     code = "shares_nothing"
     sentence = "This person shares no account of somebody else."
+
+
+class SpendingNotShared(Refused):
+    code = "spending_not_shared"
+    sentence = "This person earns on a shared account and may not spend from it. Its owner can."

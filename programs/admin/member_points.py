@@ -177,7 +177,6 @@ class MemberPointsPages:
         households.share_account(
             account.pk,
             other.pk,
-            may_earn=True,
             may_spend=request.POST.get("may_spend") == "1",
             actor=principal_of(request),
             now=timezone.now(),

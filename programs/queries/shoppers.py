@@ -29,12 +29,14 @@ class Shopper:
     program_id: int | None
     account_id: int | None
     version_id: int | None
+    may_spend: bool = True  # False: on somebody else's account, to earn only
 
 
 _SELECT = """
     SELECT m.id, m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,
            (SELECT v.id FROM programs_programversion v WHERE v.program_id = p.id AND v.effective_from <= %s
-            ORDER BY v.effective_from DESC, v.number DESC LIMIT 1)
+            ORDER BY v.effective_from DESC, v.number DESC LIMIT 1),
+           coalesce(x.may_spend, true)
     FROM {source}
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_accountaccess x ON x.member_id = m.id AND x.program_id = p.id AND x.ended_at IS NULL

@@ -33,9 +33,10 @@ _RESOURCE = "programs.account"
 
 @transaction.atomic
 def share_account(
-    account_id: int, member_id: int, *, may_earn: bool, may_spend: bool, actor: Principal, now: dt.datetime
+    account_id: int, member_id: int, *, may_spend: bool, actor: Principal, now: dt.datetime
 ) -> AccountAccess:
-    """Let a member of the owner's household use the owner's account from the next receipt on.
+    """Let a member of the owner's household use the owner's account from the next receipt on: to earn, and to spend
+    where `may_spend`.
 
     Their own account stays as it is, with its points, and is not used meanwhile. Raises SameAccount, NotOneHousehold,
     or SharesAlready when somebody shares the member's own account or they share another.
@@ -57,8 +58,8 @@ def share_account(
     owner_is_away = live.filter(member=account.owner_id).exclude(account=account).exists()
     if is_lender or is_borrower or owner_is_away:
         raise SharesAlready
-    access = give_access(account, member_id, now=now, may_earn=may_earn, may_spend=may_spend)
-    details = {"member": member_id, "may_earn": may_earn, "may_spend": may_spend}
+    access = give_access(account, member_id, now=now, may_spend=may_spend)
+    details = {"member": member_id, "may_spend": may_spend}
     record_audit(actor=actor, action="share_account", target=_RESOURCE, target_id=account.pk, now=now, details=details)
     return access
 

@@ -17,7 +17,7 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
-from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, TooFinePoints
+from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, SpendingNotShared, TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.products import categories_by_sku
@@ -216,6 +216,8 @@ def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
         raise MemberNotFound
     if shopper.is_blocked:
         raise IdentifierBlocked
+    if order.redeem and not shopper.may_spend:
+        raise SpendingNotShared
     if shopper.account_id is None and shopper.program_id is not None:
         opened = open_accounts(program_id=shopper.program_id, member_ids=[shopper.member_id], now=now)
         shopper = replace(shopper, account_id=opened[shopper.member_id])

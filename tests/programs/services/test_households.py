@@ -124,16 +124,22 @@ class TestMoving:
 
 @pytest.mark.usefixtures("family")
 class TestSharing:
-    def share(self, owner: Member, member: Member) -> AccountAccess:
-        return households.share_account(
-            account(owner).pk, member.pk, may_earn=True, may_spend=True, actor=BOSS, now=NOW
-        )
+    def share(self, owner: Member, member: Member, *, may_spend: bool = True) -> AccountAccess:
+        return households.share_account(account(owner).pk, member.pk, may_spend=may_spend, actor=BOSS, now=NOW)
 
     def test_the_next_receipt_goes_to_the_shared_account(self, shop: Shop, anna: Member, boris: Member):
         self.share(anna, boris)
         shop.sell({"C": "20.00"}, boris)
         assert (account(anna).available, account(boris).available) == (120, 5)
         assert_sound()
+
+    def test_to_earn_only(self, shop: Shop, anna: Member, boris: Member):
+        self.share(anna, boris, may_spend=False)
+        shop.sell({"C": "20.00"}, boris)
+        assert account(anna).available == 120
+        with pytest.raises(errors.SpendingNotShared):
+            shop.sell({"C": "20.00"}, boris, redeem="10")
+        shop.sell({"C": "20.00"}, anna, redeem="10")
 
     def test_ended_at_once_and_their_own_account_is_used_again(self, shop: Shop, anna: Member, boris: Member):
         self.share(anna, boris)
