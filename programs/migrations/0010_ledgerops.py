@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0011_proof'),
+        ('programs', '0002_ledger_and_terminals'),
     ]
 
     operations = [
@@ -15,11 +15,6 @@ class Migration(migrations.Migration):
             model_name='adjustment',
             name='line',
             field=models.PositiveIntegerField(blank=True, null=True, verbose_name='line'),
-        ),
-        migrations.AddField(
-            model_name='adjustment',
-            name='request_key',
-            field=models.UUIDField(blank=True, editable=False, null=True, unique=True),
         ),
         migrations.AddField(
             model_name='adjustment',
