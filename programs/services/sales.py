@@ -19,7 +19,7 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
-from programs.errors import MemberRequired, NoActiveProgram, OwnCard, ReceiptExists, TooFinePoints
+from programs.errors import MemberRequired, NoActiveProgram, OwnCard, ReceiptExists, SpendingNotShared, TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.products import categories_by_sku
@@ -268,6 +268,8 @@ def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
         raise MemberNotFound
     if shopper.is_blocked:
         raise IdentifierBlocked
+    if order.redeem and not shopper.may_spend:
+        raise SpendingNotShared
     if shopper.is_own_of_cashier:
         flag_own_card(order.till, order.cashier_number, shopper.member_id, now=now)
         raise OwnCard
