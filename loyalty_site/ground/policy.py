@@ -111,13 +111,15 @@ RESOURCES: dict[str, Grants] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may open a URL: staff by resource and action, terminals by scope, anybody, or any signed-in staff."""
+    """Who may open a URL: staff by resource and action, terminals by scope (or any of them), anybody, or any
+    signed-in staff."""
 
     resource: str = ""
     action: Action = Action.VIEW
     scope: str = ""
     anybody: bool = False
     any_staff: bool = False
+    any_terminal: bool = False
 
 
 # URL names that do not follow the admin's app_model_view pattern.
@@ -176,10 +178,15 @@ ROUTES: dict[str, Rule] = {
     "api:schema": Rule(anybody=True),
     "api:docs": Rule(anybody=True),
     "api:enrol-terminal": Rule(anybody=True),
+    "api:rotate-token": Rule(any_terminal=True),
     "api:lookup": Rule(scope="lookup"),
     "api:quote": Rule(scope="earn"),
     "api:sale": Rule(scope="earn"),
     "api:return": Rule(scope="return"),
+    "api:void": Rule(scope="return"),
+    "api:hold": Rule(scope="earn"),
+    "api:commit-hold": Rule(scope="earn"),
+    "api:release-hold": Rule(scope="earn"),
 }
 
 _ADMIN_VIEWS = {
@@ -219,6 +226,8 @@ def may_open(principal: Principal, route: str) -> bool:
         return True
     if rule.scope:
         return principal.kind is Kind.TERMINAL and rule.scope in principal.scopes
+    if rule.any_terminal:
+        return principal.kind is Kind.TERMINAL
     if rule.any_staff:
         return principal.kind is Kind.STAFF
     return permits(principal, rule.action, rule.resource)

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from loyalty_site.ground.errors import ForbiddenByPolicy
 from programs.api import schema
 from programs.api.answers import return_answer, sale_answer
-from programs.api.members import member_key
+from programs.api.members import member_key, misses_counted, till_of
 from programs.api.once import run_once
 from programs.api.reading import read_body
 from programs.api.serializers import (
@@ -25,11 +25,13 @@ from programs.api.serializers import (
     ReturnRequestSerializer,
     SaleAnswerSerializer,
     SaleRequestSerializer,
+    VoidRequestSerializer,
 )
 from programs.errors import TimeImplausible
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine, SaleOrder, quote, sell
 from programs.services.tills import Till
+from programs.services.voids import void_sale
 
 OLDEST = dt.timedelta(days=7)
 AHEAD = dt.timedelta(minutes=10)
@@ -43,13 +45,16 @@ class QuoteView(APIView):
         summary="Quote a basket",
         parameters=[schema.LANGUAGE],
         request=QuoteRequestSerializer,
-        responses={200: SaleAnswerSerializer} | schema.problems(404),
+        responses={200: SaleAnswerSerializer} | schema.problems(404, 429),
         examples=[schema.QUOTE_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         data = read_body(QuoteRequestSerializer, request.data)
         now = timezone.now()
-        return Response(sale_answer(quote(_sale_order(_till(request), data, now), now=now)))
+        order = sale_order(till_of(request), data, now)
+        with misses_counted(order.member, order.till, now=now):
+            quoted = quote(order, now=now)
+        return Response(sale_answer(quoted))
 
 
 class SaleView(APIView):
@@ -60,14 +65,19 @@ class SaleView(APIView):
         summary="Book a sale",
         parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
         request=SaleRequestSerializer,
-        responses={201: SaleAnswerSerializer} | schema.problems(404, 409),
+        responses={201: SaleAnswerSerializer} | schema.problems(404, 409, 429),
         examples=[schema.SALE_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
         data = read_body(SaleRequestSerializer, request.data)
         now = timezone.now()
-        order = _sale_order(_till(request), data, now)
-        return run_once(request, "sales", now=now, run=lambda: (201, json.dumps(sale_answer(sell(order, now=now)))))
+        order = sale_order(till_of(request), data, now)
+
+        def run() -> tuple[int, str]:
+            with misses_counted(order.member, order.till, now=now):
+                return 201, json.dumps(sale_answer(sell(order, now=now)))
+
+        return run_once(request, "sales", now=now, run=run)
 
 
 class ReturnView(APIView):
@@ -84,18 +94,33 @@ class ReturnView(APIView):
     def post(self, request: Request) -> HttpResponse:
         data = read_body(ReturnRequestSerializer, request.data)
         now = timezone.now()
-        order = _return_order(_till(request), data, now)
+        order = _return_order(till_of(request), data, now)
         return run_once(
             request, "returns", now=now, run=lambda: (201, json.dumps(return_answer(take_back(order, now=now))))
         )
 
 
-def _till(request: Request) -> Till:
-    assert isinstance(request.auth, Till)  # the policy lets only terminals in here
-    return request.auth
+class VoidView(APIView):
+    """Cancel a sale of today: everything that is left of it comes back, its coupons too."""
+
+    @extend_schema(
+        operation_id="void_sale",
+        summary="Cancel a sale",
+        parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
+        request=VoidRequestSerializer,
+        responses={201: ReturnAnswerSerializer} | schema.problems(404, 409),
+        examples=[schema.VOID_EXAMPLE],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        data = read_body(VoidRequestSerializer, request.data)
+        now = timezone.now()
+        order = _return_order(till_of(request), data, now)
+        return run_once(
+            request, "sales/void", now=now, run=lambda: (201, json.dumps(return_answer(void_sale(order, now=now))))
+        )
 
 
-def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
+def occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
     """The till's claim of the time, within the window in which it may choose the rules."""
     claimed: dt.datetime = data.get("occurred_at", now)
     if not now - OLDEST <= claimed <= now + AHEAD:
@@ -103,18 +128,19 @@ def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
     return claimed
 
 
-def _sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
+def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
     if data["redeem_points"] and "redeem" not in till.scopes:
         raise ForbiddenByPolicy
     return SaleOrder(
         till=till,
         receipt_number=data.get("receipt_number", ""),
-        occurred_at=_occurred_at(data, now),
+        occurred_at=occurred_at(data, now),
         lines=tuple(OrderLine(**line) for line in data["lines"]),
-        member=member_key(data["member"]) if "member" in data else None,
+        member=member_key(data["member"], till, now=now) if "member" in data else None,
         redeem=data["redeem_points"],
         cashier_number=data.get("cashier", ""),
         register=data.get("register", ""),
+        coupons=tuple(data["coupons"]),
     )
 
 
@@ -123,8 +149,8 @@ def _return_order(till: Till, data: dict[str, Any], now: dt.datetime) -> ReturnO
     return ReturnOrder(
         till=till,
         receipt_number=data["receipt_number"],
-        occurred_at=_occurred_at(data, now),
-        pieces=tuple(ReturnedPiece(piece["line"], piece["quantity"]) for piece in data["lines"]),
+        occurred_at=occurred_at(data, now),
+        pieces=tuple(ReturnedPiece(piece["line"], piece["quantity"]) for piece in data.get("lines", ())),
         sale_id=str(sale["id"]) if "id" in sale else None,
         sale_register=sale["register"],
         sale_number=sale.get("receipt_number", ""),

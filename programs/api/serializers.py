@@ -89,6 +89,32 @@ class QuoteRequestSerializer(StrictSerializer):
     member = MemberKeySerializer(required=False)
     lines = LineSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
     redeem_points = AmountField(decimal_places=2, required=False, default=Decimal(0))
+    coupons = serializers.ListField(
+        child=PlainField(max_length=40),
+        required=False,
+        default=list,
+        max_length=20,
+        help_text="Codes, in any spelling.",
+    )
+
+
+class HoldRequestSerializer(QuoteRequestSerializer):
+    reference = PlainField(max_length=60, required=False, default="", help_text="Your own number of the order.")
+    minutes = serializers.IntegerField(
+        min_value=1, max_value=100_000, required=False, help_text="Default: as long as the programme lets."
+    )
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class CommitRequestSerializer(StrictSerializer):
+    receipt_number = PlainField(max_length=60)
+    register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
+    occurred_at = serializers.DateTimeField(required=False, help_text="Default: now. At most 7 days ago.")
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class ReleaseRequestSerializer(StrictSerializer):
+    """Nothing to say: send {}."""
 
 
 class SaleRequestSerializer(QuoteRequestSerializer):
@@ -122,6 +148,16 @@ class ReturnRequestSerializer(StrictSerializer):
     sale = SaleKeySerializer()
     lines = PieceSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
     receipt_number = PlainField(max_length=60, help_text="The number of the return's own receipt.")
+    register = PlainField(max_length=40, required=False, default="")
+    occurred_at = serializers.DateTimeField(required=False)
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class VoidRequestSerializer(StrictSerializer):
+    sale = SaleKeySerializer()
+    receipt_number = PlainField(
+        max_length=60, required=False, default="", help_text="Default: VOID- and the sale's number."
+    )
     register = PlainField(max_length=40, required=False, default="")
     occurred_at = serializers.DateTimeField(required=False)
     cashier = PlainField(max_length=40, required=False, default="")
@@ -161,11 +197,35 @@ class BalanceSerializer(serializers.Serializer):
     owed = serializers.CharField(help_text="Taken back for returned goods after they were spent.")
 
 
+class UsualSerializer(serializers.Serializer):
+    sku = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+
+
+class HintsSerializer(serializers.Serializer):
+    """Flags for the cashier, never dates or figures about the person."""
+
+    birthday_this_week = serializers.BooleanField()
+    first_visit_since = serializers.ChoiceField(
+        choices=["", "never", "month", "quarter", "half_year", "year"],
+        help_text="How long they have been away; empty for a regular, never: this is their first visit.",
+    )
+    usual = UsualSerializer(many=True, help_text="What they buy again and again, at most three.")
+    coupons = serializers.IntegerField(help_text="How many personal coupons they can use now.")
+
+
+class BurnDaySerializer(serializers.Serializer):
+    on = serializers.DateField(help_text="The last day on which they can be spent, by the programme's calendar.")
+    points = serializers.CharField()
+
+
 class LookupAnswerSerializer(serializers.Serializer):
     member = MemberSerializer()
     spendable = serializers.CharField(help_text="Points.")
     worth = serializers.CharField(help_text="What they pay, in money.")
     tier = TierSerializer()
+    hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
+    burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
 
 
 class AwardSerializer(serializers.Serializer):
@@ -190,8 +250,28 @@ class SaleAnswerSerializer(serializers.Serializer):
     awards = AwardSerializer(many=True)
     redeemable = serializers.CharField(help_text="The most points that may pay for this basket.")
     balance = BalanceSerializer(allow_null=True)
+    burns = BurnDaySerializer(many=True)
     tier = TierSerializer(allow_null=True)
     next_tier = NextTierSerializer(allow_null=True)
+
+
+class HoldSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    reference = serializers.CharField(allow_blank=True)
+    expires_at = serializers.DateTimeField(help_text="After this moment it can no longer be committed.")
+
+
+class HoldAnswerSerializer(SaleAnswerSerializer):
+    """What the sale of this basket will be. `sale` is null until the hold is committed."""
+
+    hold = HoldSerializer()
+
+
+class ReleaseAnswerSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=["released", "expired"])
+    points_released = serializers.CharField(help_text="Points that came back now; 0 when the hold had ended before.")
+    balance = BalanceSerializer(allow_null=True)
 
 
 class ReturnedLineSerializer(serializers.Serializer):
@@ -215,6 +295,7 @@ class ReturnAnswerSerializer(serializers.Serializer):
     points_written_off = serializers.CharField()
     lines = ReturnedLineSerializer(many=True)
     balance = BalanceSerializer(allow_null=True)
+    burns = BurnDaySerializer(many=True)
 
 
 class EnrolAnswerSerializer(serializers.Serializer):
@@ -233,3 +314,7 @@ class ProblemSerializer(serializers.Serializer):
     code = serializers.CharField()
     context = serializers.DictField(required=False)  # type: ignore[assignment]  # declared fields are collected apart
     fields = serializers.DictField(required=False)  # type: ignore[assignment]  # likewise
+
+
+class RotateAnswerSerializer(serializers.Serializer):
+    token = serializers.CharField(help_text="Keep it; it is shown this once. Its first use ends the old one.")
