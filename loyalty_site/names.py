@@ -38,11 +38,13 @@ ACTS = {
     "publish": pgettext_lazy("an act", "published"),
     "refuse": pgettext_lazy("an act", "refused"),
     "remove_from_household": _("took out of the household"),
+    "remove_pin": _("removed the PIN"),
     "reopen": _("took back to the draft"),
     "resume": _("resumed"),
     "reverse_list": _("took the list back"),
     "revoke": pgettext_lazy("an act", "revoked"),
     "rotate": _("replaced the token"),
+    "set_pin": _("set a PIN"),
     "set_up": _("set the company up"),
     "share_account": _("shared the account"),
     "start": pgettext_lazy("an act", "started"),
@@ -58,6 +60,7 @@ JOBS = {
     "programs.check_import": _("Check an import"),
     "programs.send_warnings": _("Tell members that points burn"),
     "programs.reverse_adjustments": _("Take a list of adjustments back"),
+    "programs.send_code": _("Send a code for spending"),
 }
 TICKS = {
     "tick": _("start due work"),

@@ -236,6 +236,7 @@ JOB_HANDLERS = {
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
+    "programs.send_code": "programs.services.codes.deliver_code",
     "programs.check_import": "programs.services.importing.check.run_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
     "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
@@ -248,6 +249,7 @@ ACT_NAMES, JOB_NAMES, TICK_NAMES, PURPOSE_NAMES = names.ACTS, names.JOBS, names.
 MESSAGE_RENDERERS = {
     "campaign": "campaigns.services.rendering.render_messages",
     "burn_warning": "programs.services.warnings.render_messages",
+    "spending_code": "programs.services.codes.render_codes",
 }
 # How many jobs send one campaign at once; each holds one connection to the mail server.
 MAIL_LANES = int(setting("MAIL_LANES", "1"))

@@ -24,7 +24,7 @@ from members.services.identify import (
     read_key,
     search_form,
 )
-from members.services.links import Links, links_of, message_token, public_url, read_message_token
+from members.services.links import Links, links_of, message_token, public_url, read_message_token, secret_for
 from members.services.loading import PersonLoad, load_people
 from members.services.people import enrol_member
 from members.services.preferences import (
@@ -67,6 +67,7 @@ __all__ = [
     "remove_from_household",
     "save_preferences",
     "search_form",
+    "secret_for",
     "send_test",
     "set_channel_consent",
     "set_language",

@@ -28,6 +28,7 @@ from programs.api.serializers import (
     VoidRequestSerializer,
 )
 from programs.errors import TimeImplausible
+from programs.services.cashiers import cashier_for
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine, SaleOrder, quote, sell
 from programs.services.tills import Till
@@ -138,10 +139,19 @@ def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
         lines=tuple(OrderLine(**line) for line in data["lines"]),
         member=member_key(data["member"], till, now=now) if "member" in data else None,
         redeem=data["redeem_points"],
-        cashier_number=data.get("cashier", ""),
+        cashier_number=_cashier(till, data),
         register=data.get("register", ""),
         coupons=tuple(data["coupons"]),
+        pin=data.get("pin", ""),
+        code=data.get("code", ""),
     )
+
+
+def _cashier(till: Till, data: dict[str, Any]) -> str:
+    """The cashier of a body; asking what a basket would earn needs none."""
+    if "cashier" in data:
+        return cashier_for(till, data["cashier"])
+    return till.cashier.number if till.cashier else ""
 
 
 def _return_order(till: Till, data: dict[str, Any], now: dt.datetime) -> ReturnOrder:
@@ -155,6 +165,6 @@ def _return_order(till: Till, data: dict[str, Any], now: dt.datetime) -> ReturnO
         sale_register=sale["register"],
         sale_number=sale.get("receipt_number", ""),
         sale_on=sale.get("business_on"),
-        cashier_number=data["cashier"],
+        cashier_number=cashier_for(till, data["cashier"]),
         register=data["register"],
     )

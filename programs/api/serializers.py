@@ -121,7 +121,11 @@ class SaleRequestSerializer(QuoteRequestSerializer):
     receipt_number = PlainField(max_length=60)
     register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
     occurred_at = serializers.DateTimeField(required=False, help_text="Default: now. At most 7 days ago.")
-    cashier = PlainField(max_length=40, required=False, default="", help_text="The cashier's number.")
+    cashier = PlainField(
+        max_length=40, required=False, default="", help_text="The cashier's number. Default: who is signed in."
+    )
+    pin = PlainField(max_length=8, required=False, default="", help_text="The member's PIN, after step_up_required.")
+    code = PlainField(max_length=6, required=False, default="", help_text="The code that was sent to them instead.")
 
 
 class PieceSerializer(StrictSerializer):
@@ -318,3 +322,50 @@ class ProblemSerializer(serializers.Serializer):
 
 class RotateAnswerSerializer(serializers.Serializer):
     token = serializers.CharField(help_text="Keep it; it is shown this once. Its first use ends the old one.")
+
+
+class SignInRequestSerializer(StrictSerializer):
+    number = PlainField(max_length=40, help_text="The cashier's number.")
+    pin = PlainField(max_length=8)
+
+
+class SignOutRequestSerializer(StrictSerializer):
+    """Nothing: whoever is signed in at this terminal."""
+
+
+class CashierSerializer(serializers.Serializer):
+    number = serializers.CharField()
+    name = serializers.CharField()
+
+
+class SignInAnswerSerializer(serializers.Serializer):
+    cashier = CashierSerializer()
+
+
+class SignOutAnswerSerializer(serializers.Serializer):
+    signed_out = serializers.BooleanField(help_text="False: nobody was signed in.")
+
+
+class SpendingCodeRequestSerializer(StrictSerializer):
+    member = MemberKeySerializer()
+    redeem_points = AmountField(
+        decimal_places=2,
+        required=False,
+        default=Decimal(0),
+        help_text="The most points that it will allow to spend. Default: none, a code for choosing a PIN.",
+    )
+
+
+class SpendingCodeAnswerSerializer(serializers.Serializer):
+    sent_by = serializers.ChoiceField(choices=["email"])
+    valid_until = serializers.DateTimeField()
+
+
+class PinRequestSerializer(StrictSerializer):
+    member = MemberKeySerializer()
+    code = PlainField(max_length=6, help_text="From /spending-codes, asked for without points.")
+    pin = PlainField(max_length=8, help_text="4 to 8 digits that the member chooses and types.")
+
+
+class PinAnswerSerializer(serializers.Serializer):
+    pin_set = serializers.BooleanField()

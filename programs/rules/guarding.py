@@ -64,7 +64,10 @@ def must_confirm(limits: Limits, risk: Risk, now: dt.datetime) -> bool:
     )
 
 
-def is_simple_pin(pin: str) -> bool:
-    """Whether a PIN is among the first that anybody tries: one digit again and again, or digits in a row."""
+def is_pin(pin: str) -> bool:
+    """Whether this can be a PIN: 4 to 8 digits, and none of those that anybody tries first (one digit again and
+    again, digits in a row)."""
+    if not (pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 8):
+        return False
     steps = {int(after) - int(before) for before, after in pairwise(pin)}
-    return steps in ({0}, {1}, {-1})
+    return steps not in ({0}, {1}, {-1})
