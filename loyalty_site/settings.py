@@ -226,7 +226,9 @@ CELERY_BEAT_SCHEDULE = {
     "start campaigns": {"task": "campaigns.tasks.start_due_runs", "schedule": 5.0, "options": {"expires": 20}},
     # Every operation rolls its own account forward; these are for the accounts nobody touches.
     "recover messages": {"task": "members.tasks.recover_messages", "schedule": crontab()},
+    "end holds": {"task": "programs.tasks.end_holds", "schedule": 30.0, "options": {"expires": 30}},
     "roll points forward": {"task": "programs.tasks.roll_accounts_forward", "schedule": crontab(minute="10")},
+    "warn of burning points": {"task": "programs.tasks.warn_of_burning", "schedule": crontab(minute="30", hour="7")},
     "forget old answers": {"task": "programs.tasks.forget_old_answers", "schedule": crontab(minute="40", hour="3")},
     "forget old counters": {
         "task": "loyalty_site.ground.tasks.forget_old_counters",
@@ -237,9 +239,12 @@ CELERY_BEAT_SCHEDULE = {
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
+    "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
     "programs.send_code": "programs.services.codes.deliver_code",
     "programs.check_import": "programs.services.importing.check.run_chunk",
+    "programs.send_warnings": "programs.services.warnings.send_warnings",
+    "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
 }
 
 # What acts of the audit, jobs, schedules and purposes of consents are called, for the ground's own pages.
@@ -248,6 +253,7 @@ ACT_NAMES, JOB_NAMES, TICK_NAMES, PURPOSE_NAMES = names.ACTS, names.JOBS, names.
 # Who writes the text of a message, by Message.source. Strings, because members knows no higher app.
 MESSAGE_RENDERERS = {
     "campaign": "campaigns.services.rendering.render_messages",
+    "burn_warning": "programs.services.warnings.render_messages",
     "spending_code": "programs.services.codes.render_codes",
 }
 # How many jobs send one campaign at once; each holds one connection to the mail server.
@@ -292,7 +298,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": False,
     "DASHBOARD_CALLBACK": "loyalty_site.views.today_context",
-    "LOGIN": {"form": "loyalty_site.ground.admin.login.GuardedLoginForm"},
+    "LOGIN": {"form": "loyalty_site.login.GuardedLoginForm"},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": sidebar},
     "STYLES": ["/static/loyalty_site/regulars.css"],
     "COLORS": {

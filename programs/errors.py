@@ -70,6 +70,11 @@ class ReturnTooMuch(Refused):
     sentence = "Of line %(line)s only %(left)s can still be returned."
 
 
+class ReturnTooLate(Refused):
+    code = "return_too_late"
+    sentence = "Goods of this sale could be returned until %(last)s. The points stay as they are."
+
+
 class ReturnNothing(Refused):
     code = "return_nothing"
     sentence = "Name at least one line and quantity to return."
@@ -123,6 +128,178 @@ class TooManyMisses(TooMany):
 class FlagDecided(Conflict):
     code = "flag_decided"
     sentence = "Somebody else has decided about this in the meantime. Open it again and look."
+
+
+class HoldNotFound(NotFound):
+    code = "hold_not_found"
+    sentence = "There is no such hold in your stores."
+
+
+class HoldEnded(Refused):
+    code = "hold_ended"
+    sentence = "The hold timed out at %(at)s. Make a new one."
+
+
+class HoldReleased(Refused):
+    code = "hold_released"
+    sentence = "The hold was released at %(at)s. Make a new one."
+
+
+class HoldCommitted(Conflict):
+    code = "hold_committed"
+    sentence = "The hold has become receipt %(receipt)s already. Nothing was booked again."
+
+
+class HoldTooLong(Refused):
+    code = "hold_too_long"
+    sentence = "Points are held for at most %(minutes)s minutes."
+
+
+class CouponNeedsMember(Refused):
+    code = "coupon_needs_member"
+    sentence = "To use a coupon, find the member first."
+
+
+class CouponUnknown(Refused):
+    code = "coupon_unknown"
+    sentence = "There is no coupon %(coupon)s. Check its letters."
+
+
+class CouponForeign(Refused):
+    code = "coupon_foreign"
+    sentence = "Coupon %(coupon)s was given to somebody else."
+
+
+class CouponWithdrawn(Refused):
+    code = "coupon_withdrawn"
+    sentence = "Coupon %(coupon)s was withdrawn."
+
+
+class CouponNotYet(Refused):
+    code = "coupon_not_yet"
+    sentence = "Coupon %(coupon)s is valid from %(day)s."
+
+
+class CouponExpired(Refused):
+    code = "coupon_expired"
+    sentence = "Coupon %(coupon)s was valid until %(day)s."
+
+
+class CouponUsed(Refused):
+    code = "coupon_used"
+    sentence = "Coupon %(coupon)s has been used."
+
+
+class CouponLimit(Refused):
+    code = "coupon_limit"
+    sentence = "Coupon %(coupon)s: one member can use such coupons %(most)s time(s) at most."
+
+
+class CouponUseless(Refused):
+    code = "coupon_useless"
+    sentence = "Coupon %(coupon)s brings nothing: no rule of the programme names its kind."
+
+
+class CouponSeriesClosed(Refused):
+    code = "coupon_series_closed"
+    sentence = "Coupons of the kind %(series)s are not handed out any more."
+
+
+class CouponWantsMember(Refused):
+    code = "coupon_wants_member"
+    sentence = "Coupons of the kind %(series)s are personal. Choose whom to give one."
+
+
+class CouponsTooMany(Refused):
+    code = "coupons_too_many"
+    sentence = "Make between 1 and %(most)s codes at once."
+
+
+class SaleVoided(Conflict):
+    code = "sale_voided"
+    sentence = "Receipt %(receipt)s was cancelled already."
+
+
+class VoidTooLate(Refused):
+    code = "void_too_late"
+    sentence = (
+        "Receipt %(receipt)s is of %(day)s. A sale is cancelled on its own day only; take the goods back instead."
+    )
+
+
+class VoidNothing(Refused):
+    code = "void_nothing"
+    sentence = "Everything on receipt %(receipt)s has come back already."
+
+
+class AdjustmentNothing(Refused):
+    code = "adjustment_nothing"
+    sentence = "Say how many points are to be added or taken."
+
+
+class AdjustmentTooMuch(Refused):
+    code = "adjustment_too_much"
+    sentence = "Only %(available)s points can be taken. A balance never goes below zero by hand."
+
+
+class SecondPersonNeeded(Refused):
+    code = "second_person_needed"
+    sentence = "You asked for this yourself. Somebody else has to decide it."
+
+
+class AdjustmentDecided(Conflict):
+    code = "adjustment_decided"
+    sentence = "This adjustment waits no longer (it is %(state)s). Open it again and look."
+
+
+class BurningDayPast(Refused):
+    code = "burning_day_past"
+    sentence = "The points would burn at once. Name a later day."
+
+
+class ReinstateTooMuch(Refused):
+    code = "reinstate_too_much"
+    sentence = "Of these points only %(left)s have burnt and were not given back yet."
+
+
+class ListWrongState(Conflict):
+    code = "list_wrong_state"
+    sentence = "This list has moved on in the meantime (it is %(state)s). Open it again and look."
+
+
+class ListEmpty(Refused):
+    code = "list_empty"
+    sentence = "Nobody on this list was found. Each line needs a phone, card, code or e-mail and the points."
+
+
+class ListTooLong(Refused):
+    code = "list_too_long"
+    sentence = "A list has at most %(most)s lines. Cut it into several."
+
+
+class NotOneHousehold(Refused):
+    code = "not_one_household"
+    sentence = "Points are moved and shared within one household only. Put both people into one first."
+
+
+class SameAccount(Refused):
+    code = "same_account"
+    sentence = "Both use this account already. There is nothing to move or to share."
+
+
+class OtherProgram(Refused):
+    code = "other_program"
+    sentence = "Points cannot be moved from one programme to another."
+
+
+class SharesAlready(Refused):
+    code = "shares_already"
+    sentence = "This person shares another account already. End that first."
+
+
+class SharesNothing(Refused):
+    code = "shares_nothing"
+    sentence = "This person shares no account of somebody else."
 
 
 class CashierRequired(Refused):

@@ -5,8 +5,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from programs.api.cashiers import SignInView, SignOutView
 from programs.api.confirming import MemberPinView, SpendingCodeView
+from programs.api.holds import CommitView, HoldView, ReleaseView
 from programs.api.members import LookupView
-from programs.api.sales import QuoteView, ReturnView, SaleView
+from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
 from programs.api.terminals import EnrolTerminalView, RotateTokenView
 
 app_name = "api"
@@ -15,6 +16,10 @@ urlpatterns = [
     path("lookup", LookupView.as_view(), name="lookup"),
     path("quotes", QuoteView.as_view(), name="quote"),
     path("sales", SaleView.as_view(), name="sale"),
+    path("sales/void", VoidView.as_view(), name="void"),
+    path("holds", HoldView.as_view(), name="hold"),
+    path("holds/<uuid:hold_id>/commit", CommitView.as_view(), name="commit-hold"),
+    path("holds/<uuid:hold_id>/release", ReleaseView.as_view(), name="release-hold"),
     path("returns", ReturnView.as_view(), name="return"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
     path("cashiers/sign-in", SignInView.as_view(), name="cashier-sign-in"),

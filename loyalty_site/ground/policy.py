@@ -191,6 +191,10 @@ ROUTES: dict[str, Rule] = {
     "api:quote": Rule(scope="earn"),
     "api:sale": Rule(scope="earn"),
     "api:return": Rule(scope="return"),
+    "api:void": Rule(scope="return"),
+    "api:hold": Rule(scope="earn"),
+    "api:commit-hold": Rule(scope="earn"),
+    "api:release-hold": Rule(scope="earn"),
 }
 
 _ADMIN_VIEWS = {

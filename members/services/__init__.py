@@ -12,6 +12,7 @@ from members.services.delivery import (
     release_claims,
     send_test,
 )
+from members.services.households import add_to_household, remove_from_household
 from members.services.identify import (
     KeyReading,
     clean_name,
@@ -42,6 +43,7 @@ __all__ = [
     "Links",
     "Mail",
     "PersonLoad",
+    "add_to_household",
     "cancel_messages",
     "clean_name",
     "clean_text",
@@ -62,6 +64,7 @@ __all__ = [
     "record_consent",
     "recover_stale",
     "release_claims",
+    "remove_from_household",
     "save_preferences",
     "search_form",
     "secret_for",

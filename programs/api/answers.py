@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from loyalty_site.ground.rules.money import from_minor
 from members.services import mask_name
+from programs.queries.burning import BurnDay
 from programs.queries.reasons import award_sentence
 from programs.queries.shoppers import Shopper
 from programs.rules.documents import Compiled
+from programs.services.holds import Ended, Placed
 from programs.services.ledger import Locked
 from programs.services.returns import Returned
 from programs.services.sales import Sold
@@ -43,6 +46,7 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
         ],
         "redeemable": text(outcome.points_maximum if outcome else 0, decimals),
         "balance": balance(sold.account, decimals) if sold.account else None,
+        "burns": burns(sold.burns, decimals),
         "tier": tier(version, sold.account.tier_key) if version and sold.account else None,
         "next_tier": _next_tier(version, sold.account) if version and sold.account else None,
     }
@@ -75,6 +79,23 @@ def return_answer(returned: Returned) -> dict[str, Any]:
             for line in returned.lines
         ],
         "balance": balance(returned.account, decimals) if returned.account else None,
+        "burns": burns(returned.burns, decimals),
+    }
+
+
+def hold_answer(placed: Placed) -> dict[str, Any]:
+    """The answer to a new hold; HoldAnswerSerializer describes it."""
+    hold = {"id": placed.public_id, "reference": placed.reference, "expires_at": placed.expires_at.isoformat()}
+    return sale_answer(placed.sold) | {"hold": hold}
+
+
+def release_answer(ended: Ended) -> dict[str, Any]:
+    """The answer to releasing a hold; ReleaseAnswerSerializer describes it."""
+    return {
+        "id": ended.public_id,
+        "state": ended.state,
+        "points_released": text(ended.points, ended.point_decimals),
+        "balance": balance(ended.account, ended.point_decimals) if ended.account else None,
     }
 
 
@@ -90,6 +111,11 @@ def balance(account: Locked, decimals: int) -> dict[str, str]:
         "held": text(account.held, decimals),
         "owed": text(account.debt, decimals),
     }
+
+
+def burns(days: Sequence[BurnDay], decimals: int) -> list[dict[str, str]]:
+    """The next days on which points burn; BurnDaySerializer describes one."""
+    return [{"on": day.on.isoformat(), "points": text(day.points, decimals)} for day in days]
 
 
 def tier(version: Compiled, key: str) -> dict[str, str]:

@@ -57,6 +57,7 @@ class LookupView(APIView):
                 "worth": answers.text(found.worth_minor, found.currency_exponent),
                 "tier": {"key": found.tier_key, "name": found.tier_name},
                 **({"hints": _hints(shopper, till, now)} if "hints" in till.scopes else {}),
+                "burns": answers.burns(found.burns, found.point_decimals),
             }
         )
 

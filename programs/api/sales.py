@@ -25,12 +25,14 @@ from programs.api.serializers import (
     ReturnRequestSerializer,
     SaleAnswerSerializer,
     SaleRequestSerializer,
+    VoidRequestSerializer,
 )
 from programs.errors import TimeImplausible
 from programs.services.cashiers import cashier_for
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine, SaleOrder, quote, sell
 from programs.services.tills import Till
+from programs.services.voids import void_sale
 
 OLDEST = dt.timedelta(days=7)
 AHEAD = dt.timedelta(minutes=10)
@@ -50,7 +52,7 @@ class QuoteView(APIView):
     def post(self, request: Request) -> Response:
         data = read_body(QuoteRequestSerializer, request.data)
         now = timezone.now()
-        order = _sale_order(till_of(request), data, now)
+        order = sale_order(till_of(request), data, now)
         with misses_counted(order.member, order.till, now=now):
             quoted = quote(order, now=now)
         return Response(sale_answer(quoted))
@@ -70,7 +72,7 @@ class SaleView(APIView):
     def post(self, request: Request) -> HttpResponse:
         data = read_body(SaleRequestSerializer, request.data)
         now = timezone.now()
-        order = _sale_order(till_of(request), data, now)
+        order = sale_order(till_of(request), data, now)
 
         def run() -> tuple[int, str]:
             with misses_counted(order.member, order.till, now=now):
@@ -99,7 +101,27 @@ class ReturnView(APIView):
         )
 
 
-def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
+class VoidView(APIView):
+    """Cancel a sale of today: everything that is left of it comes back, its coupons too."""
+
+    @extend_schema(
+        operation_id="void_sale",
+        summary="Cancel a sale",
+        parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
+        request=VoidRequestSerializer,
+        responses={201: ReturnAnswerSerializer} | schema.problems(404, 409),
+        examples=[schema.VOID_EXAMPLE],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        data = read_body(VoidRequestSerializer, request.data)
+        now = timezone.now()
+        order = _return_order(till_of(request), data, now)
+        return run_once(
+            request, "sales/void", now=now, run=lambda: (201, json.dumps(return_answer(void_sale(order, now=now))))
+        )
+
+
+def occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
     """The till's claim of the time, within the window in which it may choose the rules."""
     claimed: dt.datetime = data.get("occurred_at", now)
     if not now - OLDEST <= claimed <= now + AHEAD:
@@ -107,18 +129,19 @@ def _occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
     return claimed
 
 
-def _sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
+def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
     if data["redeem_points"] and "redeem" not in till.scopes:
         raise ForbiddenByPolicy
     return SaleOrder(
         till=till,
         receipt_number=data.get("receipt_number", ""),
-        occurred_at=_occurred_at(data, now),
+        occurred_at=occurred_at(data, now),
         lines=tuple(OrderLine(**line) for line in data["lines"]),
         member=member_key(data["member"], till, now=now) if "member" in data else None,
         redeem=data["redeem_points"],
         cashier_number=_cashier(till, data),
         register=data.get("register", ""),
+        coupons=tuple(data["coupons"]),
         pin=data.get("pin", ""),
         code=data.get("code", ""),
     )
@@ -136,8 +159,8 @@ def _return_order(till: Till, data: dict[str, Any], now: dt.datetime) -> ReturnO
     return ReturnOrder(
         till=till,
         receipt_number=data["receipt_number"],
-        occurred_at=_occurred_at(data, now),
-        pieces=tuple(ReturnedPiece(piece["line"], piece["quantity"]) for piece in data["lines"]),
+        occurred_at=occurred_at(data, now),
+        pieces=tuple(ReturnedPiece(piece["line"], piece["quantity"]) for piece in data.get("lines", ())),
         sale_id=str(sale["id"]) if "id" in sale else None,
         sale_register=sale["register"],
         sale_number=sale.get("receipt_number", ""),

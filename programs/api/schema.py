@@ -28,7 +28,7 @@ _MEANINGS = {
     400: "The request cannot be understood; `fields` says where.",
     401: "No token, or one that is wrong, replaced or revoked.",
     403: "This terminal lacks the scope.",
-    404: "There is no such member or sale, or it is not this partner's.",
+    404: "There is no such member, sale or hold, or it is not this partner's.",
     405: "Another method was meant.",
     406: "Only JSON is spoken here.",
     409: "The receipt exists already, or the same request is being worked on: repeat after Retry-After.",
@@ -75,6 +75,23 @@ RETURN_EXAMPLE = OpenApiExample(
     },
     request_only=True,
 )
+VOID_EXAMPLE = OpenApiExample(
+    "rung up by mistake", value={"sale": {"receipt_number": "000123"}, "cashier": "7"}, request_only=True
+)
+HOLD_EXAMPLE = OpenApiExample(
+    "an online order, some of it paid with points",
+    value={
+        "member": {"email": "anna@example.com"},
+        "lines": LINES,
+        "redeem_points": "100",
+        "coupons": ["ABCD-EFGH-JKMN"],
+        "reference": "web-20931",
+        "minutes": 20,
+    },
+    request_only=True,
+)
+COMMIT_EXAMPLE = OpenApiExample("it was paid", value={"receipt_number": "000125", "cashier": "7"}, request_only=True)
+RELEASE_EXAMPLE = OpenApiExample("the basket was left", value={}, request_only=True)
 LOOKUP_EXAMPLE = OpenApiExample("by whatever was typed", value={"any": "(212) 555-0123"}, request_only=True)
 ENROL_EXAMPLE = OpenApiExample(
     "a new till", value={"code": "ABCD-EFGH-JKMN", "version": "OurTill 3.2"}, request_only=True

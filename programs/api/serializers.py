@@ -89,6 +89,34 @@ class QuoteRequestSerializer(StrictSerializer):
     member = MemberKeySerializer(required=False)
     lines = LineSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
     redeem_points = AmountField(decimal_places=2, required=False, default=Decimal(0))
+    coupons = serializers.ListField(
+        child=PlainField(max_length=40),
+        required=False,
+        default=list,
+        max_length=20,
+        help_text="Codes, in any spelling.",
+    )
+
+
+class HoldRequestSerializer(QuoteRequestSerializer):
+    reference = PlainField(max_length=60, required=False, default="", help_text="Your own number of the order.")
+    minutes = serializers.IntegerField(
+        min_value=1, max_value=100_000, required=False, help_text="Default: as long as the programme lets."
+    )
+    cashier = PlainField(max_length=40, required=False, default="")
+    pin = PlainField(max_length=8, required=False, default="", help_text="The member's PIN, after step_up_required.")
+    code = PlainField(max_length=6, required=False, default="", help_text="The code that was sent to them instead.")
+
+
+class CommitRequestSerializer(StrictSerializer):
+    receipt_number = PlainField(max_length=60)
+    register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
+    occurred_at = serializers.DateTimeField(required=False, help_text="Default: now. At most 7 days ago.")
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class ReleaseRequestSerializer(StrictSerializer):
+    """Nothing to say: send {}."""
 
 
 class SaleRequestSerializer(QuoteRequestSerializer):
@@ -126,6 +154,16 @@ class ReturnRequestSerializer(StrictSerializer):
     sale = SaleKeySerializer()
     lines = PieceSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
     receipt_number = PlainField(max_length=60, help_text="The number of the return's own receipt.")
+    register = PlainField(max_length=40, required=False, default="")
+    occurred_at = serializers.DateTimeField(required=False)
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class VoidRequestSerializer(StrictSerializer):
+    sale = SaleKeySerializer()
+    receipt_number = PlainField(
+        max_length=60, required=False, default="", help_text="Default: VOID- and the sale's number."
+    )
     register = PlainField(max_length=40, required=False, default="")
     occurred_at = serializers.DateTimeField(required=False)
     cashier = PlainField(max_length=40, required=False, default="")
@@ -182,12 +220,18 @@ class HintsSerializer(serializers.Serializer):
     coupons = serializers.IntegerField(help_text="How many personal coupons they can use now.")
 
 
+class BurnDaySerializer(serializers.Serializer):
+    on = serializers.DateField(help_text="The last day on which they can be spent, by the programme's calendar.")
+    points = serializers.CharField()
+
+
 class LookupAnswerSerializer(serializers.Serializer):
     member = MemberSerializer()
     spendable = serializers.CharField(help_text="Points.")
     worth = serializers.CharField(help_text="What they pay, in money.")
     tier = TierSerializer()
     hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
+    burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
 
 
 class AwardSerializer(serializers.Serializer):
@@ -212,8 +256,28 @@ class SaleAnswerSerializer(serializers.Serializer):
     awards = AwardSerializer(many=True)
     redeemable = serializers.CharField(help_text="The most points that may pay for this basket.")
     balance = BalanceSerializer(allow_null=True)
+    burns = BurnDaySerializer(many=True)
     tier = TierSerializer(allow_null=True)
     next_tier = NextTierSerializer(allow_null=True)
+
+
+class HoldSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    reference = serializers.CharField(allow_blank=True)
+    expires_at = serializers.DateTimeField(help_text="After this moment it can no longer be committed.")
+
+
+class HoldAnswerSerializer(SaleAnswerSerializer):
+    """What the sale of this basket will be. `sale` is null until the hold is committed."""
+
+    hold = HoldSerializer()
+
+
+class ReleaseAnswerSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=["released", "expired"])
+    points_released = serializers.CharField(help_text="Points that came back now; 0 when the hold had ended before.")
+    balance = BalanceSerializer(allow_null=True)
 
 
 class ReturnedLineSerializer(serializers.Serializer):
@@ -237,6 +301,7 @@ class ReturnAnswerSerializer(serializers.Serializer):
     points_written_off = serializers.CharField()
     lines = ReturnedLineSerializer(many=True)
     balance = BalanceSerializer(allow_null=True)
+    burns = BurnDaySerializer(many=True)
 
 
 class EnrolAnswerSerializer(serializers.Serializer):

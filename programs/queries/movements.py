@@ -31,6 +31,9 @@ _STEPS: dict[tuple[str, str], Any] = {
     (Bucket.AVAILABLE, Bucket.DEBT): _("kept for what was owed"),
     (Bucket.PENDING, Bucket.DEBT): _("kept for what was owed"),
     (Bucket.AVAILABLE, Bucket.BURNT): _("burnt"),
+    (Bucket.AVAILABLE, Bucket.HELD): _("set aside"),
+    (Bucket.HELD, Bucket.AVAILABLE): _("no longer set aside"),
+    (Bucket.HELD, Bucket.REDEEMED): _("paid with points that were set aside"),
     (Bucket.ADJUSTED, Bucket.AVAILABLE): _("added by import"),
     (Bucket.AVAILABLE, Bucket.ADJUSTED): _("removed by import"),
 }

@@ -66,9 +66,14 @@ class BackLine:
 
 
 def return_line(line: SoldLine, quantity: Decimal) -> BackLine:
-    """The share of `line` that `quantity` more pieces bring back. The caller has checked that they are left."""
+    """The share of `line` that `quantity` more pieces bring back. The caller has checked that they are left.
+
+    A line of quantity nought comes back as a whole (only cancelling the sale asks for it).
+    """
 
     def share(total: int) -> int:
+        if line.quantity == 0:
+            return total
         until = cumulative_share(total, line.returned + quantity, line.quantity)
         before = cumulative_share(total, line.returned, line.quantity) if line.returned else 0
         return until - before

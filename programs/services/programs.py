@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -40,7 +41,14 @@ def draft_document(program: Program) -> dict[str, Any]:
             "max_percent": program.redeem_max_percent,
         },
         "activation_days": program.activation_days,
-        "expiry_months": program.expiry_months,
+        "expiry": {
+            "kind": program.expiry_kind,
+            "months": program.expiry_months,
+            "days": program.expiry_days,
+            "years": program.expiry_years,
+        },
+        "idle_months": program.idle_months,
+        "returns": {"days": program.return_days, "grace_days": program.restore_grace_days},
         "negative": {"policy": program.negative_policy, "floor": str(program.negative_floor)},
         "tiers": [
             {"key": tier.key, "name": tier.name, "threshold": str(tier.threshold), "multiplier": str(tier.multiplier)}
@@ -95,3 +103,19 @@ def publish_program(
 def compiled_version(version_id: int) -> Compiled:
     """A version ready to be asked; compiled once per process, because versions never change."""
     return compile_document(ProgramVersion.objects.get(pk=version_id).document)
+
+
+@lru_cache(maxsize=256)
+def cited_series(version_id: int) -> frozenset[str]:
+    """Keys of the kinds of coupons that some rule of a version asks for."""
+    return frozenset(_series_in(ProgramVersion.objects.get(pk=version_id).document))
+
+
+def _series_in(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if part.get("type") == "coupon":
+            yield from part.get("series", ())
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            yield from _series_in(inner)

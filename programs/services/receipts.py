@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from loyalty_site.ground.parameters import as_texts
 from programs.models import TierStanding
 from programs.rules.basket import Given
 from programs.services.ledger import Locked
@@ -54,6 +55,8 @@ class ReceiptRow:
     cashier_number: str = ""
     original_id: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    is_void: bool = False
+    without_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,12 @@ _WRITE = """
         INSERT INTO programs_purchase
             (kind, store_id, terminal_id, cashier_id, register, receipt_number, business_on, occurred_at, posted_at,
              member_id, presented_id, account_id, version_id, original_id, currency, total_minor, discount_minor,
-             tender_minor, points_earned, points_redeemed, facts)
+             tender_minor, points_earned, points_redeemed, facts, is_void, without_receipt)
         VALUES (%(kind)s, %(store)s, %(terminal)s,
                 (SELECT id FROM programs_cashier WHERE store_id = %(store)s AND number = %(cashier)s AND is_active),
                 %(register)s, %(number)s, %(business_on)s, %(occurred_at)s, now(), %(member)s, %(identifier)s,
                 %(account)s, %(version)s, %(original)s, %(currency)s, %(total)s, %(discount)s, %(tender)s, %(earned)s,
-                %(redeemed)s, %(facts)s::jsonb)
+                %(redeemed)s, %(facts)s::jsonb, %(is_void)s, %(without_receipt)s)
         ON CONFLICT ON CONSTRAINT programs_receipt_once DO NOTHING
         RETURNING id, public_id
     ), lines AS (
@@ -103,10 +106,11 @@ _WRITE = """
     ), summary AS (
         INSERT INTO programs_purchasesummary
             (member_id, purchase_count, spend_minor, returned_minor, first_at, last_at, last_store_id)
-        SELECT %(member)s::bigint, %(count_change)s, %(spend_change)s, %(return_change)s, %(visited_at)s, %(visited_at)s, %(store)s
+        SELECT %(member)s::bigint, greatest(%(count_change)s::int, 0), %(spend_change)s::bigint, %(return_change)s::bigint,
+               %(visited_at)s::timestamptz, %(visited_at)s::timestamptz, %(store)s::bigint
         FROM receipt WHERE %(member)s::bigint IS NOT NULL
         ON CONFLICT (member_id) DO UPDATE SET
-            purchase_count = programs_purchasesummary.purchase_count + excluded.purchase_count,
+            purchase_count = greatest(programs_purchasesummary.purchase_count + %(count_change)s::int, 0),
             spend_minor = programs_purchasesummary.spend_minor + excluded.spend_minor,
             returned_minor = programs_purchasesummary.returned_minor + excluded.returned_minor,
             first_at = least(programs_purchasesummary.first_at, excluded.first_at),
@@ -159,7 +163,9 @@ def write_receipt(
         "earned": sum(line.points_earned for line in lines),
         "redeemed": sum(line.points_redeemed for line in lines),
         "facts": json.dumps(receipt.facts),
-        "count_change": int(is_sale),
+        "is_void": receipt.is_void,
+        "without_receipt": receipt.without_receipt,
+        "count_change": int(is_sale) - int(receipt.is_void),
         "spend_change": total if is_sale else -total,
         "return_change": 0 if is_sale else total,
         # Bringing goods back is not a visit that bought something.
@@ -167,7 +173,7 @@ def write_receipt(
     }
     parameters |= _line_arrays(lines) | _award_arrays(awards)
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, parameters)
+        cursor.execute(_WRITE, as_texts(parameters))
         row = cursor.fetchone()
     return Written(*row) if row else None
 

@@ -8,19 +8,30 @@ store's loss by the programme's policy.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.services.transactions import joined_transaction
-from programs.errors import ReceiptExists, ReturnLineUnknown, ReturnNothing, ReturnTooMuch, SaleNotFound
+from programs.errors import (
+    ReceiptExists,
+    ReturnLineUnknown,
+    ReturnNothing,
+    ReturnTooLate,
+    ReturnTooMuch,
+    SaleNotFound,
+    SaleVoided,
+)
 from programs.models import Bucket, PurchaseLine, TransactionKind
-from programs.queries.returns import SoldReceipt, lock_sale, lots_left, sold_lines, spent_lots
+from programs.queries.burning import BurnDay, burn_calendar
+from programs.queries.returns import SoldReceipt, lock_sale, lots_left, past_lots, sold_lines, spent_lots
 from programs.rules import returns as rules
+from programs.rules.dates import burns_at
 from programs.rules.documents import Compiled
 from programs.rules.returns import BackLine, SoldLine
-from programs.services import ledger
+from programs.services import coupons, ledger
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, Reversal, Written, write_receipt
 from programs.services.tills import Till
@@ -67,30 +78,53 @@ class Returned:
     written_off: int
     version: Compiled | None
     account: ledger.Locked | None
+    burns: tuple[BurnDay, ...] = ()
 
 
 def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
     """Book a return in one transaction.
 
-    Raises SaleNotFound, ReturnNothing, ReturnLineUnknown, ReturnTooMuch or ReceiptExists; nothing is written then.
+    Raises SaleNotFound, SaleVoided, ReturnTooLate, ReturnNothing, ReturnLineUnknown, ReturnTooMuch or ReceiptExists;
+    nothing is written then.
     """
     with joined_transaction():
-        sale = _find_sale(order)
-        lines = _returned_lines(order, sold_lines(sale.purchase_id))
+        sale = find_sale(order)
+        if sale.is_voided:
+            raise SaleVoided(receipt=sale.receipt_number)
+        _refuse_late(order, sale, compiled_version(sale.version_id) if sale.version_id else None)
+        sold = sold_lines(sale.purchase_id)
+        lines = _returned_lines(order, sold)
         failpoint("return.after_read")
-        account = None
-        if sale.account_id is not None:
-            account = ledger.lock_account(sale.account_id)
-            failpoint("return.after_lock")
-            ledger.roll_forward(account, now=now)
-        written, business_on = _write(order, sale, lines, now=now)
-        total = sum(line.amount for line in lines)
-        taken = debt = loss = restored = 0
-        version = compiled_version(sale.version_id) if sale.version_id else None
-        if account is not None and version is not None:
-            restored = sum(line.points_redeemed for line in lines)
-            taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
-        failpoint("return.after_entries")
+        wanted = {line.line.position: line.quantity for line in lines}
+        is_whole = all(line.left == wanted.get(line.position, 0) for line in sold)
+        return book_return(order, sale, lines, is_whole=is_whole, is_void=False, now=now)
+
+
+def book_return(
+    order: ReturnOrder, sale: SoldReceipt, lines: list[BackLine], *, is_whole: bool, is_void: bool, now: dt.datetime
+) -> Returned:
+    """Write the return of `lines` of a locked sale; `is_whole` when nothing of it is left afterwards.
+
+    Raises ReceiptExists; nothing is written then.
+    """
+    account = None
+    if sale.account_id is not None:
+        account = ledger.lock_account(sale.account_id)
+        failpoint("return.after_lock")
+        ledger.roll_forward(account, now=now)
+    written, business_on = _write(order, sale, lines, is_void=is_void, now=now)
+    total = sum(line.amount for line in lines)
+    taken = debt = loss = restored = 0
+    version = compiled_version(sale.version_id) if sale.version_id else None
+    if account is not None and version is not None:
+        restored = sum(line.points_redeemed for line in lines)
+        taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
+        # What was given back after its day burns at once.
+        ledger.roll_forward(account, now=now)
+    if is_whole and sale.used_coupons:
+        coupons.free_of_sale(sale.purchase_id)
+    failpoint("return.after_entries")
+    burns = burn_calendar([account.id], now=now)[account.id] if account is not None else ()
     return Returned(
         order=order,
         public_id=written.public_id,
@@ -105,10 +139,12 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
         written_off=loss,
         version=version,
         account=account,
+        burns=burns,
     )
 
 
-def _find_sale(order: ReturnOrder) -> SoldReceipt:
+def find_sale(order: ReturnOrder) -> SoldReceipt:
+    """The sale that `order` names, locked. Raises SaleNotFound."""
     sale = lock_sale(
         partner_id=order.till.partner_id,
         public_id=order.sale_id,
@@ -120,6 +156,15 @@ def _find_sale(order: ReturnOrder) -> SoldReceipt:
     if sale is None:
         raise SaleNotFound
     return sale
+
+
+def _refuse_late(order: ReturnOrder, sale: SoldReceipt, version: Compiled | None) -> None:
+    """The time for returns is what the sale's own version promised, in days of the store that takes them back."""
+    if version is None or version.return_days is None:
+        return
+    last_on = sale.business_on + dt.timedelta(days=version.return_days)
+    if order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date() > last_on:
+        raise ReturnTooLate(last=last_on.isoformat())
 
 
 def _returned_lines(order: ReturnOrder, sold: list[SoldLine]) -> list[BackLine]:
@@ -141,7 +186,7 @@ def _returned_lines(order: ReturnOrder, sold: list[SoldLine]) -> list[BackLine]:
 
 
 def _write(
-    order: ReturnOrder, sale: SoldReceipt, lines: list[BackLine], *, now: dt.datetime
+    order: ReturnOrder, sale: SoldReceipt, lines: list[BackLine], *, is_void: bool, now: dt.datetime
 ) -> tuple[Written, dt.date]:
     business_on = order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date()
     receipt = ReceiptRow(
@@ -158,6 +203,7 @@ def _write(
         currency=sale.currency,
         cashier_number=order.cashier_number,
         original_id=sale.purchase_id,
+        is_void=is_void,
     )
     reversals = [
         Reversal(index, back.award.award_id, back.award.rule, back.award.reason, back.points)
@@ -211,7 +257,10 @@ def _move_points(
     if restored:
         spent, before = spent_lots(sale.purchase_id)
         back = rules.restore(restored, spent, before - restored)
-        _post(order, account, TransactionKind.RESTORE, _restoring(account, back), written, 0, now=now)
+        past = past_lots([lot for lot, _points in back], now=now) if version.grace_days else set()
+        takes = _restoring(account, [(lot, points) for lot, points in back if lot not in past])
+        grants = [_grace(lot, points, version, now) for lot, points in back if lot in past]
+        _post(order, account, TransactionKind.RESTORE, takes, written, 0, now=now, grants=grants)
         ledger.note_due(account)
     points = {line.line.line_id: line.points for line in lines}
     plan = rules.take_back(points, lots_left(account.id))
@@ -229,6 +278,12 @@ def _move_points(
     spend = -sum(line.amount for line in lines)
     _post(order, account, TransactionKind.RETURN, takes, written, spend, now=now)
     return sum(part for _, part in plan.from_lots), debt, loss
+
+
+def _grace(lot_id: int, points: int, version: Compiled, now: dt.datetime) -> ledger.Grant:
+    """A new lot for points whose own has burnt meanwhile; it cites that one."""
+    burns = burns_at(now, zone=version.time_zone, days=version.grace_days)
+    return ledger.Grant(points, None, burns, source=Bucket.REDEEMED, cites_id=lot_id)
 
 
 def _restoring(account: ledger.Locked, back: list[tuple[int, int]]) -> list[ledger.Take]:
@@ -253,10 +308,11 @@ def _post(
     spend: int,
     *,
     now: dt.datetime,
+    grants: Sequence[ledger.Grant] = (),
 ) -> None:
     ledger.post(
         account,
-        [ledger.Movement(kind, takes)],
+        [ledger.Movement(kind, takes, grants)],
         now=now,
         partner_id=order.till.partner_id,
         purchase_id=written.purchase_id,

@@ -17,18 +17,19 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
-from programs.errors import MemberRequired, NoActiveProgram, OwnCard, ReceiptExists, TooFinePoints
+from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, TooFinePoints
 from programs.models import Bucket, TransactionKind
+from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.products import categories_by_sku
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper
 from programs.rules.basket import Basket, Facts, Line, Outcome
-from programs.rules.dates import burns_at, spendable_from
+from programs.rules.dates import spendable_from
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
-from programs.services import guarding, ledger
+from programs.services import coupons, guarding, ledger
 from programs.services.accounts import open_accounts
-from programs.services.guarding import flag_own_card
-from programs.services.programs import compiled_version
+from programs.services.coupons import Presented
+from programs.services.programs import cited_series, compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, note_standing, write_receipt
 from programs.services.tills import Till
 
@@ -57,6 +58,7 @@ class SaleOrder:
     redeem: Decimal = Decimal(0)
     cashier_number: str = ""
     register: str = ""
+    coupons: tuple[str, ...] = ()
     # What the member typed to confirm a spending; never shown or stored.
     pin: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
@@ -74,6 +76,8 @@ class Sold:
     version: Compiled | None
     account: ledger.Locked | None
     public_id: str | None = None
+    purchase_id: int | None = None
+    burns: tuple[BurnDay, ...] = ()
 
 
 def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -82,30 +86,33 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
     The balance is read under the lock and rolled forward, as the sale would; then everything is undone.
     """
     with transaction.atomic():
-        prepared = _prepare(order, now=now)
+        sold = prepare(order, now=now).sold
+        guarding.refuse_own_card(order.till, order.cashier_number, sold.shopper, now=now)
+        sold = replace(sold, burns=_burns(sold.account, now=now))
         transaction.set_rollback(True)
-    return prepared.sold
+    return sold
 
 
 def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
     """Book a sale: receipt, awards, points spent and earned, tier and summary, in one transaction.
 
-    Raises MemberNotFound, IdentifierBlocked, ReceiptExists, TooFinePoints, MemberRequired or a refusal of
-    the redemption; nothing is written then.
+    Raises MemberNotFound, IdentifierBlocked, OwnCard, ReceiptExists, TooFinePoints, MemberRequired, a refusal of the
+    redemption, or what guarding.confirm and guarding.count_day raise; nothing is booked then.
     """
     with joined_transaction():
-        prepared = _prepare(order, now=now)
+        prepared = prepare(order, now=now)
+        guarding.refuse_own_card(order.till, order.cashier_number, prepared.sold.shopper, now=now)
         deed = deed_of(prepared.sold)
         if deed is None:
-            return _book(prepared, now=now)
+            return book(prepared, now=now)
         guarding.confirm(deed, now=now)
         day = guarding.count_day(deed, now=now)
         try:
-            sold = _book(prepared, now=now)
+            sold = book(prepared, now=now)
         except ReceiptExists:
             guarding.uncount(day)
             raise
-        guarding.look(deed, day, sale_id=sold.public_id or "", now=now)
+        guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
         return sold
 
 
@@ -128,14 +135,42 @@ def deed_of(sold: Sold) -> guarding.Deed | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class Known:
+    """All that the rules see of a basket and the receipt cites of the shopper. A hold keeps it for its commit.
+
+    `at` and `store` are those of the basket when it was asked about; `products` as categories_by_sku finds them.
+    """
+
+    shopper: Shopper | None
+    account: ledger.Locked | None
+    version: Compiled | None
+    facts: Facts
+    products: dict[str, tuple[int, int | None, str]]
+    at: dt.datetime
+    store: str
+    coupons: tuple[Presented, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The points that a hold set aside, on their way into its sale."""
+
+    hold_id: int
+    takes: list[ledger.Take]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A sale that only has to be written."""
+
+    known: Known
     sold: Sold
     receipt: ReceiptRow
     lines: list[LineRow]
 
 
-def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
-    till = order.till
+def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
+    """Everything up to the first write: the account locked and rolled forward, the rules asked. Raises sell's refusals."""
     shopper = _shopper(order, now=now) if order.member else None
     account = None
     if shopper is not None and shopper.account_id is not None:
@@ -143,21 +178,38 @@ def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
         failpoint("sale.after_lock")
         ledger.roll_forward(account, now=now)
     version = compiled_version(shopper.version_id) if shopper and shopper.version_id and account else None
-    exponent = version.currency_exponent if version else till.currency_exponent
-    products = categories_by_sku({line.sku for line in order.lines})
-    lines = [_line(line, products, exponent) for line in order.lines]
-    local = order.occurred_at.astimezone(ZoneInfo(till.zone))
-    basket = Basket(
-        tuple(Line(line.sku, line.quantity, line.amount, line.category) for line in lines), till.store_code, local
+    known = Known(
+        shopper=shopper,
+        account=account,
+        version=version,
+        facts=Facts(account.tier_key, account.spend, account.available, account.debt) if account else Facts(),
+        products=categories_by_sku({line.sku for line in order.lines}),
+        at=order.occurred_at.astimezone(ZoneInfo(order.till.zone)),
+        store=order.till.store_code,
+        coupons=_coupons(order, shopper, now=now) if order.coupons else (),
     )
-    facts = Facts(account.tier_key, account.spend, account.available, account.debt) if account else Facts()
+    return decide(order, known)
+
+
+def decide(order: SaleOrder, known: Known) -> Prepared:
+    """Ask the rules about `order` with what is `known`, and lay out the receipt. Reads nothing and writes nothing."""
+    till, shopper, account, version, facts = order.till, known.shopper, known.account, known.version, known.facts
+    exponent = version.currency_exponent if version else till.currency_exponent
+    lines = [_line(line, known.products, exponent) for line in order.lines]
+    basket = Basket(
+        tuple(Line(line.sku, line.quantity, line.amount, line.category) for line in lines),
+        known.store,
+        known.at,
+        frozenset(coupon.series for coupon in known.coupons),
+    )
+    business_on = order.occurred_at.astimezone(ZoneInfo(till.zone)).date()
     outcome = _ask(order, version, facts, basket)
     receipt = ReceiptRow(
         kind="sale",
         till=till,
         register=order.register or till.register,
         receipt_number=order.receipt_number,
-        business_on=local.date(),
+        business_on=business_on,
         occurred_at=order.occurred_at,
         member_id=shopper.member_id if shopper else None,
         identifier_id=shopper.identifier_id if shopper else None,
@@ -176,8 +228,19 @@ def _prepare(order: SaleOrder, *, now: dt.datetime) -> _Prepared:
             )
             for i, line in enumerate(lines)
         ]
-    sold = Sold(order, local.date(), basket.total, outcome, shopper, version, account)
-    return _Prepared(sold, receipt, lines)
+    sold = Sold(order, business_on, basket.total, outcome, shopper, version, account)
+    return Prepared(known, sold, receipt, lines)
+
+
+def _coupons(order: SaleOrder, shopper: Shopper | None, *, now: dt.datetime) -> tuple[Presented, ...]:
+    return coupons.present(
+        order.coupons,
+        program_id=shopper.program_id if shopper else None,
+        member_id=shopper.member_id if shopper else None,
+        cited=cited_series(shopper.version_id) if shopper and shopper.version_id else frozenset(),
+        at=order.occurred_at,
+        now=now,
+    )
 
 
 def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
@@ -190,9 +253,6 @@ def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
         raise MemberNotFound
     if shopper.is_blocked:
         raise IdentifierBlocked
-    if shopper.is_own_of_cashier:
-        flag_own_card(order.till, order.cashier_number, shopper.member_id, now=now)
-        raise OwnCard
     if shopper.account_id is None and shopper.program_id is not None:
         opened = open_accounts(program_id=shopper.program_id, member_ids=[shopper.member_id], now=now)
         shopper = replace(shopper, account_id=opened[shopper.member_id])
@@ -232,7 +292,11 @@ def _ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Baske
     return evaluate(version, facts, basket, redeem=redeem)
 
 
-def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
+def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None) -> Sold:
+    """Write a prepared sale; its points come from the lots in general, or from those that a hold keeps.
+
+    Raises ReceiptExists; nothing is written then.
+    """
     sold, lines = prepared.sold, prepared.lines
     written = write_receipt(prepared.receipt, lines, sold.outcome.awards if sold.outcome else (), now=now)
     if written is None:
@@ -244,12 +308,13 @@ def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
     account, outcome, version = sold.account, sold.outcome, sold.version
     if account is not None and outcome is not None and version is not None:
         tier_before = account.tier_key
+        takes = (
+            from_hold.takes if from_hold else ledger.take_from_lots(account, outcome.redemption.points, Bucket.REDEEMED)
+        )
         ledger.post(
             account,
             [
-                ledger.Movement(
-                    TransactionKind.REDEEM, ledger.take_from_lots(account, outcome.redemption.points, Bucket.REDEEMED)
-                ),
+                ledger.Movement(TransactionKind.REDEEM, takes),
                 ledger.Movement(
                     TransactionKind.EARN, grants=_grants(lines, written.line_ids, version, sold.order.occurred_at)
                 ),
@@ -257,6 +322,7 @@ def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
             now=now,
             partner_id=sold.order.till.partner_id,
             purchase_id=written.purchase_id,
+            hold_id=from_hold.hold_id if from_hold else None,
             actor_label=sold.order.till.label,
             spend_change=sold.total,
             active_at=sold.order.occurred_at,
@@ -264,14 +330,23 @@ def _book(prepared: _Prepared, *, now: dt.datetime) -> Sold:
         )
         if outcome.tier_after != tier_before:
             note_standing(account, prepared.receipt.version_id, reason="spend", now=now)
+    if from_hold is not None:
+        coupons.settle_hold(from_hold.hold_id, purchase_id=written.purchase_id, now=now)
+    elif prepared.known.coupons:
+        member_id = prepared.receipt.member_id
+        coupons.use(prepared.known.coupons, member_id=member_id, purchase_id=written.purchase_id, now=now)
     failpoint("sale.after_entries")
-    return replace(sold, public_id=written.public_id)
+    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=_burns(account, now=now))
+
+
+def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
+    return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
 
 
 def _grants(lines: list[LineRow], line_ids: list[int], version: Compiled, earned_at: dt.datetime) -> list[ledger.Grant]:
     """A lot per line that earned: so a return finds the very points its line brought."""
     activates_at = spendable_from(earned_at, days=version.activation_days)
-    expires_at = burns_at(earned_at, months=version.expiry_months, zone=version.time_zone)
+    expires_at = version.burns_at(earned_at)
     return [
         ledger.Grant(line.points_earned, activates_at, expires_at, line_id)
         for line, line_id in zip(lines, line_ids, strict=True)

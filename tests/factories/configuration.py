@@ -9,7 +9,19 @@ import factory
 
 from loyalty_site.ground.models import Company, Role, User
 from loyalty_site.ground.policy import system
-from programs.models import Cashier, Category, Partner, Product, Program, ProgramVersion, Rule, Store, Terminal, Tier
+from programs.models import (
+    Cashier,
+    Category,
+    CouponSeries,
+    Partner,
+    Product,
+    Program,
+    ProgramVersion,
+    Rule,
+    Store,
+    Terminal,
+    Tier,
+)
 from programs.services.programs import publish_program
 
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -108,6 +120,16 @@ class TierFactory(factory.django.DjangoModelFactory):
     program = factory.SubFactory(ProgramFactory)
     key = factory.Sequence(lambda n: f"tier-{n}")
     name = factory.LazyAttribute(lambda made: made.key.title())
+
+
+class CouponSeriesFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CouponSeries
+
+    program = factory.SubFactory(ProgramFactory)
+    key = factory.Sequence(lambda n: f"series-{n}")
+    name = factory.LazyAttribute(lambda made: made.key.title())
+    is_personal = False
 
 
 class RuleFactory(factory.django.DjangoModelFactory):

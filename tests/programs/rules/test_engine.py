@@ -38,10 +38,9 @@ def document(**changes):
     return made
 
 
-def basket(*amounts: int, category: str = "", at: dt.datetime = TUESDAY) -> Basket:
-    return Basket(
-        tuple(Line(f"sku-{n}", Decimal(1), amount, category) for n, amount in enumerate(amounts)), "store", at
-    )
+def basket(*amounts: int, category: str = "", at: dt.datetime = TUESDAY, coupons: frozenset = frozenset()) -> Basket:
+    lines = tuple(Line(f"sku-{n}", Decimal(1), amount, category) for n, amount in enumerate(amounts))
+    return Basket(lines, "store", at, coupons)
 
 
 def rule(*conditions: dict, factor: str = "2") -> dict:
@@ -77,6 +76,8 @@ CONDITION_TABLE = [
     ("weekday", {"days": [1, 7]}, {}, {}, False),
     ("tier", {"keys": ["gold"]}, {}, {"tier": "gold"}, True),
     ("tier", {"keys": ["gold"]}, {}, {"tier": "red"}, False),
+    ("coupon", {"series": ["spring"]}, {"coupons": frozenset({"spring", "summer"})}, {}, True),
+    ("coupon", {"series": ["spring"]}, {"coupons": frozenset({"summer"})}, {}, False),
 ]
 
 

@@ -1,0 +1,16 @@
+"""Coupons: handing codes out, and using them at the till."""
+
+from programs.services.coupons.issuing import issue_coupons, withdraw_coupons
+from programs.services.coupons.uses import Presented, free_of_hold, free_of_sale, held_by, present, settle_hold, use
+
+__all__ = [
+    "Presented",
+    "free_of_hold",
+    "free_of_sale",
+    "held_by",
+    "issue_coupons",
+    "present",
+    "settle_hold",
+    "use",
+    "withdraw_coupons",
+]
