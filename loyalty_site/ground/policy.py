@@ -94,6 +94,8 @@ RESOURCES: dict[str, Grants] = {
     "programs.store": _grants("amsco", "a", "a"),
     "programs.terminal": _grants("ao", "a", "a", "", "a"),
     "programs.cashier": _grants("ao", "ao", "ao"),
+    "programs.tillpolicy": _grants("amc", "a", "a"),
+    "programs.flag": _grants("aso", "", "", "", "aso"),
     "programs.purchase": _grants("amsco"),
     "programs.account": _grants("amsc"),
     "programs.lot": _grants("amsc"),
@@ -164,6 +166,8 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_program_publish": Rule("programs.program", Action.ACT),
     "admin:programs_terminal_new_code": Rule("programs.terminal", Action.ACT),
     "admin:programs_terminal_revoke": Rule("programs.terminal", Action.ACT),
+    "admin:programs_flag_decide": Rule("programs.flag", Action.ACT),
+    "admin:members_member_spending_pin": Rule("members.member", Action.CHANGE),
     # With a real member's name and points, so not for everybody who may read the template.
     "admin:campaigns_template_preview": Rule("campaigns.template", Action.ACT),
     "admin:campaigns_template_send_test": Rule("campaigns.template", Action.ACT),

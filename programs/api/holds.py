@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from programs.api import schema
 from programs.api.answers import hold_answer, release_answer, sale_answer
-from programs.api.members import till_of
+from programs.api.members import misses_counted, till_of
 from programs.api.once import run_once
 from programs.api.reading import read_body
 from programs.api.sales import occurred_at, sale_order
@@ -25,6 +25,7 @@ from programs.api.serializers import (
     ReleaseRequestSerializer,
     SaleAnswerSerializer,
 )
+from programs.services.cashiers import cashier_for
 from programs.services.holds import CommitOrder, commit_hold, place_hold, release_hold
 
 
@@ -36,7 +37,7 @@ class HoldView(APIView):
         summary="Hold a basket",
         parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
         request=HoldRequestSerializer,
-        responses={201: HoldAnswerSerializer} | schema.problems(404, 409),
+        responses={201: HoldAnswerSerializer} | schema.problems(404, 409, 429),
         examples=[schema.HOLD_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -45,7 +46,8 @@ class HoldView(APIView):
         order = sale_order(till_of(request), data, now)
 
         def run() -> tuple[int, str]:
-            placed = place_hold(order, minutes=data.get("minutes"), reference=data["reference"], now=now)
+            with misses_counted(order.member, order.till, now=now):
+                placed = place_hold(order, minutes=data.get("minutes"), reference=data["reference"], now=now)
             return 201, json.dumps(hold_answer(placed))
 
         return run_once(request, "holds", now=now, run=run)
@@ -65,12 +67,13 @@ class CommitView(APIView):
     def post(self, request: Request, hold_id: uuid.UUID) -> HttpResponse:
         data = read_body(CommitRequestSerializer, request.data)
         now = timezone.now()
+        till = till_of(request)
         order = CommitOrder(
-            till=till_of(request),
+            till=till,
             hold_id=str(hold_id),
             receipt_number=data["receipt_number"],
             occurred_at=occurred_at(data, now),
-            cashier_number=data["cashier"],
+            cashier_number=cashier_for(till, data["cashier"]),
             register=data["register"],
         )
         return run_once(

@@ -111,6 +111,8 @@ class HoldRequestSerializer(QuoteRequestSerializer):
         min_value=1, max_value=100_000, required=False, help_text="Default: as long as the programme lets."
     )
     cashier = PlainField(max_length=40, required=False, default="")
+    pin = PlainField(max_length=8, required=False, default="", help_text="The member's PIN, after step_up_required.")
+    code = PlainField(max_length=6, required=False, default="", help_text="The code that was sent to them instead.")
 
 
 class CommitRequestSerializer(StrictSerializer):
