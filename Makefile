@@ -73,8 +73,8 @@ lock: ## Make the lock files again from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --extra dev -c requirements.lock --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q -o requirements-dev.lock
 
 test: export REGULARS_VAR ?= $(CURDIR)/var/test
-test: $(VENV)/.dev ## The whole suite
-	@$(WITH_SERVERS) $(VENV)/bin/pytest $(PYTEST)
+test: $(VENV)/.dev ## The whole suite, in two processes with a database each (PROCESSES=0: in one)
+	@$(WITH_SERVERS) $(VENV)/bin/pytest --numprocesses $(or $(PROCESSES),2) --dist loadfile $(PYTEST)
 
 test-fast: $(VENV)/.dev ## Rules only: no database, two seconds
 	@$(VENV)/bin/pytest -q $$(find tests -type d -name rules) $(PYTEST)

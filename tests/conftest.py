@@ -33,6 +33,12 @@ def note_trials() -> Callable[[str, int], None]:
 
 
 @pytest.fixture
+def trials() -> Callable[[int, int], int]:
+    """How many trials to make: the first number in the suite, the second where FAULT_TRIALS=full (`make faults`)."""
+    return lambda short, full: full if os.environ.get("FAULT_TRIALS") == "full" else short
+
+
+@pytest.fixture
 def note_mutant() -> Callable[..., None]:
     """Count a safeguard that was switched off on purpose, and whether a test noticed; the summary adds them up."""
 
@@ -43,16 +49,35 @@ def note_mutant() -> Callable[..., None]:
     return note
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker process of a parallel run hands its counts to the one that prints."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["trials"], output["mutants"] = dict(_trials), dict(_mutants)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The printing process adds up what its workers counted; one that crashed has counted nothing."""
+    output = getattr(node, "workeroutput", None) or {}
+    _trials.update(output.get("trials", {}))
+    _mutants.update(output.get("mutants", {}))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """A line per row of the fault plan, for scripts. Only tests that passed have counted their trials."""
     for row in sorted(_trials, key=lambda row: int(row[1:])):
-        terminalreporter.write_line(f"FAULT {row} trials {_trials[row]} violations 0")
+        number = _trials[row]
+        terminalreporter.write_line(f"FAULT {row} trials {number} violations 0")
+        # The rule of three: with no violation in N trials, the true rate is below 3/N with 95 % confidence.
+        bound = min(100.0, 300 / number)
+        terminalreporter.write_line(f"FAULT {row} bound below {bound:.3g} % (95 % confidence, 3/{number})")
     if _mutants:
         terminalreporter.write_line(f"MUTANTS killed {_mutants['killed']}/{_mutants['all']}")
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """The test runner empties tables by TRUNCATE, which the append-only triggers refuse to everybody else."""
     connection.settings_dict["OPTIONS"]["options"] += " -c regulars.allow_truncate=on"
 

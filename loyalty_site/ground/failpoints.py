@@ -1,7 +1,7 @@
 """Named places where a test may make us die, wait or fail. Nothing happens unless FAILPOINTS says so.
 
 FAILPOINTS="name:kill|raise|sleep=SECONDS[:nth],..." is read once, at import. Without it `failpoint`
-is an empty function.
+is an empty function. A test that forks loads everything once and arms each child with `arm`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,14 @@ def parse(text: str) -> dict[str, tuple[str, int]]:
 
 _PLAN = parse(os.environ.get("FAILPOINTS", ""))
 _passed: Counter[str] = Counter()
+
+
+def arm(text: str) -> None:
+    """Replace the plan by that of `text`, in the form of FAILPOINTS, and count from the start; "" disarms. For tests."""
+    plan = parse(text)
+    _PLAN.clear()
+    _PLAN.update(plan)
+    _passed.clear()
 
 
 def failpoint(name: str) -> None:

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from members.errors import IdentifierBlocked, MemberNotFound
 from members.services import guess_identifiers, read_identifier
 from programs.api import answers, schema
+from programs.api.reading import read_body
 from programs.api.serializers import LookupAnswerSerializer, LookupRequestSerializer
 from programs.queries.company import default_region
 from programs.queries.shoppers import MemberKey, find_shopper
@@ -31,10 +32,9 @@ class LookupView(APIView):
         examples=[schema.LOOKUP_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        serializer = LookupRequestSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        data = read_body(LookupRequestSerializer, request.data)
         now = timezone.now()
-        shopper = find_shopper(member_key(serializer.validated_data), at=now)
+        shopper = find_shopper(member_key(data), at=now)
         if shopper is None:
             raise MemberNotFound
         if shopper.is_blocked:

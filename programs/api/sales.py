@@ -18,6 +18,7 @@ from programs.api import schema
 from programs.api.answers import return_answer, sale_answer
 from programs.api.members import member_key
 from programs.api.once import run_once
+from programs.api.reading import read_body
 from programs.api.serializers import (
     QuoteRequestSerializer,
     ReturnAnswerSerializer,
@@ -48,7 +49,7 @@ class QuoteView(APIView):
         examples=[schema.QUOTE_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        data = valid(QuoteRequestSerializer, request)
+        data = read_body(QuoteRequestSerializer, request.data)
         now = timezone.now()
         return Response(sale_answer(quote(sale_order(till_of(request), data, now), now=now)))
 
@@ -65,7 +66,7 @@ class SaleView(APIView):
         examples=[schema.SALE_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
-        data = valid(SaleRequestSerializer, request)
+        data = read_body(SaleRequestSerializer, request.data)
         now = timezone.now()
         order = sale_order(till_of(request), data, now)
         return run_once(request, "sales", now=now, run=lambda: (201, json.dumps(sale_answer(sell(order, now=now)))))
@@ -83,7 +84,7 @@ class ReturnView(APIView):
         examples=[schema.RETURN_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
-        data = valid(ReturnRequestSerializer, request)
+        data = read_body(ReturnRequestSerializer, request.data)
         now = timezone.now()
         order = _return_order(till_of(request), data, now)
         return run_once(
@@ -103,7 +104,7 @@ class VoidView(APIView):
         examples=[schema.VOID_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
-        data = valid(VoidRequestSerializer, request)
+        data = read_body(VoidRequestSerializer, request.data)
         now = timezone.now()
         order = _return_order(till_of(request), data, now)
         return run_once(
@@ -114,13 +115,6 @@ class VoidView(APIView):
 def till_of(request: Request) -> Till:
     assert isinstance(request.auth, Till)  # the policy lets only terminals in here
     return request.auth
-
-
-def valid(serializer_class: type, request: Request) -> dict[str, Any]:
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    validated: dict[str, Any] = serializer.validated_data
-    return validated
 
 
 def occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
@@ -143,7 +137,7 @@ def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
         redeem=data["redeem_points"],
         cashier_number=data.get("cashier", ""),
         register=data.get("register", ""),
-        coupons=tuple(data["coupons"]),
+        coupons=tuple(data.get("coupons", ())),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
@@ -15,6 +16,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     required=True,
     description="A fresh UUID per operation; the same one when the operation is repeated.",
     examples=[OpenApiExample("a UUID", value="4f1f9c1e-0d0f-4a53-8e0e-0b1a3c6f7a10")],
+)
+HOLD_ID = OpenApiParameter(
+    "hold_id", type=UUID, location=OpenApiParameter.PATH, description="The id that placing the hold gave."
 )
 LANGUAGE = OpenApiParameter(
     "Accept-Language",

@@ -92,7 +92,6 @@ class QuoteRequestSerializer(StrictSerializer):
     coupons = serializers.ListField(
         child=PlainField(max_length=40),
         required=False,
-        default=list,
         max_length=20,
         help_text="Codes, in any spelling.",
     )

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from programs.api import schema
+from programs.api.reading import read_body
 from programs.api.serializers import EnrolAnswerSerializer, EnrolRequestSerializer
 from programs.services.tills import enrol_terminal
 
@@ -27,9 +28,8 @@ class EnrolTerminalView(APIView):
         examples=[schema.ENROL_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        serializer = EnrolRequestSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        terminal, token = enrol_terminal(**serializer.validated_data, now=timezone.now())
+        data = read_body(EnrolRequestSerializer, request.data)
+        terminal, token = enrol_terminal(**data, now=timezone.now())
         return Response(
             {"token": token, "terminal": terminal.name, "store": terminal.store.name, "register": terminal.register},
             status=201,

@@ -60,7 +60,7 @@ def once(
         try:
             with transaction.atomic():
                 answer = _once(terminal_id, key, endpoint, body_hash, now, run)
-            failpoint("sale.after_commit")
+            failpoint("once.after_commit")
             return answer
         except OperationalError as error:
             if not isinstance(error.__cause__, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected):
@@ -82,7 +82,7 @@ def _once(
                 raise InProgress from error
             raise
         claimed = cursor.fetchone()
-        failpoint("sale.after_claim")
+        failpoint("once.after_claim")
         if claimed is None:
             cursor.execute(_FIND, [terminal_id, key])
             first_endpoint, first_hash, status, body, content_type = cursor.fetchone()
@@ -91,7 +91,7 @@ def _once(
             return Answer(status, body, content_type, is_replay=True)
         answer = run()
         cursor.execute(_STORE, [answer.status, answer.body, answer.content_type, claimed[0]])
-    failpoint("sale.before_commit")
+    failpoint("once.before_commit")
     return answer
 
 

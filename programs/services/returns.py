@@ -104,6 +104,7 @@ def book_return(
     account = None
     if sale.account_id is not None:
         account = ledger.lock_account(sale.account_id)
+        failpoint("return.after_lock")
         ledger.roll_forward(account, now=now)
     written, business_on = _write(order, sale, lines, is_void=is_void, now=now)
     total = sum(line.amount for line in lines)
@@ -114,6 +115,7 @@ def book_return(
         taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
     if is_whole and sale.used_coupons:
         coupons.free_of_sale(sale.purchase_id)
+    failpoint("return.after_entries")
     return Returned(
         order=order,
         public_id=written.public_id,

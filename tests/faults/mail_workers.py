@@ -58,7 +58,7 @@ def _work(failpoints: str, group: int) -> None:
     from members.services import deliver
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    ground._PLAN.update(ground.parse(failpoints))
+    ground.arm(failpoints)
     while True:
         done = deliver(source="test", group=group, limit=100, clock=timezone.now)
         if done.waiting == 0:

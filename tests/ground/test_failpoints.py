@@ -23,3 +23,15 @@ def test_the_nth_passing_raises(monkeypatch: pytest.MonkeyPatch):
 def test_nonsense_is_refused():
     with pytest.raises(ValueError, match="explode"):
         failpoints.parse("here:explode")
+
+
+def test_a_child_of_a_fork_is_armed_and_disarmed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(failpoints, "_PLAN", {})
+    failpoints.arm("here:raise:1")
+    with pytest.raises(failpoints.FailpointError):
+        failpoints.failpoint("here")
+    failpoints.arm("here:raise:1")
+    with pytest.raises(failpoints.FailpointError):
+        failpoints.failpoint("here")
+    failpoints.arm("")
+    failpoints.failpoint("here")
