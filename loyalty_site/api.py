@@ -25,6 +25,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         status, body = domain_problem(error)
         if status == 409:
             headers["Retry-After"] = "1"
+        if status == 429:
+            headers["Retry-After"] = str(error.context["seconds"])
         return Response(body, status=status, content_type=PROBLEM_TYPE, headers=headers)
     if isinstance(error, OperationalError):
         return Response(

@@ -228,20 +228,29 @@ CELERY_BEAT_SCHEDULE = {
     "recover messages": {"task": "members.tasks.recover_messages", "schedule": crontab()},
     "end holds": {"task": "programs.tasks.end_holds", "schedule": 30.0, "options": {"expires": 30}},
     "roll points forward": {"task": "programs.tasks.roll_accounts_forward", "schedule": crontab(minute="10")},
+    "warn of burning points": {"task": "programs.tasks.warn_of_burning", "schedule": crontab(minute="30", hour="7")},
     "forget old answers": {"task": "programs.tasks.forget_old_answers", "schedule": crontab(minute="40", hour="3")},
 }
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
+    "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
+    "programs.send_code": "programs.services.codes.deliver_code",
     "programs.check_import": "programs.services.importing.check.run_chunk",
+    "programs.send_warnings": "programs.services.warnings.send_warnings",
+    "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
 }
 
 # What acts of the audit, jobs, schedules and purposes of consents are called, for the ground's own pages.
 ACT_NAMES, JOB_NAMES, TICK_NAMES, PURPOSE_NAMES = names.ACTS, names.JOBS, names.TICKS, names.PURPOSES
 
 # Who writes the text of a message, by Message.source. Strings, because members knows no higher app.
-MESSAGE_RENDERERS = {"campaign": "campaigns.services.rendering.render_messages"}
+MESSAGE_RENDERERS = {
+    "campaign": "campaigns.services.rendering.render_messages",
+    "burn_warning": "programs.services.warnings.render_messages",
+    "spending_code": "programs.services.codes.render_codes",
+}
 # How many jobs send one campaign at once; each holds one connection to the mail server.
 MAIL_LANES = int(setting("MAIL_LANES", "1"))
 # A campaign pauses itself when more than this share of its messages fails, judged from so many on (R35).

@@ -21,3 +21,18 @@ class IdentifierBlocked(Refused):
 class IdentifierTaken(Conflict):
     code = "identifier_taken"
     sentence = "Another member already has this phone, card, code or e-mail. Find them by it instead of enrolling anew."
+
+
+class HouseholdSamePerson(Refused):
+    code = "household_same_person"
+    sentence = "A household needs two different people."
+
+
+class HouseholdTaken(Refused):
+    code = "household_taken"
+    sentence = "This person is in another household already. Take them out of it first."
+
+
+class HouseholdNone(Refused):
+    code = "household_none"
+    sentence = "This person is in no household."

@@ -5,13 +5,14 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from programs.services import holds, idempotency, ledger
+from programs.services import holds, idempotency, ledger, warnings
 
 
 @shared_task(ignore_result=True)
 def roll_accounts_forward(**_: object) -> None:
     """Make points spendable and burn them for every account that is due."""
     now = timezone.now()
+    ledger.note_pauses(now=now)
     while ledger.roll_due_accounts(now=now):
         pass
 
@@ -22,6 +23,12 @@ def end_holds(**_: object) -> None:
     now = timezone.now()
     while holds.end_due_holds(now=now):
         pass
+
+
+@shared_task(ignore_result=True)
+def warn_of_burning(**_: object) -> None:
+    """Plan the warnings of points that burn soon; a job sends them."""
+    warnings.warn_of_burning(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

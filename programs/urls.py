@@ -3,10 +3,12 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from programs.api.cashiers import SignInView, SignOutView
+from programs.api.confirming import MemberPinView, SpendingCodeView
 from programs.api.holds import CommitView, HoldView, ReleaseView
 from programs.api.members import LookupView
 from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
-from programs.api.terminals import EnrolTerminalView
+from programs.api.terminals import EnrolTerminalView, RotateTokenView
 
 app_name = "api"
 
@@ -20,6 +22,11 @@ urlpatterns = [
     path("holds/<path:hold_id>/release", ReleaseView.as_view(), name="release-hold"),
     path("returns", ReturnView.as_view(), name="return"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
+    path("cashiers/sign-in", SignInView.as_view(), name="cashier-sign-in"),
+    path("cashiers/sign-out", SignOutView.as_view(), name="cashier-sign-out"),
+    path("spending-codes", SpendingCodeView.as_view(), name="spending-code"),
+    path("members/pin", MemberPinView.as_view(), name="member-pin"),
+    path("terminals/rotate", RotateTokenView.as_view(), name="rotate-token"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
 ]

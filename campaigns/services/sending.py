@@ -7,8 +7,6 @@ messages' states say what happened, and another lane or the next job goes on.
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
@@ -21,6 +19,7 @@ from campaigns.services.running import MOVING, stop_run
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.policy import system
 from loyalty_site.ground.services import JobProgress
+from loyalty_site.ground.services.clocks import clock_from
 from members.services import Delivered, deliver, plan_messages
 
 FEED_SIZE = 1000
@@ -34,7 +33,7 @@ def advance_run(*, run_id: int, turn: int, lane: int = 0, now: dt.datetime) -> J
 
     A job whose turn is over (paused, cancelled, resumed by newer jobs) finishes without doing anything.
     """
-    clock = _clock_from(now)
+    clock = clock_from(now)
     run = Run.objects.filter(pk=run_id, turn=turn, state__in=MOVING).first()
     if run is None:
         return JobProgress(0, None, is_finished=True)
@@ -129,9 +128,3 @@ def _goes_badly(run: Run) -> bool:
         run.watched_ended >= settings.MAIL_ERRORS_LEAST
         and run.watched_failed * 100 > run.watched_ended * settings.MAIL_ERRORS_PERCENT
     )
-
-
-def _clock_from(now: dt.datetime) -> Callable[[], dt.datetime]:
-    """A clock that shows `now` and goes on from there, so that one chunk stays on the time it was given."""
-    began = time.monotonic()
-    return lambda: now + dt.timedelta(seconds=time.monotonic() - began)

@@ -12,7 +12,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 
 from loyalty_site.ground import policy
-from loyalty_site.ground.errors import Conflict, DomainError, ForbiddenByPolicy, Invalid, NotFound
+from loyalty_site.ground.errors import Conflict, DomainError, ForbiddenByPolicy, Invalid, NotFound, TooMany
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -70,7 +70,7 @@ def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
 
 
 def status_of(error: DomainError) -> int:
-    """404, 409, 400, 403 or 422, by the family of the refusal."""
+    """404, 409, 400, 403, 429 or 422, by the family of the refusal."""
     if isinstance(error, NotFound):
         return 404
     if isinstance(error, Conflict):
@@ -79,6 +79,8 @@ def status_of(error: DomainError) -> int:
         return 400
     if isinstance(error, ForbiddenByPolicy):
         return 403
+    if isinstance(error, TooMany):
+        return 429
     return 422
 
 

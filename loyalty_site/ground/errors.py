@@ -78,6 +78,13 @@ class Refused(DomainError):
     sentence = "This is not allowed."
 
 
+class TooMany(DomainError):
+    """More than a limit that protects allows. The context has `seconds`: when to come back."""
+
+    code = "too_many_requests"
+    sentence = "Too much in too short a time. Wait %(seconds)s seconds."
+
+
 class ForbiddenByPolicy(DomainError):
     """The policy does not let this person or terminal do this."""
 

@@ -111,13 +111,15 @@ RESOURCES: dict[str, Grants] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may open a URL: staff by resource and action, terminals by scope, anybody, or any signed-in staff."""
+    """Who may open a URL: staff by resource and action, terminals by scope (or any of them), anybody, or any
+    signed-in staff."""
 
     resource: str = ""
     action: Action = Action.VIEW
     scope: str = ""
     anybody: bool = False
     any_staff: bool = False
+    any_terminal: bool = False
 
 
 # URL names that do not follow the admin's app_model_view pattern.
@@ -176,6 +178,11 @@ ROUTES: dict[str, Rule] = {
     "api:schema": Rule(anybody=True),
     "api:docs": Rule(anybody=True),
     "api:enrol-terminal": Rule(anybody=True),
+    "api:rotate-token": Rule(any_terminal=True),
+    "api:cashier-sign-in": Rule(any_terminal=True),
+    "api:cashier-sign-out": Rule(any_terminal=True),
+    "api:spending-code": Rule(scope="redeem"),
+    "api:member-pin": Rule(scope="redeem"),
     "api:lookup": Rule(scope="lookup"),
     "api:quote": Rule(scope="earn"),
     "api:sale": Rule(scope="earn"),
@@ -223,6 +230,8 @@ def may_open(principal: Principal, route: str) -> bool:
         return True
     if rule.scope:
         return principal.kind is Kind.TERMINAL and rule.scope in principal.scopes
+    if rule.any_terminal:
+        return principal.kind is Kind.TERMINAL
     if rule.any_staff:
         return principal.kind is Kind.STAFF
     return permits(principal, rule.action, rule.resource)

@@ -12,6 +12,7 @@ from members.services.delivery import (
     release_claims,
     send_test,
 )
+from members.services.households import add_to_household, remove_from_household
 from members.services.identify import (
     KeyReading,
     clean_name,
@@ -23,7 +24,7 @@ from members.services.identify import (
     read_key,
     search_form,
 )
-from members.services.links import Links, links_of, message_token, public_url, read_message_token
+from members.services.links import Links, links_of, message_token, public_url, read_message_token, secret_for
 from members.services.loading import PersonLoad, load_people
 from members.services.people import enrol_member
 from members.services.preferences import (
@@ -42,6 +43,7 @@ __all__ = [
     "Links",
     "Mail",
     "PersonLoad",
+    "add_to_household",
     "cancel_messages",
     "clean_name",
     "clean_text",
@@ -62,8 +64,10 @@ __all__ = [
     "record_consent",
     "recover_stale",
     "release_claims",
+    "remove_from_household",
     "save_preferences",
     "search_form",
+    "secret_for",
     "send_test",
     "set_channel_consent",
     "set_language",

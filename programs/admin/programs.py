@@ -117,8 +117,24 @@ class ProgramAdmin(PolicyModelAdmin):
             _("Paying with points"),
             {"fields": [("point_value", "redeem_max_percent"), ("redeem_minimum", "redeem_step")]},
         ),
-        (_("Time"), {"fields": [("activation_days", "expiry_months")]}),
-        (_("Returns"), {"fields": [("negative_policy", "negative_floor")]}),
+        (
+            _("Time"),
+            {
+                "fields": [
+                    ("activation_days", "expiry_kind"),
+                    ("expiry_months", "expiry_days", "expiry_years"),
+                    ("idle_months", "warning_days"),
+                ],
+                "description": _(
+                    "Points can be spent through the whole of their last day, by the programme's own clock. "
+                    "Points that are earned already keep their day; a pause counts for all of them."
+                ),
+            },
+        ),
+        (
+            _("Returns"),
+            {"fields": [("negative_policy", "negative_floor"), ("return_days", "restore_grace_days")]},
+        ),
     ]
     readonly_fields = ["state"]
 

@@ -25,7 +25,14 @@ _COLUMNS = {
     "redemption.step": "redeem_step",
     "redemption.max_percent": "redeem_max_percent",
     "activation_days": "activation_days",
-    "expiry_months": "expiry_months",
+    "expiry.kind": "expiry_kind",
+    "expiry.months": "expiry_months",
+    "expiry.days": "expiry_days",
+    "expiry.years": "expiry_years",
+    "expiry_months": "expiry_months",  # in documents of the first versions
+    "idle_months": "idle_months",
+    "returns.days": "return_days",
+    "returns.grace_days": "restore_grace_days",
     "negative.policy": "negative_policy",
     "negative.floor": "negative_floor",
 }

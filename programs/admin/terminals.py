@@ -25,6 +25,8 @@ SCOPES = [
     ("earn", _("sell and give points")),
     ("redeem", _("take points as payment")),
     ("return", _("take goods back")),
+    ("enrol", _("enrol new members")),
+    ("hints", _("see hints about members, such as a birthday this week")),
 ]
 
 
@@ -35,7 +37,7 @@ class TerminalForm(forms.ModelForm):
         label=pgettext_lazy("a right", "May"),
         choices=SCOPES,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        initial=[code for code, _text in SCOPES],
+        initial=[code for code, _text in SCOPES if code != "hints"],
     )
 
     class Meta:
@@ -50,7 +52,7 @@ class TerminalAdmin(PolicyModelAdmin):
     empty_says = _("A terminal is one till. Add one, then give its code to the person who sets the till up.")
     form = TerminalForm
     store_lookup = "store_id"
-    list_display = ["name", "store", "register", "shown_state", "version", "last_seen_at"]
+    list_display = ["name", "store", "register", "shown_state", "version", "enrolled_at", "last_seen_at"]
     list_select_related = ["store"]
     list_filter = ["state", StoreFilter]
     ordering = ["store__name", "register"]
@@ -58,10 +60,10 @@ class TerminalAdmin(PolicyModelAdmin):
     autocomplete_fields = ["store"]
     fieldsets = [
         (None, {"fields": ["store", "name", "register", "scopes"]}),
-        (_("State"), {"fields": ["state", "enrolment_expires_at", "version", "last_seen_at"]}),
+        (_("State"), {"fields": ["state", "enrolment_expires_at", "version", "enrolled_at", "last_seen_at"]}),
     ]
     add_fieldsets = [(None, {"fields": ["store", "name", "register", "scopes"]})]
-    readonly_fields = ["state", "enrolment_expires_at", "version", "last_seen_at"]
+    readonly_fields = ["state", "enrolment_expires_at", "version", "enrolled_at", "last_seen_at"]
     actions_detail = ["new_code", "revoke"]
 
     @display(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from loyalty_site.ground.rules.money import from_minor
 from members.services import mask_name
+from programs.queries.burning import BurnDay
 from programs.queries.reasons import award_sentence
 from programs.queries.shoppers import Shopper
 from programs.rules.documents import Compiled
@@ -44,6 +46,7 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
         ],
         "redeemable": text(outcome.points_maximum if outcome else 0, decimals),
         "balance": balance(sold.account, decimals) if sold.account else None,
+        "burns": burns(sold.burns, decimals),
         "tier": tier(version, sold.account.tier_key) if version and sold.account else None,
         "next_tier": _next_tier(version, sold.account) if version and sold.account else None,
     }
@@ -76,6 +79,7 @@ def return_answer(returned: Returned) -> dict[str, Any]:
             for line in returned.lines
         ],
         "balance": balance(returned.account, decimals) if returned.account else None,
+        "burns": burns(returned.burns, decimals),
     }
 
 
@@ -107,6 +111,11 @@ def balance(account: Locked, decimals: int) -> dict[str, str]:
         "held": text(account.held, decimals),
         "owed": text(account.debt, decimals),
     }
+
+
+def burns(days: Sequence[BurnDay], decimals: int) -> list[dict[str, str]]:
+    """The next days on which points burn; BurnDaySerializer describes one."""
+    return [{"on": day.on.isoformat(), "points": text(day.points, decimals)} for day in days]
 
 
 def tier(version: Compiled, key: str) -> dict[str, str]:

@@ -21,7 +21,8 @@ class TerminalAuthentication(BaseAuthentication):
         scheme, _, token = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer" or not token:
             return None
-        till = till_by_token(token.decode("latin-1").strip(), now=timezone.now())
+        version = request.headers.get("X-Till-Version") or request.headers.get("User-Agent", "")
+        till = till_by_token(token.decode("latin-1").strip(), version=version, now=timezone.now())
         if till is None:
             raise AuthenticationFailed("The token is wrong, replaced or revoked. Enrol the terminal again.")
         return None, till

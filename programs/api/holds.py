@@ -13,9 +13,10 @@ from rest_framework.views import APIView
 
 from programs.api import schema
 from programs.api.answers import hold_answer, release_answer, sale_answer
+from programs.api.members import till_of
 from programs.api.once import run_once
 from programs.api.reading import read_body
-from programs.api.sales import occurred_at, sale_order, till_of
+from programs.api.sales import occurred_at, sale_order
 from programs.api.serializers import (
     CommitRequestSerializer,
     HoldAnswerSerializer,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -16,8 +20,11 @@ from programs.api import answers, schema
 from programs.api.reading import read_body
 from programs.api.serializers import LookupAnswerSerializer, LookupRequestSerializer
 from programs.queries.company import default_region
-from programs.queries.shoppers import MemberKey, find_shopper
+from programs.queries.hints import hints_for
+from programs.queries.shoppers import MemberKey, Shopper, find_shopper
 from programs.services.balances import current_balance
+from programs.services.lookups import allow_lookup, note_miss
+from programs.services.tills import Till
 
 
 class LookupView(APIView):
@@ -28,17 +35,20 @@ class LookupView(APIView):
         summary="Find a member",
         parameters=[schema.LANGUAGE],
         request=LookupRequestSerializer,
-        responses={200: LookupAnswerSerializer} | schema.problems(404),
+        responses={200: LookupAnswerSerializer} | schema.problems(404, 429),
         examples=[schema.LOOKUP_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         data = read_body(LookupRequestSerializer, request.data)
         now = timezone.now()
-        shopper = find_shopper(member_key(data), at=now)
-        if shopper is None:
-            raise MemberNotFound
-        if shopper.is_blocked:
-            raise IdentifierBlocked
+        till = till_of(request)
+        key = member_key(data, till, now=now)
+        with misses_counted(key, till, now=now):
+            shopper = find_shopper(key, at=now)
+            if shopper is None:
+                raise MemberNotFound
+            if shopper.is_blocked:
+                raise IdentifierBlocked
         found = current_balance(shopper, now=now)
         return Response(
             {
@@ -46,21 +56,55 @@ class LookupView(APIView):
                 "spendable": answers.text(found.available, found.point_decimals),
                 "worth": answers.text(found.worth_minor, found.currency_exponent),
                 "tier": {"key": found.tier_key, "name": found.tier_name},
+                **({"hints": _hints(shopper, till, now)} if "hints" in till.scopes else {}),
+                "burns": answers.burns(found.burns, found.point_decimals),
             }
         )
 
 
-def member_key(data: dict[str, Any]) -> MemberKey:
-    """The one key in a valid MemberKeySerializer's data, normalised. Raises IdentifierUnreadable or MemberNotFound."""
+def till_of(request: Request) -> Till:
+    """The terminal that asks."""
+    assert isinstance(request.auth, Till)  # the policy lets only terminals in here
+    return request.auth
+
+
+def member_key(data: dict[str, Any], till: Till, *, now: dt.datetime) -> MemberKey:
+    """The one key in a valid MemberKeySerializer's data, normalised.
+
+    Raises IdentifierUnreadable, MemberNotFound, or TooManyMisses when the till may not search any more. The id of an
+    earlier answer is no search.
+    """
     ((kind, value),) = data.items()
     if kind == "id":
         return MemberKey("id", str(value))
+    allow_lookup(till, now=now)
     region = default_region()
     if kind != "any":
         return MemberKey(kind, read_identifier(kind=kind, text=value, region=region))
-    now = timezone.now()
     for guessed_kind, guessed in guess_identifiers(text=value, region=region):
         key = MemberKey(guessed_kind, guessed)
         if find_shopper(key, at=now) is not None:
             return key
+    note_miss(till, now=now)
     raise MemberNotFound
+
+
+@contextmanager
+def misses_counted(key: MemberKey | None, till: Till, *, now: dt.datetime) -> Iterator[None]:
+    """Counts a search by `key` that finds nobody, or only a blocked card: whoever walks through numbers is stopped."""
+    try:
+        yield
+    except (MemberNotFound, IdentifierBlocked):
+        if key is not None and key.kind != "id":
+            note_miss(till, now=now)
+        raise
+
+
+def _hints(shopper: Shopper, till: Till, now: dt.datetime) -> dict[str, Any]:
+    hints = hints_for(shopper.member_id, today=now.astimezone(ZoneInfo(till.zone)).date(), now=now)
+    return {
+        "birthday_this_week": hints.birthday_this_week,
+        "first_visit_since": hints.first_visit_since,
+        "usual": [{"sku": sku, "name": name} for sku, name in hints.usual],
+        "coupons": hints.coupons,
+    }

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+import hmac
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from loyalty_site.ground.api import PROBLEM_TYPE, domain_problem
 from loyalty_site.ground.errors import DomainError
+from members.services import secret_for
 from programs.errors import IdempotencyKeyMissing
 from programs.services.idempotency import Answer, once
 from programs.services.tills import Till
@@ -31,7 +33,8 @@ def run_once(request: Request, endpoint: str, *, now: dt.datetime, run: Callable
         terminal_id=request.auth.terminal_id or 0,
         key=key,
         endpoint=endpoint,
-        body_hash=hashlib.sha256(canonical.encode()).digest(),
+        # Keyed: a body may hold a PIN of four digits, which a bare hash would give away to any copy of the table.
+        body_hash=hmac.digest(_key(), canonical.encode(), "sha256"),
         now=now,
         run=lambda: _answer(run),
     )
@@ -40,6 +43,11 @@ def run_once(request: Request, endpoint: str, *, now: dt.datetime, run: Callable
     if answer.is_replay:
         response["Idempotent-Replay"] = "true"
     return response
+
+
+@cache
+def _key() -> bytes:
+    return secret_for("answers")[0]
 
 
 def _answer(run: Callable[[], tuple[int, str]]) -> Answer:

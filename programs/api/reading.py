@@ -68,7 +68,10 @@ def _compiled(serializer_class: type[serializers.Serializer]) -> Reader | None:
             return None
         fields.append((name, reader, field.required, field.default))
     validate = None if serializer_class.validate is serializers.Serializer.validate else instance.validate
+    return _body_reader(fields, validate)
 
+
+def _body_reader(fields: list[tuple[str, Reader, bool, Any]], validate: Reader | None) -> Reader:
     def read(data: Any) -> dict[str, Any]:
         if type(data) is not dict:
             raise _UnsureError
@@ -100,7 +103,7 @@ def _is_plain(serializer_class: type[serializers.Serializer]) -> bool:
 
 
 def _field_reader(field: Any) -> Reader | None:
-    kind = type(field)
+    kind: Any = type(field)
     if field.default is not empty and callable(field.default):
         return None
     if kind is PlainField:

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from loyalty_site.ground.errors import ForbiddenByPolicy
 from programs.api import schema
 from programs.api.answers import return_answer, sale_answer
-from programs.api.members import member_key
+from programs.api.members import member_key, misses_counted, till_of
 from programs.api.once import run_once
 from programs.api.reading import read_body
 from programs.api.serializers import (
@@ -28,6 +28,7 @@ from programs.api.serializers import (
     VoidRequestSerializer,
 )
 from programs.errors import TimeImplausible
+from programs.services.cashiers import cashier_for
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine, SaleOrder, quote, sell
 from programs.services.tills import Till
@@ -45,13 +46,16 @@ class QuoteView(APIView):
         summary="Quote a basket",
         parameters=[schema.LANGUAGE],
         request=QuoteRequestSerializer,
-        responses={200: SaleAnswerSerializer} | schema.problems(404),
+        responses={200: SaleAnswerSerializer} | schema.problems(404, 429),
         examples=[schema.QUOTE_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         data = read_body(QuoteRequestSerializer, request.data)
         now = timezone.now()
-        return Response(sale_answer(quote(sale_order(till_of(request), data, now), now=now)))
+        order = sale_order(till_of(request), data, now)
+        with misses_counted(order.member, order.till, now=now):
+            quoted = quote(order, now=now)
+        return Response(sale_answer(quoted))
 
 
 class SaleView(APIView):
@@ -62,14 +66,19 @@ class SaleView(APIView):
         summary="Book a sale",
         parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
         request=SaleRequestSerializer,
-        responses={201: SaleAnswerSerializer} | schema.problems(404, 409),
+        responses={201: SaleAnswerSerializer} | schema.problems(404, 409, 429),
         examples=[schema.SALE_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
         data = read_body(SaleRequestSerializer, request.data)
         now = timezone.now()
         order = sale_order(till_of(request), data, now)
-        return run_once(request, "sales", now=now, run=lambda: (201, json.dumps(sale_answer(sell(order, now=now)))))
+
+        def run() -> tuple[int, str]:
+            with misses_counted(order.member, order.till, now=now):
+                return 201, json.dumps(sale_answer(sell(order, now=now)))
+
+        return run_once(request, "sales", now=now, run=run)
 
 
 class ReturnView(APIView):
@@ -112,11 +121,6 @@ class VoidView(APIView):
         )
 
 
-def till_of(request: Request) -> Till:
-    assert isinstance(request.auth, Till)  # the policy lets only terminals in here
-    return request.auth
-
-
 def occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
     """The till's claim of the time, within the window in which it may choose the rules."""
     claimed: dt.datetime = data.get("occurred_at", now)
@@ -133,12 +137,21 @@ def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
         receipt_number=data.get("receipt_number", ""),
         occurred_at=occurred_at(data, now),
         lines=tuple(OrderLine(**line) for line in data["lines"]),
-        member=member_key(data["member"]) if "member" in data else None,
+        member=member_key(data["member"], till, now=now) if "member" in data else None,
         redeem=data["redeem_points"],
-        cashier_number=data.get("cashier", ""),
+        cashier_number=_cashier(till, data),
         register=data.get("register", ""),
         coupons=tuple(data.get("coupons", ())),
+        pin=data.get("pin", ""),
+        code=data.get("code", ""),
     )
+
+
+def _cashier(till: Till, data: dict[str, Any]) -> str:
+    """The cashier of a body; asking what a basket would earn needs none."""
+    if "cashier" in data:
+        return cashier_for(till, data["cashier"])
+    return till.cashier.number if till.cashier else ""
 
 
 def _return_order(till: Till, data: dict[str, Any], now: dt.datetime) -> ReturnOrder:
@@ -152,6 +165,6 @@ def _return_order(till: Till, data: dict[str, Any], now: dt.datetime) -> ReturnO
         sale_register=sale["register"],
         sale_number=sale.get("receipt_number", ""),
         sale_on=sale.get("business_on"),
-        cashier_number=data["cashier"],
+        cashier_number=cashier_for(till, data["cashier"]),
         register=data["register"],
     )

@@ -38,6 +38,7 @@ _MEANINGS = {
     409: "The receipt exists already, or the same request is being worked on: repeat after Retry-After.",
     413: "The body is too large.",
     415: "The body must be application/json.",
+    429: "The till has searched for too many people who are not there: come back after Retry-After.",
     422: "Understood and refused by a rule; `title` is a sentence for the cashier.",
     503: "Busy: repeat with the same Idempotency-Key after Retry-After.",
 }

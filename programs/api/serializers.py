@@ -120,7 +120,11 @@ class SaleRequestSerializer(QuoteRequestSerializer):
     receipt_number = PlainField(max_length=60)
     register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
     occurred_at = serializers.DateTimeField(required=False, help_text="Default: now. At most 7 days ago.")
-    cashier = PlainField(max_length=40, required=False, default="", help_text="The cashier's number.")
+    cashier = PlainField(
+        max_length=40, required=False, default="", help_text="The cashier's number. Default: who is signed in."
+    )
+    pin = PlainField(max_length=8, required=False, default="", help_text="The member's PIN, after step_up_required.")
+    code = PlainField(max_length=6, required=False, default="", help_text="The code that was sent to them instead.")
 
 
 class PieceSerializer(StrictSerializer):
@@ -196,11 +200,35 @@ class BalanceSerializer(serializers.Serializer):
     owed = serializers.CharField(help_text="Taken back for returned goods after they were spent.")
 
 
+class UsualSerializer(serializers.Serializer):
+    sku = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+
+
+class HintsSerializer(serializers.Serializer):
+    """Flags for the cashier, never dates or figures about the person."""
+
+    birthday_this_week = serializers.BooleanField()
+    first_visit_since = serializers.ChoiceField(
+        choices=["", "never", "month", "quarter", "half_year", "year"],
+        help_text="How long they have been away; empty for a regular, never: this is their first visit.",
+    )
+    usual = UsualSerializer(many=True, help_text="What they buy again and again, at most three.")
+    coupons = serializers.IntegerField(help_text="How many personal coupons they can use now.")
+
+
+class BurnDaySerializer(serializers.Serializer):
+    on = serializers.DateField(help_text="The last day on which they can be spent, by the programme's calendar.")
+    points = serializers.CharField()
+
+
 class LookupAnswerSerializer(serializers.Serializer):
     member = MemberSerializer()
     spendable = serializers.CharField(help_text="Points.")
     worth = serializers.CharField(help_text="What they pay, in money.")
     tier = TierSerializer()
+    hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
+    burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
 
 
 class AwardSerializer(serializers.Serializer):
@@ -225,6 +253,7 @@ class SaleAnswerSerializer(serializers.Serializer):
     awards = AwardSerializer(many=True)
     redeemable = serializers.CharField(help_text="The most points that may pay for this basket.")
     balance = BalanceSerializer(allow_null=True)
+    burns = BurnDaySerializer(many=True)
     tier = TierSerializer(allow_null=True)
     next_tier = NextTierSerializer(allow_null=True)
 
@@ -269,6 +298,7 @@ class ReturnAnswerSerializer(serializers.Serializer):
     points_written_off = serializers.CharField()
     lines = ReturnedLineSerializer(many=True)
     balance = BalanceSerializer(allow_null=True)
+    burns = BurnDaySerializer(many=True)
 
 
 class EnrolAnswerSerializer(serializers.Serializer):
@@ -287,3 +317,54 @@ class ProblemSerializer(serializers.Serializer):
     code = serializers.CharField()
     context = serializers.DictField(required=False)  # type: ignore[assignment]  # declared fields are collected apart
     fields = serializers.DictField(required=False)  # type: ignore[assignment]  # likewise
+
+
+class RotateAnswerSerializer(serializers.Serializer):
+    token = serializers.CharField(help_text="Keep it; it is shown this once. Its first use ends the old one.")
+
+
+class SignInRequestSerializer(StrictSerializer):
+    number = PlainField(max_length=40, help_text="The cashier's number.")
+    pin = PlainField(max_length=8)
+
+
+class SignOutRequestSerializer(StrictSerializer):
+    """Nothing: whoever is signed in at this terminal."""
+
+
+class CashierSerializer(serializers.Serializer):
+    number = serializers.CharField()
+    name = serializers.CharField()
+
+
+class SignInAnswerSerializer(serializers.Serializer):
+    cashier = CashierSerializer()
+
+
+class SignOutAnswerSerializer(serializers.Serializer):
+    signed_out = serializers.BooleanField(help_text="False: nobody was signed in.")
+
+
+class SpendingCodeRequestSerializer(StrictSerializer):
+    member = MemberKeySerializer()
+    redeem_points = AmountField(
+        decimal_places=2,
+        required=False,
+        default=Decimal(0),
+        help_text="The most points that it will allow to spend. Default: none, a code for choosing a PIN.",
+    )
+
+
+class SpendingCodeAnswerSerializer(serializers.Serializer):
+    sent_by = serializers.ChoiceField(choices=["email"])
+    valid_until = serializers.DateTimeField()
+
+
+class PinRequestSerializer(StrictSerializer):
+    member = MemberKeySerializer()
+    code = PlainField(max_length=6, help_text="From /spending-codes, asked for without points.")
+    pin = PlainField(max_length=8, help_text="4 to 8 digits that the member chooses and types.")
+
+
+class PinAnswerSerializer(serializers.Serializer):
+    pin_set = serializers.BooleanField()

@@ -14,6 +14,7 @@ from programs.models.holds import Hold, HoldState
 from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.programs import ExpiryKind, NegativePolicy, Program, ProgramState, ProgramVersion, Rule, Tier
+from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
 from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
@@ -28,6 +29,7 @@ __all__ = [
     "Award",
     "BatchState",
     "Bucket",
+    "BurnWarning",
     "Cashier",
     "CashierShift",
     "Category",
@@ -35,6 +37,7 @@ __all__ = [
     "CouponSeries",
     "CouponUse",
     "CouponUseState",
+    "DailySeal",
     "ExpiryKind",
     "Flag",
     "FlagKind",

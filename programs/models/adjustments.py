@@ -83,6 +83,11 @@ class Adjustment(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("account"))
     batch = models.ForeignKey(AdjustmentBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="rows")
+    # Where the person stood in the list, and the lot whose burnt points are given back.
+    line = models.PositiveIntegerField(_("line"), null=True, blank=True)
+    lot = models.ForeignKey(
+        "programs.Lot", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("burnt lot")
+    )
     points = models.BigIntegerField(_("points"))
     reason = models.CharField(_("reason"), max_length=12, choices=AdjustmentReason.choices)
     note = models.TextField(_("note"), blank=True)

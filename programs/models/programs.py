@@ -10,6 +10,7 @@ from typing import override
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -79,9 +80,7 @@ class Program(models.Model):
     expiry_kind = models.CharField(
         _("points burn"), max_length=8, choices=ExpiryKind.choices, default=ExpiryKind.MONTHS
     )
-    expiry_months = models.PositiveSmallIntegerField(
-        _("points burn after (months)"), null=True, blank=True, default=12, help_text=_("Empty: they never burn.")
-    )
+    expiry_months = models.PositiveSmallIntegerField(_("points burn after (months)"), null=True, blank=True, default=12)
     expiry_days = models.PositiveSmallIntegerField(_("points burn after (days)"), null=True, blank=True)
     expiry_years = models.PositiveSmallIntegerField(
         _("points burn at the end of the year, after (years)"),
@@ -99,6 +98,7 @@ class Program(models.Model):
         verbose_name=_("warn before points burn (days)"),
         default=default_warning_days,
         blank=True,
+        help_text=_("Such as 30, 7: one message each, a month and a week before. Empty: nobody is warned."),
     )
     restore_grace_days = models.PositiveSmallIntegerField(
         _("points given back after their day live on for (days)"),
@@ -153,6 +153,18 @@ class Program(models.Model):
     @override
     def __str__(self) -> str:
         return self.name
+
+    @override
+    def clean(self) -> None:
+        """The kind of expiry needs its own number, and a warning must come before the day."""
+        needed = {ExpiryKind.MONTHS: "expiry_months", ExpiryKind.DAYS: "expiry_days"}
+        column = needed.get(ExpiryKind(self.expiry_kind)) if self.expiry_kind in ExpiryKind.values else None
+        if column and not getattr(self, column):
+            raise ValidationError({column: _("Say after how many; or let points never burn.")})
+        if self.idle_months == 0:
+            raise ValidationError({"idle_months": _("At least one month, or empty.")})
+        if any(days < 1 for days in self.warning_days or []):
+            raise ValidationError({"warning_days": _("Days before the points burn: at least 1 each.")})
 
 
 class Tier(models.Model):

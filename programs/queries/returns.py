@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.db import connection
 
+from programs.queries.burning import BURNS_AT, CALENDARS
 from programs.rules.returns import LotLeft, SoldAward, SoldLine
 
 
@@ -26,7 +28,6 @@ class SoldReceipt:
     business_on: dt.date
     is_voided: bool
     used_coupons: bool
-    return_days: int | None
 
 
 # Partners are the boundary: another partner's receipt is as absent as one that never was.
@@ -34,8 +35,7 @@ _RECEIPT = """
     SELECT p.id, p.public_id::text, p.member_id, p.account_id, p.version_id, p.points_redeemed, p.currency,
            p.receipt_number, p.business_on,
            EXISTS (SELECT 1 FROM programs_purchase v WHERE v.original_id = p.id AND v.is_void),
-           EXISTS (SELECT 1 FROM programs_couponuse u WHERE u.purchase_id = p.id AND u.state = 'used'),
-           (SELECT return_days FROM programs_program WHERE state = 'active')
+           EXISTS (SELECT 1 FROM programs_couponuse u WHERE u.purchase_id = p.id AND u.state = 'used')
     FROM programs_purchase p JOIN programs_store s ON s.id = p.store_id
     WHERE p.kind = 'sale' AND s.partner_id = %(partner)s AND {where}
     ORDER BY p.business_on DESC LIMIT 1 FOR UPDATE OF p
@@ -62,6 +62,11 @@ _LOTS = """
 _SPENT = """
     SELECT g.lot_id, g.amount FROM programs_posting g JOIN programs_ledgertransaction t ON t.id = g.transaction_id
     WHERE t.purchase_id = %s AND g.to_bucket = 'redeemed' ORDER BY g.id
+"""
+_PAST = f"""
+    SELECT l.id FROM programs_lot l JOIN programs_account a ON a.id = l.account_id
+    LEFT JOIN {CALENDARS} c ON c.program_id = a.program_id
+    WHERE l.id = ANY(%(lots)s::bigint[]) AND {BURNS_AT} <= %(now)s
 """
 _RESTORED = "SELECT coalesce(sum(points_redeemed), 0)::bigint FROM programs_purchase WHERE original_id = %s"
 
@@ -109,6 +114,13 @@ def lots_left(account_id: int) -> list[LotLeft]:
     with connection.cursor() as cursor:
         cursor.execute(_LOTS, [account_id])
         return [LotLeft(*row) for row in cursor.fetchall()]
+
+
+def past_lots(lot_ids: Sequence[int], *, now: dt.datetime) -> set[int]:
+    """Those of the lots whose day has passed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PAST, {"lots": list(lot_ids), "now": now})
+        return {row[0] for row in cursor.fetchall()}
 
 
 def spent_lots(purchase_id: int) -> tuple[list[tuple[int, int]], int]:

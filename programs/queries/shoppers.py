@@ -29,34 +29,51 @@ class Shopper:
     program_id: int | None
     account_id: int | None
     version_id: int | None
+    is_own_of_cashier: bool = False
 
 
 _SELECT = """
     SELECT m.id, m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,
-           (SELECT v.id FROM programs_programversion v WHERE v.program_id = p.id AND v.effective_from <= %s
-            ORDER BY v.effective_from DESC, v.number DESC LIMIT 1)
+           (SELECT v.id FROM programs_programversion v WHERE v.program_id = p.id AND v.effective_from <= %(at)s
+            ORDER BY v.effective_from DESC, v.number DESC LIMIT 1),
+           {own}
     FROM {source}
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_accountaccess x ON x.member_id = m.id AND x.program_id = p.id AND x.ended_at IS NULL
     WHERE {where} AND m.status <> 'erased'
 """
-_BY_IDENTIFIER = _SELECT.format(
-    identifier="i.id",
-    blocked="i.is_blocked",
-    source="members_identifier i JOIN members_member m ON m.id = i.member_id",
-    where="i.kind = %s AND i.value = %s AND i.ended_at IS NULL",
-)
-_BY_ID = _SELECT.format(
-    identifier="NULL::bigint", blocked="false", source="members_member m", where="m.public_id = %s::uuid"
-)
+# Whether the cashier's own membership is the one at the till, or shares its account.
+_OWN = """
+    EXISTS (SELECT FROM programs_cashier c
+            LEFT JOIN programs_accountaccess s ON s.member_id = c.member_id AND s.ended_at IS NULL
+            WHERE c.store_id = %(store)s AND c.number = %(cashier)s AND (c.member_id = m.id OR s.account_id = x.account_id))
+"""
+_BY_IDENTIFIER = {
+    "identifier": "i.id",
+    "blocked": "i.is_blocked",
+    "source": "members_identifier i JOIN members_member m ON m.id = i.member_id",
+    "where": "i.kind = %(kind)s AND i.value = %(value)s AND i.ended_at IS NULL",
+}
+_BY_ID = {
+    "identifier": "NULL::bigint",
+    "blocked": "false",
+    "source": "members_member m",
+    "where": "m.public_id = %(value)s::uuid",
+}
+# By (key is an id, a cashier is known): what nobody asks for costs nothing.
+_STATEMENTS = {
+    (is_id, with_cashier): _SELECT.format(own=_OWN if with_cashier else "false", **parts)
+    for is_id, parts in ((True, _BY_ID), (False, _BY_IDENTIFIER))
+    for with_cashier in (True, False)
+}
 
 
-def find_shopper(key: MemberKey, *, at: dt.datetime) -> Shopper | None:
-    """The member of `key`, or None. One statement; takes no lock."""
+def find_shopper(key: MemberKey, *, at: dt.datetime, store_id: int = 0, cashier_number: str = "") -> Shopper | None:
+    """The member of `key`, or None. One statement; takes no lock. With a cashier: also whether the account is their own."""
     with connection.cursor() as cursor:
-        if key.kind == "id":
-            cursor.execute(_BY_ID, [at, key.value])
-        else:
-            cursor.execute(_BY_IDENTIFIER, [at, key.kind, key.value])
+        cursor.execute(
+            _STATEMENTS[key.kind == "id", bool(cashier_number)],
+            {"at": at, "kind": key.kind, "value": key.value, "store": store_id, "cashier": cashier_number},
+        )
         row = cursor.fetchone()
     return Shopper(*row) if row else None

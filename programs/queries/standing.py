@@ -11,13 +11,13 @@ from programs.models import (
     Account,
     AccountAccess,
     Bucket,
-    Lot,
     Posting,
     ProgramState,
     ProgramVersion,
     Purchase,
     PurchaseSummary,
 )
+from programs.queries.burning import BurnDay, burn_calendar
 from programs.rules.documents import Compiled, compile_document
 
 VISITS_SHOWN = 5
@@ -34,12 +34,6 @@ class Lifetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Burning:
-    points: int
-    at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
     """One account as its owner would ask about it. Money and points in minor units; `worth` is what the balance pays."""
 
@@ -47,7 +41,7 @@ class Standing:
     tier: str
     next_tier: str
     next_tier_missing: int
-    burning: tuple[Burning, ...]
+    burning: tuple[BurnDay, ...]
     lifetime: Lifetime
     worth: int
     redeem_minimum: int
@@ -85,18 +79,12 @@ def standing_of(account: Account, *, member_id: int, now: dt.datetime) -> Standi
     version = version_at(account.program_id, now)
     compiled = compile_document(version.document) if version else None
     upcoming = compiled.next_tier(account.spend_minor) if compiled else None
-    burning = (
-        Lot.objects.filter(account=account, remaining__gt=0, expires_at__gt=now)
-        .values_list("expires_at")
-        .annotate(points=Sum("remaining"))
-        .order_by("expires_at")[:3]
-    )
     return Standing(
         account=account,
         tier=compiled.tier_name(account.tier_key) if compiled and account.tier_key else "",
         next_tier=upcoming.name if upcoming else "",
         next_tier_missing=upcoming.threshold - account.spend_minor if upcoming else 0,
-        burning=tuple(Burning(points, at) for at, points in burning),
+        burning=burn_calendar([account.pk], now=now)[account.pk],
         lifetime=lifetime_of(account),
         worth=money_of(compiled, account.available),
         redeem_minimum=compiled.redeem_minimum if compiled else 0,

@@ -209,11 +209,15 @@ CHECKS = [
         "I6",
         "no sale gave back more points to a lot than it had taken from it",
         """
-        SELECT s.id, g.lot_id, sum(CASE WHEN g.to_bucket = 'redeemed' THEN g.amount ELSE -g.amount END)
+        SELECT s.id, w.lot_id, sum(CASE WHEN g.to_bucket = 'redeemed' THEN g.amount ELSE -g.amount END)
         FROM programs_posting g JOIN programs_ledgertransaction t ON t.id = g.transaction_id
+        JOIN programs_lot l ON l.id = g.lot_id
+        -- Points given back after their day make a new lot, which counts for the one it cites.
+        CROSS JOIN LATERAL (SELECT CASE WHEN g.from_bucket = 'redeemed' AND l.cites_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM programs_posting e WHERE e.lot_id = l.id AND e.id < g.id) THEN l.cites_id ELSE l.id END AS lot_id) w
         JOIN programs_purchase p ON p.id = t.purchase_id JOIN programs_purchase s ON s.id = coalesce(p.original_id, p.id)
         WHERE g.to_bucket = 'redeemed' OR g.from_bucket = 'redeemed'
-        GROUP BY s.id, g.lot_id
+        GROUP BY s.id, w.lot_id
         HAVING sum(CASE WHEN g.to_bucket = 'redeemed' THEN g.amount ELSE -g.amount END) < 0
         """,
         "SELECT count(*) FROM programs_posting WHERE from_bucket = 'redeemed'",
@@ -234,6 +238,48 @@ CHECKS = [
           AND (p.points_earned <> -coalesce(w.points, 0) OR p.points_earned <> coalesce(g.amount, 0))
         """,
         "SELECT count(*) FROM programs_purchase WHERE kind = 'return'",
+    ),
+    Check(
+        "I1",
+        "points moved within a household arrived whole, in lots that cite those they left",
+        """
+        SELECT coalesce(o.lot_id, i.lot_id), o.amount, i.amount
+        FROM (SELECT lot_id, sum(amount) AS amount FROM programs_posting WHERE to_bucket = 'transfer' GROUP BY lot_id) o
+        FULL JOIN (
+            SELECT l.cites_id AS lot_id, sum(g.amount) AS amount FROM programs_posting g
+            LEFT JOIN programs_lot l ON l.id = g.lot_id WHERE g.from_bucket = 'transfer' GROUP BY l.cites_id
+        ) i ON i.lot_id = o.lot_id
+        WHERE o.amount IS DISTINCT FROM i.amount
+        """,
+        "SELECT count(*) FROM programs_posting WHERE 'transfer' IN (from_bucket, to_bucket)",
+    ),
+    Check(
+        "I1",
+        "an adjustment moved the points it says, once it was done and not before",
+        """
+        SELECT a.id, a.state, a.points, coalesce(g.amount, 0) FROM programs_adjustment a LEFT JOIN (
+            SELECT t.adjustment_id,
+                   sum(g.amount * ((from_bucket IN ('adjusted', 'burnt'))::int - (to_bucket = 'adjusted')::int)) AS amount
+            FROM programs_ledgertransaction t JOIN programs_posting g ON g.transaction_id = t.id
+            WHERE t.adjustment_id IS NOT NULL GROUP BY t.adjustment_id
+        ) g ON g.adjustment_id = a.id
+        WHERE coalesce(g.amount, 0) <> CASE WHEN a.state = 'posted' THEN a.points ELSE 0 END
+        """,
+        "SELECT count(*) FROM programs_adjustment",
+    ),
+    Check(
+        "I6",
+        "no lot was reinstated more than had burnt of it",
+        """
+        SELECT i.lot_id, coalesce(o.amount, 0), i.amount FROM (
+            SELECT l.cites_id AS lot_id, sum(g.amount) AS amount FROM programs_posting g
+            JOIN programs_lot l ON l.id = g.lot_id WHERE g.from_bucket = 'burnt' GROUP BY l.cites_id
+        ) i LEFT JOIN (
+            SELECT lot_id, sum(amount) AS amount FROM programs_posting WHERE to_bucket = 'burnt' GROUP BY lot_id
+        ) o ON o.lot_id = i.lot_id
+        WHERE i.lot_id IS NULL OR i.amount > coalesce(o.amount, 0)
+        """,
+        "SELECT count(*) FROM programs_posting WHERE from_bucket = 'burnt'",
     ),
 ]
 

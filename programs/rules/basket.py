@@ -26,6 +26,7 @@ class Basket:
     store: str
     at: dt.datetime
     coupons: frozenset[str] = frozenset()  # keys of the series whose coupons were presented
+    undiscounted: Basket | None = None  # the same before the programme's own discounts
 
     @property
     def total(self) -> int:
@@ -41,9 +42,11 @@ class Facts:
     spend: int = 0
     available: int = 0
     debt: int = 0
+    purchases: int | None = None  # completed before this one; read only where a rule asks for it
 
     def to_json(self) -> dict[str, Any]:
-        return {"tier": self.tier, "spend": self.spend, "available": self.available, "debt": self.debt}
+        known = {"tier": self.tier, "spend": self.spend, "available": self.available, "debt": self.debt}
+        return known if self.purchases is None else known | {"purchases": self.purchases}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,38 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Discount:
+    """Minor money that one rule takes off one line. `details` fill its sentence."""
+
+    line: int
+    rule: str
+    reason: str
+    money: int
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A reward that was claimed: minor points it cost, minor money it paid."""
+
+    key: str
+    name: str
+    points: int
+    money: int
+
+
+@dataclass(frozen=True, slots=True)
 class Redemption:
-    """Points taken as payment: minor points, the minor money they pay, and both spread over the lines."""
+    """Points taken as payment: minor points, the minor money they pay, and both spread over the lines.
+
+    `rewards` are the part of it that claimed rewards made.
+    """
 
     points: int = 0
     money: int = 0
     points_by_line: tuple[int, ...] = ()
     money_by_line: tuple[int, ...] = ()
+    rewards: tuple[Claimed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +103,12 @@ class Outcome:
     redemption: Redemption
     points_maximum: int
     tier_after: str
+    discounts: tuple[Discount, ...] = ()
+
+    @property
+    def discount(self) -> int:
+        """Minor money that the programme's discounts take off the whole receipt."""
+        return sum(one.money for one in self.discounts)
 
     @property
     def points(self) -> int:
@@ -84,4 +118,10 @@ class Outcome:
         shares = [0] * count
         for given in self.awards:
             shares[given.line] += given.points
+        return shares
+
+    def discount_by_line(self, count: int) -> list[int]:
+        shares = [0] * count
+        for one in self.discounts:
+            shares[one.line] += one.money
         return shares

@@ -1,7 +1,8 @@
 """The conditions a rule may have: a closed set of small dataclasses, each a pure question about one line.
 
-A condition in a document is `{"type": "category", "codes": ["dairy"]}`. To add one: write a dataclass with
-`type`, `parse` and `holds` here, name it in CONDITIONS, and give it a row in the test table.
+A condition in a document is `{"type": "category", "codes": ["dairy"]}`; with `"not": true` it holds where it
+otherwise would not. To add one: write a dataclass with `type`, `parse` and `holds` here (or, when it asks about the
+whole receipt, in receipt_conditions.py), name it in CONDITIONS, and give it a row in the test table.
 docs/first-feature.md walks through it.
 """
 
@@ -11,16 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
 
-from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
+from programs.rules.parsing import FINEST, ConditionError, Units
+from programs.rules.receipt_conditions import RECEIPT_CONDITIONS, AmountAtLeast, texts
 
-
-class ConditionError(ValueError):
-    """A condition in a draft cannot be understood; the text says which part and why, `said` in any language."""
-
-    def __init__(self, sentence: str, **context: object) -> None:
-        self.said = Said(sentence, **context)
-        super().__init__(str(self.said))
+__all__ = ["CONDITIONS", "Condition", "ConditionError", "Not", "is_of_receipt", "parse_condition"]
 
 
 class Condition(Protocol):
@@ -34,15 +30,6 @@ class Condition(Protocol):
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool: ...
 
 
-def _texts(raw: Mapping[str, Any], key: str) -> frozenset[str]:
-    values = raw.get(key)
-    if not isinstance(values, list) or not values or not all(isinstance(value, str) and value for value in values):
-        raise ConditionError(
-            "condition “%(type)s”: “%(key)s” must be a list of at least one text", type=raw.get("type"), key=key
-        )
-    return frozenset(values)
-
-
 @dataclass(frozen=True, slots=True)
 class InCategory:
     """The line's product belongs to one of these categories (by code)."""
@@ -52,7 +39,7 @@ class InCategory:
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
-        return cls(_texts(raw, "codes"))
+        return cls(texts(raw, "codes"))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return line.category in self.codes
@@ -67,7 +54,7 @@ class IsProduct:
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
-        return cls(_texts(raw, "skus"))
+        return cls(texts(raw, "skus"))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return line.sku in self.skus
@@ -78,6 +65,7 @@ class OnWeekday:
     """The sale falls on one of these days in the store's own time; 1 is Monday, 7 is Sunday."""
 
     type: ClassVar[str] = "weekday"
+    of_receipt: ClassVar[bool] = True
     days: frozenset[int]
 
     @classmethod
@@ -96,37 +84,44 @@ class OnTier:
     """The member stood on one of these tiers before the sale."""
 
     type: ClassVar[str] = "tier"
+    of_receipt: ClassVar[bool] = True
     keys: frozenset[str]
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
-        return cls(_texts(raw, "keys"))
+        return cls(texts(raw, "keys"))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return facts.tier in self.keys
 
 
 @dataclass(frozen=True, slots=True)
-class WithCoupon:
-    """A coupon of one of these series was presented."""
+class Not:
+    """Holds where `condition` does not."""
 
-    type: ClassVar[str] = "coupon"
-    series: frozenset[str]
+    type: ClassVar[str] = "not"
+    condition: Condition
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
-        return cls(_texts(raw, "series"))
+        return cls(parse_condition({key: value for key, value in raw.items() if key != "not"}))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
-        return not basket.coupons.isdisjoint(self.series)
+        return not self.condition.holds(line, basket, facts)
 
 
 CONDITIONS: dict[str, type[Condition]] = {
-    kind.type: kind for kind in (InCategory, IsProduct, OnWeekday, OnTier, WithCoupon)
+    kind.type: kind for kind in (*RECEIPT_CONDITIONS, InCategory, IsProduct, OnWeekday, OnTier)
 }
 
 
-def parse_condition(raw: object) -> Condition:
+def is_of_receipt(condition: Condition) -> bool:
+    """Is its answer the same for every line of a receipt?"""
+    inner = condition.condition if isinstance(condition, Not) else condition
+    return bool(getattr(inner, "of_receipt", False))
+
+
+def parse_condition(raw: object, units: Units = FINEST) -> Condition:
     """One condition of a document. Raises ConditionError with a text for the person who edits the draft."""
     if not isinstance(raw, Mapping):
         raise ConditionError("a condition must be an object with a “type”")
@@ -137,4 +132,9 @@ def parse_condition(raw: object) -> Condition:
             type=raw.get("type"),
             known=", ".join(sorted(CONDITIONS)),
         )
-    return kind.parse(raw)
+    if type(raw.get("not", False)) is not bool:
+        raise ConditionError("condition “%(type)s”: “not” must be true or false", type=raw.get("type"))
+    condition = kind.parse(raw)
+    if isinstance(condition, AmountAtLeast):
+        condition = condition.scaled(units.money)
+    return Not(condition) if raw.get("not") else condition

@@ -5,17 +5,21 @@ A document is plain JSON, frozen at publication:
     {"schema": 1, "currency": "USD", "currency_exponent": 2, "point_decimals": 0,
      "earning": {"points": "1", "per": "1.00", "rounding": "down", "on_points": false},
      "redemption": {"point_value": "0.01", "minimum": "0", "step": "1", "max_percent": 50},
-     "time_zone": "Europe/Madrid", "activation_days": 0, "expiry_months": 12,
+     "time_zone": "Europe/Madrid", "activation_days": 0,
+     "expiry": {"kind": "months", "months": 12, "days": null, "years": 1}, "idle_months": null,
+     "returns": {"days": null, "grace_days": 0},
      "negative": {"policy": "allow", "floor": "0"},
      "tiers": [{"key": "silver", "name": "Silver", "threshold": "500.00", "multiplier": "1.5"}],
      "rules": [{"key": "dairy", "name": "Dairy week", "conditions": [{"type": "category", "codes": ["dairy"]}],
                 "effect": {"type": "multiply", "factor": "2"}}]}
 
-Points and money are decimal texts in it; `compile_document` turns them into minor units once per version.
+Documents of the first versions say `"expiry_months": 12` (or null) instead of `expiry`, and nothing of idleness
+or the time for returns; they compile for ever. Points and money are decimal texts in it; `compile_document` turns them into minor units once per version.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -24,6 +28,7 @@ from typing import Any
 from loyalty_site.ground.errors import Said
 from loyalty_site.ground.rules.money import ROUNDINGS, to_minor
 from programs.rules.conditions import Condition, parse_condition
+from programs.rules.dates import Expiry
 
 SCHEMA = 1
 
@@ -70,11 +75,18 @@ class Compiled:
     redeem_max_percent: int
     time_zone: str
     activation_days: int
-    expiry_months: int | None
+    expiry: Expiry
+    idle_months: int | None  # without a purchase, after which all points burn
+    return_days: int | None
+    grace_days: int  # how long points live on that are given back after their day
     negative_policy: str
     negative_floor: int
     tiers: tuple[TierStep, ...]  # by rising threshold
     rules: tuple[EarnRule, ...]
+
+    def burns_at(self, earned_at: dt.datetime) -> dt.datetime | None:
+        """When a lot earned at `earned_at` burns; None: never."""
+        return self.expiry.burns_at(earned_at, self.time_zone)
 
     def tier_name(self, key: str) -> str:
         return next((tier.name for tier in self.tiers if tier.key == key), key)
@@ -137,12 +149,26 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
         redeem_max_percent=int(redemption["max_percent"]),
         time_zone=document["time_zone"],
         activation_days=int(document["activation_days"]),
-        expiry_months=document["expiry_months"],
+        expiry=_expiry(document),
+        idle_months=document.get("idle_months"),
+        return_days=document.get("returns", {}).get("days"),
+        grace_days=int(document.get("returns", {}).get("grace_days", 0)),
         negative_policy=negative["policy"],
         negative_floor=_minor(negative["floor"], decimals, Said("limit of debt")),
         tiers=_tiers(document["tiers"], exponent),
         rules=tuple(parse_rule(raw) for raw in document["rules"]),
     )
+
+
+def _expiry(document: Mapping[str, Any]) -> Expiry:
+    if "expiry" not in document:
+        return Expiry("months", months=document["expiry_months"])
+    raw = document["expiry"]
+    if raw["kind"] not in {"never", "months", "days", "year_end"}:
+        raise DocumentError("unknown life of points %(kind)s", kind=raw["kind"])
+    if raw["kind"] == "days" and raw["days"] is None:
+        raise DocumentError("say after how many days points burn")
+    return Expiry(raw["kind"], months=raw["months"], days=raw["days"], years=int(raw["years"]))
 
 
 def _tiers(raw_tiers: list[Mapping[str, Any]], exponent: int) -> tuple[TierStep, ...]:

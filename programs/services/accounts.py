@@ -1,4 +1,4 @@
-"""Opening accounts: one per member and programme, with the owner's own access to it."""
+"""Opening accounts: one per member and programme, with the owner's own access to it; and who else may use one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from loyalty_site.ground.failpoints import failpoint
+from programs.models import Account, AccountAccess
 
 # ON CONFLICT DO NOTHING on both: two tills that meet a new member at once open one account.
 _OPEN = """
@@ -42,3 +43,24 @@ def open_accounts(*, program_id: int, member_ids: Sequence[int], now: dt.datetim
             cursor.execute(_FIND, [program_id, missing])
             found |= dict(cursor.fetchall())
     return found
+
+
+def give_access(
+    account: Account, member_id: int, *, now: dt.datetime, may_earn: bool = True, may_spend: bool = True
+) -> AccountAccess:
+    """Let a member use this account from now on and no other of its programme. What they used before ends at once."""
+    end_access(member_id, program_id=account.program_id, now=now)
+    return AccountAccess.objects.create(
+        account=account,
+        member_id=member_id,
+        program_id=account.program_id,
+        may_earn=may_earn,
+        may_spend=may_spend,
+        since=now,
+    )
+
+
+def end_access(member_id: int, *, program_id: int, now: dt.datetime) -> None:
+    """The member uses no account of the programme any more; points stay where they are."""
+    live = AccountAccess.objects.filter(member=member_id, program=program_id, ended_at__isnull=True)
+    live.update(ended_at=now)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from django.db import connection
 
 from loyalty_site.ground.rules.money import round_minor
+from programs.queries.burning import BURNS_AT, CALENDAR_JSON, CALENDARS, BurnDay, burn_days
 from programs.queries.shoppers import Shopper
 from programs.services.programs import compiled_version
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentBalance:
-    """Minor points and minor money."""
+    """Minor points and minor money; `burns` are the next days on which points burn."""
 
     available: int
     worth_minor: int
@@ -22,17 +23,18 @@ class CurrentBalance:
     currency_exponent: int
     tier_key: str
     tier_name: str
+    burns: tuple[BurnDay, ...] = ()
 
 
 # The stored balance, unless something has come due since: then what rolling forward would leave.
-_BALANCE = """
+_BALANCE = f"""
     SELECT a.tier_key, a.available, a.debt, a.next_due_at <= %(now)s,
            CASE WHEN a.next_due_at <= %(now)s THEN (
-               SELECT coalesce(sum(remaining - held), 0)::bigint FROM programs_lot
-               WHERE account_id = a.id AND remaining > held AND (NOT is_pending OR activates_at <= %(now)s)
-                 AND (expires_at IS NULL OR expires_at > %(now)s)
-           ) END
-    FROM programs_account a WHERE a.id = %(account)s
+               SELECT coalesce(sum(l.remaining - l.held), 0)::bigint FROM programs_lot l
+               WHERE l.account_id = a.id AND l.remaining > 0 AND l.remaining > l.held
+                 AND (NOT l.is_pending OR l.activates_at <= %(now)s) AND coalesce({BURNS_AT} > %(now)s, true)
+           ) END, {CALENDAR_JSON}
+    FROM programs_account a LEFT JOIN {CALENDARS} c ON c.program_id = a.program_id WHERE a.id = %(account)s
 """
 
 
@@ -42,11 +44,11 @@ def current_balance(shopper: Shopper, *, now: dt.datetime) -> CurrentBalance:
         return CurrentBalance(0, 0, 0, 2, "", "")
     with connection.cursor() as cursor:
         cursor.execute(_BALANCE, {"account": shopper.account_id, "now": now})
-        tier_key, available, debt, is_due, rolled = cursor.fetchone()
+        tier_key, available, debt, is_due, rolled, days = cursor.fetchone()
     if is_due:
         available = max(0, rolled - debt)
     if shopper.version_id is None:
-        return CurrentBalance(available, 0, 0, 2, tier_key, tier_key)
+        return CurrentBalance(available, 0, 0, 2, tier_key, tier_key, burn_days(days))
     version = compiled_version(shopper.version_id)
     return CurrentBalance(
         available=available,
@@ -55,4 +57,5 @@ def current_balance(shopper: Shopper, *, now: dt.datetime) -> CurrentBalance:
         currency_exponent=version.currency_exponent,
         tier_key=tier_key,
         tier_name=version.tier_name(tier_key),
+        burns=burn_days(days),
     )

@@ -41,7 +41,14 @@ def draft_document(program: Program) -> dict[str, Any]:
             "max_percent": program.redeem_max_percent,
         },
         "activation_days": program.activation_days,
-        "expiry_months": program.expiry_months,
+        "expiry": {
+            "kind": program.expiry_kind,
+            "months": program.expiry_months,
+            "days": program.expiry_days,
+            "years": program.expiry_years,
+        },
+        "idle_months": program.idle_months,
+        "returns": {"days": program.return_days, "grace_days": program.restore_grace_days},
         "negative": {"policy": program.negative_policy, "floor": str(program.negative_floor)},
         "tiers": [
             {"key": tier.key, "name": tier.name, "threshold": str(tier.threshold), "multiplier": str(tier.multiplier)}

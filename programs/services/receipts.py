@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from loyalty_site.ground.parameters import as_texts
 from programs.models import TierStanding
 from programs.rules.basket import Given
 from programs.services.ledger import Locked
@@ -105,10 +106,11 @@ _WRITE = """
     ), summary AS (
         INSERT INTO programs_purchasesummary
             (member_id, purchase_count, spend_minor, returned_minor, first_at, last_at, last_store_id)
-        SELECT %(member)s::bigint, greatest(%(count_change)s, 0), %(spend_change)s, %(return_change)s, %(visited_at)s, %(visited_at)s, %(store)s
+        SELECT %(member)s::bigint, greatest(%(count_change)s::int, 0), %(spend_change)s::bigint, %(return_change)s::bigint,
+               %(visited_at)s::timestamptz, %(visited_at)s::timestamptz, %(store)s::bigint
         FROM receipt WHERE %(member)s::bigint IS NOT NULL
         ON CONFLICT (member_id) DO UPDATE SET
-            purchase_count = greatest(programs_purchasesummary.purchase_count + %(count_change)s, 0),
+            purchase_count = greatest(programs_purchasesummary.purchase_count + %(count_change)s::int, 0),
             spend_minor = programs_purchasesummary.spend_minor + excluded.spend_minor,
             returned_minor = programs_purchasesummary.returned_minor + excluded.returned_minor,
             first_at = least(programs_purchasesummary.first_at, excluded.first_at),
@@ -171,7 +173,7 @@ def write_receipt(
     }
     parameters |= _line_arrays(lines) | _award_arrays(awards)
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, parameters)
+        cursor.execute(_WRITE, as_texts(parameters))
         row = cursor.fetchone()
     return Written(*row) if row else None
 

@@ -8,6 +8,7 @@ store's loss by the programme's policy.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -24,8 +25,10 @@ from programs.errors import (
     SaleVoided,
 )
 from programs.models import Bucket, PurchaseLine, TransactionKind
-from programs.queries.returns import SoldReceipt, lock_sale, lots_left, sold_lines, spent_lots
+from programs.queries.burning import BurnDay, burn_calendar
+from programs.queries.returns import SoldReceipt, lock_sale, lots_left, past_lots, sold_lines, spent_lots
 from programs.rules import returns as rules
+from programs.rules.dates import burns_at
 from programs.rules.documents import Compiled
 from programs.rules.returns import BackLine, SoldLine
 from programs.services import coupons, ledger
@@ -75,6 +78,7 @@ class Returned:
     written_off: int
     version: Compiled | None
     account: ledger.Locked | None
+    burns: tuple[BurnDay, ...] = ()
 
 
 def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
@@ -85,7 +89,9 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
     """
     with joined_transaction():
         sale = find_sale(order)
-        _within_days(order, sale)
+        if sale.is_voided:
+            raise SaleVoided(receipt=sale.receipt_number)
+        _refuse_late(order, sale, compiled_version(sale.version_id) if sale.version_id else None)
         sold = sold_lines(sale.purchase_id)
         lines = _returned_lines(order, sold)
         failpoint("return.after_read")
@@ -113,9 +119,12 @@ def book_return(
     if account is not None and version is not None:
         restored = sum(line.points_redeemed for line in lines)
         taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
+        # What was given back after its day burns at once.
+        ledger.roll_forward(account, now=now)
     if is_whole and sale.used_coupons:
         coupons.free_of_sale(sale.purchase_id)
     failpoint("return.after_entries")
+    burns = burn_calendar([account.id], now=now)[account.id] if account is not None else ()
     return Returned(
         order=order,
         public_id=written.public_id,
@@ -130,6 +139,7 @@ def book_return(
         written_off=loss,
         version=version,
         account=account,
+        burns=burns,
     )
 
 
@@ -148,12 +158,13 @@ def find_sale(order: ReturnOrder) -> SoldReceipt:
     return sale
 
 
-def _within_days(order: ReturnOrder, sale: SoldReceipt) -> None:
-    if sale.is_voided:
-        raise SaleVoided(receipt=sale.receipt_number)
-    day = order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date()
-    if sale.return_days is not None and (day - sale.business_on).days > sale.return_days:
-        raise ReturnTooLate(receipt=sale.receipt_number, day=sale.business_on.isoformat(), days=sale.return_days)
+def _refuse_late(order: ReturnOrder, sale: SoldReceipt, version: Compiled | None) -> None:
+    """The time for returns is what the sale's own version promised, in days of the store that takes them back."""
+    if version is None or version.return_days is None:
+        return
+    last_on = sale.business_on + dt.timedelta(days=version.return_days)
+    if order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date() > last_on:
+        raise ReturnTooLate(last=last_on.isoformat())
 
 
 def _returned_lines(order: ReturnOrder, sold: list[SoldLine]) -> list[BackLine]:
@@ -246,7 +257,10 @@ def _move_points(
     if restored:
         spent, before = spent_lots(sale.purchase_id)
         back = rules.restore(restored, spent, before - restored)
-        _post(order, account, TransactionKind.RESTORE, _restoring(account, back), written, 0, now=now)
+        past = past_lots([lot for lot, _points in back], now=now) if version.grace_days else set()
+        takes = _restoring(account, [(lot, points) for lot, points in back if lot not in past])
+        grants = [_grace(lot, points, version, now) for lot, points in back if lot in past]
+        _post(order, account, TransactionKind.RESTORE, takes, written, 0, now=now, grants=grants)
         ledger.note_due(account)
     points = {line.line.line_id: line.points for line in lines}
     plan = rules.take_back(points, lots_left(account.id))
@@ -264,6 +278,12 @@ def _move_points(
     spend = -sum(line.amount for line in lines)
     _post(order, account, TransactionKind.RETURN, takes, written, spend, now=now)
     return sum(part for _, part in plan.from_lots), debt, loss
+
+
+def _grace(lot_id: int, points: int, version: Compiled, now: dt.datetime) -> ledger.Grant:
+    """A new lot for points whose own has burnt meanwhile; it cites that one."""
+    burns = burns_at(now, zone=version.time_zone, days=version.grace_days)
+    return ledger.Grant(points, None, burns, source=Bucket.REDEEMED, cites_id=lot_id)
 
 
 def _restoring(account: ledger.Locked, back: list[tuple[int, int]]) -> list[ledger.Take]:
@@ -288,10 +308,11 @@ def _post(
     spend: int,
     *,
     now: dt.datetime,
+    grants: Sequence[ledger.Grant] = (),
 ) -> None:
     ledger.post(
         account,
-        [ledger.Movement(kind, takes)],
+        [ledger.Movement(kind, takes, grants)],
         now=now,
         partner_id=order.till.partner_id,
         purchase_id=written.purchase_id,

@@ -7,7 +7,7 @@ The SQL is ours because a sale is mostly statements: this way a receipt of any s
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -17,17 +17,19 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
-from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, TooFinePoints
+from programs.errors import MemberRequired, NoActiveProgram, OwnCard, ReceiptExists, TooFinePoints
 from programs.models import Bucket, TransactionKind
+from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.products import categories_by_sku
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper
 from programs.rules.basket import Basket, Facts, Line, Outcome
-from programs.rules.dates import burns_at, spendable_from
+from programs.rules.dates import spendable_from
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
-from programs.services import coupons, ledger
+from programs.services import coupons, guarding, ledger
 from programs.services.accounts import open_accounts
 from programs.services.coupons import Presented
+from programs.services.guarding import flag_own_card
 from programs.services.programs import cited_series, compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, note_standing, write_receipt
 from programs.services.tills import Till
@@ -58,6 +60,9 @@ class SaleOrder:
     cashier_number: str = ""
     register: str = ""
     coupons: tuple[str, ...] = ()
+    # What the member typed to confirm a spending; never shown or stored.
+    pin: str = field(default="", repr=False)
+    code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Sold:
     account: ledger.Locked | None
     public_id: str | None = None
     purchase_id: int | None = None
+    burns: tuple[BurnDay, ...] = ()
 
 
 def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -81,9 +87,10 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
     The balance is read under the lock and rolled forward, as the sale would; then everything is undone.
     """
     with transaction.atomic():
-        prepared = prepare(order, now=now)
+        sold = prepare(order, now=now).sold
+        sold = replace(sold, burns=_burns(sold.account, now=now))
         transaction.set_rollback(True)
-    return prepared.sold
+    return sold
 
 
 def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -93,7 +100,37 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
     the redemption; nothing is written then.
     """
     with joined_transaction():
-        return book(prepare(order, now=now), now=now)
+        prepared = prepare(order, now=now)
+        deed = deed_of(prepared.sold)
+        if deed is None:
+            return book(prepared, now=now)
+        guarding.confirm(deed, now=now)
+        day = guarding.count_day(deed, now=now)
+        try:
+            sold = book(prepared, now=now)
+        except ReceiptExists:
+            guarding.uncount(day)
+            raise
+        guarding.look(deed, day, sale_id=sold.public_id or "", now=now)
+        return sold
+
+
+def deed_of(sold: Sold) -> guarding.Deed | None:
+    """What the limits at the till are asked about; None for a sale without points."""
+    if sold.shopper is None or sold.version is None or sold.outcome is None:
+        return None
+    order = sold.order
+    return guarding.Deed(
+        till=order.till,
+        member_id=sold.shopper.member_id,
+        version=sold.version,
+        spends=sold.outcome.redemption.points,
+        earns=sold.outcome.points,
+        receipts=1,
+        cashier_number=order.cashier_number,
+        pin=order.pin,
+        code=order.code,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +245,16 @@ def _coupons(order: SaleOrder, shopper: Shopper | None, *, now: dt.datetime) -> 
 def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
     """Who stands at the till, with an account in the running programme (opened now when they had none)."""
     assert order.member is not None
-    shopper = find_shopper(order.member, at=order.occurred_at)
+    shopper = find_shopper(
+        order.member, at=order.occurred_at, store_id=order.till.store_id, cashier_number=order.cashier_number
+    )
     if shopper is None:
         raise MemberNotFound
     if shopper.is_blocked:
         raise IdentifierBlocked
+    if shopper.is_own_of_cashier:
+        flag_own_card(order.till, order.cashier_number, shopper.member_id, now=now)
+        raise OwnCard
     if shopper.account_id is None and shopper.program_id is not None:
         opened = open_accounts(program_id=shopper.program_id, member_ids=[shopper.member_id], now=now)
         shopper = replace(shopper, account_id=opened[shopper.member_id])
@@ -296,13 +338,17 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
         member_id = prepared.receipt.member_id
         coupons.use(prepared.known.coupons, member_id=member_id, purchase_id=written.purchase_id, now=now)
     failpoint("sale.after_entries")
-    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id)
+    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=_burns(account, now=now))
+
+
+def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
+    return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
 
 
 def _grants(lines: list[LineRow], line_ids: list[int], version: Compiled, earned_at: dt.datetime) -> list[ledger.Grant]:
     """A lot per line that earned: so a return finds the very points its line brought."""
     activates_at = spendable_from(earned_at, days=version.activation_days)
-    expires_at = burns_at(earned_at, months=version.expiry_months, zone=version.time_zone)
+    expires_at = version.burns_at(earned_at)
     return [
         ledger.Grant(line.points_earned, activates_at, expires_at, line_id)
         for line, line_id in zip(lines, line_ids, strict=True)

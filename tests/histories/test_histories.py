@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import random
@@ -16,7 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from loyalty_site.embedded.processes import var_folder
 from programs.queries import returns
 from programs.services.ledger import lots, posting, rolling
-from tests.histories.machine import Histories, done
+from tests.histories.machine import POLICIES, Histories, done
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(12 * 3600)]
 SOAK = int(os.environ.get("SOAK_HISTORIES", "0"))
@@ -70,12 +71,49 @@ def soak() -> None:
 
 MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "newest lots are spent first": (lots, "_SPENDABLE", lots._SPENDABLE.replace("expires_at, id", "id DESC")),
-    "pending points are spent too": (lots, "_SPENDABLE", lots._SPENDABLE.replace("AND NOT is_pending", "")),
+    "nothing becomes spendable": (
+        rolling,
+        "_DUE",
+        rolling._DUE.replace("is_pending AND activates_at <= %s", "%s::timestamptz IS NULL"),
+    ),
     "nothing ever burns": (rolling, "_DUE", rolling._DUE.replace("expires_at <= %s", "%s::timestamptz IS NULL")),
     "earning repays no debt": (posting, "min", lambda *given, **more: 0 if len(given) == 2 else min(*given, **more)),
     "points given back forget earlier returns": (returns, "_RESTORED", returns._RESTORED.replace("sum", "0 * sum")),
     "returns take spendable points first": (returns, "_LOTS", returns._LOTS.replace("is_pending", "NOT is_pending", 1)),
 }
+
+
+def tell_the_story() -> None:
+    """One history by hand that passes every corner: late points, dates, debt, points given back in parts."""
+    for policy in POLICIES:
+        machine = Histories()
+        try:
+            machine.open(policy)
+            machine.sell("anna", [("A", 2, 2000)], 0, 6, "")
+            machine.advance(dt.timedelta(days=3))
+            machine.the_two_ledgers_agree()
+            sale = machine.sell("anna", [("C", 4, 1000), ("B", 1, 9000)], 30, 0, "")
+            machine.the_two_ledgers_agree()
+            machine.give_back(sale, {0: 1}, "")
+            machine.give_back(sale, {0: 1}, "")
+            machine.the_two_ledgers_agree()
+            machine.advance(dt.timedelta(days=3))
+            spent = machine.sell("anna", [("C", 1, 3000)], "all", 0, "")
+            machine.give_back(sale, {0: 2, 1: 1}, "return.after_entries")
+            machine.the_two_ledgers_agree()
+            machine.sell("anna", [("C", 1, 700)], 0, 0, "sale.after_entries")
+            machine.the_two_ledgers_agree()
+            machine.give_back(spent, {0: 1}, "")
+            machine.the_two_ledgers_agree()
+            machine.advance(dt.timedelta(days=40))
+            machine.nightly_job()
+            machine.the_two_ledgers_agree()
+        finally:
+            machine.teardown()
+
+
+def test_the_story_agrees():
+    tell_the_story()
 
 
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))
@@ -85,12 +123,11 @@ def test_a_changed_ledger_is_noticed(
     """The negative control of the histories: the product with one thing wrong."""
     module, name, changed = MUTANTS[mutant]
     monkeypatch.setattr(module, name, changed, raising=False)
-    noticed = False
-    for seed in range(1, 6):
-        try:
-            run(20, 40, seed, phases=[hypothesis.Phase.generate])
-        except (AssertionError, DatabaseError, ValueError, ExceptionGroup):
-            noticed = True
-            break
+    try:
+        tell_the_story()
+    except (AssertionError, DatabaseError, ValueError):
+        noticed = True
+    else:
+        noticed = False
     note_mutant(killed=noticed)
     assert noticed

@@ -12,7 +12,6 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
 
-from loyalty_site.ground import failpoints
 from programs.models import Account, Purchase
 from programs.queries import returns
 from programs.queries.verify import verify
@@ -22,6 +21,7 @@ from programs.services.sales import Sold
 from tests.factories.configuration import TerminalFactory
 from tests.programs.shop import Shop, open_shop
 from tests.programs.till import ApiTill, sale_body
+from tests.races.together import at_once, widen
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 PARALLEL = 100
@@ -34,37 +34,6 @@ def shop() -> Shop:
     made = open_shop(redeem_max_percent=100)
     made.now = timezone.now()
     return made
-
-
-def at_once(calls: list[Callable[[], HttpResponse]]) -> list[HttpResponse]:
-    """Run all calls at the same moment, each on its own thread and connection; a till repeats what was busy."""
-    answers: list[HttpResponse | None] = [None] * len(calls)
-    barrier = threading.Barrier(len(calls))
-
-    def run(index: int) -> None:
-        try:
-            barrier.wait()
-            for _ in range(20):
-                answer = calls[index]()
-                if answer.status_code != 503 and not (
-                    answer.status_code == 409 and answer.json()["code"] == "in_progress"
-                ):
-                    break
-            answers[index] = answer
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [answer for answer in answers if answer is not None]
-
-
-def widen(monkeypatch: pytest.MonkeyPatch, point: str) -> None:
-    """Hold everybody for a moment between reading and writing: a race that may happen, happens."""
-    monkeypatch.setattr(failpoints, "_PLAN", failpoints.parse(f"{point}:sleep=0.3"))
 
 
 def redemptions(shop: Shop, each: int) -> Counter[int]:
@@ -92,11 +61,14 @@ def test_a_balance_is_never_oversold(shop: Shop, each: int, note_trials: Callabl
     note_trials("T21", PARALLEL)
 
 
-def test_without_the_row_lock_the_second_wall_has_to_catch_them(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+def test_without_the_row_lock_the_second_wall_has_to_catch_them(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]
+):
     """The negative control: tills read the same balance, and only the database's CHECK stops the oversale."""
     monkeypatch.setattr(locking, "_LOCK", NO_LOCK)
     widen(monkeypatch, "sale.after_lock")
     statuses = redemptions(shop, 100)
+    note_mutant(killed=statuses[500] > 0)
     assert statuses[500] > 0
 
 
@@ -120,13 +92,16 @@ def test_one_key_sent_a_hundred_times_has_one_effect_and_one_answer(
     note_trials("T13", PARALLEL)
 
 
-def test_without_the_claim_only_the_receipts_number_saves_the_points(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+def test_without_the_claim_only_the_receipts_number_saves_the_points(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]
+):
     """The negative control: every repeat executes; the natural key refuses it, and the till hears another answer."""
     unclaimed = idempotency._CLAIM.replace("VALUES (%s, %s,", "VALUES (%s, %s || gen_random_uuid(),").replace(
         "%s || gen_random_uuid()", "left(%s, 8) || gen_random_uuid()"
     )
     monkeypatch.setattr(idempotency, "_CLAIM", unclaimed)
     answers = same_key(shop)
+    note_mutant(killed={answer.status_code for answer in answers} != {201})
     assert {answer.status_code for answer in answers} == {201, 409}
     assert Purchase.objects.count() == 1
 
@@ -152,12 +127,16 @@ def test_one_line_cannot_come_back_twice_at_once(shop: Shop, note_trials: Callab
     note_trials("T24", 20)
 
 
-def test_without_the_receipts_lock_a_piece_comes_back_many_times(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+def test_without_the_receipts_lock_a_piece_comes_back_many_times(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]
+):
     """The negative control: every till reads that nothing has come back yet."""
     monkeypatch.setattr(returns, "_BY_ID", returns._BY_ID.replace("FOR UPDATE OF p", ""))
     widen(monkeypatch, "return.after_read")
     assert returns_of_one_line(shop, shop.sell({"A": "10.00"}))[201] > 1
-    assert "I6" in {finding.check.invariant for finding in verify() if finding.violations}
+    broken = {finding.check.invariant for finding in verify() if finding.violations}
+    note_mutant(killed="I6" in broken)
+    assert "I6" in broken
 
 
 def meetings_with_a_new_member(shop: Shop) -> Counter[int]:
@@ -176,12 +155,16 @@ def test_two_tills_meet_a_new_member_at_once(shop: Shop):
     assert [finding for finding in verify() if finding.violations] == []
 
 
-def test_without_the_conflict_clause_all_but_one_of_them_fail(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+def test_without_the_conflict_clause_all_but_one_of_them_fail(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]
+):
     """The negative control: the unique key of an account stops the others, but in the customer's face."""
     plain = accounts._OPEN.replace("ON CONFLICT (owner_id, program_id) DO NOTHING", "")
     monkeypatch.setattr(accounts, "_OPEN", plain)
     widen(monkeypatch, "accounts.before_open")
-    assert meetings_with_a_new_member(shop)[500] > 0
+    failed = meetings_with_a_new_member(shop)[500]
+    note_mutant(killed=failed > 0)
+    assert failed > 0
 
 
 def test_a_till_does_not_wait_for_ever_behind_a_lock(shop: Shop, note_trials: Callable[[str, int], None]):

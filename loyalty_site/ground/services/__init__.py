@@ -1,6 +1,7 @@
 """Acts of the ground: audit rows and background jobs."""
 
 from loyalty_site.ground.services.audit import record_audit
+from loyalty_site.ground.services.counters import Tally, count, count_all, counted, forget, forget_old_counters
 from loyalty_site.ground.services.jobs import (
     JobProgress,
     claim_due_jobs,
@@ -13,9 +14,15 @@ from loyalty_site.ground.services.jobs import (
 
 __all__ = [
     "JobProgress",
+    "Tally",
     "claim_due_jobs",
     "claim_job",
+    "count",
+    "count_all",
+    "counted",
     "enqueue_job",
+    "forget",
+    "forget_old_counters",
     "pause_job",
     "record_audit",
     "resume_job",

@@ -57,11 +57,15 @@ def deliver(
     group: int,
     channel: str = Channel.EMAIL,
     limit: int = 100,
+    is_service: bool = False,
     clock: Callable[[], dt.datetime],
     guard: Callable[[], bool] | None = None,
 ) -> Delivered:
     """Send up to `limit` due messages of a group. Not one transaction but a chain of short ones, since no
     lock may be held while a mail server thinks; each step proves the claim by its token.
+
+    `is_service`: mails that somebody waits for, such as a code. Quiet hours do not hold them up, and they carry no
+    unsubscribe header.
 
     `guard` is asked inside the claim's transaction and may lock what a pause locks: when it says no, nothing is
     claimed, and a pause that waited for it finds the claim and takes it back.
@@ -72,7 +76,7 @@ def deliver(
     now = clock()
     profile = sender_profile()
     done.is_blocked = profile.lack
-    if not done.is_blocked:
+    if not done.is_blocked and not is_service:
         quiet = _quiet_until(channel, now, zone=profile.time_zone)
         if quiet:
             done.is_blocked, done.next_due_at = "quiet", quiet
@@ -89,7 +93,8 @@ def deliver(
     done.suppressed = claim.suppressed
     if claim.messages:
         sender = _sender(channel, profile)
-        parcels = _wrap(claim, sender, _render(source, claim, now=now), now=now, done=done)
+        mails = _render(source, claim, now=now)
+        parcels = _wrap(claim, sender, mails, is_service=is_service, now=now, done=done)
         _send_all(claim, parcels, sender, clock=clock, done=done)
     if len(claim.messages) + claim.suppressed < limit:
         recover_stale(source=source, group=group, now=clock())
@@ -165,6 +170,7 @@ def _wrap(
     sender: Sender,
     mails: Mapping[int, tuple[Mail | str, Links]],
     *,
+    is_service: bool,
     now: dt.datetime,
     done: Delivered,
 ) -> list[tuple[Claimed, bytes]]:
@@ -175,7 +181,13 @@ def _wrap(
         try:
             if isinstance(mail, str):
                 raise ValueError(mail)
-            parcel = sender.wrap(mail, recipient=one.address, message_id=one.message_id, links=links, now=now)
+            parcel = sender.wrap(
+                mail,
+                recipient=one.address,
+                message_id=one.message_id,
+                links=None if is_service else links,
+                now=now,
+            )
         except ValueError:
             broken.append(one.message_id)
             continue

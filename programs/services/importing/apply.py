@@ -18,7 +18,7 @@ from loyalty_site.ground.services import JobProgress
 from members.services import PersonLoad, load_people
 from programs.models import ImportBatch, ImportKey, ImportRow, ImportState, Program
 from programs.queries.importing import count_outcomes
-from programs.rules.dates import burns_at
+from programs.rules.dates import Expiry
 from programs.services.accounts import open_accounts
 from programs.services.importing.known import Known, load_known
 from programs.services.ledger import Opening, post_openings
@@ -166,7 +166,8 @@ def _book(batch: ImportBatch, program: Program, people: Sequence[_Person], now: 
     wanted = [person for person in people if person.is_new or person.opening]
     ids = [person.load.member_id for person in wanted if person.load.member_id]
     accounts = open_accounts(program_id=program.pk, member_ids=ids, now=now)
-    burns = burns_at(now, months=program.expiry_months, zone=program.time_zone)
+    life = Expiry(program.expiry_kind, program.expiry_months, program.expiry_days, program.expiry_years)
+    burns = life.burns_at(now, program.time_zone)
     by_account: dict[int, Opening] = {}
     for person in wanted:
         if not person.opening or person.load.member_id is None:

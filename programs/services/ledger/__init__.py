@@ -5,25 +5,33 @@ Nothing outside this package inserts a LedgerTransaction, a Posting or a Lot, or
 architecture test holds that.
 """
 
-from programs.services.ledger.bulk import Opening, post_openings
+from programs.services.ledger.bulk import Given, Opening, Taken, lock_and_roll, post_given, post_openings, post_taken
 from programs.services.ledger.holding import end_hold, held_lots
-from programs.services.ledger.locking import Locked, lock_account
+from programs.services.ledger.locking import Locked, lock_account, lock_accounts
 from programs.services.ledger.lots import take_from_lots
 from programs.services.ledger.posting import Grant, Movement, Take, post
-from programs.services.ledger.rolling import note_due, roll_due_accounts, roll_forward
+from programs.services.ledger.rolling import note_due, roll_forward
+from programs.services.ledger.sweeping import note_pauses, roll_due_accounts
 
 __all__ = [
+    "Given",
     "Grant",
     "Locked",
     "Movement",
     "Opening",
     "Take",
+    "Taken",
     "end_hold",
     "held_lots",
     "lock_account",
+    "lock_accounts",
+    "lock_and_roll",
     "note_due",
+    "note_pauses",
     "post",
+    "post_given",
     "post_openings",
+    "post_taken",
     "roll_due_accounts",
     "roll_forward",
     "take_from_lots",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -21,10 +22,11 @@ class Locked:
     spend: int
     tier_key: str
     next_due_at: dt.datetime | None
+    frozen_at: dt.datetime | None = None
 
 
 _LOCK = """
-    SELECT id, program_id, pending, available, held, debt, spend_minor, tier_key, next_due_at
+    SELECT id, program_id, pending, available, held, debt, spend_minor, tier_key, next_due_at, frozen_at
     FROM programs_account WHERE id = %s FOR UPDATE
 """
 
@@ -34,3 +36,13 @@ def lock_account(account_id: int) -> Locked:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [account_id])
         return Locked(*cursor.fetchone())
+
+
+def lock_order(account_ids: Iterable[int]) -> list[int]:
+    """The one order in which accounts are locked: two who want the same two never wait for each other."""
+    return sorted(set(account_ids))
+
+
+def lock_accounts(account_ids: Iterable[int]) -> dict[int, Locked]:
+    """Lock several accounts, always by rising id; {id: account}."""
+    return {account_id: lock_account(account_id) for account_id in lock_order(account_ids)}

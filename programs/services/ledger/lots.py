@@ -13,7 +13,7 @@ _SPENDABLE = """
     SELECT id, free FROM (
         SELECT id, remaining - held AS free,
                sum(remaining - held) OVER (ORDER BY expires_at, id) - (remaining - held) AS before
-        FROM programs_lot WHERE account_id = %s AND remaining > held AND NOT is_pending
+        FROM programs_lot WHERE account_id = %s AND remaining > 0 AND remaining > held AND NOT is_pending
     ) AS ordered
     WHERE before < %s ORDER BY before
 """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from loyalty_site.ground.parameters import as_texts
 from programs.models import Bucket, TransactionKind
 from programs.services.ledger.locking import Locked
 
@@ -191,7 +192,7 @@ def post(
         "due": due,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_POST, parameters)
+        cursor.execute(_POST, as_texts(parameters))
     account.pending += rows.delta[Bucket.PENDING]
     account.available += rows.delta[Bucket.AVAILABLE]
     account.held += rows.delta[Bucket.HELD]

@@ -1,29 +1,44 @@
-"""Bringing accounts up to date: points whose day has come become spendable, points past theirs burn.
+"""Bringing one account up to date: points whose day has come become spendable, points past theirs burn.
 
-Every operation rolls its own account forward first, so a nightly job that runs late is harmless.
+Every operation rolls its own account forward first, so a nightly job that runs late is harmless. sweeping.py
+does the same for thousands of accounts in one statement.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 
-from django.db import connection, transaction
+from django.db import connection
 
-from programs.models import Account, Bucket, TransactionKind
+from programs.models import Bucket, TransactionKind
+from programs.queries.burning import BURNS_AT, CALENDARS
 from programs.services.ledger.holding import release_due
-from programs.services.ledger.locking import Locked, lock_account
+from programs.services.ledger.locking import Locked
 from programs.services.ledger.posting import Movement, Take, post
 
-_DUE = """
-    SELECT id, remaining - held, is_pending, activates_at, expires_at
-    FROM programs_lot
-    WHERE account_id = %s AND remaining > held AND (expires_at <= %s OR (is_pending AND activates_at <= %s))
-    ORDER BY expires_at, id
+# remaining > 0 again, because only that lets the index of lots with something left be used.
+_DUE = f"""
+    SELECT * FROM (
+        SELECT l.id, l.remaining - l.held, l.is_pending AND l.activates_at <= %(now)s AS activates, l.is_pending,
+               coalesce({BURNS_AT} <= %(now)s, false) AS burns
+        FROM programs_lot l JOIN programs_account a ON a.id = l.account_id
+        LEFT JOIN {CALENDARS} c ON c.program_id = a.program_id
+        WHERE l.account_id = %(account)s AND l.remaining > 0 AND l.remaining > l.held
+        ORDER BY l.expires_at, l.id
+    ) AS lots WHERE activates OR burns
 """
 _NEXT = """
     UPDATE programs_account SET next_due_at = (
         SELECT min(least(CASE WHEN is_pending THEN activates_at END, expires_at))
-        FROM programs_lot WHERE account_id = %(account)s AND remaining > held
+        FROM programs_lot WHERE account_id = %(account)s AND remaining > 0 AND remaining > held
+    ) WHERE id = %(account)s RETURNING next_due_at
+"""
+_NEXT_WITH_PAUSE = f"""
+    UPDATE programs_account SET next_due_at = (
+        SELECT min(least(CASE WHEN l.is_pending THEN l.activates_at END, {BURNS_AT}))
+        FROM programs_lot l JOIN programs_account a ON a.id = l.account_id
+        LEFT JOIN {CALENDARS} c ON c.program_id = a.program_id
+        WHERE l.account_id = %(account)s AND l.remaining > 0 AND l.remaining > l.held
     ) WHERE id = %(account)s RETURNING next_due_at
 """
 
@@ -38,40 +53,34 @@ def roll_forward(account: Locked, *, now: dt.datetime) -> None:
     if account.next_due_at is None or account.next_due_at > now:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, [account.id, now, now])
+        cursor.execute(_DUE, {"account": account.id, "now": now})
         due = cursor.fetchall()
     activated, burnt = [], []
     owed = account.debt
-    for lot_id, remaining, is_pending, activates_at, expires_at in due:
-        left = remaining
-        if is_pending and activates_at <= now:
+    for lot_id, free, activates, is_pending, burns in due:
+        left = free
+        if activates:
             activated.append(Take(left, Bucket.PENDING, Bucket.AVAILABLE, lot_id))
             repaid = min(owed, left)
             if repaid:
                 activated.append(Take(repaid, Bucket.AVAILABLE, Bucket.DEBT, lot_id))
                 owed -= repaid
                 left -= repaid
-        if expires_at is not None and expires_at <= now and left:
-            burnt.append(Take(left, Bucket.AVAILABLE, Bucket.BURNT, lot_id))
+        if burns and left:
+            # A lot may burn before it ever became spendable.
+            source = Bucket.PENDING if is_pending and not activates else Bucket.AVAILABLE
+            burnt.append(Take(left, source, Bucket.BURNT, lot_id))
     if activated or burnt:
         movements = [Movement(TransactionKind.ACTIVATE, activated), Movement(TransactionKind.EXPIRE, burnt)]
         post(account, movements, now=now, actor_label="calendar")
-    note_due(account)
+    note_due(account, now=now)
 
 
-def note_due(account: Locked) -> None:
-    """Compute afresh when something of a locked account is due next; after lots were emptied or filled again."""
+def note_due(account: Locked, *, now: dt.datetime | None = None) -> None:
+    """Compute afresh when something of a locked account is due next; after lots were emptied or filled again.
+
+    With `now` the end of a pause is reckoned in at once; without, the next sweep does it (see note_pauses).
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, {"account": account.id})
+        cursor.execute(_NEXT if now is None else _NEXT_WITH_PAUSE, {"account": account.id, "now": now})
         account.next_due_at = cursor.fetchone()[0]
-
-
-def roll_due_accounts(*, now: dt.datetime, limit: int = 500) -> int:
-    """Roll forward up to `limit` accounts that are due, each in its own transaction; returns how many."""
-    ids = list(
-        Account.objects.filter(next_due_at__lte=now).order_by("next_due_at").values_list("id", flat=True)[:limit]
-    )
-    for account_id in ids:
-        with transaction.atomic():
-            roll_forward(lock_account(account_id), now=now)
-    return len(ids)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from programs.models import IdempotencyRecord, Purchase, Terminal
 from programs.queries.verify import verify
+from programs.rules.dates import add_months
 from tests.programs.shop import Shop
 from tests.programs.till import ApiTill, sale_body
 
@@ -60,6 +61,18 @@ def test_a_repeat_gets_the_same_bytes_and_no_second_effect(shop: Shop, till: Api
     assert (again.status_code, again.content) == (first.status_code, first.content) == (201, first.content)
     assert (first.get("Idempotent-Replay"), again.get("Idempotent-Replay")) == (None, "true")
     assert Purchase.objects.count() == 1
+
+
+def test_every_answer_says_on_which_days_points_burn(shop: Shop, till: ApiTill):
+    shop.member()
+    sold = till.post("sales", sale_body("10.00", member=ANNA)).json()
+    last = add_months(timezone.now().date(), 12).isoformat()
+    assert sold["burns"] == [{"on": last, "points": "20"}]
+    basket = {"lines": sale_body("10.00")["lines"], "member": ANNA}
+    assert till.post("quotes", basket, key=None).json()["burns"] == sold["burns"]
+    assert till.post("lookup", ANNA, key=None).json()["burns"] == sold["burns"]
+    back = {"sale": {"id": sold["sale"]}, "lines": [{"line": 1, "quantity": "1"}], "receipt_number": "9"}
+    assert till.post("returns", back).json()["burns"] == []
 
 
 def test_a_refusal_is_an_answer_and_is_repeated_too(shop: Shop, till: ApiTill):

@@ -1,4 +1,4 @@
-"""Dates of points."""
+"""Dates of points: tables of the edges of days, months, years and clocks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import datetime as dt
 
 import pytest
 
-from programs.rules.dates import add_months, burns_at, spendable_from
+from programs.rules.dates import Expiry, add_months, burns_at, last_day, midnight_after, spendable_from
+
+
+def utc(*parts: int) -> dt.datetime:
+    return dt.datetime(*parts, tzinfo=dt.UTC)  # type: ignore[arg-type, misc]
 
 
 @pytest.mark.parametrize(
@@ -16,15 +20,63 @@ from programs.rules.dates import add_months, burns_at, spendable_from
         (dt.date(2028, 1, 31), 1, dt.date(2028, 2, 29)),
         (dt.date(2026, 12, 15), 1, dt.date(2027, 1, 15)),
         (dt.date(2028, 2, 29), 12, dt.date(2029, 2, 28)),
+        (dt.date(2028, 2, 29), 48, dt.date(2032, 2, 29)),
+        (dt.date(2026, 8, 31), 6, dt.date(2027, 2, 28)),
     ],
 )
 def test_months_later(day, months, later):
     assert add_months(day, months) == later
 
 
-def test_points_live_through_their_last_day_in_the_programmes_zone():
-    earned = dt.datetime(2026, 3, 10, 21, 30, tzinfo=dt.UTC)  # already the 11th in Moscow
-    assert burns_at(earned, months=1, zone="Europe/Moscow") == dt.datetime(2026, 4, 11, 21, 0, tzinfo=dt.UTC)
-    assert burns_at(earned, months=1, zone="UTC") == dt.datetime(2026, 4, 11, 0, 0, tzinfo=dt.UTC)
-    assert burns_at(earned, months=None, zone="UTC") is None
-    assert spendable_from(earned, days=0) is None
+@pytest.mark.parametrize(
+    ("earned", "zone", "life", "burns"),
+    [
+        pytest.param(utc(2026, 3, 10, 21, 30), "UTC", Expiry("months", 1), utc(2026, 4, 11), id="a month"),
+        pytest.param(
+            utc(2026, 3, 10, 21, 30), "Europe/Moscow", Expiry("months", 1), utc(2026, 4, 11, 21), id="tomorrow there"
+        ),
+        pytest.param(utc(2026, 1, 31, 12), "UTC", Expiry("months", 1), utc(2026, 3, 1), id="31 January and a month"),
+        pytest.param(utc(2028, 2, 29, 12), "UTC", Expiry("months", 12), utc(2029, 3, 1), id="29 February and a year"),
+        pytest.param(utc(2026, 3, 10, 23, 59, 59), "UTC", Expiry("days", days=0), utc(2026, 3, 11), id="that very day"),
+        pytest.param(utc(2026, 3, 10), "UTC", Expiry("days", days=1), utc(2026, 3, 12), id="midnight is the new day"),
+        pytest.param(utc(2028, 2, 28), "UTC", Expiry("days", days=2), utc(2028, 3, 2), id="days over 29 February"),
+        pytest.param(
+            utc(2026, 3, 28, 12), "Europe/Madrid", Expiry("days", days=1), utc(2026, 3, 29, 22), id="clocks go forward"
+        ),
+        pytest.param(
+            utc(2026, 10, 24, 12), "Europe/Madrid", Expiry("days", days=1), utc(2026, 10, 25, 23), id="clocks go back"
+        ),
+        pytest.param(
+            utc(2026, 9, 5, 12), "America/Santiago", Expiry("days", days=0), utc(2026, 9, 6, 4), id="midnight skipped"
+        ),
+        pytest.param(
+            utc(2026, 10, 31, 12), "America/Havana", Expiry("days", days=0), utc(2026, 11, 1, 4), id="midnight once"
+        ),
+        pytest.param(utc(2026, 6, 1), "UTC", Expiry("year_end", years=0), utc(2027, 1, 1), id="end of this year"),
+        pytest.param(utc(2026, 6, 1), "UTC", Expiry("year_end", years=1), utc(2028, 1, 1), id="end of the next year"),
+        pytest.param(
+            utc(2026, 12, 31, 23),
+            "Europe/Madrid",
+            Expiry("year_end", years=0),
+            utc(2027, 12, 31, 23),
+            id="new year there",
+        ),
+        pytest.param(utc(2026, 12, 31, 23), "UTC", Expiry("year_end", years=0), utc(2027, 1, 1), id="an hour to live"),
+        pytest.param(utc(2026, 3, 10), "UTC", Expiry(), None, id="never"),
+        pytest.param(utc(2026, 3, 10), "UTC", Expiry("months", None), None, id="months without a number"),
+    ],
+)
+def test_when_a_lot_burns(earned, zone, life, burns):
+    assert life.burns_at(earned, zone) == burns
+
+
+def test_the_last_day_is_the_one_before_the_midnight():
+    assert last_day(utc(2026, 4, 11, 21), "Europe/Moscow") == dt.date(2026, 4, 11)
+    assert last_day(utc(2026, 4, 11), "UTC") == dt.date(2026, 4, 10)
+    assert last_day(midnight_after(dt.date(2026, 9, 5), "America/Santiago"), "America/Santiago") == dt.date(2026, 9, 5)
+
+
+def test_points_that_never_burn_and_points_spendable_at_once():
+    assert burns_at(utc(2026, 3, 10), zone="UTC") is None
+    assert spendable_from(utc(2026, 3, 10), days=0) is None
+    assert spendable_from(utc(2026, 3, 10), days=3) == utc(2026, 3, 13)

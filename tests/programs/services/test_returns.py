@@ -7,16 +7,20 @@ from decimal import Decimal
 
 import pytest
 
+from members.models import Member
 from programs.errors import (
     ReceiptExists,
     RedemptionBlockedByDebt,
     ReturnLineUnknown,
     ReturnNothing,
+    ReturnTooLate,
     ReturnTooMuch,
     SaleNotFound,
 )
-from programs.models import Lot, Purchase, PurchaseSummary
+from programs.models import LedgerTransaction, Lot, Purchase, PurchaseSummary
 from programs.queries.verify import verify
+from programs.rules.dates import midnight_after
+from programs.services.ledger import roll_due_accounts
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine
 from tests.factories.configuration import TerminalFactory, publish
@@ -164,3 +168,51 @@ def test_a_paper_receipt_is_found_by_register_number_and_day(shop: Shop):
         sale_on=shop.now.date(),
     )
     assert take_back(order, now=shop.now).total == 1000
+
+
+class TestAfterTheirDay:
+    def late(self, **program: object) -> tuple[Shop, Member]:
+        """30 points paid; their lot burns a month after it was earned, the goods come back five weeks later."""
+        shop = open_shop(expiry_months=1, **program)
+        anna = shop.member()
+        shop.sell({"C": "100.00"}, anna)
+        sold = shop.sell({"C": "10.00"}, anna, redeem="30")
+        shop.now += dt.timedelta(days=35)
+        self.returned = shop.give_back(sold, {1: "1"})
+        return shop, anna
+
+    def test_points_given_back_burn_at_once(self):
+        shop, anna = self.late()
+        assert (self.returned.points_restored, shop.account(anna).available) == (30, 0)
+        assert list(LedgerTransaction.objects.order_by("-id").values_list("kind", flat=True)[:3]) == [
+            "expire", "return", "restore",
+        ]  # fmt: skip
+
+    def test_or_live_on_for_some_days_in_a_lot_that_cites_their_own(self):
+        shop, anna = self.late(restore_grace_days=7)
+        # The sale's own 9 points had burnt, so they are taken back out of those given back.
+        assert shop.account(anna).available == 30 - 9
+        lot = Lot.objects.get(cites__isnull=False)
+        assert (lot.granted, lot.cites) == (30, Lot.objects.order_by("id").first())
+        assert lot.expires_at == midnight_after(shop.now.date() + dt.timedelta(days=7), "UTC")
+        paid = shop.sell({"C": "10.00"}, anna, redeem="21")
+        shop.give_back(paid, {1: "1"})
+        assert shop.account(anna).available == 21
+        assert roll_due_accounts(now=shop.now + dt.timedelta(days=8)) == 1
+        assert shop.account(anna).available == 0
+
+
+def test_the_time_for_returns_is_what_the_sale_promised():
+    shop = open_shop(return_days=14)
+    anna = shop.member()
+    sold = shop.sell({"A": "10.00", "B": "5.00"}, anna)
+    shop.now += dt.timedelta(days=14)
+    shop.give_back(sold, {1: "1"})
+    shop.now += dt.timedelta(days=1)
+    with pytest.raises(ReturnTooLate, match="2026-03-24"):
+        shop.give_back(sold, {2: "1"})
+    shop.program.return_days = None
+    shop.program.save()
+    publish(shop.program, at=shop.now)  # changes nothing for what was sold before
+    with pytest.raises(ReturnTooLate):
+        shop.give_back(sold, {2: "1"})

@@ -1,0 +1,66 @@
+"""What a till may hint at about the person in front of it: flags and favourites, never dates or figures of theirs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import connection
+
+from programs.rules.dates import is_birthday_within
+
+# Favourites are looked for among this many of the newest receipts, so that a regular of ten years costs no more.
+RECEIPTS_READ = 50
+USUAL_SHOWN = 3
+# What counts as the week of a birthday: as many days before and after it.
+BIRTHDAY_DAYS = 3
+# How long ago the visit before was, in the words a till gets: never dates.
+ABSENCES = ((365, "year"), (182, "half_year"), (91, "quarter"), (30, "month"))
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """`first_visit_since`: "never" (it is the first), "month", "quarter", "half_year", "year", or "" for a regular."""
+
+    birthday_this_week: bool
+    first_visit_since: str
+    usual: tuple[tuple[str, str], ...]
+    coupons: int
+
+
+# One article counts once a receipt: a crate of water is one habit, not twenty-four. Nothing that was only bought once.
+_HINTS = """
+    SELECT m.birth_month, m.birth_day, s.last_at,
+           (SELECT count(*) FROM programs_coupon c JOIN programs_couponseries k ON k.id = c.series_id
+            WHERE c.member_id = m.id AND c.uses_left > 0 AND NOT c.is_withdrawn AND k.is_active
+              AND c.valid_from <= %(now)s AND (c.valid_until IS NULL OR c.valid_until > %(now)s)),
+           (SELECT coalesce(json_agg(json_build_array(u.sku, coalesce(p.name, '')) ORDER BY u.times DESC, u.sku), '[]')
+            FROM (SELECT l.sku, max(l.product_id) AS product_id, count(DISTINCT l.purchase_id) AS times
+                  FROM (SELECT id FROM programs_purchase WHERE member_id = m.id AND kind = 'sale'
+                        ORDER BY occurred_at DESC LIMIT %(receipts)s) r
+                  JOIN programs_purchaseline l ON l.purchase_id = r.id
+                  GROUP BY l.sku HAVING count(DISTINCT l.purchase_id) > 1
+                  ORDER BY times DESC, l.sku LIMIT %(shown)s) u
+            LEFT JOIN programs_product p ON p.id = u.product_id)
+    FROM members_member m LEFT JOIN programs_purchasesummary s ON s.member_id = m.id
+    WHERE m.id = %(member)s
+"""
+
+
+def hints_for(member_id: int, *, today: dt.date, now: dt.datetime) -> Hints:
+    """The hints about one member, in one statement; `today` is the day on the store's wall."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HINTS, {"member": member_id, "now": now, "receipts": RECEIPTS_READ, "shown": USUAL_SHOWN})
+        month, day, last_at, coupons, usual = cursor.fetchone()
+    return Hints(
+        birthday_this_week=bool(month and day) and is_birthday_within(month, day, today, BIRTHDAY_DAYS),
+        first_visit_since=_absence(last_at, now),
+        usual=tuple((sku, name) for sku, name in usual),
+        coupons=coupons,
+    )
+
+
+def _absence(last_at: dt.datetime | None, now: dt.datetime) -> str:
+    if last_at is None:
+        return "never"
+    return next((word for days, word in ABSENCES if now - last_at >= dt.timedelta(days=days)), "")

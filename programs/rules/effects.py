@@ -1,0 +1,125 @@
+"""What a rule does to the lines it matches: a closed set of small dataclasses.
+
+An effect in a document is `{"type": "multiply", "factor": "2"}`. Effects on points are here, those that take money off
+in discounts.py. Two settings go with any of them: `"last": true` (when the rule did something, later rules of its sort
+are not asked) and, for discounts, `"group": "name"` (of the rules of one group only the best one counts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar, Protocol, Self
+
+from loyalty_site.ground.errors import Said
+from programs.rules.discounts import DISCOUNTS
+from programs.rules.parsing import (
+    FINEST,
+    DocumentError,
+    Units,
+    above_nought,
+    decimal_of,
+    minor_of,
+    one_of,
+    only_known,
+)
+
+
+class Effect(Protocol):
+    """`parse` raises DocumentError when the settings make no sense."""
+
+    type: ClassVar[str]
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any], units: Units) -> Self: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Multiply:
+    """Adds to the base points of the lines: a factor of 2 adds them once more."""
+
+    type: ClassVar[str] = "multiply"
+    factor: Decimal
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
+        factor = decimal_of(raw.get("factor"), Said("factor"))
+        if factor < 1:
+            raise DocumentError("a factor below 1 would take points away; “exclude” gives none at all")
+        return cls(factor)
+
+
+@dataclass(frozen=True, slots=True)
+class PerMoney:
+    """Gives `rate` minor points for every minor unit of money of the lines, counted together and rounded once."""
+
+    type: ClassVar[str] = "points_per_money"
+    rate: Decimal
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
+        only_known(raw, ("type", "points", "per", "last"))
+        per = decimal_of(raw.get("per", "1"), Said("money per points"))
+        if per == 0:
+            raise DocumentError("points for every 0 of money would be endless")
+        return cls(decimal_of(raw.get("points"), Said("points")) / per * Decimal(10) ** (units.points - units.money))
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Gives fixed minor points: once for a receipt, or for every whole piece of the lines."""
+
+    type: ClassVar[str] = "points"
+    points: int
+    per_piece: bool
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
+        only_known(raw, ("type", "points", "per", "last"))
+        points = above_nought(minor_of(raw.get("points"), units.points, Said("points")), Said("points"))
+        return cls(points, one_of(raw.get("per", "receipt"), ("receipt", "piece"), Said("“per”")) == "piece")
+
+
+@dataclass(frozen=True, slots=True)
+class Exclude:
+    """The lines earn nothing at all, whatever other rules say."""
+
+    type: ClassVar[str] = "exclude"
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
+        only_known(raw, ("type",))
+        return cls()
+
+
+@dataclass(frozen=True, slots=True)
+class PointsCap:
+    """The lines together earn at most `points`; what was given last is cut first."""
+
+    type: ClassVar[str] = "points_cap"
+    points: int
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
+        only_known(raw, ("type", "points"))
+        return cls(minor_of(raw.get("points"), units.points, Said("points")))
+
+
+EFFECTS: dict[str, type[Effect]] = {
+    kind.type: kind for kind in (Multiply, PerMoney, Points, Exclude, PointsCap, *DISCOUNTS)
+}
+
+
+def parse_effect(raw: object, units: Units = FINEST) -> Effect:
+    """One effect of a document. Raises DocumentError with a text for the person who edits the draft."""
+    if not isinstance(raw, Mapping):
+        raise DocumentError("an effect must be an object with a “type”")
+    kind = EFFECTS.get(str(raw.get("type")))
+    if kind is None:
+        raise DocumentError(
+            "there is no effect “%(type)s”; known are %(known)s",
+            type=raw.get("type"),
+            known=", ".join(sorted(EFFECTS)),
+        )
+    return kind.parse(raw, units)

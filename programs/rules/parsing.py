@@ -1,0 +1,113 @@
+"""Reading the parts of a draft: numbers, money and points, with refusals for the person who edits it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from loyalty_site.ground.errors import Said
+from loyalty_site.ground.rules.money import ROUNDINGS, to_minor
+
+
+class DocumentError(ValueError):
+    """The draft contradicts itself or cannot be read; the text is for the person who edits it, `said` in any language."""
+
+    def __init__(self, sentence: str, **context: object) -> None:
+        self.said = Said(sentence, **context)
+        super().__init__(str(self.said))
+
+
+class ConditionError(ValueError):
+    """A condition in a draft cannot be understood; the text says which part and why, `said` in any language."""
+
+    def __init__(self, sentence: str, **context: object) -> None:
+        self.said = Said(sentence, **context)
+        super().__init__(str(self.said))
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """How many decimals money and points have in a document: what its decimal texts are scaled by."""
+
+    money: int = 4
+    points: int = 2
+
+
+# What a part is read with before its programme is known (a form): the most decimals that any may have.
+FINEST = Units()
+
+
+def decimal_of(raw: object, name: Said) -> Decimal:
+    """A number of at least 0. Raises DocumentError."""
+    try:
+        value = Decimal(str(raw))
+    except InvalidOperation as error:
+        raise DocumentError("%(what)s is not a number: %(value)s", what=name, value=raw) from error
+    if not value.is_finite() or value < 0:
+        raise DocumentError("%(what)s must be a number of at least 0", what=name)
+    return value
+
+
+def minor_of(raw: object, exponent: int, name: Said) -> int:
+    """The same in whole minor units. Raises DocumentError when it has more decimals than `exponent`."""
+    try:
+        return to_minor(decimal_of(raw, name), exponent)
+    except ValueError as error:
+        if isinstance(error, DocumentError):
+            raise
+        raise DocumentError(
+            "%(what)s has more decimals than %(most)s: %(value)s", what=name, most=exponent, value=raw
+        ) from error
+
+
+def above_nought(value: int, name: Said) -> int:
+    if value == 0:
+        raise DocumentError("%(what)s must be above 0", what=name)
+    return value
+
+
+def percent_of(raw: object, name: Said) -> int:
+    """A share of at most 100 %, in hundredths of a per cent: "12.5" is 1250."""
+    value = minor_of(raw, 2, name)
+    if not 0 < value <= 100_00:
+        raise DocumentError("%(what)s must be above 0 and at most 100", what=name)
+    return value
+
+
+def count_of(raw: object, name: Said, *, least: int = 1) -> int:
+    """A whole number, of pieces or times."""
+    if type(raw) is not int or raw < least:
+        raise DocumentError("%(what)s must be a whole number of at least %(least)s", what=name, least=least)
+    return raw
+
+
+def flag_of(raw: object, name: Said) -> bool:
+    if type(raw) is not bool:
+        raise DocumentError("%(what)s must be true or false", what=name)
+    return raw
+
+
+def one_of(raw: object, known: tuple[str, ...], name: Said) -> str:
+    if not isinstance(raw, str) or raw not in known:
+        raise DocumentError("%(what)s must be one of %(known)s", what=name, known=", ".join(known))
+    return raw
+
+
+def rounding_of(raw: object) -> str:
+    if raw not in ROUNDINGS:
+        raise DocumentError("unknown rounding %(rounding)s", rounding=raw)
+    return str(raw)
+
+
+def only_known(raw: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    """A misspelt setting must not be ignored in silence."""
+    unknown = sorted(str(key) for key in raw if key not in known)
+    if unknown:
+        raise DocumentError(
+            "an effect “%(type)s” has no setting “%(key)s”; known are %(known)s",
+            type=raw.get("type"),
+            key=unknown[0],
+            known=", ".join(known),
+        )
