@@ -377,3 +377,23 @@ class CodesTooMany(Refused):
 class PinTooSimple(Refused):
     code = "pin_too_simple"
     sentence = "Choose another PIN: 4 to 8 digits, not all the same and not in a row."
+
+
+class ConsentRequired(Refused):
+    code = "consent_required"
+    sentence = "Nobody becomes a member without agreeing to it. Ask for the consent to keep their data first."
+
+
+class MemberExists(Conflict):
+    code = "member_exists"
+    sentence = "%(name)s is a member with this phone, card, code or e-mail already. Find them instead of enrolling anew."
+
+
+class ReturnNeedsReceipt(Refused):
+    code = "return_needs_receipt"
+    sentence = "Goods are taken back with their receipt only."
+
+
+class ReturnWithoutReceiptLimit(Refused):
+    code = "return_without_receipt_limit"
+    sentence = "Without a receipt goods are taken back up to %(limit)s %(currency)s."

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from programs.api import schema
 from programs.api.answers import hold_answer, release_answer, sale_answer
-from programs.api.members import till_of
+from programs.api.members import misses_counted, till_of
 from programs.api.once import run_once
 from programs.api.reading import read_body
 from programs.api.sales import occurred_at, sale_order
@@ -26,6 +26,7 @@ from programs.api.serializers import (
     SaleAnswerSerializer,
 )
 from programs.errors import HoldNotFound
+from programs.services.cashiers import cashier_for
 from programs.services.holds import CommitOrder, commit_hold, place_hold, release_hold
 
 
@@ -37,7 +38,7 @@ class HoldView(APIView):
         summary="Hold a basket",
         parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
         request=HoldRequestSerializer,
-        responses={201: HoldAnswerSerializer} | schema.problems(404, 409),
+        responses={201: HoldAnswerSerializer} | schema.problems(404, 409, 429),
         examples=[schema.HOLD_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -46,7 +47,8 @@ class HoldView(APIView):
         order = sale_order(till_of(request), data, now)
 
         def run() -> tuple[int, str]:
-            placed = place_hold(order, minutes=data.get("minutes"), reference=data["reference"], now=now)
+            with misses_counted(order.member, order.till, now=now):
+                placed = place_hold(order, minutes=data.get("minutes"), reference=data["reference"], now=now)
             return 201, json.dumps(hold_answer(placed))
 
         return run_once(request, "holds", now=now, run=run)
@@ -71,7 +73,7 @@ class CommitView(APIView):
             hold_id=_hold_id(hold_id),
             receipt_number=data["receipt_number"],
             occurred_at=occurred_at(data, now),
-            cashier_number=data["cashier"],
+            cashier_number=cashier_for(till_of(request), data["cashier"]),
             register=data["register"],
         )
         return run_once(

@@ -79,6 +79,26 @@ RETURN_EXAMPLE = OpenApiExample(
     },
     request_only=True,
 )
+LOOSE_RETURN_EXAMPLE = OpenApiExample(
+    "the receipt is lost",
+    value={
+        "member": {"phone": "+1 212 555 0123"},
+        "lines": [{"sku": "1037863", "quantity": "1", "amount": "10.00"}],
+        "receipt_number": "000126",
+    },
+    request_only=True,
+)
+NEW_MEMBER_EXAMPLE = OpenApiExample(
+    "a phone and a yes",
+    value={
+        "phone": "+1 212 555 0199",
+        "name": "Boris",
+        "language": "ru",
+        "consents": [{"purpose": "processing"}, {"purpose": "marketing", "channel": "sms"}],
+        "cashier": "7",
+    },
+    request_only=True,
+)
 VOID_EXAMPLE = OpenApiExample(
     "rung up by mistake", value={"sale": {"receipt_number": "000123"}, "cashier": "7"}, request_only=True
 )

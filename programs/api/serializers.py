@@ -9,6 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from loyalty_site.ground.models import Language
+from members.models import Channel, Purpose
+
 # What no receipt prints: control characters would break logs, labels and PostgreSQL's text (NUL).
 PLAIN = r"^[^\x00-\x1f\x7f]+$"
 
@@ -102,7 +105,11 @@ class HoldRequestSerializer(QuoteRequestSerializer):
     minutes = serializers.IntegerField(
         min_value=1, max_value=100_000, required=False, help_text="Default: as long as the programme lets."
     )
-    cashier = PlainField(max_length=40, required=False, default="")
+    cashier = PlainField(
+        max_length=40, required=False, default="", help_text="The cashier's number. Default: who is signed in."
+    )
+    pin = PlainField(max_length=8, required=False, default="", help_text="The member's PIN, after step_up_required.")
+    code = PlainField(max_length=6, required=False, default="", help_text="The code that was sent to them instead.")
 
 
 class CommitRequestSerializer(StrictSerializer):
@@ -154,6 +161,52 @@ class ReturnRequestSerializer(StrictSerializer):
     register = PlainField(max_length=40, required=False, default="")
     occurred_at = serializers.DateTimeField(required=False)
     cashier = PlainField(max_length=40, required=False, default="")
+
+
+class LooseLineSerializer(StrictSerializer):
+    sku = PlainField(max_length=60)
+    quantity = AmountField(max_digits=14, decimal_places=3)
+    amount = AmountField(decimal_places=4, help_text="What is paid out for the line.")
+
+
+class LooseReturnRequestSerializer(StrictSerializer):
+    """Without the receipt: whose goods, and what they are."""
+
+    member = MemberKeySerializer()
+    lines = LooseLineSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # likewise
+    receipt_number = PlainField(max_length=60, help_text="The number of the return's own receipt.")
+    register = PlainField(max_length=40, required=False, default="")
+    occurred_at = serializers.DateTimeField(required=False)
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class ConsentGivenSerializer(StrictSerializer):
+    purpose = serializers.ChoiceField(choices=Purpose.choices)
+    channel = serializers.ChoiceField(choices=Channel.choices, required=False, default="")
+
+
+class NewMemberRequestSerializer(StrictSerializer):
+    """At least one of phone, card, code and email."""
+
+    phone = PlainField(required=False, max_length=40)
+    card = PlainField(required=False, max_length=64)
+    code = PlainField(required=False, max_length=64)
+    email = PlainField(required=False, max_length=254)
+    name = PlainField(required=False, max_length=200, default="")
+    language = serializers.ChoiceField(choices=Language.choices, required=False, default="")
+    consents = ConsentGivenSerializer(
+        many=True,
+        allow_empty=False,
+        max_length=10,  # type: ignore[call-arg]  # likewise
+        help_text="Without one for `processing` (no channel) nobody is enrolled.",
+    )
+    cashier = PlainField(max_length=40, required=False, default="")
+
+    @override
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.keys() & {"phone", "card", "code", "email"}:
+            raise serializers.ValidationError(gettext("Give at least one of phone, card, code and email."))
+        return attrs
 
 
 class VoidRequestSerializer(StrictSerializer):
@@ -256,6 +309,15 @@ class SaleAnswerSerializer(serializers.Serializer):
     burns = BurnDaySerializer(many=True)
     tier = TierSerializer(allow_null=True)
     next_tier = NextTierSerializer(allow_null=True)
+    next_reward = NextRewardSerializer(allow_null=True)
+    receipt_texts = serializers.ListField(
+        child=serializers.CharField(), help_text="A few lines for the receipt, in the member's language."
+    )
+
+
+class NextRewardSerializer(serializers.Serializer):
+    points = serializers.CharField(help_text="Points still missing until points can pay.")
+    worth = serializers.CharField(help_text="What they pay then, in money.")
 
 
 class HoldSerializer(serializers.Serializer):
@@ -287,7 +349,7 @@ class ReturnedLineSerializer(serializers.Serializer):
 
 class ReturnAnswerSerializer(serializers.Serializer):
     id = serializers.UUIDField()
-    sale = serializers.UUIDField()
+    sale = serializers.UUIDField(allow_null=True, help_text="Null when there was no receipt.")
     business_on = serializers.DateField()
     currency = serializers.CharField()
     total = serializers.CharField()
@@ -299,6 +361,15 @@ class ReturnAnswerSerializer(serializers.Serializer):
     lines = ReturnedLineSerializer(many=True)
     balance = BalanceSerializer(allow_null=True)
     burns = BurnDaySerializer(many=True)
+    receipt_texts = serializers.ListField(child=serializers.CharField())
+
+
+class NewMemberAnswerSerializer(serializers.Serializer):
+    member = MemberSerializer()
+    gift = serializers.CharField(help_text="Points given for joining.")
+    balance = BalanceSerializer(allow_null=True)
+    burns = BurnDaySerializer(many=True)
+    receipt_texts = serializers.ListField(child=serializers.CharField())
 
 
 class EnrolAnswerSerializer(serializers.Serializer):

@@ -17,16 +17,25 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.services import Tally
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import MemberNotFound
-from programs.errors import HoldCommitted, HoldEnded, HoldNotFound, HoldReleased, HoldTooLong
+from programs.errors import (
+    HoldCommitted,
+    HoldEnded,
+    HoldNotFound,
+    HoldReleased,
+    HoldTooLong,
+    OwnCard,
+    ReceiptExists,
+)
 from programs.models import Bucket, Hold, HoldState, TillPolicy, TransactionKind
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.basket import Facts
 from programs.rules.engine import tier_after
-from programs.services import coupons, ledger
+from programs.services import coupons, guarding, ledger
 from programs.services.programs import compiled_version
-from programs.services.sales import Held, Known, OrderLine, Prepared, SaleOrder, Sold, book, decide, prepare
+from programs.services.sales import Held, Known, OrderLine, Prepared, SaleOrder, Sold, book, decide, deed_of, prepare
 from programs.services.tills import Till
 
 MINUTES = 30  # where a programme says nothing else
@@ -78,6 +87,7 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
         most = _most_minutes(shopper.program_id if shopper else None)
         if minutes is not None and minutes > most:
             raise HoldTooLong(minutes=most)
+        day = _guard(sold, now=now)
         points = sold.outcome.redemption.points if sold.outcome else 0
         hold = Hold.objects.create(
             terminal_id=order.till.terminal_id,
@@ -85,7 +95,7 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
             member_id=shopper.member_id if shopper else None,
             version_id=prepared.receipt.version_id,
             points=points,
-            order=_kept(prepared),
+            order=_kept(prepared) | {"counted": [_tally_to_json(tally) for tally in day.tallies]},
             reference=reference,
             expires_at=now + dt.timedelta(minutes=most if minutes is None else minutes),
         )
@@ -122,7 +132,7 @@ def commit_hold(order: CommitOrder, *, now: dt.datetime) -> Sold:
         takes = [
             ledger.Take(points, Bucket.HELD, Bucket.REDEEMED, lot_id) for lot_id, points in ledger.held_lots(hold.pk)
         ]
-        sold = book(prepared, now=now, from_hold=Held(hold.pk, takes))
+        sold = _book_counted(prepared, Held(hold.pk, takes), now=now)
         Hold.objects.filter(pk=hold.pk).update(state=HoldState.COMMITTED, purchase_id=sold.purchase_id, ended_at=now)
     return sold
 
@@ -161,6 +171,39 @@ def end_due_holds(*, now: dt.datetime, limit: int = 500) -> int:
     return len(rows)
 
 
+def _guard(sold: Sold, *, now: dt.datetime) -> guarding.Day:
+    """What is set aside counts as spent today, and is confirmed by the member where the programme asks for it.
+
+    What it earns counts when it is paid. Raises what a sale would raise.
+    """
+    deed = deed_of(sold)
+    if deed is None or not deed.spends:
+        return guarding.Day()
+    spending = replace(deed, earns=0, receipts=0)
+    guarding.confirm(spending, now=now)
+    return guarding.count_day(spending, now=now)
+
+
+def _book_counted(prepared: Prepared, held: Held, *, now: dt.datetime) -> Sold:
+    """Book the sale; its spending was counted when it was held, so only what it earns is counted now."""
+    deed = deed_of(prepared.sold)
+    if deed is None:
+        return book(prepared, now=now, from_hold=held)
+    deed = replace(deed, spends=0)
+    day = guarding.count_day(deed, now=now)
+    try:
+        sold = book(prepared, now=now, from_hold=held)
+    except ReceiptExists:
+        guarding.uncount(day)
+        raise
+    guarding.look(deed, day, sale_id=sold.public_id or "", now=now)
+    return sold
+
+
+def _tally_to_json(tally: Tally) -> list[Any]:
+    return [tally.name, tally.subject, tally.window_at.isoformat(), tally.by]
+
+
 def _most_minutes(program_id: int | None) -> int:
     kept = TillPolicy.objects.filter(program=program_id).values_list("hold_minutes", flat=True).first()
     return MINUTES if kept is None else kept
@@ -195,7 +238,7 @@ def _lock(hold_id: int, account_id: int | None, *, now: dt.datetime) -> tuple[Ho
 def _end(hold: Hold, account: ledger.Locked | None, state: HoldState, *, now: dt.datetime, actor_label: str) -> int:
     points = ledger.end_hold(account, hold.pk, state=state, now=now, actor_label=actor_label)
     if account is not None and points:
-        ledger.note_due(account)
+        ledger.note_due(account, now=now)
         ledger.roll_forward(account, now=now)
     return points
 
@@ -236,9 +279,17 @@ def _rebuilt(
     kept = hold.order
     shopper = None
     if hold.member is not None:
-        shopper = find_shopper(MemberKey("id", str(hold.member.public_id)), at=now)
+        shopper = find_shopper(
+            MemberKey("id", str(hold.member.public_id)),
+            at=now,
+            store_id=order.till.store_id,
+            cashier_number=order.cashier_number,
+        )
         if shopper is None:
             raise MemberNotFound
+        if shopper.is_own_of_cashier:
+            guarding.flag_own_card(order.till, order.cashier_number, shopper.member_id, now=now)
+            raise OwnCard
         shopper = replace(
             shopper, identifier_id=kept["presented"], account_id=hold.account_id, version_id=hold.version_id
         )

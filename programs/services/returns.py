@@ -79,6 +79,7 @@ class Returned:
     version: Compiled | None
     account: ledger.Locked | None
     burns: tuple[BurnDay, ...] = ()
+    language: str = ""
 
 
 def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
@@ -140,6 +141,7 @@ def book_return(
         version=version,
         account=account,
         burns=burns,
+        language=sale.language,
     )
 
 
