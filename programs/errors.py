@@ -386,7 +386,9 @@ class ConsentRequired(Refused):
 
 class MemberExists(Conflict):
     code = "member_exists"
-    sentence = "%(name)s is a member with this phone, card, code or e-mail already. Find them instead of enrolling anew."
+    sentence = (
+        "%(name)s is a member with this phone, card, code or e-mail already. Find them instead of enrolling anew."
+    )
 
 
 class ReturnNeedsReceipt(Refused):

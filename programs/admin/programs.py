@@ -134,7 +134,13 @@ class ProgramAdmin(PolicyModelAdmin):
         ),
         (
             _("Returns"),
-            {"fields": [("negative_policy", "negative_floor"), ("return_days", "restore_grace_days"), "no_receipt_limit"]},
+            {
+                "fields": [
+                    ("negative_policy", "negative_floor"),
+                    ("return_days", "restore_grace_days"),
+                    "no_receipt_limit",
+                ]
+            },
         ),
         (
             _("New members"),

@@ -197,7 +197,10 @@ def _next_reward(version: Compiled, account: Locked) -> dict[str, str] | None:
     reward = None if account.debt else next_reward(version, account.available)
     if reward is None:
         return None
-    return {"points": text(reward.missing, version.point_decimals), "worth": text(reward.worth, version.currency_exponent)}
+    return {
+        "points": text(reward.missing, version.point_decimals),
+        "worth": text(reward.worth, version.currency_exponent),
+    }
 
 
 def _sale_texts(sold: Sold) -> list[str]:
@@ -225,9 +228,7 @@ def _back_texts(
 ) -> list[str]:
     if version is None or account is None:
         return []
-    told = Told(
-        given_back=given, taken_back=taken, available=account.available, spend=account.spend, owed=account.debt
-    )
+    told = Told(given_back=given, taken_back=taken, available=account.available, spend=account.spend, owed=account.debt)
     return receipt_texts(language, version, told, days)
 
 

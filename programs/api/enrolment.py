@@ -14,8 +14,8 @@ from programs.api import schema
 from programs.api.answers import enrol_answer
 from programs.api.members import till_of
 from programs.api.once import run_once
+from programs.api.operation_serializers import NewMemberAnswerSerializer, NewMemberRequestSerializer
 from programs.api.reading import read_body
-from programs.api.serializers import NewMemberAnswerSerializer, NewMemberRequestSerializer
 from programs.queries.company import default_region
 from programs.services.cashiers import cashier_for
 from programs.services.enrolment import EnrolOrder, enrol_at_till

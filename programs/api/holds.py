@@ -15,16 +15,16 @@ from programs.api import schema
 from programs.api.answers import hold_answer, release_answer, sale_answer
 from programs.api.members import misses_counted, till_of
 from programs.api.once import run_once
-from programs.api.reading import read_body
-from programs.api.sales import occurred_at, sale_order
-from programs.api.serializers import (
+from programs.api.operation_serializers import (
     CommitRequestSerializer,
     HoldAnswerSerializer,
     HoldRequestSerializer,
     ReleaseAnswerSerializer,
     ReleaseRequestSerializer,
-    SaleAnswerSerializer,
 )
+from programs.api.reading import read_body
+from programs.api.sales import occurred_at, sale_order
+from programs.api.serializers import SaleAnswerSerializer
 from programs.errors import HoldNotFound
 from programs.services.cashiers import cashier_for
 from programs.services.holds import CommitOrder, commit_hold, place_hold, release_hold

@@ -18,15 +18,14 @@ from programs.api import schema
 from programs.api.answers import loose_answer, return_answer, sale_answer
 from programs.api.members import member_key, misses_counted, till_of
 from programs.api.once import run_once
+from programs.api.operation_serializers import LooseReturnRequestSerializer, VoidRequestSerializer
 from programs.api.reading import read_body
 from programs.api.serializers import (
-    LooseReturnRequestSerializer,
     QuoteRequestSerializer,
     ReturnAnswerSerializer,
     ReturnRequestSerializer,
     SaleAnswerSerializer,
     SaleRequestSerializer,
-    VoidRequestSerializer,
 )
 from programs.errors import TimeImplausible
 from programs.services.cashiers import cashier_for

@@ -88,7 +88,9 @@ def _ahead(version: Compiled, told: Told, burns: Sequence[BurnDay]) -> list[str]
     lines = []
     if burns:
         day = date_format(burns[0].on, "DATE_FORMAT")
-        lines.append(_("%(points)s points burn after %(day)s") % {"points": _points(version, burns[0].points), "day": day})
+        lines.append(
+            _("%(points)s points burn after %(day)s") % {"points": _points(version, burns[0].points), "day": day}
+        )
     step = version.next_tier(told.spend)
     if step is not None:
         missing = _money(version, step.threshold - told.spend)

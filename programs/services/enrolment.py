@@ -108,7 +108,9 @@ def _with_account(order: EnrolOrder, member: Member, *, now: dt.datetime) -> Enr
         raise IdentifierTaken  # erased in the same breath; there is nobody to speak of
     if shopper.program_id is None:
         return Enrolled(shopper, None, None, 0, ())
-    account = ledger.lock_account(open_accounts(program_id=shopper.program_id, member_ids=[member.pk], now=now)[member.pk])
+    account = ledger.lock_account(
+        open_accounts(program_id=shopper.program_id, member_ids=[member.pk], now=now)[member.pk]
+    )
     version = compiled_version(shopper.version_id) if shopper.version_id else None
     gift = 0
     if shopper.version_id is not None and version is not None:

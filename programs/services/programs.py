@@ -16,8 +16,8 @@ from loyalty_site.ground.services import record_audit
 from programs.errors import DraftInvalid
 from programs.models import Program, ProgramState, ProgramVersion
 from programs.rules.conditions import ConditionError
-from programs.rules.welcome import Welcome, read_welcome
 from programs.rules.documents import SCHEMA, Compiled, DocumentError, compile_document
+from programs.rules.welcome import Welcome, read_welcome
 
 
 def draft_document(program: Program) -> dict[str, Any]:

@@ -117,9 +117,7 @@ def take_back_without_receipt(order: LooseOrder, *, now: dt.datetime) -> LooseRe
         )
         written = write_receipt(receipt, lines, (), now=now)
         if written is None:
-            raise ReceiptExists(
-                receipt=order.receipt_number, register=receipt.register, day=business_on.isoformat()
-            )
+            raise ReceiptExists(receipt=order.receipt_number, register=receipt.register, day=business_on.isoformat())
         points = sum(line.points_earned for line in lines)
         taken, debt, loss = _take(order, account, version, points, total, written.purchase_id, now=now)
         raise_flag(
@@ -159,7 +157,19 @@ def _lines(order: LooseOrder, version: Compiled, account: ledger.Locked) -> list
         except ValueError as error:
             raise TooFinePoints(field="amount") from error
         product_id, category_id, category = products.get(line.sku, (None, None, ""))
-        rows.append(LineRow(line.sku, product_id, category_id, category, line.quantity, amount, 0, None, True))
+        rows.append(
+            LineRow(
+                sku=line.sku,
+                product_id=product_id,
+                category_id=category_id,
+                category=category,
+                quantity=line.quantity,
+                amount=amount,
+                discount=0,
+                tax_rate=None,
+                tax_included=True,
+            )
+        )
     at = order.occurred_at.astimezone(ZoneInfo(order.till.zone))
     basket = Basket(
         tuple(Line(row.sku, row.quantity, row.amount, row.category) for row in rows), order.till.store_code, at
@@ -170,7 +180,7 @@ def _lines(order: LooseOrder, version: Compiled, account: ledger.Locked) -> list
 
 
 def _refuse_above_limit(shopper: Shopper, version: Compiled, total: int) -> None:
-    limit = Program.objects.values_list("no_receipt_limit", flat=True).get(pk=shopper.program_id)
+    limit = Program.objects.values_list("no_receipt_limit", flat=True).get(pk=shopper.program_id or 0)
     if limit is None:
         raise ReturnNeedsReceipt
     if from_minor(total, version.currency_exponent) > limit:
