@@ -30,6 +30,7 @@ from programs.errors import (
     ReceiptExists,
 )
 from programs.models import Bucket, Hold, HoldState, TillPolicy, TransactionKind
+from programs.queries.burning import burn_calendar
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.basket import Facts
 from programs.rules.engine import tier_after
@@ -112,6 +113,8 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
         if prepared.known.coupons:
             coupons.use(prepared.known.coupons, member_id=hold.member_id, hold_id=hold.pk, now=now)
         failpoint("hold.after_entries")
+        if sold.account is not None:
+            sold = replace(sold, burns=burn_calendar([sold.account.id], now=now)[sold.account.id])
     return Placed(sold, str(hold.public_id), reference, hold.expires_at)
 
 
