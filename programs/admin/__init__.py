@@ -1,7 +1,10 @@
 """The admin pages of programs: Programmes, Till, the customer import and the member page."""
 
 from programs.admin import (
+    adjustment_lists,
+    adjustments,
     catalogue,
+    guards,
     imports,
     ledger,
     members,
@@ -14,7 +17,10 @@ from programs.admin import (
 )
 
 __all__ = [
+    "adjustment_lists",
+    "adjustments",
     "catalogue",
+    "guards",
     "imports",
     "ledger",
     "members",

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0011_proof'),
+        ('programs', '0018_ledgerops_key'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -26,7 +26,7 @@ _CLIMB = """
     WHERE account_id = %(account)s AND from_at >= %(since)s
     UNION ALL
     (SELECT 'receipt', p.occurred_at, CASE WHEN p.kind = 'sale' THEN p.version_id END,
-            CASE WHEN p.kind = 'sale' THEN p.total_minor ELSE -p.total_minor END, ''
+            (p.total_minor - p.reward_minor) * CASE WHEN p.kind = 'sale' THEN 1 ELSE -1 END, ''
      FROM programs_accountaccess x
      JOIN programs_purchase p ON p.member_id = x.member_id AND p.account_id = x.account_id
      WHERE x.account_id = %(account)s AND p.occurred_at >= %(since)s ORDER BY p.occurred_at, p.id)
@@ -139,7 +139,7 @@ def overtaken_accounts(purchase_ids: Sequence[int]) -> list[tuple[int, dt.dateti
 
 
 _PAST = """
-    SELECT p.id, p.kind, p.occurred_at, p.version_id, p.facts, p.total_minor, p.points_redeemed, s.code, s.time_zone,
+    SELECT p.id, p.kind, p.occurred_at, p.version_id, p.facts, p.total_minor - p.reward_minor, p.points_redeemed, s.code, s.time_zone,
            p.receipt_number,
            (SELECT json_agg(json_build_array(l.sku, l.quantity::text, l.amount_minor, coalesce(c.code, ''), (
                        SELECT coalesce(sum(b.quantity), 0)::text FROM programs_purchaseline b
@@ -175,7 +175,7 @@ def _past(
     at: dt.datetime,
     version_id: int | None,
     facts: Any,
-    total: int,
+    net: int,
     redeemed: int,
     store: str,
     zone: str,
@@ -183,7 +183,7 @@ def _past(
     lines: list[list[Any]] | None,
 ) -> PastSale | PastReturn:
     if kind == "return":
-        return PastReturn(at, total)
+        return PastReturn(at, net)
     pieces = lines or []
     basket = Basket(
         tuple(Line(sku, Decimal(quantity), amount, category) for sku, quantity, amount, category, _ in pieces),
@@ -191,7 +191,7 @@ def _past(
         at.astimezone(ZoneInfo(zone)),
     )
     returned = tuple(Decimal(back) for *_, back in pieces)
-    return PastSale(at, purchase_id, number, version_id, facts_of(facts), basket, redeemed, returned)
+    return PastSale(at, purchase_id, number, version_id, facts_of(facts), basket, net, redeemed, returned)
 
 
 def facts_of(stored: Any) -> Facts:

@@ -28,16 +28,17 @@ class PastSale:
     version_id: int | None
     facts: Facts
     basket: Basket
+    net: int  # minor money after the programme's own discounts: what the ladder counts
     redeemed: int
     returned: tuple[Decimal, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PastReturn:
-    """Goods of `total` minor money that came back; they lower the accumulated spend."""
+    """Goods of `net` minor money that came back; they lower the accumulated spend."""
 
     at: dt.datetime
-    total: int
+    net: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def replay(
         if isinstance(event, TierSet):
             tier = event.tier
         elif isinstance(event, PastReturn):
-            spend -= event.total
+            spend -= event.net
         else:
             version = versions.get(event.version_id or 0)
             if version is not None:
@@ -101,8 +102,8 @@ def replay(
                 points -= _kept(version, event, event.facts)
                 if points:
                     differences.append(Difference(event.purchase_id, event.number, points))
-                tier = tier_after(version, Facts(tier, spend), event.basket.total)
-            spend += event.basket.total
+                tier = tier_after(version, Facts(tier, spend), event.net)
+            spend += event.net
     return differences
 
 

@@ -4,7 +4,7 @@ and points that the till has let be spent already."""
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from programs.models import Bucket
 from programs.queries.offline import ladder_of
@@ -28,12 +28,11 @@ class Late:
     redeem: int = 0
 
 
-def late_facts(account: ledger.Locked, late: Late) -> Facts:
-    """The account (locked, rolled forward) as it stood at that moment, able to pay what it has paid."""
+def late_facts(facts: Facts, account: ledger.Locked, late: Late) -> Facts:
+    """`facts` of a locked account, on the tier and spend of that moment, and able to pay what it has paid."""
     tier, spend = stood_at(account, late.judged_at)
-    if late.redeem:
-        return Facts(tier, spend, max(account.available, late.redeem), 0)
-    return Facts(tier, spend, account.available, account.debt)
+    facts = replace(facts, tier=tier, spend=spend)
+    return replace(facts, available=max(facts.available, late.redeem), debt=0) if late.redeem else facts
 
 
 def stood_at(account: ledger.Locked, at: dt.datetime) -> tuple[str, int]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -17,22 +19,20 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
-from programs.errors import MemberRequired, NoActiveProgram, OwnCard, ReceiptExists, TooFinePoints
+from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, SpendingNotShared, TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.products import categories_by_sku
-from programs.queries.shoppers import MemberKey, Shopper, find_shopper
+from programs.queries.shoppers import MemberKey, Shopper, find_shopper, purchases_before
 from programs.rules.basket import Basket, Facts, Line, Outcome
-from programs.rules.dates import spendable_from
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
 from programs.services import coupons, guarding, ledger
 from programs.services.accounts import open_accounts
 from programs.services.coupons import Presented
-from programs.services.guarding import flag_own_card
 from programs.services.late import Late, late_facts, late_redemption, late_tier
 from programs.services.programs import cited_series, compiled_version
-from programs.services.receipts import LineRow, ReceiptRow, note_standing, write_receipt
+from programs.services.receipts import LineRow, ReceiptRow, awards_of, grants_of, note_standing, write_receipt
 from programs.services.tills import Till
 
 
@@ -50,7 +50,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class SaleOrder:
-    """A sale to be quoted or booked. `redeem` is in points; `occurred_at` is the till's claim.
+    """A sale to be quoted or booked. `redeem` is in points, `rewards` are keys; `occurred_at` is the till's claim.
 
     `late` is for what was sold without a connection: a fact that is booked and no longer a question.
     """
@@ -61,6 +61,7 @@ class SaleOrder:
     lines: tuple[OrderLine, ...]
     member: MemberKey | None = None
     redeem: Decimal = Decimal(0)
+    rewards: tuple[str, ...] = ()
     cashier_number: str = ""
     register: str = ""
     coupons: tuple[str, ...] = ()
@@ -89,7 +90,7 @@ class Sold:
     public_id: str | None = None
     purchase_id: int | None = None
     burns: tuple[BurnDay, ...] = ()
-    uncovered: int = 0
+    uncovered: int = 0  # minor points spent offline that the balance did not have
 
 
 def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -99,6 +100,7 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
     """
     with transaction.atomic():
         sold = prepare(order, now=now).sold
+        guarding.refuse_own_card(order.till, order.cashier_number, sold.shopper, now=now)
         sold = replace(sold, burns=_burns(sold.account, now=now))
         transaction.set_rollback(True)
     return sold
@@ -107,11 +109,12 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
 def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
     """Book a sale: receipt, awards, points spent and earned, tier and summary, in one transaction.
 
-    Raises MemberNotFound, IdentifierBlocked, ReceiptExists, TooFinePoints, MemberRequired or a refusal of
-    the redemption; nothing is written then.
+    Raises MemberNotFound, IdentifierBlocked, OwnCard, ReceiptExists, TooFinePoints, MemberRequired, a refusal of the
+    redemption, or what guarding.confirm and guarding.count_day raise; nothing is booked then.
     """
     with joined_transaction():
         prepared = prepare(order, now=now)
+        guarding.refuse_own_card(order.till, order.cashier_number, prepared.sold.shopper, now=now)
         deed = deed_of(prepared.sold)
         if deed is None:
             return book(prepared, now=now)
@@ -123,7 +126,7 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
         except ReceiptExists:
             guarding.uncount(day)
             raise
-        guarding.look(deed, day, sale_id=sold.public_id or "", now=now)
+        guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
         return sold
 
 
@@ -193,13 +196,24 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         shopper=shopper,
         account=account,
         version=version,
-        facts=_facts(account, order.late),
+        facts=_facts(account, version, shopper, order.late),
         products=categories_by_sku({line.sku for line in order.lines}),
         at=order.judged_at.astimezone(ZoneInfo(order.till.zone)),
         store=order.till.store_code,
         coupons=_coupons(order, shopper, now=now) if order.coupons else (),
     )
     return decide(order, known)
+
+
+def _facts(
+    account: ledger.Locked | None, version: Compiled | None, shopper: Shopper | None, late: Late | None
+) -> Facts:
+    if account is None:
+        return Facts()
+    asked = version is not None and version.needs_purchases and shopper is not None
+    purchases = purchases_before(shopper.member_id) if asked and shopper else None
+    facts = Facts(account.tier_key, account.spend, account.available, account.debt, purchases)
+    return late_facts(facts, account, late) if late else facts
 
 
 def decide(order: SaleOrder, known: Known) -> Prepared:
@@ -228,28 +242,25 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         version_id=shopper.version_id if shopper and version else None,
         currency=version.currency if version else till.currency,
         cashier_number=order.cashier_number,
-        facts=facts.to_json() if account else {},
+        facts=_stored_facts(facts, order) if account else {},
         is_offline=order.late is not None,
     )
     if outcome is not None:
         earned = outcome.points_by_line(len(lines))
+        off = outcome.discount_by_line(len(lines))
         spent = outcome.redemption
         lines = [
             replace(
-                line, points_earned=earned[i], points_redeemed=spent.points_by_line[i], tender=spent.money_by_line[i]
+                line,
+                points_earned=earned[i],
+                points_redeemed=spent.points_by_line[i],
+                reward=off[i],
+                tender=spent.money_by_line[i],
             )
             for i, line in enumerate(lines)
         ]
     sold = Sold(order, business_on, basket.total, outcome, shopper, version, account)
     return Prepared(known, sold, receipt, lines)
-
-
-def _facts(account: ledger.Locked | None, late: Late | None) -> Facts:
-    if account is None:
-        return Facts()
-    if late is not None:
-        return late_facts(account, late)
-    return Facts(account.tier_key, account.spend, account.available, account.debt)
 
 
 def _coupons(order: SaleOrder, shopper: Shopper | None, *, now: dt.datetime) -> tuple[Presented, ...]:
@@ -273,9 +284,8 @@ def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
         raise MemberNotFound
     if shopper.is_blocked:
         raise IdentifierBlocked
-    if shopper.is_own_of_cashier:
-        flag_own_card(order.till, order.cashier_number, shopper.member_id, now=now)
-        raise OwnCard
+    if order.redeem and not shopper.may_spend:
+        raise SpendingNotShared
     if shopper.account_id is None and shopper.program_id is not None:
         opened = open_accounts(program_id=shopper.program_id, member_ids=[shopper.member_id], now=now)
         shopper = replace(shopper, account_id=opened[shopper.member_id])
@@ -302,17 +312,18 @@ def _line(line: OrderLine, products: dict[str, tuple[int, int | None, str]], exp
 
 
 def _ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Basket) -> Outcome | None:
-    if order.member is None and order.redeem:
+    wants_to_pay = bool(order.redeem or order.rewards)
+    if order.member is None and wants_to_pay:
         raise MemberRequired
     if version is None:
-        if order.redeem:
+        if wants_to_pay:
             raise NoActiveProgram
         return None
     try:
         redeem = to_minor(order.redeem, version.point_decimals)
     except ValueError as error:
         raise TooFinePoints(field="redeem_points") from error
-    return evaluate(version, facts, basket, redeem=redeem)
+    return evaluate(version, facts, basket, redeem=redeem, claim=order.rewards)
 
 
 def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None) -> Sold:
@@ -321,7 +332,7 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     Raises ReceiptExists; nothing is written then.
     """
     sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
-    written = write_receipt(prepared.receipt, lines, sold.outcome.awards if sold.outcome else (), now=now)
+    written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now)
     if written is None:
         raise ReceiptExists(
             receipt=prepared.receipt.receipt_number,
@@ -331,63 +342,59 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     account, outcome, version = sold.account, sold.outcome, sold.version
     uncovered = 0
     if account is not None and outcome is not None and version is not None:
-        tier_before, points = account.tier_key, outcome.redemption.points
-        tier = outcome.tier_after
-        if from_hold is not None:
-            takes = from_hold.takes
-        elif order.late is not None:
-            uncovered = max(0, points - account.available)
-            takes = late_redemption(account, points)
-            tier = late_tier(version, account, sold.total)
-        else:
-            takes = ledger.take_from_lots(account, points, Bucket.REDEEMED)
-        ledger.post(
+        tier_before, tier = account.tier_key, outcome.tier_after
+        post = partial(
+            ledger.post,
             account,
-            [
-                ledger.Movement(TransactionKind.REDEEM, takes),
-                ledger.Movement(
-                    TransactionKind.EARN, grants=_grants(lines, written.line_ids, version, order.judged_at)
-                ),
-            ],
             now=now,
             partner_id=order.till.partner_id,
             purchase_id=written.purchase_id,
             hold_id=from_hold.hold_id if from_hold else None,
             actor_label=order.till.label,
-            spend_change=sold.total,
+        )
+        points = outcome.redemption.points
+        earning = ledger.Movement(
+            TransactionKind.EARN, grants=grants_of(lines, written.line_ids, version, order.judged_at)
+        )
+        movements = [earning]
+        if (
+            from_hold is None and order.late is None and points > account.available
+        ):  # the receipt's own points may be spent on it
+            post(movements)
+            movements = []
+        if from_hold is not None:
+            takes = from_hold.takes
+        elif order.late is not None:
+            uncovered = max(0, points - account.available)
+            takes = late_redemption(account, points)
+            tier = late_tier(version, account, sold.total - outcome.discount)
+        else:
+            takes = ledger.take_from_lots(account, points, Bucket.REDEEMED)
+        spending = ledger.Movement(TransactionKind.REDEEM, takes)
+        post(
+            [spending, *movements],
+            spend_change=sold.total - outcome.discount,
             active_at=order.judged_at,
             tier_key=tier,
         )
         if tier != tier_before:
             # Of an offline sale from its own moment on, so that the next one of the same evening stands on it.
-            note_standing(
-                account, prepared.receipt.version_id, reason="spend", now=order.judged_at if order.late else now
-            )
+            from_at = order.judged_at if order.late else now
+            note_standing(account, prepared.receipt.version_id, reason="spend", now=from_at)
     if from_hold is not None:
         coupons.settle_hold(from_hold.hold_id, purchase_id=written.purchase_id, now=now)
     elif prepared.known.coupons:
         member_id = prepared.receipt.member_id
         coupons.use(prepared.known.coupons, member_id=member_id, purchase_id=written.purchase_id, now=now)
     failpoint("sale.after_entries")
-    return replace(
-        sold,
-        public_id=written.public_id,
-        purchase_id=written.purchase_id,
-        burns=_burns(account, now=now),
-        uncovered=uncovered,
-    )
+    burns = _burns(account, now=now)
+    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=burns, uncovered=uncovered)
 
 
 def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
     return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
 
 
-def _grants(lines: list[LineRow], line_ids: list[int], version: Compiled, earned_at: dt.datetime) -> list[ledger.Grant]:
-    """A lot per line that earned: so a return finds the very points its line brought."""
-    activates_at = spendable_from(earned_at, days=version.activation_days)
-    expires_at = version.burns_at(earned_at)
-    return [
-        ledger.Grant(line.points_earned, activates_at, expires_at, line_id)
-        for line, line_id in zip(lines, line_ids, strict=True)
-        if line.points_earned
-    ]
+def _stored_facts(facts: Facts, order: SaleOrder) -> dict[str, Any]:
+    """What a repetition of the question needs besides the receipt itself."""
+    return facts.to_json() | ({"rewards": list(order.rewards)} if order.rewards else {})

@@ -268,7 +268,7 @@ def _note_charged(receipt: OfflineReceipt, sold: Sold, booked: Booked) -> None:
     """What the customer paid is a fact; where the rules ask for something else, somebody should look."""
     exponent = sold.version.currency_exponent if sold.version else sold.order.till.currency_exponent
     paid = sold.outcome.redemption.money if sold.outcome else 0
-    reward = 0  # a version that takes money off by itself says so in the outcome
+    reward = sold.outcome.discount if sold.outcome else 0
     expected = sold.total - reward - paid
     differs = receipt.charged is not None and to_minor(receipt.charged, exponent) != expected
     if receipt.charged is None and receipt.rewards is not None:
