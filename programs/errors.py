@@ -305,6 +305,8 @@ class SharesNothing(Refused):
 class SpendingNotShared(Refused):
     code = "spending_not_shared"
     sentence = "This person earns on a shared account and may not spend from it. Its owner can."
+
+
 class CashierRequired(Refused):
     code = "cashier_required"
     sentence = "Sign in at this till first, with your number and PIN."
