@@ -98,7 +98,7 @@ schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 
 soak: export REGULARS_VAR ?= $(CURDIR)/var/test
 soak: $(VENV)/.dev ## Hours if you like: HISTORIES=2000 random histories (goes on where it stopped), 20,000 examples a property, the races ROUNDS=20 times
-	@SOAK_HISTORIES=$(or $(HISTORIES),2000) LOG_LEVEL=CRITICAL $(WITH_SERVERS) $(VENV)/bin/pytest -q -s tests/histories -k reference_agree
+	@SOAK_HISTORIES=$(or $(HISTORIES),2000) $(WITH_SERVERS) $(VENV)/bin/pytest -q -s tests/histories -k reference_agree
 	@HYPOTHESIS_PROFILE=soak $(VENV)/bin/pytest -q --timeout 0 $$(find tests -type d -name rules)
 	@for round in $$(seq $(or $(ROUNDS),20)); do echo "round $$round"; $(WITH_SERVERS) $(VENV)/bin/pytest -q -m race || exit 1; done
 

@@ -47,7 +47,7 @@ def run(installation: Any, *command: str) -> subprocess.CompletedProcess[str]:
 
 def open_for_business(installation: Any) -> dict[str, list[str]]:
     installation.start()
-    installation.wait_until_healthy()
+    installation.wait_until_healthy(600)
     made = run(installation, "-m", "tests.faults.seed", str(MEMBERS))
     assert made.returncode == 0, made.stderr
     opened: dict[str, list[str]] = json.loads(made.stdout.splitlines()[-1])
@@ -103,7 +103,7 @@ def test_the_database_is_killed(installation: Any, trials: Trials, note_trials: 
     """T3: postmaster and backends by kill -9; the installation's own supervisor starts it again."""
     cycles = trials(2, 30)
     seed = random.randrange(10**6)
-    print(f"seed {seed}")
+    print(f"seed {seed}", flush=True)
     chance = random.Random(seed)
     work = load(installation, open_for_business(installation), seed)
     recoveries = []
@@ -117,6 +117,7 @@ def test_the_database_is_killed(installation: Any, trials: Trials, note_trials: 
             time.sleep(0.02)
         wait_for_more(work, 1)
         recoveries.append(time.monotonic() - began)
+        print(f"{len(recoveries)}: answers again after {recoveries[-1]:.1f} s", flush=True)
     work.stop()
     assert_nothing_lost(installation, work.heard)
     repeated = sum(each.tries > 1 for each in work.heard)
@@ -146,12 +147,13 @@ def test_everything_is_killed_at_once(installation: Any, trials: Trials, note_tr
         began = time.monotonic()
         installation.runs[-1].communicate()
         installation.start()
-        installation.wait_until_healthy()
+        installation.wait_until_healthy(600)
         recoveries.append(time.monotonic() - began)
         wait_for_more(work, 1)
         work.stop()
         heard += work.heard
         assert_nothing_lost(installation, heard)
+        print(f"{len(recoveries)}: healthy after {recoveries[-1]:.1f} s, nothing lost", flush=True)
     figures = (
         f"{len(heard)} operations, "
         f"healthy again after p50 {statistics.median(recoveries):.1f} s, max {max(recoveries):.1f} s"

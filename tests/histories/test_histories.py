@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import os
 import random
 from collections.abc import Callable
@@ -53,6 +54,7 @@ def test_the_product_and_the_reference_agree(note_trials: Callable[[str, int], N
 
 def soak() -> None:
     """Batches of BATCH histories x 50 steps until SOAK in all; a failure stops at its seed, the next start repeats it."""
+    logging.disable(logging.CRITICAL)  # the workers that fail on purpose would fill the screen
     path = var_folder() / "soak-histories.json"
     kept = json.loads(path.read_text()) if path.exists() else {"histories": 0, "steps": 0, "seed": 1}
     while kept["histories"] < SOAK:
