@@ -1,25 +1,23 @@
-"""Two operations meet on the same points: the result is that of one after the other (T22, T25, T26)."""
+"""Two operations meet on the same points: the result is that of one after the other (T22, T25, T26, T27)."""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from loyalty_site.ground.policy import system
-from members.services.households import add_to_household
 from programs.errors import AdjustmentTooMuch, CouponUsed, InsufficientPoints
 from programs.models import Account, Bucket, CouponUse, ImportBatch, Posting, Purchase
 from programs.queries.verify import verify
-from programs.services import households, ledger
+from programs.services import ledger
 from programs.services.accounts import open_accounts
 from programs.services.adjustments import Wish
 from programs.services.adjustments import adjust as adjust_points
@@ -232,64 +230,6 @@ def test_adjustments_and_new_versions_meet_sales(shop: Shop, trials: Trials, not
     assert Purchase.objects.count() >= 2 * each
     assert_sound()
     note_trials("T26", 9 * each)
-
-
-def transfers(shop: Shop, pairs: int) -> tuple[Counter[str], int]:
-    """Forty tills' worth of transfers to and fro between two members, through the retries of a job;
-    ({outcome: how many}, points in both accounts)."""
-    anna, ben = shop.member(), shop.member("+12125550124", "Ben Petrov")
-    for person in (anna, ben):
-        shop.sell({"C": "1000.00"}, person)
-    add_to_household(member_id=anna.pk, other_id=ben.pk, actor=system("tests"), now=shop.now)
-    ids = [shop.account(person).pk for person in (anna, ben)]
-    outcomes: Counter[str] = Counter()
-    barrier = threading.Barrier(2 * pairs)
-
-    def move(giver: int, taker: int) -> None:
-        try:
-            barrier.wait()
-            households.transfer(giver, taker, 5, actor=system("tests"), now=shop.now)
-            outcomes["moved"] += 1
-        except OperationalError as error:
-            outcomes[type(error.__cause__).__name__] += 1
-        finally:
-            connection.close()
-
-    threads = [
-        threading.Thread(target=move, args=tuple(ids if number % 2 else reversed(ids))) for number in range(2 * pairs)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes, sum(Account.objects.values_list("available", flat=True))
-
-
-def test_transfers_in_opposite_order_never_wait_for_each_other(shop: Shop, trials: Trials, note_trials: Note):
-    pairs = trials(20, 20)
-    outcomes, points = transfers(shop, pairs)
-    assert outcomes == {"moved": 2 * pairs}
-    assert points == 2000
-    assert_sound()
-    note_trials("T23", 2 * pairs)
-
-
-def test_without_the_sorted_order_they_deadlock(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]
-):
-    """The negative control: accounts are locked as they are named."""
-    monkeypatch.setattr(locking, "lock_order", lambda account_ids: list(account_ids))
-    one_by_one = locking.lock_account
-
-    def slowly(account_id: int) -> Any:
-        locked = one_by_one(account_id)
-        time.sleep(0.05)
-        return locked
-
-    monkeypatch.setattr(locking, "lock_account", slowly)
-    outcomes, _ = transfers(shop, 3)
-    note_mutant(killed=outcomes["DeadlockDetected"] > 0)
-    assert outcomes["DeadlockDetected"] > 0, outcomes
 
 
 @pytest.fixture
