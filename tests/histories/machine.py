@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, override
 from unittest import mock
 
 from django.db import connection, transaction
@@ -111,6 +111,7 @@ class Histories(RuleBasedStateMachine):
         add_to_household(member_id=self.ids["anna"], other_id=self.ids["ben"], actor=system("tests"), now=NOW)
         self.now += dt.timedelta(days=10)
 
+    @override
     def teardown(self) -> None:
         done.histories += 1
         done.steps += self.steps
