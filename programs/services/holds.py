@@ -17,9 +17,18 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.rules.money import from_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import MemberNotFound
-from programs.errors import HoldCommitted, HoldEnded, HoldNotFound, HoldReleased, HoldTooLong, ReceiptExists
+from programs.errors import (
+    HoldCommitted,
+    HoldEnded,
+    HoldNotFound,
+    HoldReleased,
+    HoldTooLong,
+    InsufficientPoints,
+    ReceiptExists,
+)
 from programs.models import Bucket, Hold, HoldState, TillPolicy, TransactionKind
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.basket import Facts
@@ -79,6 +88,9 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
         if minutes is not None and minutes > most:
             raise HoldTooLong(minutes=most)
         points = sold.outcome.redemption.points if sold.outcome else 0
+        if sold.account is not None and sold.version is not None and points > sold.account.available:
+            # Points that the sale itself will earn are not there yet, so they cannot be set aside.
+            raise InsufficientPoints(available=from_minor(sold.account.available, sold.version.point_decimals))
         guarding.refuse_own_card(order.till, order.cashier_number, shopper, now=now)
         deed = deed_of(sold)
         if deed is not None:
@@ -233,6 +245,7 @@ def _kept(prepared: Prepared) -> dict[str, Any]:
     return {
         "lines": [_line_to_json(line) for line in order.lines],
         "redeem": str(order.redeem),
+        "rewards": list(order.rewards),
         "facts": known.facts.to_json(),
         "products": known.products,
         "at": known.at.astimezone(dt.UTC).isoformat(),
@@ -282,6 +295,7 @@ def _rebuilt(
         lines=tuple(_line_from_json(line) for line in kept["lines"]),
         member=MemberKey("id", shopper.public_id) if shopper else None,
         redeem=Decimal(kept["redeem"]),
+        rewards=tuple(kept.get("rewards", ())),
         cashier_number=order.cashier_number or kept["cashier"],
         register=order.register,
     )
@@ -293,7 +307,9 @@ def _with_tier_of_today(prepared: Prepared) -> Prepared:
     sold = prepared.sold
     if sold.account is None or sold.outcome is None or sold.version is None:
         return prepared
-    tier = tier_after(sold.version, Facts(sold.account.tier_key, sold.account.spend), sold.total)
+    tier = tier_after(
+        sold.version, Facts(sold.account.tier_key, sold.account.spend), sold.total - sold.outcome.discount
+    )
     return replace(prepared, sold=replace(sold, outcome=replace(sold.outcome, tier_after=tier)))
 
 
