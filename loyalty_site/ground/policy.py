@@ -209,6 +209,7 @@ ROUTES: dict[str, Rule] = {
     "api:sale": Rule(scope="earn"),
     "api:return": Rule(scope="return"),
     "api:void": Rule(scope="return"),
+    "api:member": Rule(scope="enrol"),
     "api:hold": Rule(scope="earn"),
     "api:commit-hold": Rule(scope="earn"),
     "api:release-hold": Rule(scope="earn"),

@@ -32,6 +32,7 @@ from programs.models import Program, ProgramState, ProgramVersion, Reward, Rule,
 from programs.queries.publishing import draft_difference, publishing_reach
 from programs.rules.conditions import ConditionError, parse_condition
 from programs.rules.documents import DocumentError, compile_document, parse_reward, parse_rule
+from programs.rules.welcome import read_welcome
 from programs.services.programs import draft_document, publish_program
 
 CONDITIONS_HELP = _(
@@ -180,7 +181,23 @@ class ProgramAdmin(PolicyModelAdmin):
         ),
         (
             _("Returns"),
-            {"fields": [("negative_policy", "negative_floor"), ("return_days", "restore_grace_days")]},
+            {
+                "fields": [
+                    ("negative_policy", "negative_floor"),
+                    ("return_days", "restore_grace_days"),
+                    "no_receipt_limit",
+                ]
+            },
+        ),
+        (
+            _("New members"),
+            {
+                "fields": [("welcome_points", "welcome_days")],
+                "description": _(
+                    "Given the minute somebody joins at a till. It cannot pay a whole bill: while there is a gift, "
+                    "points may pay less than 100 % of it."
+                ),
+            },
         ),
     ]
     readonly_fields = ["state"]
@@ -211,7 +228,9 @@ class ProgramAdmin(PolicyModelAdmin):
         """A draft may be saved unfinished; what still stands between it and publishing is said at once."""
         super().save_related(request, form, formsets, change)
         try:
-            compile_document(draft_document(form.instance))
+            document = draft_document(form.instance)
+            compile_document(document)
+            read_welcome(document)
         except (DocumentError, ConditionError) as error:
             messages.warning(
                 request,

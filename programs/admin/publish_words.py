@@ -36,6 +36,8 @@ _COLUMNS = {
     "expiry.years": "expiry_years",
     "expiry_months": "expiry_months",  # in documents of the first versions
     "idle_months": "idle_months",
+    "welcome.points": "welcome_points",
+    "welcome.days": "welcome_days",
     "returns.days": "return_days",
     "returns.grace_days": "restore_grace_days",
     "negative.policy": "negative_policy",

@@ -105,27 +105,6 @@ class QuoteRequestSerializer(StrictSerializer):
     )
 
 
-class HoldRequestSerializer(QuoteRequestSerializer):
-    reference = PlainField(max_length=60, required=False, default="", help_text="Your own number of the order.")
-    minutes = serializers.IntegerField(
-        min_value=1, max_value=100_000, required=False, help_text="Default: as long as the programme lets."
-    )
-    cashier = PlainField(max_length=40, required=False, default="")
-    pin = PlainField(max_length=8, required=False, default="", help_text="The member's PIN, after step_up_required.")
-    code = PlainField(max_length=6, required=False, default="", help_text="The code that was sent to them instead.")
-
-
-class CommitRequestSerializer(StrictSerializer):
-    receipt_number = PlainField(max_length=60)
-    register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
-    occurred_at = serializers.DateTimeField(required=False, help_text="Default: now. At most 7 days ago.")
-    cashier = PlainField(max_length=40, required=False, default="")
-
-
-class ReleaseRequestSerializer(StrictSerializer):
-    """Nothing to say: send {}."""
-
-
 class SaleRequestSerializer(QuoteRequestSerializer):
     receipt_number = PlainField(max_length=60)
     register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
@@ -166,16 +145,6 @@ class ReturnRequestSerializer(StrictSerializer):
     cashier = PlainField(max_length=40, required=False, default="")
 
 
-class VoidRequestSerializer(StrictSerializer):
-    sale = SaleKeySerializer()
-    receipt_number = PlainField(
-        max_length=60, required=False, default="", help_text="Default: VOID- and the sale's number."
-    )
-    register = PlainField(max_length=40, required=False, default="")
-    occurred_at = serializers.DateTimeField(required=False)
-    cashier = PlainField(max_length=40, required=False, default="")
-
-
 class LookupRequestSerializer(MemberKeySerializer):
     pass
 
@@ -195,6 +164,11 @@ class TierSerializer(serializers.Serializer):
 class NextTierSerializer(serializers.Serializer):
     name = serializers.CharField()
     missing = serializers.CharField(help_text="Money still to be spent.")
+
+
+class NextRewardSerializer(serializers.Serializer):
+    points = serializers.CharField(help_text="Points still missing until points can pay.")
+    worth = serializers.CharField(help_text="What they pay then, in money.")
 
 
 class MemberSerializer(serializers.Serializer):
@@ -290,25 +264,10 @@ class SaleAnswerSerializer(serializers.Serializer):
     burns = BurnDaySerializer(many=True)
     tier = TierSerializer(allow_null=True)
     next_tier = NextTierSerializer(allow_null=True)
-
-
-class HoldSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    reference = serializers.CharField(allow_blank=True)
-    expires_at = serializers.DateTimeField(help_text="After this moment it can no longer be committed.")
-
-
-class HoldAnswerSerializer(SaleAnswerSerializer):
-    """What the sale of this basket will be. `sale` is null until the hold is committed."""
-
-    hold = HoldSerializer()
-
-
-class ReleaseAnswerSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    state = serializers.ChoiceField(choices=["released", "expired"])
-    points_released = serializers.CharField(help_text="Points that came back now; 0 when the hold had ended before.")
-    balance = BalanceSerializer(allow_null=True)
+    next_reward = NextRewardSerializer(allow_null=True)
+    receipt_texts = serializers.ListField(
+        child=serializers.CharField(), help_text="A few lines for the receipt, in the member's language."
+    )
 
 
 class ReturnedLineSerializer(serializers.Serializer):
@@ -321,7 +280,7 @@ class ReturnedLineSerializer(serializers.Serializer):
 
 class ReturnAnswerSerializer(serializers.Serializer):
     id = serializers.UUIDField()
-    sale = serializers.UUIDField()
+    sale = serializers.UUIDField(allow_null=True, help_text="Null when there was no receipt.")
     business_on = serializers.DateField()
     currency = serializers.CharField()
     total = serializers.CharField()
@@ -334,6 +293,7 @@ class ReturnAnswerSerializer(serializers.Serializer):
     lines = ReturnedLineSerializer(many=True)
     balance = BalanceSerializer(allow_null=True)
     burns = BurnDaySerializer(many=True)
+    receipt_texts = serializers.ListField(child=serializers.CharField())
 
 
 class EnrolAnswerSerializer(serializers.Serializer):

@@ -28,6 +28,7 @@ class SoldReceipt:
     business_on: dt.date
     is_voided: bool
     used_coupons: bool
+    language: str
 
 
 # Partners are the boundary: another partner's receipt is as absent as one that never was.
@@ -35,7 +36,8 @@ _RECEIPT = """
     SELECT p.id, p.public_id::text, p.member_id, p.account_id, p.version_id, p.points_redeemed, p.currency,
            p.receipt_number, p.business_on,
            EXISTS (SELECT 1 FROM programs_purchase v WHERE v.original_id = p.id AND v.is_void),
-           EXISTS (SELECT 1 FROM programs_couponuse u WHERE u.purchase_id = p.id AND u.state = 'used')
+           EXISTS (SELECT 1 FROM programs_couponuse u WHERE u.purchase_id = p.id AND u.state = 'used'),
+           coalesce((SELECT m.language FROM members_member m WHERE m.id = p.member_id), '')
     FROM programs_purchase p JOIN programs_store s ON s.id = p.store_id
     WHERE p.kind = 'sale' AND s.partner_id = %(partner)s AND {where}
     ORDER BY p.business_on DESC LIMIT 1 FOR UPDATE OF p

@@ -31,13 +31,14 @@ class Shopper:
     version_id: int | None
     is_own_of_cashier: bool = False
     may_spend: bool = True  # False: on somebody else's account, to earn only
+    language: str = ""
 
 
 _SELECT = """
     SELECT m.id, m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,
            (SELECT v.id FROM programs_programversion v WHERE v.program_id = p.id AND v.effective_from <= %(at)s
             ORDER BY v.effective_from DESC, v.number DESC LIMIT 1),
-           {own}, coalesce(x.may_spend, true)
+           {own}, coalesce(x.may_spend, true), m.language
     FROM {source}
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_accountaccess x ON x.member_id = m.id AND x.program_id = p.id AND x.ended_at IS NULL

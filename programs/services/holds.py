@@ -30,6 +30,7 @@ from programs.errors import (
     InsufficientPoints,
 )
 from programs.models import Bucket, Hold, HoldState, TillPolicy, TransactionKind
+from programs.queries.burning import burn_calendar
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.basket import Facts
 from programs.rules.engine import tier_after
@@ -120,6 +121,8 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
         if prepared.known.coupons:
             coupons.use(prepared.known.coupons, member_id=hold.member_id, hold_id=hold.pk, now=now)
         failpoint("hold.after_entries")
+        if sold.account is not None:
+            sold = replace(sold, burns=burn_calendar([sold.account.id], now=now)[sold.account.id])
     return Placed(sold, str(hold.public_id), reference, hold.expires_at)
 
 
@@ -222,7 +225,7 @@ def _lock(hold_id: int, account_id: int | None, *, now: dt.datetime) -> tuple[Ho
 def _end(hold: Hold, account: ledger.Locked | None, state: HoldState, *, now: dt.datetime, actor_label: str) -> int:
     points = ledger.end_hold(account, hold.pk, state=state, now=now, actor_label=actor_label)
     if account is not None and points:
-        ledger.note_due(account)
+        ledger.note_due(account, now=now)
         ledger.roll_forward(account, now=now)
     if points and hold.member_id and hold.version_id:
         version = compiled_version(hold.version_id)

@@ -17,6 +17,7 @@ from programs.errors import DraftInvalid
 from programs.models import Program, ProgramState, ProgramVersion
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import SCHEMA, Compiled, DocumentError, compile_document
+from programs.rules.welcome import Welcome, read_welcome
 
 
 def draft_document(program: Program) -> dict[str, Any]:
@@ -56,6 +57,7 @@ def draft_document(program: Program) -> dict[str, Any]:
             "years": program.expiry_years,
         },
         "idle_months": program.idle_months,
+        "welcome": {"points": str(program.welcome_points), "days": program.welcome_days},
         "returns": {"days": program.return_days, "grace_days": program.restore_grace_days},
         "negative": {"policy": program.negative_policy, "floor": str(program.negative_floor)},
         "tiers": [
@@ -82,6 +84,7 @@ def publish_program(
         document = draft_document(locked)
         try:
             compile_document(document)
+            read_welcome(document)
         except (DocumentError, ConditionError) as error:
             raise DraftInvalid(problem=error.said) from error
         if Program.objects.filter(state=ProgramState.ACTIVE).exclude(pk=locked.pk).exists():
@@ -111,6 +114,12 @@ def publish_program(
 def compiled_version(version_id: int) -> Compiled:
     """A version ready to be asked; compiled once per process, because versions never change."""
     return compile_document(ProgramVersion.objects.get(pk=version_id).document)
+
+
+@lru_cache(maxsize=256)
+def welcome_of(version_id: int) -> Welcome:
+    """What a version gives to new members."""
+    return read_welcome(ProgramVersion.objects.get(pk=version_id).document)
 
 
 @lru_cache(maxsize=256)

@@ -80,6 +80,7 @@ class Returned:
     version: Compiled | None
     account: ledger.Locked | None
     burns: tuple[BurnDay, ...] = ()
+    language: str = ""
 
 
 def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
@@ -142,6 +143,7 @@ def book_return(
         version=version,
         account=account,
         burns=burns,
+        language=sale.language,
     )
 
 

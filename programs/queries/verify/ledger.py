@@ -222,7 +222,8 @@ CHECKS = [
             GROUP BY t.purchase_id
         ) g ON g.purchase_id = p.id
         WHERE p.kind = 'return' AND {lately("p.posted_at")}
-          AND (p.points_earned <> -coalesce(w.points, 0) OR p.points_earned <> coalesce(g.amount, 0))
+          AND (p.points_earned <> -coalesce(w.points, 0) AND NOT p.without_receipt
+               OR p.points_earned <> coalesce(g.amount, 0))
         """,
         _RETURNED,
     ),

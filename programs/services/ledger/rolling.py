@@ -49,7 +49,7 @@ def roll_forward(account: Locked, *, now: dt.datetime) -> None:
     Costs nothing before `next_due_at` for an account that holds nothing.
     """
     if account.held and release_due(account, now=now):
-        note_due(account)
+        note_due(account, now=now)
     if account.next_due_at is None or account.next_due_at > now:
         return
     with connection.cursor() as cursor:
