@@ -41,9 +41,10 @@ from tests.programs.shop import NOW, Shop, open_shop
 from tests.programs.till import ApiTill
 
 TERMINAL = "terminal"
+FOREIGN_TERMINAL = "terminal of another partner"
 REVOKED = "revoked terminal"
 ANONYMOUS = "anonymous"
-EVERYBODY = [ANONYMOUS, *sorted(ALL_ROLES), TERMINAL, REVOKED]
+EVERYBODY = [ANONYMOUS, *sorted(ALL_ROLES), TERMINAL, FOREIGN_TERMINAL, REVOKED]
 
 
 @dataclass
@@ -71,7 +72,7 @@ class World:
 
     def principal(self, who: str) -> Principal:
         """What the policy should be asked about `who`; a revoked terminal is nobody."""
-        if who == TERMINAL:
+        if who in {TERMINAL, FOREIGN_TERMINAL}:
             return Principal(Kind.TERMINAL, scopes=frozenset(self.shop.terminal.scopes))
         if who in {ANONYMOUS, REVOKED}:
             return Principal(Kind.ANONYMOUS)
@@ -92,7 +93,11 @@ def build_world() -> World:
     CashierFactory(store=mine)
     CashierFactory(store=foreign, name="Foreign cashier", number="9")
     revoked = TerminalFactory(store=mine)
-    tokens = {TERMINAL: ApiTill(shop.terminal, NOW).token, REVOKED: ApiTill(revoked, NOW).token}
+    tokens = {
+        TERMINAL: ApiTill(shop.terminal, NOW).token,
+        FOREIGN_TERMINAL: ApiTill(TerminalFactory(store=StoreFactory(name="Foreign corner")), NOW).token,
+        REVOKED: ApiTill(revoked, NOW).token,
+    }
     revoke_terminal(terminal=revoked, actor=system("tests"), now=NOW)
     shop.terminal.refresh_from_db()
     _trade(shop, TerminalFactory(store=foreign, name="Foreign till"))

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
@@ -123,7 +124,7 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
         day = guarding.count_day(deed, now=now)
         try:
             sold = book(prepared, now=now)
-        except ReceiptExists:
+        except DomainError:
             guarding.uncount(day)
             raise
         guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
