@@ -93,7 +93,7 @@ RESOURCES: dict[str, Grants] = {
     "programs.terminal": _grants("ao", "a", "a", "", "a"),
     "programs.cashier": _grants("ao", "ao", "ao"),
     "programs.purchase": _grants("amsco"),
-    "programs.account": _grants("amsc"),
+    "programs.account": _grants("amsc", "", "", "", "ac"),
     "programs.lot": _grants("amsc"),
     "programs.ledgertransaction": _grants("asc"),
     "campaigns.template": _grants("amc", "am", "am", "am", "am"),
@@ -146,6 +146,7 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_importbatch_rejected": Rule("programs.importbatch", Action.ACT),
     "admin:programs_program_publish": Rule("programs.program", Action.ACT),
     "admin:programs_terminal_new_code": Rule("programs.terminal", Action.ACT),
+    "admin:programs_account_unfreeze": Rule("programs.account", Action.ACT),
     "admin:programs_terminal_revoke": Rule("programs.terminal", Action.ACT),
     # With a real member's name and points, so not for everybody who may read the template.
     "admin:campaigns_template_preview": Rule("campaigns.template", Action.ACT),

@@ -11,13 +11,23 @@ from loyalty_site.ground.models import Job, JobState
 from loyalty_site.ground.policy import Action, Principal, permits
 from loyalty_site.today.charts import list_url
 from programs.models import ImportState, TerminalState
+from programs.queries.today import Waiting
 
 type Link = dict[str, str]
 
 
-def tasks_of(principal: Principal, imports: int, terminals: int) -> list[Link]:
+def tasks_of(principal: Principal, waits: Waiting) -> list[Link]:
     """What needs a person, for those who may do it."""
     tasks: list[Link] = []
+    imports, terminals = waits.imports, waits.terminals
+    if waits.frozen and permits(principal, Action.ACT, "programs.account"):
+        text = ngettext(
+            "The books of %(n)s account do not add up; it is frozen",
+            "The books of %(n)s accounts do not add up; they are frozen",
+            waits.frozen,
+        )
+        url = list_url("admin:programs_account_changelist", frozen_at__isempty="0")
+        tasks.append({"text": text % {"n": waits.frozen}, "url": url})
     if imports and permits(principal, Action.ACT, "programs.importbatch"):
         text = ngettext("%(n)s import waits to be applied", "%(n)s imports wait to be applied", imports)
         url = list_url("admin:programs_importbatch_changelist", state__exact=ImportState.CHECKED)

@@ -50,6 +50,7 @@ class Waiting:
     imports: int
     terminals: int
     stores: int
+    frozen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def active_program() -> Program | None:
 
 
 def waiting(*, store_ids: Collection[int] | None) -> Waiting:
-    """Imports checked and not applied, terminals without their code, and whether there is any store at all."""
+    """Imports checked and not applied, terminals without their code, frozen accounts, and whether there is any store."""
     terminals = Terminal.objects.filter(state=TerminalState.NEW)
     stores = Store.objects.all()
     if store_ids is not None:
@@ -146,6 +147,7 @@ def waiting(*, store_ids: Collection[int] | None) -> Waiting:
         imports=ImportBatch.objects.filter(state=ImportState.CHECKED).count(),
         terminals=terminals.count(),
         stores=stores.count(),
+        frozen=Account.objects.filter(frozen_at__isnull=False).count(),
     )
 
 

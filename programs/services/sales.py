@@ -181,13 +181,18 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         shopper=shopper,
         account=account,
         version=version,
-        facts=Facts(account.tier_key, account.spend, account.available, account.debt) if account else Facts(),
+        facts=_facts(account) if account else Facts(),
         products=categories_by_sku({line.sku for line in order.lines}),
         at=order.occurred_at.astimezone(ZoneInfo(order.till.zone)),
         store=order.till.store_code,
         coupons=_coupons(order, shopper, now=now) if order.coupons else (),
     )
     return decide(order, known)
+
+
+def _facts(account: ledger.Locked) -> Facts:
+    spendable = account.available if account.frozen_at is None else 0
+    return Facts(account.tier_key, account.spend, spendable, account.debt)
 
 
 def decide(order: SaleOrder, known: Known) -> Prepared:
@@ -202,6 +207,8 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         frozenset(coupon.series for coupon in known.coupons),
     )
     business_on = order.occurred_at.astimezone(ZoneInfo(till.zone)).date()
+    if order.redeem and account is not None:
+        ledger.require_unfrozen(account)
     outcome = _ask(order, version, facts, basket)
     receipt = ReceiptRow(
         kind="sale",
