@@ -74,6 +74,8 @@ TICKS = {
     "seal closed days": _("seal the movements of closed days"),
     "look at the books": _("freeze accounts whose books do not add up"),
     "forget old answers": _("forget old answers to tills"),
+    "forget old counters": _("forget what was counted days ago"),
+    "look for misuse": _("look for misuse of points"),
 }
 PURPOSES = {
     "processing": _("keeping my data for the programme"),

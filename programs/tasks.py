@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import IntegrityError
 from django.utils import timezone
 
-from programs.services import freezing, holds, idempotency, ledger, seals, warnings
+from programs.services import fraud, freezing, holds, idempotency, ledger, seals, warnings
 
 
 @shared_task(ignore_result=True)
@@ -54,3 +54,9 @@ def look_at_the_books(**_: object) -> None:
 def forget_old_answers(**_: object) -> None:
     """Drop stored API answers that no till will ask for again."""
     idempotency.forget_old_answers(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def look_for_misuse(**_: object) -> None:
+    """Flag what looks like misuse of points in the last weeks."""
+    fraud.look_for_misuse(now=timezone.now())

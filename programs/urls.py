@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from programs.api.cashiers import SignInView, SignOutView
 from programs.api.confirming import MemberPinView, SpendingCodeView
+from programs.api.enrolment import NewMemberView
 from programs.api.holds import CommitView, HoldView, ReleaseView
 from programs.api.members import LookupView
 from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
@@ -18,8 +19,9 @@ urlpatterns = [
     path("sales", SaleView.as_view(), name="sale"),
     path("sales/void", VoidView.as_view(), name="void"),
     path("holds", HoldView.as_view(), name="hold"),
-    path("holds/<uuid:hold_id>/commit", CommitView.as_view(), name="commit-hold"),
-    path("holds/<uuid:hold_id>/release", ReleaseView.as_view(), name="release-hold"),
+    path("holds/<path:hold_id>/commit", CommitView.as_view(), name="commit-hold"),
+    path("holds/<path:hold_id>/release", ReleaseView.as_view(), name="release-hold"),
+    path("members", NewMemberView.as_view(), name="member"),
     path("returns", ReturnView.as_view(), name="return"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
     path("cashiers/sign-in", SignInView.as_view(), name="cashier-sign-in"),

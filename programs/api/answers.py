@@ -9,12 +9,15 @@ from loyalty_site.ground.rules.money import from_minor
 from members.services import mask_name
 from programs.queries.burning import BurnDay
 from programs.queries.reasons import award_sentence
+from programs.queries.receipt_texts import Told, next_reward, receipt_texts
 from programs.queries.shoppers import Shopper
-from programs.rules.documents import Compiled
+from programs.rules.documents import Compiled, Reward
+from programs.services.enrolment import Enrolled
 from programs.services.holds import Ended, Placed
 from programs.services.ledger import Locked
 from programs.services.returns import Returned
 from programs.services.sales import Sold
+from programs.services.unreceipted import LooseReturned
 
 
 def sale_answer(sold: Sold) -> dict[str, Any]:
@@ -25,15 +28,36 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
     redeemed = outcome.redemption.points if outcome else 0
     paid = outcome.redemption.money if outcome else 0
     awards = outcome.awards if outcome else ()
+    discounts = outcome.discounts if outcome else ()
+    off = sum(one.money for one in discounts)
     return {
         "sale": sold.public_id,
         "business_on": sold.business_on.isoformat(),
         "member": member(sold.shopper) if sold.shopper else None,
         "currency": version.currency if version else till.currency,
         "total": text(sold.total, exponent),
+        "discount": text(off, exponent),
+        "discounts": [
+            {
+                "line": one.line + 1,
+                "rule": one.rule,
+                "amount": text(one.money, exponent),
+                "why": award_sentence(one.reason, one.details),
+            }
+            for one in discounts
+        ],
+        "rewards": [
+            {
+                "key": one.key,
+                "name": one.name,
+                "points": text(one.points, decimals),
+                "amount": text(one.money, exponent),
+            }
+            for one in (outcome.redemption.rewards if outcome else ())
+        ],
         "points_redeemed": text(redeemed, decimals),
         "paid_with_points": text(paid, exponent),
-        "to_pay": text(sold.total - paid, exponent),
+        "to_pay": text(sold.total - off - paid, exponent),
         "points_earned": text(outcome.points if outcome else 0, decimals),
         "awards": [
             {
@@ -45,10 +69,15 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
             for award in awards
         ],
         "redeemable": text(outcome.points_maximum if outcome else 0, decimals),
+        "rewards_to_claim": [
+            {"key": one.key, "name": one.name, "points": text(one.cost, decimals)} for one in _claimable(sold)
+        ],
         "balance": balance(sold.account, decimals) if sold.account else None,
         "burns": burns(sold.burns, decimals),
         "tier": tier(version, sold.account.tier_key) if version and sold.account else None,
         "next_tier": _next_tier(version, sold.account) if version and sold.account else None,
+        "next_reward": _next_reward(version, sold.account) if version and sold.account else None,
+        "receipt_texts": _sale_texts(sold),
     }
 
 
@@ -63,7 +92,8 @@ def return_answer(returned: Returned) -> dict[str, Any]:
         "business_on": returned.business_on.isoformat(),
         "currency": version.currency if version else till.currency,
         "total": text(returned.total, exponent),
-        "refund_money": text(returned.total - returned.tender, exponent),
+        "discount": text(returned.reward, exponent),
+        "refund_money": text(returned.total - returned.reward - returned.tender, exponent),
         "points_given_back": text(returned.points_restored, decimals),
         "points_taken_back": text(returned.taken_back + returned.debt_added + returned.written_off, decimals),
         "points_owed_more": text(returned.debt_added, decimals),
@@ -80,6 +110,67 @@ def return_answer(returned: Returned) -> dict[str, Any]:
         ],
         "balance": balance(returned.account, decimals) if returned.account else None,
         "burns": burns(returned.burns, decimals),
+        "receipt_texts": _back_texts(
+            returned.language,
+            version,
+            returned.account,
+            returned.burns,
+            given=returned.points_restored,
+            taken=returned.taken_back + returned.debt_added,
+        ),
+    }
+
+
+def loose_answer(returned: LooseReturned) -> dict[str, Any]:
+    """The answer to a return without its receipt; ReturnAnswerSerializer describes it."""
+    version = returned.version
+    exponent, decimals = version.currency_exponent, version.point_decimals
+    return {
+        "id": returned.public_id,
+        "sale": None,
+        "business_on": returned.business_on.isoformat(),
+        "currency": version.currency,
+        "total": text(returned.total, exponent),
+        "refund_money": text(returned.total, exponent),
+        "points_given_back": text(0, decimals),
+        "points_taken_back": text(returned.taken_back + returned.debt_added + returned.written_off, decimals),
+        "points_owed_more": text(returned.debt_added, decimals),
+        "points_written_off": text(returned.written_off, decimals),
+        "lines": [
+            {
+                "line": position,
+                "quantity": f"{line.quantity.normalize():f}",
+                "amount": text(line.amount, exponent),
+                "points_taken_back": text(line.points_earned, decimals),
+                "points_given_back": text(0, decimals),
+            }
+            for position, line in enumerate(returned.lines, start=1)
+        ],
+        "balance": balance(returned.account, decimals),
+        "burns": burns(returned.burns, decimals),
+        "receipt_texts": _back_texts(
+            returned.shopper.language,
+            version,
+            returned.account,
+            returned.burns,
+            given=0,
+            taken=returned.taken_back + returned.debt_added,
+        ),
+    }
+
+
+def enrol_answer(enrolled: Enrolled) -> dict[str, Any]:
+    """The answer to enrolling a member; NewMemberAnswerSerializer describes it."""
+    version, account = enrolled.version, enrolled.account
+    decimals = version.point_decimals if version else 0
+    told = Told(gift=enrolled.gift, available=account.available, spend=account.spend) if account else Told()
+    language = enrolled.shopper.language
+    return {
+        "member": member(enrolled.shopper),
+        "gift": text(enrolled.gift, decimals),
+        "balance": balance(account, decimals) if account else None,
+        "burns": burns(enrolled.burns, decimals),
+        "receipt_texts": receipt_texts(language, version, told, enrolled.burns) if version else [],
     }
 
 
@@ -125,6 +216,52 @@ def tier(version: Compiled, key: str) -> dict[str, str]:
 def text(minor: int, exponent: int) -> str:
     """Minor units as a decimal string: 1250 with exponent 2 is "12.50"."""
     return f"{from_minor(minor, exponent):f}"
+
+
+def _claimable(sold: Sold) -> list[Reward]:
+    """Rewards that the points left would buy, on the next bill or by asking anew for this one."""
+    if sold.version is None or sold.account is None or sold.account.debt:
+        return []
+    return [reward for reward in sold.version.rewards if reward.cost <= sold.account.available]
+
+
+def _next_reward(version: Compiled, account: Locked) -> dict[str, str] | None:
+    reward = None if account.debt else next_reward(version, account.available)
+    if reward is None:
+        return None
+    return {
+        "points": text(reward.missing, version.point_decimals),
+        "worth": text(reward.worth, version.currency_exponent),
+    }
+
+
+def _sale_texts(sold: Sold) -> list[str]:
+    if sold.version is None or sold.account is None or sold.outcome is None or sold.shopper is None:
+        return []
+    told = Told(
+        earned=sold.outcome.points,
+        redeemed=sold.outcome.redemption.points,
+        paid=sold.outcome.redemption.money,
+        available=sold.account.available,
+        spend=sold.account.spend,
+        owed=sold.account.debt,
+    )
+    return receipt_texts(sold.shopper.language, sold.version, told, sold.burns)
+
+
+def _back_texts(
+    language: str,
+    version: Compiled | None,
+    account: Locked | None,
+    days: Sequence[BurnDay],
+    *,
+    given: int,
+    taken: int,
+) -> list[str]:
+    if version is None or account is None:
+        return []
+    told = Told(given_back=given, taken_back=taken, available=account.available, spend=account.spend, owed=account.debt)
+    return receipt_texts(language, version, told, days)
 
 
 def _next_tier(version: Compiled, account: Locked) -> dict[str, str] | None:

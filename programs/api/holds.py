@@ -13,18 +13,20 @@ from rest_framework.views import APIView
 
 from programs.api import schema
 from programs.api.answers import hold_answer, release_answer, sale_answer
-from programs.api.members import till_of
+from programs.api.members import misses_counted, till_of
 from programs.api.once import run_once
-from programs.api.reading import read_body
-from programs.api.sales import occurred_at, sale_order
-from programs.api.serializers import (
+from programs.api.operation_serializers import (
     CommitRequestSerializer,
     HoldAnswerSerializer,
     HoldRequestSerializer,
     ReleaseAnswerSerializer,
     ReleaseRequestSerializer,
-    SaleAnswerSerializer,
 )
+from programs.api.reading import read_body
+from programs.api.sales import occurred_at, sale_order
+from programs.api.serializers import SaleAnswerSerializer
+from programs.errors import HoldNotFound
+from programs.services.cashiers import cashier_for
 from programs.services.holds import CommitOrder, commit_hold, place_hold, release_hold
 
 
@@ -36,7 +38,7 @@ class HoldView(APIView):
         summary="Hold a basket",
         parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
         request=HoldRequestSerializer,
-        responses={201: HoldAnswerSerializer} | schema.problems(404, 409),
+        responses={201: HoldAnswerSerializer} | schema.problems(404, 409, 429),
         examples=[schema.HOLD_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
@@ -45,7 +47,8 @@ class HoldView(APIView):
         order = sale_order(till_of(request), data, now)
 
         def run() -> tuple[int, str]:
-            placed = place_hold(order, minutes=data.get("minutes"), reference=data["reference"], now=now)
+            with misses_counted(order.member, order.till, now=now):
+                placed = place_hold(order, minutes=data.get("minutes"), reference=data["reference"], now=now)
             return 201, json.dumps(hold_answer(placed))
 
         return run_once(request, "holds", now=now, run=run)
@@ -57,25 +60,26 @@ class CommitView(APIView):
     @extend_schema(
         operation_id="commit_hold",
         summary="Commit a hold",
-        parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
+        parameters=[schema.HOLD_ID, schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
         request=CommitRequestSerializer,
         responses={201: SaleAnswerSerializer} | schema.problems(404, 409),
         examples=[schema.COMMIT_EXAMPLE],
     )
-    def post(self, request: Request, hold_id: uuid.UUID) -> HttpResponse:
+    def post(self, request: Request, hold_id: str) -> HttpResponse:
         data = read_body(CommitRequestSerializer, request.data)
         now = timezone.now()
+        till = till_of(request)
         order = CommitOrder(
-            till=till_of(request),
-            hold_id=str(hold_id),
+            till=till,
+            hold_id=_hold_id(hold_id),
             receipt_number=data["receipt_number"],
             occurred_at=occurred_at(data, now),
-            cashier_number=data["cashier"],
+            cashier_number=cashier_for(till, data["cashier"]),
             register=data["register"],
         )
         return run_once(
             request,
-            f"holds/{hold_id}/commit",
+            f"holds/{order.hold_id}/commit",
             now=now,
             run=lambda: (201, json.dumps(sale_answer(commit_hold(order, now=now)))),
         )
@@ -87,18 +91,26 @@ class ReleaseView(APIView):
     @extend_schema(
         operation_id="release_hold",
         summary="Release a hold",
-        parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
+        parameters=[schema.HOLD_ID, schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
         request=ReleaseRequestSerializer,
         responses={200: ReleaseAnswerSerializer} | schema.problems(404, 409),
         examples=[schema.RELEASE_EXAMPLE],
     )
-    def post(self, request: Request, hold_id: uuid.UUID) -> HttpResponse:
+    def post(self, request: Request, hold_id: str) -> HttpResponse:
         read_body(ReleaseRequestSerializer, request.data)
         now = timezone.now()
-        till = till_of(request)
+        till, found = till_of(request), _hold_id(hold_id)
         return run_once(
             request,
-            f"holds/{hold_id}/release",
+            f"holds/{found}/release",
             now=now,
-            run=lambda: (200, json.dumps(release_answer(release_hold(till=till, hold_id=str(hold_id), now=now)))),
+            run=lambda: (200, json.dumps(release_answer(release_hold(till=till, hold_id=found, now=now)))),
         )
+
+
+def _hold_id(text: str) -> str:
+    """The id in the address, in its one spelling. What is no id is nobody's hold."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError as error:
+        raise HoldNotFound from error

@@ -114,7 +114,7 @@ def _field_reader(field: Any) -> Reader | None:
         return _truth
     if kind in _BY_THEMSELVES:
         return lambda data: _or_unsure(field.run_validation, data)
-    if kind is serializers.ListSerializer:
+    if kind in {serializers.ListSerializer, serializers.ListField}:
         return _list_reader(field)
     if isinstance(field, serializers.Serializer) and not field.validators:
         return _compiled(kind)

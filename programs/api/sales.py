@@ -8,16 +8,17 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from loyalty_site.ground.errors import ForbiddenByPolicy
 from programs.api import schema
-from programs.api.answers import return_answer, sale_answer
+from programs.api.answers import loose_answer, return_answer, sale_answer
 from programs.api.members import member_key, misses_counted, till_of
 from programs.api.once import run_once
+from programs.api.operation_serializers import LooseReturnRequestSerializer, VoidRequestSerializer
 from programs.api.reading import read_body
 from programs.api.serializers import (
     QuoteRequestSerializer,
@@ -25,13 +26,13 @@ from programs.api.serializers import (
     ReturnRequestSerializer,
     SaleAnswerSerializer,
     SaleRequestSerializer,
-    VoidRequestSerializer,
 )
 from programs.errors import TimeImplausible
 from programs.services.cashiers import cashier_for
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine, SaleOrder, quote, sell
 from programs.services.tills import Till
+from programs.services.unreceipted import LooseLine, LooseOrder, take_back_without_receipt
 from programs.services.voids import void_sale
 
 OLDEST = dt.timedelta(days=7)
@@ -82,23 +83,53 @@ class SaleView(APIView):
 
 
 class ReturnView(APIView):
-    """Take goods back, by line and quantity, with exactly the points of those pieces."""
+    """Take goods back, by line and quantity, with exactly the points of those pieces.
+
+    Without `sale` it is a return without the receipt, if the programme takes goods back so: up to a sum, taking back
+    what such lines would earn today.
+    """
 
     @extend_schema(
         operation_id="return_goods",
         summary="Take goods back",
         parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
-        request=ReturnRequestSerializer,
-        responses={201: ReturnAnswerSerializer} | schema.problems(404, 409),
-        examples=[schema.RETURN_EXAMPLE],
+        request=PolymorphicProxySerializer(
+            component_name="AnyReturnRequest",
+            serializers=[ReturnRequestSerializer, LooseReturnRequestSerializer],
+            resource_type_field_name=None,
+        ),
+        responses={201: ReturnAnswerSerializer} | schema.problems(404, 409, 429),
+        examples=[schema.RETURN_EXAMPLE, schema.LOOSE_RETURN_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
+        if isinstance(request.data, dict) and "member" in request.data and "sale" not in request.data:
+            return self._without_receipt(request)
         data = read_body(ReturnRequestSerializer, request.data)
         now = timezone.now()
         order = _return_order(till_of(request), data, now)
         return run_once(
             request, "returns", now=now, run=lambda: (201, json.dumps(return_answer(take_back(order, now=now))))
         )
+
+    def _without_receipt(self, request: Request) -> HttpResponse:
+        data = read_body(LooseReturnRequestSerializer, request.data)
+        now = timezone.now()
+        till = till_of(request)
+        order = LooseOrder(
+            till=till,
+            receipt_number=data["receipt_number"],
+            occurred_at=occurred_at(data, now),
+            member=member_key(data["member"], till, now=now),
+            lines=tuple(LooseLine(**line) for line in data["lines"]),
+            cashier_number=cashier_for(till, data["cashier"]),
+            register=data["register"],
+        )
+
+        def run() -> tuple[int, str]:
+            with misses_counted(order.member, till, now=now):
+                return 201, json.dumps(loose_answer(take_back_without_receipt(order, now=now)))
+
+        return run_once(request, "returns", now=now, run=run)
 
 
 class VoidView(APIView):
@@ -130,7 +161,7 @@ def occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
 
 
 def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
-    if data["redeem_points"] and "redeem" not in till.scopes:
+    if (data["redeem_points"] or data["rewards"]) and "redeem" not in till.scopes:
         raise ForbiddenByPolicy
     return SaleOrder(
         till=till,
@@ -139,9 +170,10 @@ def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
         lines=tuple(OrderLine(**line) for line in data["lines"]),
         member=member_key(data["member"], till, now=now) if "member" in data else None,
         redeem=data["redeem_points"],
+        rewards=tuple(data["rewards"]),
         cashier_number=_cashier(till, data),
         register=data.get("register", ""),
-        coupons=tuple(data["coupons"]),
+        coupons=tuple(data.get("coupons", ())),
         pin=data.get("pin", ""),
         code=data.get("code", ""),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
@@ -15,6 +16,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     required=True,
     description="A fresh UUID per operation; the same one when the operation is repeated.",
     examples=[OpenApiExample("a UUID", value="4f1f9c1e-0d0f-4a53-8e0e-0b1a3c6f7a10")],
+)
+HOLD_ID = OpenApiParameter(
+    "hold_id", type=UUID, location=OpenApiParameter.PATH, description="The id that placing the hold gave."
 )
 LANGUAGE = OpenApiParameter(
     "Accept-Language",
@@ -72,6 +76,26 @@ RETURN_EXAMPLE = OpenApiExample(
         "sale": {"receipt_number": "000123", "business_on": "2026-03-10"},
         "lines": [{"line": 2, "quantity": "1"}],
         "receipt_number": "000124",
+    },
+    request_only=True,
+)
+LOOSE_RETURN_EXAMPLE = OpenApiExample(
+    "the receipt is lost",
+    value={
+        "member": {"phone": "+1 212 555 0123"},
+        "lines": [{"sku": "1037863", "quantity": "1", "amount": "10.00"}],
+        "receipt_number": "000126",
+    },
+    request_only=True,
+)
+NEW_MEMBER_EXAMPLE = OpenApiExample(
+    "a phone and a yes",
+    value={
+        "phone": "+1 212 555 0199",
+        "name": "Boris",
+        "language": "ru",
+        "consents": [{"purpose": "processing"}, {"purpose": "marketing", "channel": "sms"}],
+        "cashier": "7",
     },
     request_only=True,
 )

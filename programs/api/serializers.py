@@ -89,32 +89,20 @@ class QuoteRequestSerializer(StrictSerializer):
     member = MemberKeySerializer(required=False)
     lines = LineSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
     redeem_points = AmountField(decimal_places=2, required=False, default=Decimal(0))
+    rewards = serializers.ListField(
+        child=PlainField(max_length=40),
+        required=False,
+        default=[],  # nobody changes it: what was read is copied
+        max_length=20,
+        help_text="Keys of rewards to claim, one after the other; the same one may be claimed twice.",
+    )
     coupons = serializers.ListField(
         child=PlainField(max_length=40),
         required=False,
-        default=list,
+        default=[],  # nobody changes it: what was read is copied
         max_length=20,
         help_text="Codes, in any spelling.",
     )
-
-
-class HoldRequestSerializer(QuoteRequestSerializer):
-    reference = PlainField(max_length=60, required=False, default="", help_text="Your own number of the order.")
-    minutes = serializers.IntegerField(
-        min_value=1, max_value=100_000, required=False, help_text="Default: as long as the programme lets."
-    )
-    cashier = PlainField(max_length=40, required=False, default="")
-
-
-class CommitRequestSerializer(StrictSerializer):
-    receipt_number = PlainField(max_length=60)
-    register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
-    occurred_at = serializers.DateTimeField(required=False, help_text="Default: now. At most 7 days ago.")
-    cashier = PlainField(max_length=40, required=False, default="")
-
-
-class ReleaseRequestSerializer(StrictSerializer):
-    """Nothing to say: send {}."""
 
 
 class SaleRequestSerializer(QuoteRequestSerializer):
@@ -157,16 +145,6 @@ class ReturnRequestSerializer(StrictSerializer):
     cashier = PlainField(max_length=40, required=False, default="")
 
 
-class VoidRequestSerializer(StrictSerializer):
-    sale = SaleKeySerializer()
-    receipt_number = PlainField(
-        max_length=60, required=False, default="", help_text="Default: VOID- and the sale's number."
-    )
-    register = PlainField(max_length=40, required=False, default="")
-    occurred_at = serializers.DateTimeField(required=False)
-    cashier = PlainField(max_length=40, required=False, default="")
-
-
 class LookupRequestSerializer(MemberKeySerializer):
     pass
 
@@ -186,6 +164,11 @@ class TierSerializer(serializers.Serializer):
 class NextTierSerializer(serializers.Serializer):
     name = serializers.CharField()
     missing = serializers.CharField(help_text="Money still to be spent.")
+
+
+class NextRewardSerializer(serializers.Serializer):
+    points = serializers.CharField(help_text="Points still missing until points can pay.")
+    worth = serializers.CharField(help_text="What they pay then, in money.")
 
 
 class MemberSerializer(serializers.Serializer):
@@ -239,6 +222,26 @@ class AwardSerializer(serializers.Serializer):
     why = serializers.CharField()
 
 
+class DiscountSerializer(serializers.Serializer):
+    line = serializers.IntegerField()
+    rule = serializers.CharField()
+    amount = serializers.CharField()
+    why = serializers.CharField()
+
+
+class ClaimedSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    points = serializers.CharField(help_text="What it cost.")
+    amount = serializers.CharField(help_text="What it took off the bill; a part of paid_with_points.")
+
+
+class RewardSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    points = serializers.CharField(help_text="What it costs.")
+
+
 class SaleAnswerSerializer(serializers.Serializer):
     """A sale or a quote. `sale` is null in a quote."""
 
@@ -246,36 +249,25 @@ class SaleAnswerSerializer(serializers.Serializer):
     business_on = serializers.DateField()
     member = MemberSerializer(allow_null=True)
     currency = serializers.CharField()
-    total = serializers.CharField()
+    total = serializers.CharField(help_text="After the till's discounts, before the programme's.")
+    discount = serializers.CharField(help_text="What the programme's discounts take off.")
+    discounts = DiscountSerializer(many=True)
+    rewards = ClaimedSerializer(many=True)
     points_redeemed = serializers.CharField()
     paid_with_points = serializers.CharField()
     to_pay = serializers.CharField()
     points_earned = serializers.CharField()
     awards = AwardSerializer(many=True)
     redeemable = serializers.CharField(help_text="The most points that may pay for this basket.")
+    rewards_to_claim = RewardSerializer(many=True, help_text="What the points that are left would buy.")
     balance = BalanceSerializer(allow_null=True)
     burns = BurnDaySerializer(many=True)
     tier = TierSerializer(allow_null=True)
     next_tier = NextTierSerializer(allow_null=True)
-
-
-class HoldSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    reference = serializers.CharField(allow_blank=True)
-    expires_at = serializers.DateTimeField(help_text="After this moment it can no longer be committed.")
-
-
-class HoldAnswerSerializer(SaleAnswerSerializer):
-    """What the sale of this basket will be. `sale` is null until the hold is committed."""
-
-    hold = HoldSerializer()
-
-
-class ReleaseAnswerSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    state = serializers.ChoiceField(choices=["released", "expired"])
-    points_released = serializers.CharField(help_text="Points that came back now; 0 when the hold had ended before.")
-    balance = BalanceSerializer(allow_null=True)
+    next_reward = NextRewardSerializer(allow_null=True)
+    receipt_texts = serializers.ListField(
+        child=serializers.CharField(), help_text="A few lines for the receipt, in the member's language."
+    )
 
 
 class ReturnedLineSerializer(serializers.Serializer):
@@ -288,10 +280,11 @@ class ReturnedLineSerializer(serializers.Serializer):
 
 class ReturnAnswerSerializer(serializers.Serializer):
     id = serializers.UUIDField()
-    sale = serializers.UUIDField()
+    sale = serializers.UUIDField(allow_null=True, help_text="Null when there was no receipt.")
     business_on = serializers.DateField()
     currency = serializers.CharField()
     total = serializers.CharField()
+    discount = serializers.CharField(help_text="The part of it that discounts of the programme had taken off.")
     refund_money = serializers.CharField(help_text="What goes back as money.")
     points_given_back = serializers.CharField(help_text="Points that had paid for the pieces.")
     points_taken_back = serializers.CharField(help_text="Points that the pieces had earned.")
@@ -300,6 +293,7 @@ class ReturnAnswerSerializer(serializers.Serializer):
     lines = ReturnedLineSerializer(many=True)
     balance = BalanceSerializer(allow_null=True)
     burns = BurnDaySerializer(many=True)
+    receipt_texts = serializers.ListField(child=serializers.CharField())
 
 
 class EnrolAnswerSerializer(serializers.Serializer):

@@ -12,6 +12,8 @@ from django.db.models.functions import TruncWeek
 
 from programs.models import (
     Account,
+    Flag,
+    FlagState,
     ImportBatch,
     ImportState,
     Lot,
@@ -51,6 +53,7 @@ class Waiting:
     terminals: int
     stores: int
     frozen: int
+    flags: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +141,20 @@ def active_program() -> Program | None:
 
 
 def waiting(*, store_ids: Collection[int] | None) -> Waiting:
-    """Imports checked and not applied, terminals without their code, frozen accounts, and whether there is any store."""
+    """Imports checked and not applied, terminals without their code, whether there is any store, frozen accounts and
+    open flags."""
     terminals = Terminal.objects.filter(state=TerminalState.NEW)
     stores = Store.objects.all()
+    flags = Flag.objects.filter(state=FlagState.OPEN)
     if store_ids is not None:
         terminals, stores = terminals.filter(store_id__in=store_ids), stores.filter(id__in=store_ids)
+        flags = flags.filter(store_id__in=store_ids)
     return Waiting(
         imports=ImportBatch.objects.filter(state=ImportState.CHECKED).count(),
         terminals=terminals.count(),
         stores=stores.count(),
         frozen=Account.objects.filter(frozen_at__isnull=False).count(),
+        flags=flags.count(),
     )
 
 

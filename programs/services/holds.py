@@ -17,16 +17,26 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.rules.money import from_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import MemberNotFound
-from programs.errors import HoldCommitted, HoldEnded, HoldNotFound, HoldReleased, HoldTooLong
+from programs.errors import (
+    HoldCommitted,
+    HoldEnded,
+    HoldNotFound,
+    HoldReleased,
+    HoldTooLong,
+    InsufficientPoints,
+    ReceiptExists,
+)
 from programs.models import Bucket, Hold, HoldState, TillPolicy, TransactionKind
+from programs.queries.burning import burn_calendar
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.basket import Facts
 from programs.rules.engine import tier_after
-from programs.services import coupons, ledger
+from programs.services import coupons, guarding, ledger
 from programs.services.programs import compiled_version
-from programs.services.sales import Held, Known, OrderLine, Prepared, SaleOrder, Sold, book, decide, prepare
+from programs.services.sales import Held, Known, OrderLine, Prepared, SaleOrder, Sold, book, decide, deed_of, prepare
 from programs.services.tills import Till
 
 MINUTES = 30  # where a programme says nothing else
@@ -79,6 +89,15 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
         if minutes is not None and minutes > most:
             raise HoldTooLong(minutes=most)
         points = sold.outcome.redemption.points if sold.outcome else 0
+        if sold.account is not None and sold.version is not None and points > sold.account.available:
+            # Points that the sale itself will earn are not there yet, so they cannot be set aside.
+            raise InsufficientPoints(available=from_minor(sold.account.available, sold.version.point_decimals))
+        guarding.refuse_own_card(order.till, order.cashier_number, shopper, now=now)
+        deed = deed_of(sold)
+        if deed is not None:
+            guarding.confirm(deed, now=now)
+            # Set aside is spent, as far as the day is concerned; what the sale earns counts when there is a sale.
+            guarding.count_day(replace(deed, earns=0, receipts=0), now=now)
         hold = Hold.objects.create(
             terminal_id=order.till.terminal_id,
             account_id=sold.account.id if sold.account else None,
@@ -102,6 +121,8 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
         if prepared.known.coupons:
             coupons.use(prepared.known.coupons, member_id=hold.member_id, hold_id=hold.pk, now=now)
         failpoint("hold.after_entries")
+        if sold.account is not None:
+            sold = replace(sold, burns=burn_calendar([sold.account.id], now=now)[sold.account.id])
     return Placed(sold, str(hold.public_id), reference, hold.expires_at)
 
 
@@ -122,7 +143,16 @@ def commit_hold(order: CommitOrder, *, now: dt.datetime) -> Sold:
         takes = [
             ledger.Take(points, Bucket.HELD, Bucket.REDEEMED, lot_id) for lot_id, points in ledger.held_lots(hold.pk)
         ]
-        sold = book(prepared, now=now, from_hold=Held(hold.pk, takes))
+        guarding.refuse_own_card(order.till, sale.cashier_number, known.shopper, now=now)
+        deed = deed_of(prepared.sold)
+        day = guarding.count_day(replace(deed, spends=0), now=now) if deed else guarding.Day()
+        try:
+            sold = book(prepared, now=now, from_hold=Held(hold.pk, takes))
+        except ReceiptExists:
+            guarding.uncount(day)
+            raise
+        if deed is not None:
+            guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
         Hold.objects.filter(pk=hold.pk).update(state=HoldState.COMMITTED, purchase_id=sold.purchase_id, ended_at=now)
     return sold
 
@@ -195,8 +225,11 @@ def _lock(hold_id: int, account_id: int | None, *, now: dt.datetime) -> tuple[Ho
 def _end(hold: Hold, account: ledger.Locked | None, state: HoldState, *, now: dt.datetime, actor_label: str) -> int:
     points = ledger.end_hold(account, hold.pk, state=state, now=now, actor_label=actor_label)
     if account is not None and points:
-        ledger.note_due(account)
+        ledger.note_due(account, now=now)
         ledger.roll_forward(account, now=now)
+    if points and hold.member_id and hold.version_id:
+        version = compiled_version(hold.version_id)
+        guarding.give_back(member_id=hold.member_id, version=version, points=points, at=hold.created_at)
     return points
 
 
@@ -215,6 +248,7 @@ def _kept(prepared: Prepared) -> dict[str, Any]:
     return {
         "lines": [_line_to_json(line) for line in order.lines],
         "redeem": str(order.redeem),
+        "rewards": list(order.rewards),
         "facts": known.facts.to_json(),
         "products": known.products,
         "at": known.at.astimezone(dt.UTC).isoformat(),
@@ -236,7 +270,12 @@ def _rebuilt(
     kept = hold.order
     shopper = None
     if hold.member is not None:
-        shopper = find_shopper(MemberKey("id", str(hold.member.public_id)), at=now)
+        shopper = find_shopper(
+            MemberKey("id", str(hold.member.public_id)),
+            at=now,
+            store_id=order.till.store_id,
+            cashier_number=order.cashier_number or kept["cashier"],
+        )
         if shopper is None:
             raise MemberNotFound
         shopper = replace(
@@ -259,6 +298,7 @@ def _rebuilt(
         lines=tuple(_line_from_json(line) for line in kept["lines"]),
         member=MemberKey("id", shopper.public_id) if shopper else None,
         redeem=Decimal(kept["redeem"]),
+        rewards=tuple(kept.get("rewards", ())),
         cashier_number=order.cashier_number or kept["cashier"],
         register=order.register,
     )
@@ -270,7 +310,9 @@ def _with_tier_of_today(prepared: Prepared) -> Prepared:
     sold = prepared.sold
     if sold.account is None or sold.outcome is None or sold.version is None:
         return prepared
-    tier = tier_after(sold.version, Facts(sold.account.tier_key, sold.account.spend), sold.total)
+    tier = tier_after(
+        sold.version, Facts(sold.account.tier_key, sold.account.spend), sold.total - sold.outcome.discount
+    )
     return replace(prepared, sold=replace(sold, outcome=replace(sold.outcome, tier_after=tier)))
 
 

@@ -17,6 +17,7 @@ from programs.errors import DraftInvalid
 from programs.models import Program, ProgramState, ProgramVersion
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import SCHEMA, Compiled, DocumentError, compile_document
+from programs.rules.welcome import Welcome, read_welcome
 
 
 def draft_document(program: Program) -> dict[str, Any]:
@@ -33,12 +34,20 @@ def draft_document(program: Program) -> dict[str, Any]:
             "per": str(program.earn_per),
             "rounding": program.rounding,
             "on_points": program.earn_on_points,
+            "before_discounts": program.earn_before_discounts,
         },
+        "discounts": {"stacking": program.discount_stacking, "leftover": program.discount_leftover},
         "redemption": {
             "point_value": str(program.point_value),
             "minimum": str(program.redeem_minimum),
             "step": str(program.redeem_step),
             "max_percent": program.redeem_max_percent,
+            "max_points": None if program.redeem_max_points is None else str(program.redeem_max_points),
+            "own_points": program.redeem_own_points,
+            "rewards": [
+                {"key": reward.key, "name": reward.name, "cost": str(reward.cost), "effect": reward.effect}
+                for reward in program.rewards.filter(is_active=True)
+            ],
         },
         "activation_days": program.activation_days,
         "expiry": {
@@ -48,6 +57,7 @@ def draft_document(program: Program) -> dict[str, Any]:
             "years": program.expiry_years,
         },
         "idle_months": program.idle_months,
+        "welcome": {"points": str(program.welcome_points), "days": program.welcome_days},
         "returns": {"days": program.return_days, "grace_days": program.restore_grace_days},
         "negative": {"policy": program.negative_policy, "floor": str(program.negative_floor)},
         "tiers": [
@@ -74,6 +84,7 @@ def publish_program(
         document = draft_document(locked)
         try:
             compile_document(document)
+            read_welcome(document)
         except (DocumentError, ConditionError) as error:
             raise DraftInvalid(problem=error.said) from error
         if Program.objects.filter(state=ProgramState.ACTIVE).exclude(pk=locked.pk).exists():
@@ -103,6 +114,12 @@ def publish_program(
 def compiled_version(version_id: int) -> Compiled:
     """A version ready to be asked; compiled once per process, because versions never change."""
     return compile_document(ProgramVersion.objects.get(pk=version_id).document)
+
+
+@lru_cache(maxsize=256)
+def welcome_of(version_id: int) -> Welcome:
+    """What a version gives to new members."""
+    return read_welcome(ProgramVersion.objects.get(pk=version_id).document)
 
 
 @lru_cache(maxsize=256)

@@ -156,16 +156,29 @@ CHECKS = [
         _SALES,
     ),
     Check(
+        "I4",
+        "what a receipt's discounts are is the sum of its awards and of its lines",
+        """
+        SELECT p.id, p.reward_minor, coalesce(w.money, 0), l.reward FROM programs_purchase p
+        LEFT JOIN (SELECT purchase_id, abs(sum(money_minor)) AS money FROM programs_award GROUP BY purchase_id) w
+               ON w.purchase_id = p.id
+        LEFT JOIN (SELECT purchase_id, sum(reward_minor) AS reward FROM programs_purchaseline GROUP BY purchase_id) l
+               ON l.purchase_id = p.id
+        WHERE p.reward_minor <> coalesce(w.money, 0) OR p.reward_minor <> coalesce(l.reward, 0)
+        """,
+        "SELECT count(*) FROM programs_purchase",
+    ),
+    Check(
         "I6",
         "no line came back more than it was sold",
         """
         SELECT l.id FROM programs_purchaseline l JOIN (
             SELECT original_line_id, sum(quantity) AS quantity, sum(amount_minor) AS amount,
-                   sum(points_redeemed) AS redeemed, sum(tender_minor) AS tender
+                   sum(points_redeemed) AS redeemed, sum(tender_minor) AS tender, sum(reward_minor) AS reward
             FROM programs_purchaseline WHERE original_line_id IS NOT NULL GROUP BY original_line_id
         ) b ON b.original_line_id = l.id
         WHERE b.quantity > l.quantity OR b.amount > l.amount_minor OR b.redeemed > l.points_redeemed
-           OR b.tender > l.tender_minor
+           OR b.tender > l.tender_minor OR b.reward > l.reward_minor
         """,
         "SELECT count(*) FROM programs_purchaseline WHERE original_line_id IS NOT NULL",
     ),
@@ -173,8 +186,9 @@ CHECKS = [
         "I6",
         "no award was taken back more than it gave",
         """
-        SELECT a.id, a.points, sum(r.points) FROM programs_award a JOIN programs_award r ON r.reverses_id = a.id
-        GROUP BY a.id HAVING a.points + sum(r.points) < 0
+        SELECT a.id, a.points, sum(r.points), a.money_minor, sum(r.money_minor)
+        FROM programs_award a JOIN programs_award r ON r.reverses_id = a.id
+        GROUP BY a.id HAVING a.points + sum(r.points) < 0 OR a.money_minor + sum(r.money_minor) < 0
         """,
         "SELECT count(*) FROM programs_award WHERE reverses_id IS NOT NULL",
     ),
@@ -208,7 +222,8 @@ CHECKS = [
             GROUP BY t.purchase_id
         ) g ON g.purchase_id = p.id
         WHERE p.kind = 'return' AND {lately("p.posted_at")}
-          AND (p.points_earned <> -coalesce(w.points, 0) OR p.points_earned <> coalesce(g.amount, 0))
+          AND (p.points_earned <> -coalesce(w.points, 0) AND NOT p.without_receipt
+               OR p.points_earned <> coalesce(g.amount, 0))
         """,
         _RETURNED,
     ),

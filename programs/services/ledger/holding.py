@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import connection
 
+from loyalty_site.ground.services import Tally, count_all
 from programs.models import Bucket, Hold, HoldState, TransactionKind
 from programs.services import coupons
 from programs.services.ledger.locking import Locked
@@ -43,6 +44,7 @@ def end_hold(account: Locked | None, hold_id: int, *, state: HoldState, now: dt.
     They come back to their lots; what the account owes by now is repaid out of them at once. The caller rolls the
     account forward afterwards: lots whose day has passed meanwhile burn then.
     """
+    hold = Hold.objects.only("order").get(pk=hold_id)
     Hold.objects.filter(pk=hold_id, state=HoldState.OPEN).update(state=state, ended_at=now)
     takes = []
     owed = account.debt if account else 0
@@ -57,4 +59,8 @@ def end_hold(account: Locked | None, hold_id: int, *, state: HoldState, now: dt.
         movement = Movement(TransactionKind.RELEASE, takes)
         post(account, [movement], now=now, hold_id=hold_id, actor_label=actor_label)
     coupons.free_of_hold(hold_id)
+    # What it had counted as spent in the member's day was not spent.
+    counted = hold.order.get("counted", ())
+    if counted:
+        count_all([Tally(name, whose, dt.datetime.fromisoformat(began), -by) for name, whose, began, by in counted])
     return sum(points for _, points in lots)

@@ -50,7 +50,7 @@ def roll_forward(account: Locked, *, now: dt.datetime) -> None:
     somebody has looked.
     """
     if account.held and release_due(account, now=now):
-        note_due(account)
+        note_due(account, now=now)
     if account.next_due_at is None or account.next_due_at > now or account.frozen_at is not None:
         return
     with connection.cursor() as cursor:

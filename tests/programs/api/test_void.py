@@ -75,15 +75,3 @@ def test_a_line_without_quantity_is_cancelled_with_the_rest(shop: Shop, till: Ap
     sold = till.post("sales", {"lines": lines, "receipt_number": "1", "member": ANNA}).json()
     assert till.post("sales/void", {"sale": {"id": sold["sale"]}}).json()["total"] == "3.50"
     assert [finding for finding in verify() if finding.violations] == []
-
-
-def test_goods_come_back_as_long_as_the_programme_lets(shop: Shop, till: ApiTill):
-    type(shop.program).objects.update(return_days=14)
-    now = shop.now
-    for days, status in ((14, 201), (15, 422)):
-        shop.now = now - dt.timedelta(days=days)
-        sold = shop.sell({"C": "10.00"}, None)
-        piece = {"sale": {"id": sold.public_id}, "lines": [{"line": 1, "quantity": "1"}], "receipt_number": f"{days}"}
-        answer = till.post("returns", piece)
-        assert answer.status_code == status
-    assert answer.json()["code"] == "return_too_late"

@@ -48,6 +48,7 @@ TAMPERINGS = {
     "one receipt per store, register, number, day and kind": None,  # the unique constraint is checked below
     "a key has one stored answer, and every receipt earned and spent once": "INSERT INTO programs_ledgertransaction (program_id, kind, purchase_id, actor_label, occurred_at, posted_at) SELECT program_id, kind, purchase_id, '', now(), now() FROM programs_ledgertransaction",
     "what a sale earned is the sum of its awards and of the lots of its lines": "UPDATE programs_award SET points = points + 1 WHERE points > 0",
+    "what a receipt's discounts are is the sum of its awards and of its lines": "UPDATE programs_purchase SET reward_minor = 1",
     "no line came back more than it was sold": "UPDATE programs_purchaseline SET quantity = 99 WHERE original_line_id IS NOT NULL",
     "no award was taken back more than it gave": "UPDATE programs_award SET points = points - 99 WHERE points < 0",
     "no sale gave back more points to a lot than it had taken from it": "UPDATE programs_posting SET amount = 99 WHERE from_bucket = 'redeemed'",

@@ -1,6 +1,57 @@
 """The refusals of programs: what a till or the back office hears when the answer is no."""
 
 from loyalty_site.ground.errors import Conflict, Invalid, NotFound, Refused, TooMany
+from programs.errors.setting_aside import (
+    CouponExpired as CouponExpired,
+)
+from programs.errors.setting_aside import (
+    CouponForeign as CouponForeign,
+)
+from programs.errors.setting_aside import (
+    CouponLimit as CouponLimit,
+)
+from programs.errors.setting_aside import (
+    CouponNeedsMember as CouponNeedsMember,
+)
+from programs.errors.setting_aside import (
+    CouponNotYet as CouponNotYet,
+)
+from programs.errors.setting_aside import (
+    CouponSeriesClosed as CouponSeriesClosed,
+)
+from programs.errors.setting_aside import (
+    CouponsTooMany as CouponsTooMany,
+)
+from programs.errors.setting_aside import (
+    CouponUnknown as CouponUnknown,
+)
+from programs.errors.setting_aside import (
+    CouponUsed as CouponUsed,
+)
+from programs.errors.setting_aside import (
+    CouponUseless as CouponUseless,
+)
+from programs.errors.setting_aside import (
+    CouponWantsMember as CouponWantsMember,
+)
+from programs.errors.setting_aside import (
+    CouponWithdrawn as CouponWithdrawn,
+)
+from programs.errors.setting_aside import (
+    HoldCommitted as HoldCommitted,
+)
+from programs.errors.setting_aside import (
+    HoldEnded as HoldEnded,
+)
+from programs.errors.setting_aside import (
+    HoldNotFound as HoldNotFound,
+)
+from programs.errors.setting_aside import (
+    HoldReleased as HoldReleased,
+)
+from programs.errors.setting_aside import (
+    HoldTooLong as HoldTooLong,
+)
 
 
 class ReceiptExists(Conflict):
@@ -61,6 +112,21 @@ class RedemptionNotInSteps(Refused):
 class RedemptionAboveShare(Refused):
     code = "redemption_above_share"
     sentence = "Points may pay at most %(percent)s %% of this bill: %(maximum)s points."
+
+
+class RedemptionAboveMost(Refused):
+    code = "redemption_above_most"
+    sentence = "At most %(most)s points can be spent on one receipt."
+
+
+class RewardUnknown(Refused):
+    code = "reward_unknown"
+    sentence = "This programme has no reward “%(reward)s”. Ask for a quote to see which there are."
+
+
+class RewardPaysNothing(Refused):
+    code = "reward_pays_nothing"
+    sentence = "The reward “%(reward)s” would take nothing off this bill. No points were spent."
 
 
 class RedemptionBlockedByDebt(Refused):
@@ -138,91 +204,6 @@ class TooManyMisses(TooMany):
 class FlagDecided(Conflict):
     code = "flag_decided"
     sentence = "Somebody else has decided about this in the meantime. Open it again and look."
-
-
-class HoldNotFound(NotFound):
-    code = "hold_not_found"
-    sentence = "There is no such hold in your stores."
-
-
-class HoldEnded(Refused):
-    code = "hold_ended"
-    sentence = "The hold timed out at %(at)s. Make a new one."
-
-
-class HoldReleased(Refused):
-    code = "hold_released"
-    sentence = "The hold was released at %(at)s. Make a new one."
-
-
-class HoldCommitted(Conflict):
-    code = "hold_committed"
-    sentence = "The hold has become receipt %(receipt)s already. Nothing was booked again."
-
-
-class HoldTooLong(Refused):
-    code = "hold_too_long"
-    sentence = "Points are held for at most %(minutes)s minutes."
-
-
-class CouponNeedsMember(Refused):
-    code = "coupon_needs_member"
-    sentence = "To use a coupon, find the member first."
-
-
-class CouponUnknown(Refused):
-    code = "coupon_unknown"
-    sentence = "There is no coupon %(coupon)s. Check its letters."
-
-
-class CouponForeign(Refused):
-    code = "coupon_foreign"
-    sentence = "Coupon %(coupon)s was given to somebody else."
-
-
-class CouponWithdrawn(Refused):
-    code = "coupon_withdrawn"
-    sentence = "Coupon %(coupon)s was withdrawn."
-
-
-class CouponNotYet(Refused):
-    code = "coupon_not_yet"
-    sentence = "Coupon %(coupon)s is valid from %(day)s."
-
-
-class CouponExpired(Refused):
-    code = "coupon_expired"
-    sentence = "Coupon %(coupon)s was valid until %(day)s."
-
-
-class CouponUsed(Refused):
-    code = "coupon_used"
-    sentence = "Coupon %(coupon)s has been used."
-
-
-class CouponLimit(Refused):
-    code = "coupon_limit"
-    sentence = "Coupon %(coupon)s: one member can use such coupons %(most)s time(s) at most."
-
-
-class CouponUseless(Refused):
-    code = "coupon_useless"
-    sentence = "Coupon %(coupon)s brings nothing: no rule of the programme names its kind."
-
-
-class CouponSeriesClosed(Refused):
-    code = "coupon_series_closed"
-    sentence = "Coupons of the kind %(series)s are not handed out any more."
-
-
-class CouponWantsMember(Refused):
-    code = "coupon_wants_member"
-    sentence = "Coupons of the kind %(series)s are personal. Choose whom to give one."
-
-
-class CouponsTooMany(Refused):
-    code = "coupons_too_many"
-    sentence = "Make between 1 and %(most)s codes at once."
 
 
 class SaleVoided(Conflict):
@@ -312,6 +293,11 @@ class SharesNothing(Refused):
     sentence = "This person shares no account of somebody else."
 
 
+class SpendingNotShared(Refused):
+    code = "spending_not_shared"
+    sentence = "This person earns on a shared account and may not spend from it. Its owner can."
+
+
 class CashierRequired(Refused):
     code = "cashier_required"
     sentence = "Sign in at this till first, with your number and PIN."
@@ -387,3 +373,25 @@ class CodesTooMany(Refused):
 class PinTooSimple(Refused):
     code = "pin_too_simple"
     sentence = "Choose another PIN: 4 to 8 digits, not all the same and not in a row."
+
+
+class ConsentRequired(Refused):
+    code = "consent_required"
+    sentence = "Nobody becomes a member without agreeing to it. Ask for the consent to keep their data first."
+
+
+class MemberExists(Conflict):
+    code = "member_exists"
+    sentence = (
+        "%(name)s is a member with this phone, card, code or e-mail already. Find them instead of enrolling anew."
+    )
+
+
+class ReturnNeedsReceipt(Refused):
+    code = "return_needs_receipt"
+    sentence = "Goods are taken back with their receipt only."
+
+
+class ReturnWithoutReceiptLimit(Refused):
+    code = "return_without_receipt_limit"
+    sentence = "Without a receipt goods are taken back up to %(limit)s %(currency)s."

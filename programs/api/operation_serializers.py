@@ -1,0 +1,129 @@
+"""Shapes of what tills do besides selling: holds, cancelling, returns without the receipt, enrolling."""
+
+from __future__ import annotations
+
+from typing import Any, override
+
+from django.utils.translation import gettext
+from rest_framework import serializers
+
+from loyalty_site.ground.models import Language
+from members.models import Channel, Purpose
+from programs.api.serializers import (
+    AmountField,
+    BalanceSerializer,
+    BurnDaySerializer,
+    MemberKeySerializer,
+    MemberSerializer,
+    PlainField,
+    QuoteRequestSerializer,
+    SaleAnswerSerializer,
+    SaleKeySerializer,
+    StrictSerializer,
+)
+
+
+class HoldRequestSerializer(QuoteRequestSerializer):
+    reference = PlainField(max_length=60, required=False, default="", help_text="Your own number of the order.")
+    minutes = serializers.IntegerField(
+        min_value=1, max_value=100_000, required=False, help_text="Default: as long as the programme lets."
+    )
+    cashier = PlainField(
+        max_length=40, required=False, default="", help_text="The cashier's number. Default: who is signed in."
+    )
+    pin = PlainField(max_length=8, required=False, default="", help_text="The member's PIN, after step_up_required.")
+    code = PlainField(max_length=6, required=False, default="", help_text="The code that was sent to them instead.")
+
+
+class CommitRequestSerializer(StrictSerializer):
+    receipt_number = PlainField(max_length=60)
+    register = PlainField(max_length=40, required=False, default="", help_text="Default: the terminal's own.")
+    occurred_at = serializers.DateTimeField(required=False, help_text="Default: now. At most 7 days ago.")
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class ReleaseRequestSerializer(StrictSerializer):
+    """Nothing to say: send {}."""
+
+
+class LooseLineSerializer(StrictSerializer):
+    sku = PlainField(max_length=60)
+    quantity = AmountField(max_digits=14, decimal_places=3)
+    amount = AmountField(decimal_places=4, help_text="What is paid out for the line.")
+
+
+class LooseReturnRequestSerializer(StrictSerializer):
+    """Without the receipt: whose goods, and what they are."""
+
+    member = MemberKeySerializer()
+    lines = LooseLineSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # likewise
+    receipt_number = PlainField(max_length=60, help_text="The number of the return's own receipt.")
+    register = PlainField(max_length=40, required=False, default="")
+    occurred_at = serializers.DateTimeField(required=False)
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class ConsentGivenSerializer(StrictSerializer):
+    purpose = serializers.ChoiceField(choices=Purpose.choices)
+    channel = serializers.ChoiceField(choices=Channel.choices, required=False, default="")
+
+
+class NewMemberRequestSerializer(StrictSerializer):
+    """At least one of phone, card, code and email."""
+
+    phone = PlainField(required=False, max_length=40)
+    card = PlainField(required=False, max_length=64)
+    code = PlainField(required=False, max_length=64)
+    email = PlainField(required=False, max_length=254)
+    name = PlainField(required=False, max_length=200, default="")
+    language = serializers.ChoiceField(choices=Language.choices, required=False, default="")
+    consents = ConsentGivenSerializer(
+        many=True,
+        allow_empty=False,
+        max_length=10,  # type: ignore[call-arg]  # likewise
+        help_text="Without one for `processing` (no channel) nobody is enrolled.",
+    )
+    cashier = PlainField(max_length=40, required=False, default="")
+
+    @override
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.keys() & {"phone", "card", "code", "email"}:
+            raise serializers.ValidationError(gettext("Give at least one of phone, card, code and email."))
+        return attrs
+
+
+class VoidRequestSerializer(StrictSerializer):
+    sale = SaleKeySerializer()
+    receipt_number = PlainField(
+        max_length=60, required=False, default="", help_text="Default: VOID- and the sale's number."
+    )
+    register = PlainField(max_length=40, required=False, default="")
+    occurred_at = serializers.DateTimeField(required=False)
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class HoldSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    reference = serializers.CharField(allow_blank=True)
+    expires_at = serializers.DateTimeField(help_text="After this moment it can no longer be committed.")
+
+
+class HoldAnswerSerializer(SaleAnswerSerializer):
+    """What the sale of this basket will be. `sale` is null until the hold is committed."""
+
+    hold = HoldSerializer()
+
+
+class ReleaseAnswerSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=["released", "expired"])
+    points_released = serializers.CharField(help_text="Points that came back now; 0 when the hold had ended before.")
+    balance = BalanceSerializer(allow_null=True)
+
+
+class NewMemberAnswerSerializer(serializers.Serializer):
+    member = MemberSerializer()
+    gift = serializers.CharField(help_text="Points given for joining.")
+    balance = BalanceSerializer(allow_null=True)
+    burns = BurnDaySerializer(many=True)
+    receipt_texts = serializers.ListField(child=serializers.CharField())

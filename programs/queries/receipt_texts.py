@@ -1,0 +1,112 @@
+"""What a receipt may print about points: a few short lines in the member's own language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from loyalty_site.ground.rules.money import from_minor, round_minor
+from programs.queries.burning import BurnDay
+from programs.rules.documents import Compiled
+
+MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NextReward:
+    """What is still missing until points can pay: minor points, and the minor money that they pay then."""
+
+    missing: int
+    worth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The figures of one answer, in minor units of the version; 0 is not spoken of."""
+
+    earned: int = 0
+    redeemed: int = 0
+    paid: int = 0
+    gift: int = 0
+    taken_back: int = 0
+    given_back: int = 0
+    available: int = 0
+    spend: int = 0
+    owed: int = 0
+
+
+def next_reward(version: Compiled, available: int) -> NextReward | None:
+    """None when points can pay already (or pay nothing)."""
+    least = max(version.redeem_minimum, version.redeem_step)
+    if version.point_value == 0 or available >= least:
+        return None
+    return NextReward(least - available, round_minor(least * version.point_value, "down"))
+
+
+def receipt_texts(language: str, version: Compiled, told: Told, burns: Sequence[BurnDay] = ()) -> list[str]:
+    """Up to MOST lines, the most important first; in `language`, or in the active one when the member's is unknown."""
+    with translation.override(language or translation.get_language()):
+        return [*_happened(version, told), *_stands(version, told), *_ahead(version, told, burns)][:MOST]
+
+
+def _happened(version: Compiled, told: Told) -> list[str]:
+    lines = []
+    if told.gift:
+        lines.append(_("Welcome! You were given %(points)s points.") % {"points": _points(version, told.gift)})
+    if told.redeemed:
+        lines.append(
+            _("%(points)s points paid %(money)s.")
+            % {"points": _points(version, told.redeemed), "money": _money(version, told.paid)}
+        )
+    if told.earned:
+        lines.append(_("You earned %(points)s points.") % {"points": _points(version, told.earned)})
+    if told.given_back:
+        lines.append(_("%(points)s points were given back.") % {"points": _points(version, told.given_back)})
+    if told.taken_back:
+        lines.append(_("%(points)s points were taken back.") % {"points": _points(version, told.taken_back)})
+    return lines
+
+
+def _stands(version: Compiled, told: Told) -> list[str]:
+    if told.owed:
+        return [
+            _("%(points)s more points must be earned before points can pay again.")
+            % {"points": _points(version, told.owed)}
+        ]
+    worth = round_minor(told.available * version.point_value, "down")
+    return [
+        _("Balance %(points)s points = %(money)s")
+        % {"points": _points(version, told.available), "money": _money(version, worth)}
+    ]
+
+
+def _ahead(version: Compiled, told: Told, burns: Sequence[BurnDay]) -> list[str]:
+    lines = []
+    if burns:
+        day = date_format(burns[0].on, "DATE_FORMAT")
+        lines.append(
+            _("%(points)s points burn after %(day)s") % {"points": _points(version, burns[0].points), "day": day}
+        )
+    step = version.next_tier(told.spend)
+    if step is not None:
+        missing = _money(version, step.threshold - told.spend)
+        lines.append(_("Only %(money)s more to %(tier)s") % {"money": missing, "tier": step.name})
+    reward = None if told.owed else next_reward(version, told.available)
+    if reward is not None:
+        lines.append(
+            _("Only %(points)s more points and they pay %(money)s")
+            % {"points": _points(version, reward.missing), "money": _money(version, reward.worth)}
+        )
+    return lines
+
+
+def _points(version: Compiled, minor: int) -> str:
+    return f"{from_minor(minor, version.point_decimals):f}"
+
+
+def _money(version: Compiled, minor: int) -> str:
+    return f"{from_minor(minor, version.currency_exponent):f}"
