@@ -165,6 +165,7 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_adjustmentbatch_reverse": Rule("programs.adjustmentbatch", Action.ACT),
     "admin:programs_program_publish": Rule("programs.program", Action.ACT),
     "admin:programs_terminal_new_code": Rule("programs.terminal", Action.ACT),
+    "admin:programs_account_liability": Rule("programs.programversion"),
     "admin:programs_account_unfreeze": Rule("programs.account", Action.ACT),
     "admin:programs_terminal_revoke": Rule("programs.terminal", Action.ACT),
     "admin:programs_flag_decide": Rule("programs.flag", Action.ACT),

@@ -6,9 +6,10 @@ from typing import Any, override
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,13 +20,16 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from loyalty_site.ground.admin import ReadOnlyModelAdmin, left_to_right, principal_of
-from loyalty_site.ground.policy import Action, permits
+from loyalty_site.ground.policy import Action, may_open, permits
 from members.models import Member
 from members.services import mask_name
+from programs.admin.liability import liability_context, liability_file
 from programs.errors import AccountUnbalanced
 from programs.models import Account, LedgerTransaction, Lot
 from programs.services.freezing import unfreeze_account
 from programs.templatetags.loyalty import points
+
+LIABILITY = "programs_account_liability"
 
 
 def named(member: Member) -> SafeString:
@@ -82,6 +86,25 @@ class AccountAdmin(MemberColumnAdmin):
     @override
     def member_of(self, obj: Account) -> Member:
         return obj.owner
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        page = path("liability/", self.admin_site.admin_view(self.liability_view), name=LIABILITY)
+        return [page, *super().get_urls()]
+
+    def liability_view(self, request: HttpRequest) -> HttpResponse:
+        """What is owed in points, as a page or as a file."""
+        if not may_open(principal_of(request), f"admin:{LIABILITY}"):
+            raise PermissionDenied
+        now = timezone.now()
+        if request.GET.get("format") == "csv":
+            return liability_file(now=now)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Liability"),  # without `opts`, so that it stands at the head of the page
+            **liability_context(now=now),
+        }
+        return TemplateResponse(request, "programs/liability.html", context)
 
     @action(description=_("Let go…"), permissions=["act"], url_path="unfreeze", icon="lock_open")
     def unfreeze(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.db.models.functions import TruncWeek
 from programs.models import (
     Account,
     Flag,
+    FlagKind,
     FlagState,
     ImportBatch,
     ImportState,
@@ -153,8 +154,7 @@ def waiting(*, store_ids: Collection[int] | None) -> Waiting:
         imports=ImportBatch.objects.filter(state=ImportState.CHECKED).count(),
         terminals=terminals.count(),
         stores=stores.count(),
-        frozen=Account.objects.filter(frozen_at__isnull=False).count(),
-        flags=flags.count(),
+        **flags.aggregate(flags=Count("id"), frozen=Count("id", filter=Q(kind=FlagKind.FROZEN))),
     )
 
 

@@ -9,10 +9,10 @@ from django.db import connection, transaction
 from loyalty_site.ground.policy import Principal, system
 from loyalty_site.ground.services import record_audit
 from programs.errors import AccountUnbalanced
-from programs.models import Account, FlagKind
+from programs.models import Account, Flag, FlagKind, FlagState
 from programs.queries.mismatches import broken_accounts, is_broken
 from programs.services import ledger
-from programs.services.flags import Finding, Subject, raise_flags
+from programs.services.flags import Finding, Subject, decide_flag, raise_flags
 
 _RESOURCE = "programs.account"
 
@@ -57,4 +57,6 @@ def unfreeze_account(*, account_id: int, reason: str, actor: Principal, now: dt.
     if is_broken(account_id):
         raise AccountUnbalanced
     ledger.unfreeze(account)
+    for flag in Flag.objects.filter(kind=FlagKind.FROZEN, state=FlagState.OPEN, details__account=account_id):
+        decide_flag(flag_id=flag.pk, state=FlagState.DISMISSED, note=reason, actor=actor, now=now)
     record_audit(actor=actor, action="unfreeze", target=_RESOURCE, target_id=account_id, now=now, reason=reason)

@@ -12,7 +12,7 @@ from loyalty_site.ground.models import Audit, Role
 from loyalty_site.ground.policy import system
 from members.models import Member
 from programs.errors import AccountFrozen, AccountUnbalanced
-from programs.models import Account, Bucket, Flag, FlagKind
+from programs.models import Account, Bucket, Flag, FlagKind, FlagState
 from programs.queries.mismatches import is_broken
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.services import ledger
@@ -104,4 +104,6 @@ def test_it_is_let_go_when_the_books_add_up_again_and_not_before(shop: Shop, ann
     tamper(account, "UPDATE programs_account SET available = available - 1 WHERE id = %s")
     assert client.post(url, {"reason": "Somebody wrote by hand"}).status_code == 302
     shop.sell({"C": "10.00"}, anna, redeem="5")
+    assert Flag.objects.get(kind=FlagKind.FROZEN).state == FlagState.DISMISSED
+    assert "it is frozen" not in client.get(reverse("admin:index")).content.decode()
     assert Audit.objects.get(action="unfreeze").reason == "Somebody wrote by hand"
