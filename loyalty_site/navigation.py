@@ -74,6 +74,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Answers"), "forum", "admin:feedback_response_changelist"),
         ],
     ),
+    (_("Reports"), [(_("Liability"), "account_balance", "admin:programs_account_liability")]),
     (
         _("Settings"),
         [

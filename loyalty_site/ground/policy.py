@@ -100,7 +100,7 @@ RESOURCES: dict[str, Grants] = {
     "programs.offlineconflict": _grants("asco", "", "", "", "as"),
     "programs.webhookendpoint": _grants("a", "a", "a", "a", "a"),
     "programs.webhookdelivery": _grants("a", "", "", "", "a"),
-    "programs.account": _grants("amsc"),
+    "programs.account": _grants("amsc", "", "", "", "ac"),
     "programs.lot": _grants("amsc"),
     "programs.ledgertransaction": _grants("asc"),
     # Support asks; whoever answers for the money decides.
@@ -171,6 +171,8 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_webhookendpoint_secret": Rule("programs.webhookendpoint", Action.ACT),
     "admin:programs_webhookdelivery_send_again": Rule("programs.webhookdelivery", Action.ACT),
     "admin:programs_offlineconflict_decide": Rule("programs.offlineconflict", Action.ACT),
+    "admin:programs_account_liability": Rule("programs.programversion"),
+    "admin:programs_account_unfreeze": Rule("programs.account", Action.ACT),
     "admin:programs_terminal_revoke": Rule("programs.terminal", Action.ACT),
     "admin:programs_flag_decide": Rule("programs.flag", Action.ACT),
     "admin:members_member_spending_pin": Rule("members.member", Action.CHANGE),

@@ -213,7 +213,8 @@ def _facts(
         return Facts()
     asked = version is not None and version.needs_purchases and shopper is not None
     purchases = purchases_before(shopper.member_id) if asked and shopper else None
-    facts = Facts(account.tier_key, account.spend, account.available, account.debt, purchases)
+    spendable = account.available if account.frozen_at is None else 0
+    facts = Facts(account.tier_key, account.spend, spendable, account.debt, purchases)
     return late_facts(facts, account, late) if late else facts
 
 
@@ -229,6 +230,8 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         frozenset(coupon.series for coupon in known.coupons),
     )
     business_on = order.occurred_at.astimezone(ZoneInfo(till.zone)).date()
+    if order.redeem and account is not None:
+        ledger.require_unfrozen(account)
     outcome = _ask(order, version, facts, basket)
     receipt = ReceiptRow(
         kind="sale",
