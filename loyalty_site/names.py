@@ -69,6 +69,7 @@ TICKS = {
     "start campaigns": _("start campaigns whose time has come"),
     "recover messages": _("settle messages whose sender died"),
     "warn of burning points": _("tell members that points burn soon"),
+    "seal closed days": _("seal the movements of closed days"),
     "forget old answers": _("forget old answers to tills"),
 }
 PURPOSES = {

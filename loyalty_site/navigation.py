@@ -36,6 +36,8 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Accounts"), "account_balance_wallet", "admin:programs_account_changelist"),
             (_("Lots"), "hourglass_bottom", "admin:programs_lot_changelist"),
             (_("Movements"), "swap_horiz", "admin:programs_ledgertransaction_changelist"),
+            (_("Adjustments"), "tune", "admin:programs_adjustment_changelist"),
+            (_("Lists of adjustments"), "playlist_add_check", "admin:programs_adjustmentbatch_changelist"),
             (_("Categories"), "category", "admin:programs_category_changelist"),
             (_("Products"), "shopping_bag", "admin:programs_product_changelist"),
         ],

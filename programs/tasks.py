@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from programs.services import holds, idempotency, ledger, warnings
+from programs.services import holds, idempotency, ledger, seals, warnings
 
 
 @shared_task(ignore_result=True)
@@ -29,6 +29,12 @@ def end_holds(**_: object) -> None:
 def warn_of_burning(**_: object) -> None:
     """Plan the warnings of points that burn soon; a job sends them."""
     warnings.warn_of_burning(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def seal_closed_days(**_: object) -> None:
+    """Seal the movements of every day that is over."""
+    seals.seal_closed_days(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -24,6 +24,8 @@ from members.models import Channel, ConsentAction, ContactBudget, Member, Purpos
 from members.services import plan_messages, record_consent, suppress
 from programs.models import ImportRow, RowOutcome, Store, Terminal
 from programs.services.accounts import open_accounts
+from programs.services.adjusting import ListOrder, draft_list
+from programs.services.adjustments import Wish, adjust
 from programs.services.importing.batches import UploadOrder, upload_file
 from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
@@ -60,7 +62,7 @@ class World:
     def person(self, role: str) -> Any:
         from loyalty_site.ground.models import User
 
-        return User.objects.get(role=role)
+        return User.objects.get(username=role)
 
     def principal(self, who: str) -> Principal:
         """What the policy should be asked about `who`; a revoked terminal is nobody."""
@@ -123,7 +125,16 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     )
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
     shop.give_back(sold, {1: "1"})
+    _by_hand(shop, member)
     Shop(shop.program, foreign_till).sell({"A": "10.00"}, None, number="foreign-1")
+
+
+def _by_hand(shop: Shop, member: Member) -> None:
+    """Somebody of the staff who asked for an adjustment and read a list in; both wait."""
+    asker = Principal(Kind.STAFF, id=UserFactory(username="asker", role=Role.SUPPORT).pk, label="asker")
+    adjust(shop.account(member).pk, Wish(5000, "goodwill"), actor=asker, now=NOW)
+    order = ListOrder(shop.program, "Apology", "+12125550123;5", "goodwill", "US")
+    draft_list(order, actor=asker, now=NOW)
 
 
 def _template() -> None:

@@ -11,16 +11,22 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from benchmarks.oracle.words import NotConfigurable, Words
+from benchmarks.oracle import promos
+from benchmarks.oracle.words import NotConfigurable, Words, category_code, plain
 
 ROUNDING = {"floor": "down", "down": "down", "half_up": "half_up", "nearest": "half_up"}
-# "base" of earning: does the part paid with points earn as well?
-EARNING_BASE = {"incl tax before own reward": True}
+# "base" of earning: does the part paid with points (or taken off by a reward) earn as well?
+EARNING_BASE = {
+    "incl tax before own reward": True,
+    "before own reward": True,
+    "incl tax after own reward": False,
+    "after own reward": False,
+}
 
 
 @dataclass
 class Setup:
-    """A draft to be published. `program` are fields of Program; a rule is its conditions and factor."""
+    """A draft to be published. `program` are fields of Program; a rule is its conditions and its effect."""
 
     program: dict[str, Any] = field(
         default_factory=lambda: {
@@ -31,16 +37,21 @@ class Setup:
         }
     )
     tiers: list[dict[str, Any]] = field(default_factory=list)
-    rules: list[tuple[list[dict[str, Any]], Decimal]] = field(default_factory=list)
-    reward_cost: Decimal | None = None
+    rules: list[tuple[list[dict[str, Any]], dict[str, Any]]] = field(default_factory=list)
+    rewards: list[tuple[Decimal, dict[str, Any]]] = field(default_factory=list)
+    coupons: list[str] = field(default_factory=list)
+    price_percent: Decimal = Decimal(100)
     earns: bool = False
     pays: bool = False
+    discounts: bool = False
+    is_probe: bool = False
     is_unread: bool = False
 
     @classmethod
     def permissive(cls) -> Setup:
         """Stands in for a programme that cannot be made, so that the steps can still be read for their words."""
-        return cls(earns=True, pays=True, reward_cost=Decimal(1), is_unread=True)
+        rewards = [(Decimal(1), {}) for _ in range(9)]
+        return cls(earns=True, pays=True, discounts=True, rewards=rewards, is_unread=True)
 
 
 def read_given(raw: Any) -> Setup:
@@ -55,30 +66,66 @@ def read_given(raw: Any) -> Setup:
     config.only("type", {"points": None}, None)
     if "earn" in config and "rules" in config:
         raise config.refuse("both 'earn' and 'rules' say how points are earned")
-    if "redeem" in config and "reward" in config:
-        raise config.refuse("both 'redeem' and 'reward' say what points pay")
-    for key, read in (("earn", _earn), ("redeem", _redeem), ("reward", _reward)):
+    if sum(key in config for key in ("redeem", "reward", "rewards")) > 1:
+        raise config.refuse("several of 'redeem', 'reward' and 'rewards' say what points pay")
+    for key, read in (("reward", _reward), ("redeem", _redeem), ("earn", _earn)):
         if key in config:
             part = config.inner(key)
             read(part, setup)
             part.done()
+    if "rewards" in config:
+        for part in config.each("rewards"):
+            _reward(part, setup)
+            part.done()
+        setup.program.setdefault("earn_on_points", True)
+    if "earn_only" in config:
+        goods = category_code(config.take("earn_only"))
+        setup.rules.append(([{"type": "category", "codes": [goods], "not": True}], {"type": "exclude"}))
     if "rules" in config:
         _rules(config.each("rules"), setup)
     _tiers(config, setup)
-    for key in ("activation_days", "expiry_months"):
-        if key in config:
-            setup.program[key] = config.whole(key)
+    _lives(config, setup)
+    promos.read_promos(config, setup)
     config.done()
+    # Two settings go together in the product.
+    if setup.program.get("redeem_own_points") and not (
+        setup.program.get("earn_on_points") and not setup.program.get("activation_days")
+    ):
+        setup.program["redeem_own_points"] = False
     return setup
 
 
 def _earn(earn: Words, setup: Setup) -> None:
-    earn.only("per", {"money": None}, None)
+    per = earn.only("per", {"money": "money", "order": "receipt", "piece": "piece"}, "money")
     setup.earns = True
-    setup.program["earn_points"] = earn.number("points")
-    setup.program["earn_per"] = earn.number("per_amount", Decimal(1))
+    points = earn.number("points")
+    conditions = _least(earn)
+    if "category" in earn:
+        conditions.append({"type": "category", "codes": [category_code(earn.take("category"))]})
+    if per == "money" and not conditions:
+        setup.program["earn_points"] = points
+        setup.program["earn_per"] = earn.number("per_amount", Decimal(1))
+    elif per == "money":
+        effect = {"type": "points_per_money", "points": plain(points)}
+        setup.rules.append((conditions, effect | {"per": plain(earn.number("per_amount", Decimal(1)))}))
+    else:
+        setup.rules.append((conditions, {"type": "points", "points": plain(points), "per": per}))
+    if "max_points" in earn:
+        setup.rules.append(([], {"type": "points_cap", "points": plain(earn.number("max_points"))}))
     setup.program["rounding"] = earn.only("rounding", ROUNDING, "down")
-    setup.program["earn_on_points"] = earn.only("base", EARNING_BASE, default=False)
+    # A reward is claimed at the counter and lowers nothing of what is earned; points that pay do.
+    setup.program["earn_on_points"] = earn.only("base", EARNING_BASE, default=bool(setup.rewards))
+
+
+def _least(words: Words) -> list[dict[str, Any]]:
+    """Least amount and least pieces of the receipt."""
+    conditions = []
+    for key in ("min_order", "min_amount", "min_value"):
+        if key in words:
+            conditions.append({"type": "amount", "minimum": plain(words.number(key))})
+    if "min_qty" in words:
+        conditions.append({"type": "quantity", "minimum": plain(words.number("min_qty"))})
+    return conditions
 
 
 def _redeem(redeem: Words, setup: Setup) -> None:
@@ -87,55 +134,105 @@ def _redeem(redeem: Words, setup: Setup) -> None:
     setup.program["redeem_minimum"] = redeem.number("min_points", Decimal(0))
     setup.program["redeem_step"] = redeem.number("step_points", Decimal(1))
     setup.program["redeem_max_percent"] = redeem.whole("max_percent", 100)
+    if "max_points" in redeem:
+        setup.program["redeem_max_points"] = redeem.number("max_points")
 
 
 def _reward(reward: Words, setup: Setup) -> None:
-    """A reward that takes money off the order for points is a value of the point; any other has no setting."""
+    """Points by the piece are a value of the point; any other reward is one of the product's."""
     kind = reward.take("kind")
+    setup.pays = True
+    setup.program |= {"earn_on_points": True, "redeem_own_points": True}
     if kind == "per_point":
         _redeem(reward, setup)
         return
-    if kind != "fixed":
-        raise reward.refuse(f"points pay a fixed amount of money, there is no reward of kind {kind!r}")
+    if kind not in {"fixed", "percent"}:
+        raise reward.refuse(f"there is no reward of kind {kind!r}: a reward takes money off the bill")
     reward.only("scope", {"order": None})
     value, cost = reward.number("value"), reward.number("cost_points")
     if not cost:
         raise reward.refuse("a reward that costs no points")
-    setup.pays, setup.reward_cost = True, cost
-    setup.program |= {"point_value": value / cost, "redeem_step": cost}
+    effect = {"type": "percent_off", "percent": plain(value)}
+    if kind == "fixed":
+        effect = {"type": "amount_off", "amount": plain(value)}
+    elif "max_amount" in reward:
+        effect["most"] = plain(reward.number("max_amount"))
+    setup.rewards.append((cost, effect))
 
 
 def _rules(rules: list[Words], setup: Setup) -> None:
-    """The first `per_money` is the base; each further one adds its share of the base everywhere."""
-    bases: list[Decimal] = []
+    """Rules of points, or (with `percent`) of discounts."""
+    if all("percent" in rule for rule in rules):
+        promos.read_rules(rules, setup)
+        return
+    bases = []
     for rule in rules:
         kind = rule.take("rule", None)
         if kind == "per_money":
-            bases.append(rule.number("points"))
+            bases.append(_per_money(rule))
         elif kind == "multiply":
-            setup.rules.append((_conditions(rule), rule.number("factor")))
+            factor = rule.number("factor")
+            effect = {"type": "multiply", "factor": plain(factor)} if factor else {"type": "exclude"}
+            setup.rules.append((_goods(rule), effect | _last(rule)))
+        elif kind in {"product", "product_purchase"}:
+            points = {"type": "points", "points": plain(rule.number("points")), "per": "piece"}
+            setup.rules.append((_goods(rule), points | _last(rule)))
         else:
-            raise rule.refuse(
-                f"there is no rule of kind {kind!r}" if kind else "the product makes no discounts on goods"
-            )
+            raise rule.refuse(f"there is no rule of kind {kind!r}")
         rule.done()
-    if not bases or not bases[0]:
-        raise NotConfigurable("given.config.rules: no rule gives points for money")
-    if len(bases) > 1 and setup.rules:
-        raise NotConfigurable("given.config.rules: a factor multiplies the base only, not what other rules add")
     setup.earns = True
-    setup.program["earn_points"] = bases[0]
-    setup.rules += [([], 1 + more / bases[0]) for more in bases[1:]]
+    if len(bases) == 1 and not bases[0][1] and not bases[0][3]:
+        # One rule for everything is the programme's base; what it leaves out earns nothing else either.
+        points, _, excluded, _ = bases[0]
+        setup.program["earn_points"] = points
+        setup.rules += [([condition], {"type": "exclude"}) for condition in excluded]
+        return
+    if any(effect["type"] == "multiply" for _, effect in setup.rules):
+        raise NotConfigurable("given.config.rules: a factor multiplies the base only, not what other rules add")
+    for points, conditions, excluded, last in bases:
+        conditions = conditions + [condition | {"not": True} for condition in excluded]
+        setup.rules.append((conditions, {"type": "points_per_money", "points": plain(points)} | last))
 
 
-def _conditions(rule: Words) -> list[dict[str, Any]]:
-    if "skus" in rule and "labels" in rule:
-        raise rule.refuse("'skus' and 'labels' in one rule: whether both or one must hold is not said")
-    if "skus" in rule:
-        return [{"type": "product", "skus": rule.texts("skus")}]
-    if "labels" in rule:
-        return [{"type": "category", "codes": [category_code(label) for label in rule.texts("labels")]}]
-    return []
+def _per_money(rule: Words) -> tuple[Decimal, list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
+    """(points, conditions, goods that are left out, whether it ends the rules after it)"""
+    conditions = [*_least(rule), *_goods(rule)]
+    excluded = []
+    for key in ("exclude_skus", "excluded_skus"):
+        if key in rule:
+            excluded.append({"type": "product", "skus": rule.texts(key)})
+    if "exclude_labels" in rule:
+        excluded.append({"type": "category", "codes": [category_code(label) for label in rule.texts("exclude_labels")]})
+    if rule.flag("exclude_delivery"):
+        excluded.append({"type": "category", "codes": ["delivery"]})
+    return rule.number("points"), conditions, excluded, _last(rule)
+
+
+def _last(rule: Words) -> dict[str, Any]:
+    return {"last": True} if rule.flag("last") else {}
+
+
+def _goods(rule: Words) -> list[dict[str, Any]]:
+    words = [key for key in ("skus", "labels", "include_labels", "include_skus") if key in rule]
+    if len(words) > 1:
+        raise rule.refuse(f"{words} in one rule: whether both or one must hold is not said")
+    if not words:
+        return []
+    if words[0].endswith("skus"):
+        return [{"type": "product", "skus": rule.texts(words[0])}]
+    return [{"type": "category", "codes": [category_code(label) for label in rule.texts(words[0])]}]
+
+
+def _lives(config: Words, setup: Setup) -> None:
+    if "activation_days" in config:
+        setup.program["activation_days"] = config.whole("activation_days")
+    lives = [key for key in ("expiry_months", "expiry_days", "lot_life_days") if key in config]
+    if len(lives) > 1:
+        raise config.refuse(f"several lives of points: {lives}")
+    if lives == ["expiry_months"]:
+        setup.program["expiry_months"] = config.whole("expiry_months")
+    elif lives:
+        setup.program |= {"expiry_kind": "days", "expiry_days": config.whole(lives[0])}
 
 
 def _tiers(config: Words, setup: Setup) -> None:
@@ -161,8 +258,3 @@ def _tiers(config: Words, setup: Setup) -> None:
         step.done()
         if setup.tiers[-1]["multiplier"] < 1:
             raise step.refuse("a tier cannot take points away")
-
-
-def category_code(label: str) -> str:
-    """A label such as 'color:red' as the code of a category, which is a slug."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", str(label))

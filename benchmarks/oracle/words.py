@@ -5,6 +5,7 @@ There is no way to skip a word: `Words.done` refuses what nobody took.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -140,3 +141,8 @@ def number(raw: Any, where: str) -> Decimal:
 def plain(value: Decimal) -> str:
     """A Decimal as the API writes and takes it."""
     return f"{value:f}"
+
+
+def category_code(label: object) -> str:
+    """A label such as 'color:red' as the code of a category, which is a slug."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", str(label))

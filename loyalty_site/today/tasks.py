@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 from loyalty_site.ground.models import Job, JobState
 from loyalty_site.ground.policy import Action, Principal, permits
 from loyalty_site.today.charts import list_url
-from programs.models import ImportState, TerminalState
+from programs.models import AdjustmentState, BatchState, ImportState, TerminalState
+from programs.queries.adjusting import waiting_decisions
 
 type Link = dict[str, str]
 
@@ -22,6 +23,7 @@ def tasks_of(principal: Principal, imports: int, terminals: int) -> list[Link]:
         text = ngettext("%(n)s import waits to be applied", "%(n)s imports wait to be applied", imports)
         url = list_url("admin:programs_importbatch_changelist", state__exact=ImportState.CHECKED)
         tasks.append({"text": text % {"n": imports}, "url": url})
+    tasks += _decisions(principal)
     failed = Job.objects.filter(state=JobState.FAILED).count() if permits(principal, Action.VIEW, "ground.job") else 0
     if failed:
         text = ngettext("%(n)s background job failed", "%(n)s background jobs failed", failed)
@@ -32,6 +34,25 @@ def tasks_of(principal: Principal, imports: int, terminals: int) -> list[Link]:
         text = ngettext("%(n)s terminal waits for its code", "%(n)s terminals wait for their code", terminals)
         url = list_url("admin:programs_terminal_changelist", state__exact=TerminalState.NEW)
         tasks.append({"text": text % {"n": terminals}, "url": url})
+    return tasks
+
+
+def _decisions(principal: Principal) -> list[Link]:
+    """Adjustments that wait for a second person, which whoever asked for them is not."""
+    alone, lists = waiting_decisions(not_by=principal.id)
+    tasks: list[Link] = []
+    if alone and permits(principal, Action.ACT, "programs.adjustment"):
+        text = ngettext("%(n)s adjustment waits for your decision", "%(n)s adjustments wait for your decision", alone)
+        url = list_url("admin:programs_adjustment_changelist", state__exact=AdjustmentState.WAITING)
+        tasks.append({"text": text % {"n": alone}, "url": url})
+    if lists and permits(principal, Action.ACT, "programs.adjustmentbatch"):
+        text = ngettext(
+            "%(n)s list of adjustments waits for your decision",
+            "%(n)s lists of adjustments wait for your decision",
+            lists,
+        )
+        url = list_url("admin:programs_adjustmentbatch_changelist", state__exact=BatchState.WAITING)
+        tasks.append({"text": text % {"n": lists}, "url": url})
     return tasks
 
 

@@ -1,5 +1,27 @@
 """The admin pages of programs: Programmes, Till, the customer import and the member page."""
 
-from programs.admin import catalogue, imports, ledger, members, programs, receipts, stores, terminals
+from programs.admin import (
+    adjustment_lists,
+    adjustments,
+    catalogue,
+    imports,
+    ledger,
+    members,
+    programs,
+    receipts,
+    stores,
+    terminals,
+)
 
-__all__ = ["catalogue", "imports", "ledger", "members", "programs", "receipts", "stores", "terminals"]
+__all__ = [
+    "adjustment_lists",
+    "adjustments",
+    "catalogue",
+    "imports",
+    "ledger",
+    "members",
+    "programs",
+    "receipts",
+    "stores",
+    "terminals",
+]

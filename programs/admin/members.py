@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -33,6 +33,7 @@ from members.queries.search import search_members
 from members.services import read_identifier
 from members.services.people import enrol_member
 from members.services.profile import change_profile
+from programs.admin.member_points import MemberPointsPages, points_context
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
 from programs.queries.company import default_region
 from programs.queries.figures import points_text
@@ -96,7 +97,7 @@ class EnrolForm(forms.ModelForm):
 
 
 @admin.register(Member)
-class MemberAdmin(BigTableMixin, PolicyModelAdmin):
+class MemberAdmin(MemberPointsPages, BigTableMixin, PolicyModelAdmin):
     """Found by anything, shown on one screen, every point with its reason."""
 
     empty_says = _("Nobody is here yet. Import the customers you have, or enrol the first one.")
@@ -142,6 +143,10 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
         """Phones are keys: shown to those who may see keys, as on the member page."""
         may_see_keys = permits(principal_of(request), Action.VIEW, "members.identifier")
         return [name for name in self.list_display if may_see_keys or name != "phone"]
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        return [*self.points_urls(), *super().get_urls()]
 
     @override
     def get_search_results(
@@ -240,5 +245,6 @@ class MemberAdmin(BigTableMixin, PolicyModelAdmin):
             "person": person_details(member.pk),
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
+            **points_context(who, member, account),
             "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),
         }

@@ -28,18 +28,28 @@ from loyalty_site.ground.admin import (
 )
 from programs.admin.publish_words import in_words
 from programs.errors import DraftInvalid
-from programs.models import Program, ProgramState, ProgramVersion, Rule, Tier
+from programs.models import Program, ProgramState, ProgramVersion, Reward, Rule, Tier
 from programs.queries.publishing import draft_difference, publishing_reach
 from programs.rules.conditions import ConditionError, parse_condition
-from programs.rules.documents import DocumentError, compile_document, parse_rule
+from programs.rules.documents import DocumentError, compile_document, parse_reward, parse_rule
 from programs.rules.welcome import read_welcome
 from programs.services.programs import draft_document, publish_program
 
 CONDITIONS_HELP = _(
     'All must hold. A list such as [{"type": "category", "codes": ["produce"]}]. '
-    "Types: category (codes), product (skus), weekday (days, 1 is Monday), tier (keys). Empty: every line."
+    "Types: category (codes), product (skus), weekday (days, 1 is Monday), tier (keys). "
+    "Of the whole receipt: amount (minimum), quantity (minimum), dates (from, to), nth_purchase (numbers), store (codes), "
+    'coupon (series). With "not": true a condition holds where it otherwise would not. Empty: every line.'
 )
-EFFECT_HELP = _('What matching lines get: {"type": "multiply", "factor": "2"} doubles their points.')
+EFFECT_HELP = _(
+    'What matching lines get: {"type": "multiply", "factor": "2"} doubles their points. '
+    "Points: multiply (factor), points_per_money (points, per), points (points, per: receipt or piece), exclude, "
+    "points_cap (points). Money off: percent_off (percent, most), amount_off (amount, per: receipt or piece), "
+    "piece_off (first, next, pieces), steps_off (by: amount or quantity, steps), cheapest_off (every, pieces, percent), "
+    'fixed_price (quantity, price). With "last": true later rules are not asked; of discounts with the same "group" the '
+    "best one counts."
+)
+REWARD_HELP = _('What it takes off the bill: {"type": "percent_off", "percent": "20"}, or any other effect on money.')
 
 
 class TierInline(PolicyTabularInline):
@@ -92,6 +102,33 @@ class RuleInline(PolicyMixin, StackedInline):
     fields = [("name", "key", "is_active"), "conditions", "effect"]
 
 
+class RewardForm(forms.ModelForm):
+    """The same for what a reward takes off."""
+
+    class Meta:
+        model = Reward
+        fields = ["name", "key", "is_active", "cost", "effect"]
+        widgets = {"effect": UnfoldAdminTextareaWidget(attrs={"rows": 2, "dir": "ltr"})}
+        help_texts = {"effect": REWARD_HELP}
+
+    def clean_effect(self) -> Any:
+        effect = self.cleaned_data.get("effect")
+        try:
+            parse_reward({"key": self.data.get(self.add_prefix("key"), ""), "name": "", "cost": "1", "effect": effect})
+        except DocumentError as error:
+            raise forms.ValidationError(error.said.message(gettext)) from error
+        return effect
+
+
+class RewardInline(PolicyMixin, StackedInline):
+    """What points buy at the counter."""
+
+    model = Reward
+    form = RewardForm
+    extra = 0
+    fields = [("name", "key", "is_active"), "cost", "effect"]
+
+
 class PublishForm(forms.Form):
     """From when the draft counts."""
 
@@ -106,17 +143,27 @@ class ProgramAdmin(PolicyModelAdmin):
     list_display = ["name", "shown_state", "currency", "newest_version"]
     search_fields = ["name", "code"]
     prepopulated_fields = {"code": ["name"]}
-    inlines = [TierInline, RuleInline]
+    inlines = [TierInline, RuleInline, RewardInline]
     actions_detail = ["publish"]
     # What balances are counted in: after the first publication a change would re-read every balance.
     frozen_fields = ["currency", "currency_exponent", "point_decimals"]
     fieldsets = [
         (None, {"fields": [("name", "code"), "state"]}),
         (_("Money and points"), {"fields": [("currency", "currency_exponent"), ("point_decimals", "time_zone")]}),
-        (_("Earning"), {"fields": [("earn_points", "earn_per"), ("rounding", "earn_on_points")]}),
+        (
+            _("Earning"),
+            {"fields": [("earn_points", "earn_per"), ("rounding", "earn_on_points"), "earn_before_discounts"]},
+        ),
+        (_("Discounts"), {"fields": [("discount_stacking", "discount_leftover")]}),
         (
             _("Paying with points"),
-            {"fields": [("point_value", "redeem_max_percent"), ("redeem_minimum", "redeem_step")]},
+            {
+                "fields": [
+                    ("point_value", "redeem_max_percent"),
+                    ("redeem_minimum", "redeem_step"),
+                    ("redeem_max_points", "redeem_own_points"),
+                ]
+            },
         ),
         (
             _("Time"),

@@ -6,7 +6,7 @@ from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from programs.models import Program, Rule, Tier
+from programs.models import Program, Reward, Rule, Tier
 from programs.queries.publishing import Difference
 
 # Settings of a document and the columns of the draft they come from.
@@ -20,10 +20,15 @@ _COLUMNS = {
     "earning.per": "earn_per",
     "earning.rounding": "rounding",
     "earning.on_points": "earn_on_points",
+    "earning.before_discounts": "earn_before_discounts",
+    "discounts.stacking": "discount_stacking",
+    "discounts.leftover": "discount_leftover",
     "redemption.point_value": "point_value",
     "redemption.minimum": "redeem_minimum",
     "redemption.step": "redeem_step",
     "redemption.max_percent": "redeem_max_percent",
+    "redemption.max_points": "redeem_max_points",
+    "redemption.own_points": "redeem_own_points",
     "activation_days": "activation_days",
     "expiry.kind": "expiry_kind",
     "expiry.months": "expiry_months",
@@ -39,7 +44,7 @@ _COLUMNS = {
     "negative.floor": "negative_floor",
 }
 # Of an empty list, before the first tier or rule; and the number of the document's form.
-_SAYS_NOTHING = {"tiers", "rules", "schema"}
+_SAYS_NOTHING = {"tiers", "rules", "redemption.rewards", "schema"}
 
 
 def in_words(differences: list[Difference]) -> list[Difference]:
@@ -56,11 +61,15 @@ def _setting(path: str) -> str:
         return gettext("Earning: %(what)s") % {"what": _label(Program, "earn_points")}
     if path in _COLUMNS:
         return str(capfirst(_label(Program, _COLUMNS[path])))
+    path = path.removeprefix("redemption.")
     row, _dot, rest = path.partition(".")
     key, _dot, column = rest.partition(".")
     column, _dot, inside = column.partition(".")
     if row == "tiers":
         return gettext("Tier %(key)s: %(what)s") % {"key": key, "what": _label(Tier, column)}
+    if row == "rewards":
+        what = " ".join(filter(None, [_label(Reward, column), inside]))
+        return gettext("Reward %(key)s: %(what)s") % {"key": key, "what": what}
     what = " ".join(filter(None, [_label(Rule, column), inside]))
     return gettext("Rule %(key)s: %(what)s") % {"key": key, "what": what}
 

@@ -11,7 +11,7 @@ from programs.queries.burning import BurnDay
 from programs.queries.reasons import award_sentence
 from programs.queries.receipt_texts import Told, next_reward, receipt_texts
 from programs.queries.shoppers import Shopper
-from programs.rules.documents import Compiled
+from programs.rules.documents import Compiled, Reward
 from programs.services.enrolment import Enrolled
 from programs.services.holds import Ended, Placed
 from programs.services.ledger import Locked
@@ -28,15 +28,36 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
     redeemed = outcome.redemption.points if outcome else 0
     paid = outcome.redemption.money if outcome else 0
     awards = outcome.awards if outcome else ()
+    discounts = outcome.discounts if outcome else ()
+    off = sum(one.money for one in discounts)
     return {
         "sale": sold.public_id,
         "business_on": sold.business_on.isoformat(),
         "member": member(sold.shopper) if sold.shopper else None,
         "currency": version.currency if version else till.currency,
         "total": text(sold.total, exponent),
+        "discount": text(off, exponent),
+        "discounts": [
+            {
+                "line": one.line + 1,
+                "rule": one.rule,
+                "amount": text(one.money, exponent),
+                "why": award_sentence(one.reason, one.details),
+            }
+            for one in discounts
+        ],
+        "rewards": [
+            {
+                "key": one.key,
+                "name": one.name,
+                "points": text(one.points, decimals),
+                "amount": text(one.money, exponent),
+            }
+            for one in (outcome.redemption.rewards if outcome else ())
+        ],
         "points_redeemed": text(redeemed, decimals),
         "paid_with_points": text(paid, exponent),
-        "to_pay": text(sold.total - paid, exponent),
+        "to_pay": text(sold.total - off - paid, exponent),
         "points_earned": text(outcome.points if outcome else 0, decimals),
         "awards": [
             {
@@ -48,6 +69,9 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
             for award in awards
         ],
         "redeemable": text(outcome.points_maximum if outcome else 0, decimals),
+        "rewards_to_claim": [
+            {"key": one.key, "name": one.name, "points": text(one.cost, decimals)} for one in _claimable(sold)
+        ],
         "balance": balance(sold.account, decimals) if sold.account else None,
         "burns": burns(sold.burns, decimals),
         "tier": tier(version, sold.account.tier_key) if version and sold.account else None,
@@ -68,7 +92,8 @@ def return_answer(returned: Returned) -> dict[str, Any]:
         "business_on": returned.business_on.isoformat(),
         "currency": version.currency if version else till.currency,
         "total": text(returned.total, exponent),
-        "refund_money": text(returned.total - returned.tender, exponent),
+        "discount": text(returned.reward, exponent),
+        "refund_money": text(returned.total - returned.reward - returned.tender, exponent),
         "points_given_back": text(returned.points_restored, decimals),
         "points_taken_back": text(returned.taken_back + returned.debt_added + returned.written_off, decimals),
         "points_owed_more": text(returned.debt_added, decimals),
@@ -230,6 +255,13 @@ def _back_texts(
         return []
     told = Told(given_back=given, taken_back=taken, available=account.available, spend=account.spend, owed=account.debt)
     return receipt_texts(language, version, told, days)
+
+
+def _claimable(sold: Sold) -> list[Reward]:
+    """Rewards that the points left would buy, on the next bill or by asking anew for this one."""
+    if sold.version is None or sold.account is None or sold.account.debt:
+        return []
+    return [reward for reward in sold.version.rewards if reward.cost <= sold.account.available]
 
 
 def _next_tier(version: Compiled, account: Locked) -> dict[str, str] | None:

@@ -161,7 +161,7 @@ def occurred_at(data: dict[str, Any], now: dt.datetime) -> dt.datetime:
 
 
 def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
-    if data["redeem_points"] and "redeem" not in till.scopes:
+    if (data["redeem_points"] or data["rewards"]) and "redeem" not in till.scopes:
         raise ForbiddenByPolicy
     return SaleOrder(
         till=till,
@@ -170,6 +170,7 @@ def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
         lines=tuple(OrderLine(**line) for line in data["lines"]),
         member=member_key(data["member"], till, now=now) if "member" in data else None,
         redeem=data["redeem_points"],
+        rewards=tuple(data["rewards"]),
         cashier_number=_cashier(till, data),
         register=data.get("register", ""),
         coupons=tuple(data.get("coupons", ())),

@@ -89,9 +89,17 @@ class QuoteRequestSerializer(StrictSerializer):
     member = MemberKeySerializer(required=False)
     lines = LineSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]  # many=True takes it
     redeem_points = AmountField(decimal_places=2, required=False, default=Decimal(0))
+    rewards = serializers.ListField(
+        child=PlainField(max_length=40),
+        required=False,
+        default=[],  # nobody changes it: what was read is copied
+        max_length=20,
+        help_text="Keys of rewards to claim, one after the other; the same one may be claimed twice.",
+    )
     coupons = serializers.ListField(
         child=PlainField(max_length=40),
         required=False,
+        default=[],  # nobody changes it: what was read is copied
         max_length=20,
         help_text="Codes, in any spelling.",
     )
@@ -214,6 +222,26 @@ class AwardSerializer(serializers.Serializer):
     why = serializers.CharField()
 
 
+class DiscountSerializer(serializers.Serializer):
+    line = serializers.IntegerField()
+    rule = serializers.CharField()
+    amount = serializers.CharField()
+    why = serializers.CharField()
+
+
+class ClaimedSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    points = serializers.CharField(help_text="What it cost.")
+    amount = serializers.CharField(help_text="What it took off the bill; a part of paid_with_points.")
+
+
+class RewardSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    points = serializers.CharField(help_text="What it costs.")
+
+
 class SaleAnswerSerializer(serializers.Serializer):
     """A sale or a quote. `sale` is null in a quote."""
 
@@ -221,13 +249,17 @@ class SaleAnswerSerializer(serializers.Serializer):
     business_on = serializers.DateField()
     member = MemberSerializer(allow_null=True)
     currency = serializers.CharField()
-    total = serializers.CharField()
+    total = serializers.CharField(help_text="After the till's discounts, before the programme's.")
+    discount = serializers.CharField(help_text="What the programme's discounts take off.")
+    discounts = DiscountSerializer(many=True)
+    rewards = ClaimedSerializer(many=True)
     points_redeemed = serializers.CharField()
     paid_with_points = serializers.CharField()
     to_pay = serializers.CharField()
     points_earned = serializers.CharField()
     awards = AwardSerializer(many=True)
     redeemable = serializers.CharField(help_text="The most points that may pay for this basket.")
+    rewards_to_claim = RewardSerializer(many=True, help_text="What the points that are left would buy.")
     balance = BalanceSerializer(allow_null=True)
     burns = BurnDaySerializer(many=True)
     tier = TierSerializer(allow_null=True)
@@ -252,6 +284,7 @@ class ReturnAnswerSerializer(serializers.Serializer):
     business_on = serializers.DateField()
     currency = serializers.CharField()
     total = serializers.CharField()
+    discount = serializers.CharField(help_text="The part of it that discounts of the programme had taken off.")
     refund_money = serializers.CharField(help_text="What goes back as money.")
     points_given_back = serializers.CharField(help_text="Points that had paid for the pieces.")
     points_taken_back = serializers.CharField(help_text="Points that the pieces had earned.")

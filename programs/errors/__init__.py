@@ -104,6 +104,21 @@ class RedemptionAboveShare(Refused):
     sentence = "Points may pay at most %(percent)s %% of this bill: %(maximum)s points."
 
 
+class RedemptionAboveMost(Refused):
+    code = "redemption_above_most"
+    sentence = "At most %(most)s points can be spent on one receipt."
+
+
+class RewardUnknown(Refused):
+    code = "reward_unknown"
+    sentence = "This programme has no reward “%(reward)s”. Ask for a quote to see which there are."
+
+
+class RewardPaysNothing(Refused):
+    code = "reward_pays_nothing"
+    sentence = "The reward “%(reward)s” would take nothing off this bill. No points were spent."
+
+
 class RedemptionBlockedByDebt(Refused):
     code = "redemption_blocked_by_debt"
     sentence = (
@@ -266,6 +281,11 @@ class SharesAlready(Refused):
 class SharesNothing(Refused):
     code = "shares_nothing"
     sentence = "This person shares no account of somebody else."
+
+
+class SpendingNotShared(Refused):
+    code = "spending_not_shared"
+    sentence = "This person earns on a shared account and may not spend from it. Its owner can."
 
 
 class CashierRequired(Refused):

@@ -13,7 +13,18 @@ from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseSt
 from programs.models.holds import Hold, HoldState
 from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
-from programs.models.programs import ExpiryKind, NegativePolicy, Program, ProgramState, ProgramVersion, Rule, Tier
+from programs.models.programs import (
+    ExpiryKind,
+    Leftover,
+    NegativePolicy,
+    Program,
+    ProgramState,
+    ProgramVersion,
+    Reward,
+    Rule,
+    Stacking,
+    Tier,
+)
 from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
@@ -50,6 +61,7 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "LedgerTransaction",
+    "Leftover",
     "Lot",
     "NegativePolicy",
     "Partner",
@@ -63,10 +75,12 @@ __all__ = [
     "PurchaseKind",
     "PurchaseLine",
     "PurchaseSummary",
+    "Reward",
     "RowOutcome",
     "Rule",
     "SpendingCode",
     "SpendingPin",
+    "Stacking",
     "Store",
     "Terminal",
     "TerminalState",

@@ -83,6 +83,8 @@ class Adjustment(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("account"))
     batch = models.ForeignKey(AdjustmentBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="rows")
+    # A form that is sent twice asks once.
+    request_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     # Where the person stood in the list, and the lot whose burnt points are given back.
     line = models.PositiveIntegerField(_("line"), null=True, blank=True)
     lot = models.ForeignKey(

@@ -6,6 +6,7 @@ from then on cites. Nothing here ever re-evaluates the past.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import override
 
 from django.conf import settings
@@ -41,6 +42,22 @@ class ExpiryKind(models.TextChoices):
     YEAR_END = "year_end", _("at the end of a year")
 
 
+class Stacking(models.TextChoices):
+    """Which discounts of the programme count when several fit."""
+
+    ALL = "all", _("all of them, one after the other")
+    FIRST = "first", _("each line gets the first that fits it")
+    BEST = "best", _("only the best one")
+
+
+class Leftover(models.TextChoices):
+    """Who gets the cents that rounding leaves over when a discount is shared out over lines."""
+
+    LARGEST = "largest", _("to the lines with the largest fractions")
+    FIRST = "first", _("to the first lines")
+    LAST = "last", _("to the last lines")
+
+
 class NegativePolicy(models.TextChoices):
     """What a return may do when the points it takes back are spent already."""
 
@@ -70,11 +87,42 @@ class Program(models.Model):
         _("rounding"), max_length=10, default="down", choices=[("down", _("down")), ("half_up", _("to the nearest"))]
     )
     earn_on_points = models.BooleanField(_("the part paid with points earns too"), default=False)
+    earn_before_discounts = models.BooleanField(
+        _("points are counted before the discounts of the programme"), default=False, db_default=False
+    )
+    discount_stacking = models.CharField(
+        _("several discounts on one receipt"),
+        max_length=5,
+        choices=Stacking.choices,
+        default=Stacking.ALL,
+        db_default=Stacking.ALL,
+    )
+    discount_leftover = models.CharField(
+        _("cents left over when a discount is shared out"),
+        max_length=7,
+        choices=Leftover.choices,
+        default=Leftover.LARGEST,
+        db_default=Leftover.LARGEST,
+    )
     point_value = models.DecimalField(_("one point pays (money)"), max_digits=12, decimal_places=4, default="0.01")
     redeem_minimum = models.DecimalField(_("redeem at least (points)"), max_digits=12, decimal_places=2, default=0)
     redeem_step = models.DecimalField(_("redeem in steps of (points)"), max_digits=12, decimal_places=2, default=1)
     redeem_max_percent = models.PositiveSmallIntegerField(
         _("points pay at most (% of the bill)"), default=50, validators=[MaxValueValidator(100)]
+    )
+    redeem_max_points = models.DecimalField(
+        _("redeem at most on one receipt (points)"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Empty: as many as the share of the bill allows."),
+    )
+    redeem_own_points = models.BooleanField(
+        _("points of the receipt itself can be spent on it"),
+        default=False,
+        db_default=False,
+        help_text=_("Only where the part paid with points earns too, and points can be spent at once."),
     )
     activation_days = models.PositiveSmallIntegerField(_("points can be spent after (days)"), default=0)
     expiry_kind = models.CharField(
@@ -147,6 +195,9 @@ class Program(models.Model):
                 name="programs_redeem_positive",
                 condition=Q(point_value__gte=0, redeem_step__gt=0, redeem_minimum__gte=0),
             ),
+            models.CheckConstraint(
+                name="programs_redeem_most", condition=Q(redeem_max_points__isnull=True) | Q(redeem_max_points__gte=0)
+            ),
             models.CheckConstraint(name="programs_redeem_percent", condition=Q(redeem_max_percent__lte=100)),
         ]
 
@@ -209,6 +260,32 @@ class Rule(models.Model):
         verbose_name_plural = _("rules")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(name="programs_rule_key", fields=["program", "key"])]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+
+class Reward(models.Model):
+    """What points buy at the counter, in the draft: a discount on the bill for a fixed number of points."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="rewards")
+    key = models.SlugField(_("key"), max_length=40)
+    name = models.CharField(_("name"), max_length=120, help_text=_("Said at the till and printed on the receipt."))
+    is_active = models.BooleanField(_("active"), default=True)
+    cost = models.DecimalField(
+        _("costs (points)"), max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
+    )
+    effect = models.JSONField(_("effect"), default=dict)
+
+    class Meta:
+        verbose_name = _("reward")
+        verbose_name_plural = _("rewards")
+        ordering = ["cost", "id"]
+        constraints = [
+            models.UniqueConstraint(name="programs_reward_key", fields=["program", "key"]),
+            models.CheckConstraint(name="programs_reward_cost", condition=Q(cost__gt=0)),
+        ]
 
     @override
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 
 from loyalty_site.ground.rules.money import round_minor
-from programs.models import Adjustment, AdjustmentBatch, AdjustmentState, Program
+from programs.models import Adjustment, AdjustmentBatch, AdjustmentState, BatchState, Program
 from programs.queries.standing import version_at
 from programs.rules.documents import compile_document
 
@@ -82,3 +82,10 @@ def list_rows(batch: AdjustmentBatch, *, which: str, after: int) -> tuple[list[A
     found = list(rows.select_related("account__owner", "reversed_by").order_by("line")[: ROWS_SHOWN + 1])
     more = len(found) > ROWS_SHOWN
     return found[:ROWS_SHOWN], found[ROWS_SHOWN - 1].line if more else None
+
+
+def waiting_decisions(*, not_by: int | None) -> tuple[int, int]:
+    """(adjustments, lists) that wait for a second person other than `not_by`, who asked for their own."""
+    alone = Adjustment.objects.filter(batch__isnull=True, state=AdjustmentState.WAITING).exclude(requested_by=not_by)
+    lists = AdjustmentBatch.objects.filter(state=BatchState.WAITING).exclude(requested_by=not_by)
+    return alone.count(), lists.count()

@@ -10,11 +10,16 @@ from typing import Any
 from django.db.models import BigIntegerField, Case, F, QuerySet, Sum, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from programs.models import Account, Award, Bucket, LedgerTransaction, Posting, TransactionKind
+from members.models import Member
+from programs.models import Account, Award, Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.queries.reasons import reason_order, sentence_of
 
 MEMBER_SIDE = (Bucket.PENDING, Bucket.AVAILABLE, Bucket.HELD, Bucket.DEBT)
 PAGE = 50
+_WITH = (
+    *("purchase__store", "import_batch", "adjustment__batch", "adjustment__lot"),
+    *("adjustment__requested_by", "adjustment__decided_by"),
+)
 
 # What one posting did, in the shop's words. A pair that is not here shows its buckets, which no pair of today does.
 _STEPS: dict[tuple[str, str], Any] = {
@@ -36,6 +41,14 @@ _STEPS: dict[tuple[str, str], Any] = {
     (Bucket.HELD, Bucket.REDEEMED): _("paid with points that were set aside"),
     (Bucket.ADJUSTED, Bucket.AVAILABLE): _("added by import"),
     (Bucket.AVAILABLE, Bucket.ADJUSTED): _("removed by import"),
+    (Bucket.BURNT, Bucket.AVAILABLE): _("burnt points given back"),
+    (Bucket.AVAILABLE, Bucket.TRANSFER): _("moved away"),
+    (Bucket.TRANSFER, Bucket.AVAILABLE): _("moved here"),
+}
+# The same way of points, gone by hand instead of by an import.
+_STEPS_BY_HAND: dict[tuple[str, str], Any] = {
+    (Bucket.ADJUSTED, Bucket.AVAILABLE): _("added"),
+    (Bucket.AVAILABLE, Bucket.ADJUSTED): _("taken"),
 }
 
 
@@ -70,7 +83,10 @@ class ReasonGroup:
 
 @dataclass(frozen=True, slots=True)
 class MovementRow:
-    """One transaction of the ledger as a person reads it. Points in minor units; `balance` is the sum after it."""
+    """One transaction of the ledger as a person reads it. Points in minor units; `balance` is the sum after it.
+
+    `other` is who the points of a transfer went to or came from.
+    """
 
     transaction: LedgerTransaction
     kind: str
@@ -78,6 +94,7 @@ class MovementRow:
     balance: int
     steps: tuple[Step, ...]
     reasons: tuple[ReasonGroup, ...]
+    other: Member | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +106,16 @@ class MovementPage:
 
 
 def movements_of(account: Account, *, before: int | None = None) -> MovementPage:
-    """The movements of one account older than transaction `before` (None: the newest), in five statements at most."""
+    """The movements of one account older than transaction `before` (None: the newest), in six statements at most."""
     postings = Posting.objects.filter(account=account)
     wanted = postings if before is None else postings.filter(transaction_id__lt=before)
     changes = list(
         _per_transaction(wanted).order_by("-transaction_id").values_list("transaction_id", "change")[: PAGE + 1]
     )
     shown = dict(changes[:PAGE])
-    transactions = LedgerTransaction.objects.select_related("purchase__store", "import_batch").in_bulk(list(shown))
+    transactions = LedgerTransaction.objects.select_related(*_WITH).in_bulk(list(shown))
     steps = _steps(account, list(shown))
+    others = _others(account, list(transactions.values()))
     reasons = _reasons({row.purchase_id for row in transactions.values() if row.purchase_id})
     balance = account.pending + account.available + account.held - account.debt - _later_change(postings, before)
     rows = []
@@ -111,6 +129,7 @@ def movements_of(account: Account, *, before: int | None = None) -> MovementPage
                 balance=balance,
                 steps=tuple(steps[transaction_id]),
                 reasons=_matching(transaction, reasons),
+                other=others.get(transaction_id),
             )
         )
         balance -= change
@@ -144,13 +163,14 @@ def _steps(account: Account, transaction_ids: list[int]) -> dict[int, list[Step]
     found: dict[int, list[Step]] = defaultdict(list)
     rows = (
         Posting.objects.filter(account=account, transaction_id__in=transaction_ids)
-        .values("transaction_id", "from_bucket", "to_bucket", "lot__expires_at")
+        .values("transaction_id", "transaction__kind", "from_bucket", "to_bucket", "lot__expires_at")
         .annotate(moved=Sum("amount"), change=Sum(_change()))
         .order_by("transaction_id", "from_bucket", "to_bucket", "lot__expires_at")
     )
     for row in rows:
         way = (row["from_bucket"], row["to_bucket"])
-        text = str(_STEPS.get(way, f"{Bucket(way[0]).label} → {Bucket(way[1]).label}"))
+        by_hand = _STEPS_BY_HAND if row["transaction__kind"] == TransactionKind.CORRECT else {}
+        text = str(by_hand.get(way) or _STEPS.get(way, f"{Bucket(way[0]).label} → {Bucket(way[1]).label}"))
         burns_at = row["lot__expires_at"] if row["change"] > 0 else None
         steps = found[row["transaction_id"]]
         step = Step(text, row["moved"], row["change"], burns_at)
@@ -158,6 +178,29 @@ def _steps(account: Account, transaction_ids: list[int]) -> dict[int, list[Step]
             step = Step(text, steps[-1].amount + step.amount, steps[-1].change + step.change, burns_at)
             steps.pop()
         steps.append(step)
+    return found
+
+
+def _others(account: Account, transactions: list[LedgerTransaction]) -> dict[int, Member]:
+    """{transfer: the other side's owner}: points that arrived cite the lot they left; those that left are cited."""
+    moved = {row.pk: row.occurred_at for row in transactions if row.kind == TransactionKind.TRANSFER}
+    if not moved:
+        return {}
+    found: dict[int, Member] = {}
+    postings = Posting.objects.filter(account=account, transaction__in=moved).select_related(
+        "lot__cites__account__owner"
+    )
+    left: dict[int | None, list[int]] = defaultdict(list)
+    for posting in postings:
+        if posting.from_bucket == Bucket.TRANSFER and posting.lot and posting.lot.cites:
+            found[posting.transaction_id] = posting.lot.cites.account.owner
+        else:
+            left[posting.lot_id].append(posting.transaction_id)
+    arrived = Lot.objects.filter(cites__in=[lot for lot in left if lot], earned_at__in=set(moved.values()))
+    for lot in arrived.exclude(account=account).select_related("account__owner"):
+        for transaction_id in left[lot.cites_id]:
+            if moved[transaction_id] == lot.earned_at:
+                found[transaction_id] = lot.account.owner
     return found
 
 

@@ -11,9 +11,10 @@ from programs.queries.reasons import reason_order, sentence_of
 
 @dataclass(frozen=True, slots=True)
 class AwardText:
-    """Minor points and why."""
+    """Minor points, or minor money off the price, and why."""
 
     points: int
+    money: int
     text: str
 
 
@@ -39,7 +40,7 @@ def receipt_detail(purchase: Purchase) -> ReceiptDetail:
     awards: dict[int, list[AwardText]] = defaultdict(list)
     stored = Award.objects.filter(purchase=purchase).select_related("reverses")
     for award in sorted(stored, key=lambda one: (reason_order(one.reason), one.pk)):
-        awards[award.line_id].append(AwardText(award.points, sentence_of(award)))
+        awards[award.line_id].append(AwardText(award.points, award.money_minor, sentence_of(award)))
     lines = PurchaseLine.objects.filter(purchase=purchase).select_related("product", "category").order_by("position")
     return ReceiptDetail(
         purchase=purchase,

@@ -49,14 +49,16 @@ _BY_NUMBER = _RECEIPT.format(
 )
 _LINES = """
     SELECT l.id, l.position, l.quantity, coalesce(r.quantity, 0), l.amount_minor, l.discount_minor, l.tender_minor,
-           l.points_redeemed
+           l.points_redeemed, l.reward_minor
     FROM programs_purchaseline l
     LEFT JOIN LATERAL (
         SELECT sum(quantity) AS quantity FROM programs_purchaseline b WHERE b.original_line_id = l.id
     ) r ON true
     WHERE l.purchase_id = %s ORDER BY l.position
 """
-_AWARDS = "SELECT line_id, id, rule_key, reason, points FROM programs_award WHERE purchase_id = %s ORDER BY id"
+_AWARDS = (
+    "SELECT line_id, id, rule_key, reason, points, money_minor FROM programs_award WHERE purchase_id = %s ORDER BY id"
+)
 _LOTS = """
     SELECT id, purchase_line_id, remaining - held, is_pending FROM programs_lot
     WHERE account_id = %s AND remaining > held ORDER BY expires_at, id
@@ -107,8 +109,8 @@ def sold_lines(purchase_id: int) -> list[SoldLine]:
         for line_id, *award in cursor.fetchall():
             awards[line_id].append(SoldAward(*award))
         cursor.execute(_LINES, [purchase_id])
-        lines = [SoldLine(*row) for row in cursor.fetchall()]
-    return [replace(line, awards=tuple(awards[line.line_id])) for line in lines]
+        lines = [(SoldLine(*row), reward) for *row, reward in cursor.fetchall()]
+    return [replace(line, awards=tuple(awards[line.line_id]), reward=reward) for line, reward in lines]
 
 
 def lots_left(account_id: int) -> list[LotLeft]:

@@ -30,6 +30,7 @@ class Shopper:
     account_id: int | None
     version_id: int | None
     is_own_of_cashier: bool = False
+    may_spend: bool = True  # False: on somebody else's account, to earn only
     language: str = ""
 
 
@@ -37,7 +38,7 @@ _SELECT = """
     SELECT m.id, m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,
            (SELECT v.id FROM programs_programversion v WHERE v.program_id = p.id AND v.effective_from <= %(at)s
             ORDER BY v.effective_from DESC, v.number DESC LIMIT 1),
-           {own}, m.language
+           {own}, coalesce(x.may_spend, true), m.language
     FROM {source}
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_accountaccess x ON x.member_id = m.id AND x.program_id = p.id AND x.ended_at IS NULL
@@ -78,3 +79,11 @@ def find_shopper(key: MemberKey, *, at: dt.datetime, store_id: int = 0, cashier_
         )
         row = cursor.fetchone()
     return Shopper(*row) if row else None
+
+
+def purchases_before(member_id: int) -> int:
+    """How many sales of a member are booked. Asked only where a rule counts them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT purchase_count FROM programs_purchasesummary WHERE member_id = %s", [member_id])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0

@@ -25,12 +25,16 @@ VISITS_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """Minor points since the account was opened."""
+    """Minor points since the account was opened: given - redeemed - burnt - taken_back + moved is what it holds.
+
+    `moved` is what came from others of the household, less what went to them.
+    """
 
     given: int
     redeemed: int
     burnt: int
     taken_back: int
+    moved: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +117,9 @@ def lifetime_of(account: Account) -> Lifetime:
     return Lifetime(
         given=total((Bucket.ISSUED, Bucket.ADJUSTED), mine),
         redeemed=total(mine, (Bucket.REDEEMED,)) - total((Bucket.REDEEMED,), mine),
-        burnt=total((*mine, Bucket.REDEEMED), (Bucket.BURNT,)),
+        burnt=total((*mine, Bucket.REDEEMED), (Bucket.BURNT,)) - total((Bucket.BURNT,), mine),
         taken_back=total(mine, (Bucket.ISSUED, Bucket.ADJUSTED)),
+        moved=total((Bucket.TRANSFER,), mine) - total(mine, (Bucket.TRANSFER,)),
     )
 
 

@@ -73,12 +73,16 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A reward that was claimed: minor points it cost, minor money it paid."""
+    """A reward that was claimed: minor points it cost, minor money it takes off each line."""
 
     key: str
     name: str
     points: int
-    money: int
+    money_by_line: tuple[int, ...]
+
+    @property
+    def money(self) -> int:
+        return sum(self.money_by_line)
 
 
 @dataclass(frozen=True, slots=True)

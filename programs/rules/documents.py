@@ -3,8 +3,12 @@
 A document is plain JSON, frozen at publication:
 
     {"schema": 1, "currency": "USD", "currency_exponent": 2, "point_decimals": 0,
-     "earning": {"points": "1", "per": "1.00", "rounding": "down", "on_points": false},
-     "redemption": {"point_value": "0.01", "minimum": "0", "step": "1", "max_percent": 50},
+     "earning": {"points": "1", "per": "1.00", "rounding": "down", "on_points": false, "before_discounts": false},
+     "discounts": {"stacking": "all", "leftover": "largest"},
+     "redemption": {"point_value": "0.01", "minimum": "0", "step": "1", "max_percent": 50, "max_points": null,
+                    "own_points": false,
+                    "rewards": [{"key": "cake", "name": "A cake", "cost": "50",
+                                 "effect": {"type": "amount_off", "amount": "3.00"}}]},
      "time_zone": "Europe/Madrid", "activation_days": 0,
      "expiry": {"kind": "months", "months": 12, "days": null, "years": 1}, "idle_months": null,
      "returns": {"days": null, "grace_days": 0},
@@ -13,32 +17,41 @@ A document is plain JSON, frozen at publication:
      "rules": [{"key": "dairy", "name": "Dairy week", "conditions": [{"type": "category", "codes": ["dairy"]}],
                 "effect": {"type": "multiply", "factor": "2"}}]}
 
-Documents of the first versions say `"expiry_months": 12` (or null) instead of `expiry`, and nothing of idleness
-or the time for returns; they compile for ever. Points and money are decimal texts in it; `compile_document` turns them into minor units once per version.
+Points and money are decimal texts in it; `compile_document` turns them into minor units once per version. Documents of
+the first versions say `"expiry_months": 12` (or null) instead of `expiry`; they compile for ever, and what a document of
+an earlier day does not have is read as it was meant then: off.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, cast
 
 from loyalty_site.ground.errors import Said
-from loyalty_site.ground.rules.money import ROUNDINGS, to_minor
-from programs.rules.conditions import Condition, parse_condition
+from programs.rules.conditions import Condition, Not, is_of_receipt, parse_condition
 from programs.rules.dates import Expiry
+from programs.rules.discounts import DISCOUNTS, LEFTOVERS, DiscountEffect
+from programs.rules.effects import Effect, Exclude, Multiply, PerMoney, PointsCap, parse_effect
+from programs.rules.parsing import (
+    FINEST,
+    DocumentError,
+    Units,
+    decimal_of,
+    flag_of,
+    minor_of,
+    one_of,
+    rounding_of,
+)
+from programs.rules.receipt_conditions import NthPurchase
+
+__all__ = ["SCHEMA", "STACKING", "Compiled", "CompiledRule", "DocumentError", "Reward", "TierStep", "compile_document"]
 
 SCHEMA = 1
-
-
-class DocumentError(ValueError):
-    """The draft contradicts itself or cannot be read; the text is for the person who edits it, `said` in any language."""
-
-    def __init__(self, sentence: str, **context: object) -> None:
-        self.said = Said(sentence, **context)
-        super().__init__(str(self.said))
+# Several discounts on one line: all of them one after the other; each line its first; the best one of the receipt.
+STACKING = ("all", "first", "best")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +63,31 @@ class TierStep:
 
 
 @dataclass(frozen=True, slots=True)
-class EarnRule:
-    """`extra` is what the rule adds to the base points of the lines it matches: a factor of 2 adds 1 times."""
+class CompiledRule:
+    """When all conditions hold for a line, the effect is on it. Those of the whole receipt are asked once.
+
+    `rate` is what the rule gives in minor points per minor money, where it gives by money. `is_last`: once the rule did
+    something, later ones of its sort are not asked. `group`: of the discounts of one group only the best one counts.
+    """
 
     key: str
     name: str
-    conditions: tuple[Condition, ...]
-    factor: Decimal
+    of_receipt: tuple[Condition, ...]
+    of_line: tuple[Condition, ...]
+    effect: Effect
+    rate: Decimal = Decimal(0)
+    is_last: bool = False
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """What `cost` minor points buy at the counter: a discount on the bill."""
+
+    key: str
+    name: str
+    cost: int
+    effect: DiscountEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +113,20 @@ class Compiled:
     negative_policy: str
     negative_floor: int
     tiers: tuple[TierStep, ...]  # by rising threshold
-    rules: tuple[EarnRule, ...]
+    rules: tuple[CompiledRule, ...]  # those that give points, in the order of the document
+    discounts: tuple[CompiledRule, ...] = ()
+    excludes: tuple[CompiledRule, ...] = ()
+    caps: tuple[CompiledRule, ...] = ()
+    stacking: str = "all"
+    leftover: str = "largest"
+    earn_before_discounts: bool = False
+    redeem_max_points: int | None = None
+    own_points: bool = False
+    rewards: tuple[Reward, ...] = ()
+    needs_purchases: bool = False  # a rule asks which purchase of the member this is
+
+    def reward(self, key: str) -> Reward | None:
+        return next((reward for reward in self.rewards if reward.key == key), None)
 
     def burns_at(self, earned_at: dt.datetime) -> dt.datetime | None:
         """When a lot earned at `earned_at` burns; None: never."""
@@ -100,51 +144,34 @@ class Compiled:
         return next((tier for tier in self.tiers if tier.threshold > spend), None)
 
 
-def _decimal(raw: object, name: Said) -> Decimal:
-    try:
-        value = Decimal(str(raw))
-    except InvalidOperation as error:
-        raise DocumentError("%(what)s is not a number: %(value)s", what=name, value=raw) from error
-    if not value.is_finite() or value < 0:
-        raise DocumentError("%(what)s must be a number of at least 0", what=name)
-    return value
-
-
-def _minor(raw: object, exponent: int, name: Said) -> int:
-    try:
-        return to_minor(_decimal(raw, name), exponent)
-    except ValueError as error:
-        raise DocumentError(
-            "%(what)s has more decimals than %(most)s: %(value)s", what=name, most=exponent, value=raw
-        ) from error
-
-
 def compile_document(document: Mapping[str, Any]) -> Compiled:
     """The compiled form of a document. Raises DocumentError or ConditionError with a text for the editor."""
     if document.get("schema") != SCHEMA:
         raise DocumentError("unknown schema %(schema)s", schema=document.get("schema"))
     exponent, decimals = int(document["currency_exponent"]), int(document["point_decimals"])
     earning, redemption, negative = document["earning"], document["redemption"], document["negative"]
-    per = _decimal(earning["per"], Said("money per points"))
+    per = decimal_of(earning["per"], Said("money per points"))
     if per == 0:
         raise DocumentError("points for every 0 of money would be endless")
-    if earning["rounding"] not in ROUNDINGS:
-        raise DocumentError("unknown rounding %(rounding)s", rounding=earning["rounding"])
     # (points / per) in whole units; both sides scale to minor units.
-    rate = _decimal(earning["points"], Said("points")) / per * Decimal(10) ** (decimals - exponent)
-    step = _minor(redemption["step"], decimals, Said("step of redemption"))
+    rate = decimal_of(earning["points"], Said("points")) / per * Decimal(10) ** (decimals - exponent)
+    step = minor_of(redemption["step"], decimals, Said("step of redemption"))
     if step == 0:
         raise DocumentError("the step of redemption must be above 0")
-    return Compiled(
+    units = Units(exponent, decimals)
+    parsed = [parse_rule(raw, units) for raw in document["rules"]]
+    rules = [replace(rule, rate=_rate(rule.effect, rate)) for rule in parsed]
+    discounts = document.get("discounts", {})
+    compiled = Compiled(
         currency=document["currency"],
         currency_exponent=exponent,
         point_decimals=decimals,
         rate=rate,
-        rounding=earning["rounding"],
+        rounding=rounding_of(earning["rounding"]),
         earn_on_points=bool(earning["on_points"]),
-        point_value=_decimal(redemption["point_value"], Said("value of a point"))
+        point_value=decimal_of(redemption["point_value"], Said("value of a point"))
         * Decimal(10) ** (exponent - decimals),
-        redeem_minimum=_minor(redemption["minimum"], decimals, Said("least redemption")),
+        redeem_minimum=minor_of(redemption["minimum"], decimals, Said("least redemption")),
         redeem_step=step,
         redeem_max_percent=int(redemption["max_percent"]),
         time_zone=document["time_zone"],
@@ -154,10 +181,64 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
         return_days=document.get("returns", {}).get("days"),
         grace_days=int(document.get("returns", {}).get("grace_days", 0)),
         negative_policy=negative["policy"],
-        negative_floor=_minor(negative["floor"], decimals, Said("limit of debt")),
+        negative_floor=minor_of(negative["floor"], decimals, Said("limit of debt")),
         tiers=_tiers(document["tiers"], exponent),
-        rules=tuple(parse_rule(raw) for raw in document["rules"]),
+        rules=tuple(rule for rule in rules if not isinstance(rule.effect, (*DISCOUNTS, Exclude, PointsCap))),
+        discounts=tuple(rule for rule in rules if isinstance(rule.effect, DISCOUNTS)),
+        excludes=tuple(rule for rule in rules if isinstance(rule.effect, Exclude)),
+        caps=tuple(rule for rule in rules if isinstance(rule.effect, PointsCap)),
+        stacking=one_of(discounts.get("stacking", "all"), STACKING, Said("stacking of discounts")),
+        leftover=one_of(discounts.get("leftover", "largest"), LEFTOVERS, Said("left-over cents")),
+        earn_before_discounts=bool(earning.get("before_discounts", False)),
+        redeem_max_points=_optional_points(redemption.get("max_points"), decimals),
+        own_points=bool(redemption.get("own_points", False)),
+        rewards=_rewards(redemption.get("rewards", []), units),
+        needs_purchases=any(_asks_for_purchases(rule) for rule in rules),
     )
+    # Else what is earned would depend on what is paid with it, and that on what is earned.
+    if compiled.own_points and (not compiled.earn_on_points or compiled.activation_days):
+        raise DocumentError(
+            "points of the receipt itself can only be spent when the part paid with points earns too "
+            "and points can be spent at once"
+        )
+    return compiled
+
+
+def _optional_points(raw: object, decimals: int) -> int | None:
+    return None if raw is None else minor_of(raw, decimals, Said("points at most"))
+
+
+def _rate(effect: Effect, base: Decimal) -> Decimal:
+    if isinstance(effect, Multiply):
+        return base * (effect.factor - 1)
+    return effect.rate if isinstance(effect, PerMoney) else Decimal(0)
+
+
+def _asks_for_purchases(rule: CompiledRule) -> bool:
+    inner = [one.condition if isinstance(one, Not) else one for one in rule.of_receipt]
+    return any(isinstance(condition, NthPurchase) for condition in inner)
+
+
+def _rewards(raw_rewards: list[Mapping[str, Any]], units: Units) -> tuple[Reward, ...]:
+    rewards = tuple(parse_reward(raw, units) for raw in raw_rewards)
+    if len({reward.key for reward in rewards}) != len(rewards):
+        raise DocumentError("two rewards share a key")
+    return rewards
+
+
+def parse_reward(raw: Mapping[str, Any], units: Units = FINEST) -> Reward:
+    """One reward of a document. Raises DocumentError with a text for the editor."""
+    key = str(raw["key"])
+    try:
+        effect = parse_effect(raw["effect"], units)
+        if not isinstance(effect, DISCOUNTS):
+            raise DocumentError("a reward takes money off the bill; its effect must be a discount")
+        cost = minor_of(raw["cost"], units.points, Said("cost in points"))
+        if cost == 0:
+            raise DocumentError("a reward costs points; without a cost, make it a rule")
+    except DocumentError as error:
+        raise DocumentError("reward %(reward)s: %(problem)s", reward=key, problem=error.said) from error
+    return Reward(key, str(raw["name"]), cost, cast(DiscountEffect, effect))
 
 
 def _expiry(document: Mapping[str, Any]) -> Expiry:
@@ -176,8 +257,8 @@ def _tiers(raw_tiers: list[Mapping[str, Any]], exponent: int) -> tuple[TierStep,
         TierStep(
             raw["key"],
             raw["name"],
-            _minor(raw["threshold"], exponent, Said("threshold of tier %(tier)s", tier=raw["key"])),
-            _decimal(raw["multiplier"], Said("multiplier of tier %(tier)s", tier=raw["key"])),
+            minor_of(raw["threshold"], exponent, Said("threshold of tier %(tier)s", tier=raw["key"])),
+            decimal_of(raw["multiplier"], Said("multiplier of tier %(tier)s", tier=raw["key"])),
         )
         for raw in raw_tiers
     ]
@@ -186,13 +267,24 @@ def _tiers(raw_tiers: list[Mapping[str, Any]], exponent: int) -> tuple[TierStep,
     return tuple(sorted(tiers, key=lambda tier: tier.threshold))
 
 
-def parse_rule(raw: Mapping[str, Any]) -> EarnRule:
+def parse_rule(raw: Mapping[str, Any], units: Units = FINEST) -> CompiledRule:
     """One rule of a document. Raises DocumentError or ConditionError with a text for the editor."""
     key = str(raw["key"])
-    effect = raw["effect"]
-    if not isinstance(effect, Mapping) or effect.get("type") != "multiply":
-        raise DocumentError('rule %(rule)s: the effect must be {"type": "multiply", "factor": …}', rule=key)
-    factor = _decimal(effect.get("factor"), Said("factor of rule %(rule)s", rule=key))
-    if factor < 1:
-        raise DocumentError("rule %(rule)s: a factor below 1 would take points away", rule=key)
-    return EarnRule(key, str(raw["name"]), tuple(parse_condition(part) for part in raw["conditions"]), factor)
+    try:
+        effect = parse_effect(raw["effect"], units)
+        is_last = flag_of(raw["effect"].get("last", False), Said("“last”"))
+        group = raw["effect"].get("group", "")
+        if not isinstance(group, str):
+            raise DocumentError("“group” must be a text")
+    except DocumentError as error:
+        raise DocumentError("rule %(rule)s: %(problem)s", rule=key, problem=error.said) from error
+    conditions = [parse_condition(part, units) for part in raw["conditions"]]
+    return CompiledRule(
+        key=key,
+        name=str(raw["name"]),
+        of_receipt=tuple(one for one in conditions if is_of_receipt(one)),
+        of_line=tuple(one for one in conditions if not is_of_receipt(one)),
+        effect=effect,
+        is_last=is_last,
+        group=group,
+    )

@@ -1,52 +1,70 @@
-"""The engine: what a basket earns and what points may pay, with the reason of every point. Pure.
+"""The engine: what a basket costs, what it earns and what points may pay, with the reason of everything. Pure.
 
-Order of a sale: redemption is limited and spread over the lines first; what was paid with points does
-not earn (unless the programme says so); base points are counted on the rest of the whole receipt, rounded
-once, and spread over the lines by their amounts; rules and the tier add to the base of their lines.
+Order of a sale: the programme's discounts first; of what is left, redemption is limited and spread over the lines;
+what was paid with points does not earn (unless the programme says so); base points are counted on the rest of the whole
+receipt, rounded once, and spread over the lines by their amounts; rules and the tier add to them; caps cut last.
 docs/algorithms/earning.md tells it in prose.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal
+from typing import Any
 
 from loyalty_site.ground.rules.money import from_minor, round_minor, spread
 from programs.errors import (
     InsufficientPoints,
+    RedemptionAboveMost,
     RedemptionAboveShare,
     RedemptionBelowMinimum,
     RedemptionBlockedByDebt,
     RedemptionNotInSteps,
+    RewardPaysNothing,
+    RewardUnknown,
 )
-from programs.rules.basket import Basket, Facts, Given, Line, Outcome, Redemption
-from programs.rules.documents import Compiled, EarnRule
+from programs.rules.basket import Basket, Claimed, Facts, Given, Outcome, Redemption
+from programs.rules.discounting import discount_basket
+from programs.rules.documents import Compiled, CompiledRule
+from programs.rules.effects import Multiply, Points, PointsCap
+from programs.rules.matching import matching_lines
 
 BASE = "base"
 RULE = "rule"
 TIER = "tier"
+FIXED = "points"
+PER_MONEY = "per_money"
 
 
-def evaluate(version: Compiled, facts: Facts, basket: Basket, *, redeem: int = 0) -> Outcome:
-    """What `basket` earns for a member with `facts`, and what `redeem` minor points pay of it.
+def evaluate(version: Compiled, facts: Facts, basket: Basket, *, redeem: int = 0, claim: Sequence[str] = ()) -> Outcome:
+    """What `basket` costs and earns for a member with `facts`, and what points pay of it: the rewards with the keys
+    `claim`, then `redeem` minor points.
 
     Raises a refusal of programs.errors when the redemption is not allowed. Deterministic: the same
     arguments give the same outcome for ever.
     """
-    maximum = points_maximum(version, facts, basket)
-    redemption = _redeem(version, facts, basket, redeem, maximum)
-    earning = _earning_amounts(version, basket, redemption)
-    awards = _base(version, earning)
-    base_by_line = [0] * len(basket.lines)
-    for given in awards:
-        base_by_line[given.line] += given.points
-    for rule in version.rules:
-        awards += _rule_awards(version, rule, facts, basket, earning)
-    awards += _tier_awards(version, facts, base_by_line)
+    full = basket
+    discounts, basket = discount_basket(version, facts, basket) if version.discounts else ((), basket)
+    awards: list[Given] | None = None
+    spendable = facts.available
+    if version.own_points:  # what is paid with points earns as well then, so the awards are known already
+        awards = _awards(version, facts, basket, _earning_amounts(version, full, basket, Redemption()))
+        spendable += sum(given.points for given in awards)
+    rewards = _claimed(version, facts, basket, claim, spendable) if claim else ()
+    paid = sum(reward.money for reward in rewards)
+    cost = sum(reward.points for reward in rewards)
+    bill = basket.total - paid
+    maximum = _points_maximum(version, facts, bill, spendable - cost)
+    redemption = _redeem(version, facts, basket, redeem, spendable - cost, bill, maximum, rewards)
+    if awards is None:
+        awards = _awards(version, facts, basket, _earning_amounts(version, full, basket, redemption))
     return Outcome(
         awards=tuple(awards),
         redemption=redemption,
         points_maximum=maximum,
         tier_after=tier_after(version, facts, basket.total),
+        discounts=discounts,
     )
 
 
@@ -59,75 +77,161 @@ def tier_after(version: Compiled, facts: Facts, amount: int) -> str:
     return reached
 
 
-def points_maximum(version: Compiled, facts: Facts, basket: Basket) -> int:
-    """The most minor points that may pay for this basket: balance, share of the bill and step together."""
+def _points_maximum(version: Compiled, facts: Facts, bill: int, spendable: int) -> int:
+    """The most minor points that may pay for this bill: balance, share of the bill, limit and step together."""
     if facts.debt:
         return 0
-    most = min(facts.available, _points_for_share(version, basket))
+    most = min(spendable, _points_for_share(version, bill))
+    if version.redeem_max_points is not None:
+        most = min(most, version.redeem_max_points)
     most -= most % version.redeem_step
     return most if most >= version.redeem_minimum else 0
 
 
-def _points_for_share(version: Compiled, basket: Basket) -> int:
+def _points_for_share(version: Compiled, bill: int) -> int:
     """Points whose money does not exceed the highest share of the bill."""
     if version.point_value == 0:
         return 0
-    share = Decimal(basket.total * version.redeem_max_percent) / 100
+    share = Decimal(bill * version.redeem_max_percent) / 100
     return int((share / version.point_value).to_integral_value(rounding=ROUND_FLOOR))
 
 
-def _redeem(version: Compiled, facts: Facts, basket: Basket, redeem: int, maximum: int) -> Redemption:
-    count = len(basket.lines)
-    if redeem == 0:
-        return Redemption(0, 0, (0,) * count, (0,) * count)
+def _claimed(
+    version: Compiled, facts: Facts, basket: Basket, claim: Sequence[str], spendable: int
+) -> tuple[Claimed, ...]:
+    """The rewards one after the other, each on what the earlier ones left of the bill."""
     decimals = version.point_decimals
     if facts.debt:
         raise RedemptionBlockedByDebt(debt=from_minor(facts.debt, decimals))
-    if redeem > facts.available:
-        raise InsufficientPoints(available=from_minor(facts.available, decimals))
+    left = [line.amount for line in basket.lines]
+    claimed = []
+    for key in claim:
+        reward = version.reward(key)
+        if reward is None:
+            raise RewardUnknown(reward=key)
+        if reward.cost > spendable:
+            raise InsufficientPoints(available=from_minor(spendable, decimals))
+        shares = reward.effect.shares(basket.lines, left, version.leftover)
+        if not any(shares):
+            raise RewardPaysNothing(reward=reward.name)
+        spendable -= reward.cost
+        left = [part - share for part, share in zip(left, shares, strict=True)]
+        claimed.append(Claimed(reward.key, reward.name, reward.cost, tuple(shares)))
+    return tuple(claimed)
+
+
+def _redeem(
+    version: Compiled,
+    facts: Facts,
+    basket: Basket,
+    redeem: int,
+    spendable: int,
+    bill: int,
+    maximum: int,
+    rewards: tuple[Claimed, ...],
+) -> Redemption:
+    count = len(basket.lines)
+    if redeem == 0 and not rewards:
+        return Redemption(0, 0, (0,) * count, (0,) * count)
+    money_by_line, points = [0] * count, redeem
+    for reward in rewards:
+        points += reward.points
+        money_by_line = [one + more for one, more in zip(money_by_line, reward.money_by_line, strict=True)]
+    if redeem:
+        _check_redemption(version, facts, redeem, spendable, bill, maximum)
+        left = [line.amount - paid for line, paid in zip(basket.lines, money_by_line, strict=True)]
+        paid_now = spread(round_minor(redeem * version.point_value, "down"), left)
+        money_by_line = [one + more for one, more in zip(money_by_line, paid_now, strict=True)]
+    # Points that pay nothing of any line still belong to the goods.
+    weights = money_by_line if rewards else [line.amount for line in basket.lines]
+    return Redemption(points, sum(money_by_line), tuple(spread(points, weights)), tuple(money_by_line), rewards)
+
+
+def _check_redemption(version: Compiled, facts: Facts, redeem: int, spendable: int, bill: int, maximum: int) -> None:
+    decimals = version.point_decimals
+    if facts.debt:
+        raise RedemptionBlockedByDebt(debt=from_minor(facts.debt, decimals))
+    if redeem > spendable:
+        raise InsufficientPoints(available=from_minor(spendable, decimals))
     if redeem < version.redeem_minimum:
         raise RedemptionBelowMinimum(minimum=from_minor(version.redeem_minimum, decimals))
     if redeem % version.redeem_step:
         raise RedemptionNotInSteps(step=from_minor(version.redeem_step, decimals))
-    if redeem > _points_for_share(version, basket):
+    if version.redeem_max_points is not None and redeem > version.redeem_max_points:
+        raise RedemptionAboveMost(most=from_minor(version.redeem_max_points, decimals))
+    if redeem > _points_for_share(version, bill):
         raise RedemptionAboveShare(percent=version.redeem_max_percent, maximum=from_minor(maximum, decimals))
-    money = round_minor(redeem * version.point_value, "down")
-    amounts = [line.amount for line in basket.lines]
-    return Redemption(redeem, money, tuple(spread(redeem, amounts)), tuple(spread(money, amounts)))
 
 
-def _earning_amounts(version: Compiled, basket: Basket, redemption: Redemption) -> list[int]:
-    """Minor money per line that earns."""
-    if version.earn_on_points:
-        return [line.amount for line in basket.lines]
-    return [line.amount - paid for line, paid in zip(basket.lines, redemption.money_by_line, strict=True)]
+def _earning_amounts(version: Compiled, full: Basket, basket: Basket, redemption: Redemption) -> list[int]:
+    """Minor money per line that earns, before lines are excluded."""
+    amounts = [line.amount for line in (full if version.earn_before_discounts else basket).lines]
+    if version.earn_on_points or not redemption.money:
+        return amounts
+    return [amount - paid for amount, paid in zip(amounts, redemption.money_by_line, strict=True)]
+
+
+def _awards(version: Compiled, facts: Facts, basket: Basket, earning: list[int]) -> list[Given]:
+    excluded: set[int] = set()
+    for rule in version.excludes:
+        excluded.update(matching_lines(rule, basket, facts))
+    for position in excluded:
+        earning[position] = 0
+    awards = _base(version, earning)
+    base_by_line = [0] * len(basket.lines)
+    for given in awards:
+        base_by_line[given.line] += given.points
+    for rule in version.rules:
+        matching = matching_lines(rule, basket, facts)
+        if excluded:
+            matching = [position for position in matching if position not in excluded]
+        if not matching:
+            continue
+        awards += _rule_awards(version, rule, basket, matching, earning)
+        if rule.is_last:
+            break
+    awards += _tier_awards(version, facts, base_by_line)
+    for rule in version.caps:
+        awards = _capped(rule, awards, matching_lines(rule, basket, facts))
+    return awards
 
 
 def _base(version: Compiled, earning: list[int]) -> list[Given]:
     total = round_minor(sum(earning) * version.rate, version.rounding)
-    details = {"rate": str(version.rate.scaleb(version.currency_exponent - version.point_decimals).normalize())}
+    details = {"rate": _rate_text(version, version.rate)}
     return [
         Given(position, BASE, BASE, points, details) for position, points in enumerate(spread(total, earning)) if points
     ]
 
 
-def _rule_awards(version: Compiled, rule: EarnRule, facts: Facts, basket: Basket, earning: list[int]) -> list[Given]:
-    """(factor - 1) times the base of the lines that match, rounded once and spread over them."""
-    matching = [position for position, line in enumerate(basket.lines) if _matches(rule, line, basket, facts)]
-    if not matching:
-        return []
-    amounts = [earning[position] for position in matching]
-    total = round_minor(sum(amounts) * version.rate * (rule.factor - 1), version.rounding)
-    details = {"name": rule.name, "factor": str(rule.factor)}
+def _rate_text(version: Compiled, rate: Decimal) -> str:
+    return str(rate.scaleb(version.currency_exponent - version.point_decimals).normalize())
+
+
+def _rule_awards(
+    version: Compiled, rule: CompiledRule, basket: Basket, matching: list[int], earning: list[int]
+) -> list[Given]:
+    """What the rule gives to the lines that match: rounded once and spread over them by what they earn on."""
+    effect = rule.effect
+    weights = [earning[position] for position in matching]
+    details: dict[str, Any] = {"name": rule.name}
+    if isinstance(effect, Points):
+        reason = FIXED
+        if effect.per_piece:
+            shares = [effect.points * int(basket.lines[position].quantity) for position in matching]
+        else:
+            shares = spread(effect.points, weights)
+    else:
+        shares = spread(round_minor(sum(weights) * rule.rate, version.rounding), weights)
+        if isinstance(effect, Multiply):
+            reason, details["factor"] = RULE, str(effect.factor)
+        else:
+            reason, details["rate"] = PER_MONEY, _rate_text(version, rule.rate)
     return [
-        Given(position, rule.key, RULE, points, details)
-        for position, points in zip(matching, spread(total, amounts), strict=True)
+        Given(position, rule.key, reason, points, details)
+        for position, points in zip(matching, shares, strict=True)
         if points
     ]
-
-
-def _matches(rule: EarnRule, line: Line, basket: Basket, facts: Facts) -> bool:
-    return all(condition.holds(line, basket, facts) for condition in rule.conditions)
 
 
 def _tier_awards(version: Compiled, facts: Facts, base_by_line: list[int]) -> list[Given]:
@@ -142,3 +246,26 @@ def _tier_awards(version: Compiled, facts: Facts, base_by_line: list[int]) -> li
         for position, points in enumerate(spread(total, base_by_line))
         if points
     ]
+
+
+def _capped(rule: CompiledRule, awards: list[Given], positions: list[int]) -> list[Given]:
+    """The awards cut so that the lines at `positions` together earn at most the cap: the lines alike, and on each line
+    what was given last goes first."""
+    assert isinstance(rule.effect, PointsCap)
+    by_line = dict.fromkeys(positions, 0)
+    for given in awards:
+        if given.line in by_line:
+            by_line[given.line] += given.points
+    if sum(by_line.values()) <= rule.effect.points:
+        return awards
+    kept_by_line = spread(rule.effect.points, list(by_line.values()))
+    over = {line: points - kept for (line, points), kept in zip(by_line.items(), kept_by_line, strict=True)}
+    kept: list[Given] = []
+    for given in reversed(awards):
+        cut = min(over.get(given.line, 0), given.points)
+        if cut:
+            over[given.line] -= cut
+            given = replace(given, points=given.points - cut, details=given.details | {"capped": rule.name})
+        if given.points:
+            kept.append(given)
+    return kept[::-1]

@@ -63,6 +63,7 @@ def minor_of(raw: object, exponent: int, name: Said) -> int:
 
 
 def above_nought(value: int, name: Said) -> int:
+    """The same; 0 is refused."""
     if value == 0:
         raise DocumentError("%(what)s must be above 0", what=name)
     return value
@@ -84,18 +85,21 @@ def count_of(raw: object, name: Said, *, least: int = 1) -> int:
 
 
 def flag_of(raw: object, name: Said) -> bool:
+    """True or false, and not a text that says so."""
     if type(raw) is not bool:
         raise DocumentError("%(what)s must be true or false", what=name)
     return raw
 
 
 def one_of(raw: object, known: tuple[str, ...], name: Said) -> str:
+    """One of a closed list of texts."""
     if not isinstance(raw, str) or raw not in known:
         raise DocumentError("%(what)s must be one of %(known)s", what=name, known=", ".join(known))
     return raw
 
 
 def rounding_of(raw: object) -> str:
+    """A key of ROUNDINGS."""
     if raw not in ROUNDINGS:
         raise DocumentError("unknown rounding %(rounding)s", rounding=raw)
     return str(raw)

@@ -15,12 +15,13 @@ from loyalty_site.ground.rules.money import cumulative_share
 
 @dataclass(frozen=True, slots=True)
 class SoldAward:
-    """One stored award of a line, in minor points."""
+    """One stored award of a line: minor points, or minor money off its price."""
 
     award_id: int
     rule: str
     reason: str
     points: int
+    money: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class SoldLine:
     tender: int
     points_redeemed: int
     awards: tuple[SoldAward, ...] = ()
+    reward: int = 0
 
     @property
     def left(self) -> Decimal:
@@ -46,11 +48,12 @@ class SoldLine:
 class BackAward:
     award: SoldAward
     points: int
+    money: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class BackLine:
-    """What returning `quantity` of a line brings back. `points` is the sum of its awards' shares."""
+    """What returning `quantity` of a line brings back. `points` and `reward` are the sums of its awards' shares."""
 
     line: SoldLine
     quantity: Decimal
@@ -63,6 +66,15 @@ class BackLine:
     @property
     def points(self) -> int:
         return sum(back.points for back in self.awards)
+
+    @property
+    def reward(self) -> int:
+        return sum(back.money for back in self.awards)
+
+    @property
+    def refund(self) -> int:
+        """Minor money that was paid for the pieces by other means than points."""
+        return self.amount - self.reward - self.tender
 
 
 def return_line(line: SoldLine, quantity: Decimal) -> BackLine:
@@ -78,14 +90,19 @@ def return_line(line: SoldLine, quantity: Decimal) -> BackLine:
         before = cumulative_share(total, line.returned, line.quantity) if line.returned else 0
         return until - before
 
+    shares = [BackAward(award, share(award.points), share(award.money)) for award in line.awards]
+    awards = tuple(back for back in shares if back.points or back.money)
+    tender = share(line.tender)
+    # The money that comes back has a share of its own, so that no split of the pieces makes it fall below 0.
+    refund = share(line.amount - line.reward - line.tender)
     return BackLine(
         line=line,
         quantity=quantity,
-        amount=share(line.amount),
+        amount=refund + tender + sum(back.money for back in awards),
         discount=share(line.discount),
-        tender=share(line.tender),
+        tender=tender,
         points_redeemed=share(line.points_redeemed),
-        awards=tuple(BackAward(award, points) for award in line.awards if (points := share(award.points))),
+        awards=awards,
     )
 
 

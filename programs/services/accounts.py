@@ -45,16 +45,13 @@ def open_accounts(*, program_id: int, member_ids: Sequence[int], now: dt.datetim
     return found
 
 
-def give_access(
-    account: Account, member_id: int, *, now: dt.datetime, may_earn: bool = True, may_spend: bool = True
-) -> AccountAccess:
+def give_access(account: Account, member_id: int, *, now: dt.datetime, may_spend: bool = True) -> AccountAccess:
     """Let a member use this account from now on and no other of its programme. What they used before ends at once."""
     end_access(member_id, program_id=account.program_id, now=now)
     return AccountAccess.objects.create(
         account=account,
         member_id=member_id,
         program_id=account.program_id,
-        may_earn=may_earn,
         may_spend=may_spend,
         since=now,
     )

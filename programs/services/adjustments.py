@@ -7,6 +7,7 @@ changed alone since midnight in the programme's zone, so that ten small ones do 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -37,7 +38,7 @@ from programs.models import (
     TransactionKind,
 )
 from programs.queries.burnt import burnt_of_lot
-from programs.rules.dates import burns_at
+from programs.rules.dates import Expiry, midnight_after
 from programs.services import ledger
 
 _RESOURCE = "programs.adjustment"
@@ -48,13 +49,48 @@ _RUNNING_LISTS = (BatchState.APPLYING, BatchState.PAUSED, BatchState.DONE, Batch
 class Wish:
     """What a person asks for. `points` in minor points, negative to take; `expires_at` None: by the programme's rule.
 
-    `reason` is an AdjustmentReason; the note stays on the adjustment and never enters the ledger.
+    `reason` is an AdjustmentReason; the note stays on the adjustment and never enters the ledger. The same `key` twice
+    is one wish: the second time brings the adjustment of the first.
     """
 
     points: int
     reason: str
     note: str = ""
     expires_at: dt.datetime | None = None
+    key: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a wish would do: the spendable and the owed minor points before and after, and whether it would wait.
+
+    `burns_at` is when the new points would burn; None: never, or points are taken.
+    """
+
+    before: int
+    after: int
+    owed_before: int
+    owed_after: int
+    waits: bool
+    burns_at: dt.datetime | None
+
+
+def preview(account_id: int, wish: Wish, *, lot_id: int | None = None, actor: Principal, now: dt.datetime) -> Preview:
+    """What `adjust` (or `reinstate`, with its lot) would do, without doing it. Raises the same refusals."""
+    with transaction.atomic():
+        before = _locked(account_id, now)
+        if lot_id is None:
+            adjustment = adjust(account_id, wish, actor=actor, now=now)
+        else:
+            adjustment = reinstate(lot_id, wish, reason=wish.reason, actor=actor, now=now)
+        burns = None
+        if wish.points > 0:
+            burns = wish.expires_at or life_of_points(Program.objects.get(pk=before.program_id), now)
+        transaction.set_rollback(True)
+    repaid = min(before.debt, max(wish.points, 0))
+    after = before.available + wish.points - repaid
+    is_waiting = adjustment.state == AdjustmentState.WAITING
+    return Preview(before.available, after, before.debt, before.debt - repaid, is_waiting, burns)
 
 
 @transaction.atomic
@@ -67,6 +103,9 @@ def adjust(account_id: int, wish: Wish, *, actor: Principal, now: dt.datetime) -
     if not wish.points:
         raise AdjustmentNothing
     account = _locked(account_id, now)
+    asked = _asked_before(wish)
+    if asked is not None:
+        return asked
     _check_takable(account, wish.points)
     return _ask(account, wish, None, actor=actor, now=now)
 
@@ -79,6 +118,9 @@ def reinstate(lot_id: int, wish: Wish | None, *, reason: str, actor: Principal, 
     """
     lot = Lot.objects.get(pk=lot_id)
     account = _locked(lot.account_id, now)
+    asked = _asked_before(wish) if wish else None
+    if asked is not None:
+        return asked
     left = burnt_of_lot(lot.pk)
     wish = wish or Wish(left, reason)
     if wish.points <= 0 or wish.points > left:
@@ -147,6 +189,10 @@ def _locked(account_id: int, now: dt.datetime) -> ledger.Locked:
     return account
 
 
+def _asked_before(wish: Wish) -> Adjustment | None:
+    return Adjustment.objects.filter(request_key=wish.key).first() if wish.key else None
+
+
 def _check_takable(account: ledger.Locked, points: int) -> None:
     if -points > account.available:
         raise AdjustmentTooMuch(available=_shown(account.available, account.program_id))
@@ -168,6 +214,7 @@ def _ask(account: ledger.Locked, wish: Wish, lot_id: int | None, *, actor: Princ
         reason=wish.reason,
         note=wish.note,
         lot_id=lot_id,
+        request_key=wish.key,
         expires_at=wish.expires_at if wish.points > 0 else None,
         state=AdjustmentState.WAITING if waits else AdjustmentState.POSTED,
         requested_by_id=actor.id,
@@ -216,7 +263,13 @@ def _post(account: ledger.Locked, adjustment: Adjustment, *, actor: Principal, n
 
 def life_of_points(program: Program, now: dt.datetime) -> dt.datetime | None:
     """When points given now burn by the programme's rule; None: never."""
-    return burns_at(now, months=program.expiry_months, zone=program.time_zone)
+    life = Expiry(program.expiry_kind, program.expiry_months, program.expiry_days, program.expiry_years)
+    return life.burns_at(now, program.time_zone)
+
+
+def end_of_day(day: dt.date, program: Program) -> dt.datetime:
+    """The instant at which points burn whose last day is `day`."""
+    return midnight_after(day, program.time_zone)
 
 
 def _audit(adjustment: Adjustment, action: str, *, actor: Principal, now: dt.datetime) -> None:

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.rules.money import from_minor
 from loyalty_site.ground.services import Tally
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import MemberNotFound
@@ -26,6 +27,7 @@ from programs.errors import (
     HoldNotFound,
     HoldReleased,
     HoldTooLong,
+    InsufficientPoints,
     OwnCard,
     ReceiptExists,
 )
@@ -88,8 +90,11 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
         most = _most_minutes(shopper.program_id if shopper else None)
         if minutes is not None and minutes > most:
             raise HoldTooLong(minutes=most)
-        day = _guard(sold, now=now)
         points = sold.outcome.redemption.points if sold.outcome else 0
+        if sold.account is not None and sold.version is not None and points > sold.account.available:
+            # Points that the sale itself will earn are not there yet, so they cannot be set aside.
+            raise InsufficientPoints(available=from_minor(sold.account.available, sold.version.point_decimals))
+        day = _guard(sold, now=now)
         hold = Hold.objects.create(
             terminal_id=order.till.terminal_id,
             account_id=sold.account.id if sold.account else None,
@@ -261,6 +266,7 @@ def _kept(prepared: Prepared) -> dict[str, Any]:
     return {
         "lines": [_line_to_json(line) for line in order.lines],
         "redeem": str(order.redeem),
+        "rewards": list(order.rewards),
         "facts": known.facts.to_json(),
         "products": known.products,
         "at": known.at.astimezone(dt.UTC).isoformat(),
@@ -313,6 +319,7 @@ def _rebuilt(
         lines=tuple(_line_from_json(line) for line in kept["lines"]),
         member=MemberKey("id", shopper.public_id) if shopper else None,
         redeem=Decimal(kept["redeem"]),
+        rewards=tuple(kept.get("rewards", ())),
         cashier_number=order.cashier_number or kept["cashier"],
         register=order.register,
     )
@@ -324,7 +331,9 @@ def _with_tier_of_today(prepared: Prepared) -> Prepared:
     sold = prepared.sold
     if sold.account is None or sold.outcome is None or sold.version is None:
         return prepared
-    tier = tier_after(sold.version, Facts(sold.account.tier_key, sold.account.spend), sold.total)
+    tier = tier_after(
+        sold.version, Facts(sold.account.tier_key, sold.account.spend), sold.total - sold.outcome.discount
+    )
     return replace(prepared, sold=replace(sold, outcome=replace(sold.outcome, tier_after=tier)))
 
 

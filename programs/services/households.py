@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import transaction
 
+from loyalty_site.ground.errors import Conflict
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.rules.money import from_minor
 from loyalty_site.ground.services import record_audit
@@ -20,20 +21,22 @@ from programs.errors import (
     SharesAlready,
     SharesNothing,
 )
-from programs.models import Account, AccountAccess, Bucket, Lot, Program, TransactionKind
+from programs.models import Account, AccountAccess, Bucket, Program, TransactionKind
+from programs.queries.burnt import burning_moments
 from programs.services import ledger
-from programs.services.accounts import end_access, give_access
+from programs.services.accounts import end_access, give_access, open_accounts
 
-__all__ = ["add_to_household", "end_sharing", "leave_household", "share_account", "transfer"]
+__all__ = ["add_to_household", "end_sharing", "leave_household", "share_account", "transfer", "transfer_to_member"]
 
 _RESOURCE = "programs.account"
 
 
 @transaction.atomic
 def share_account(
-    account_id: int, member_id: int, *, may_earn: bool, may_spend: bool, actor: Principal, now: dt.datetime
+    account_id: int, member_id: int, *, may_spend: bool, actor: Principal, now: dt.datetime
 ) -> AccountAccess:
-    """Let a member of the owner's household use the owner's account from the next receipt on.
+    """Let a member of the owner's household use the owner's account from the next receipt on: to earn, and to spend
+    where `may_spend`.
 
     Their own account stays as it is, with its points, and is not used meanwhile. Raises SameAccount, NotOneHousehold,
     or SharesAlready when somebody shares the member's own account or they share another.
@@ -55,8 +58,8 @@ def share_account(
     owner_is_away = live.filter(member=account.owner_id).exclude(account=account).exists()
     if is_lender or is_borrower or owner_is_away:
         raise SharesAlready
-    access = give_access(account, member_id, now=now, may_earn=may_earn, may_spend=may_spend)
-    details = {"member": member_id, "may_earn": may_earn, "may_spend": may_spend}
+    access = give_access(account, member_id, now=now, may_spend=may_spend)
+    details = {"member": member_id, "may_spend": may_spend}
     record_audit(actor=actor, action="share_account", target=_RESOURCE, target_id=account.pk, now=now, details=details)
     return access
 
@@ -93,11 +96,16 @@ def leave_household(member_id: int, *, actor: Principal, now: dt.datetime) -> No
 
 
 @transaction.atomic
-def transfer(from_id: int, to_id: int, points: int, *, actor: Principal, now: dt.datetime) -> None:
-    """Move spendable minor points between accounts of one household; they keep the day on which they burn.
+def transfer(
+    from_id: int, to_id: int, points: int, *, actor: Principal, now: dt.datetime, seen: int | None = None
+) -> None:
+    """Move spendable minor points between accounts of one household; they keep the day on which they burn, also the one
+    that a pause without a purchase would bring, so that moving does not prolong their life.
 
     Taken from the lots that burn soonest; each arrives as a lot that cites the one it left. What the receiver owes is
-    repaid first. Raises AdjustmentNothing, SameAccount, OtherProgram, NotOneHousehold or InsufficientPoints.
+    repaid first. `seen` is the giver's balance as the person saw it: when it is another by now (also because the same
+    form came twice), Conflict. Raises AdjustmentNothing, SameAccount, OtherProgram, NotOneHousehold or
+    InsufficientPoints.
     """
     if points <= 0:
         raise AdjustmentNothing
@@ -112,11 +120,13 @@ def transfer(from_id: int, to_id: int, points: int, *, actor: Principal, now: dt
         raise NotOneHousehold
     for account_id in sorted(accounts):
         ledger.roll_forward(accounts[account_id], now=now)
+    if seen is not None and seen != giver.available:
+        raise Conflict
     if points > giver.available:
         decimals = Program.objects.values_list("point_decimals", flat=True).get(pk=giver.program_id)
         raise InsufficientPoints(available=str(from_minor(giver.available, decimals)))
     takes = ledger.take_from_lots(giver, points, Bucket.TRANSFER)
-    days = dict(Lot.objects.filter(pk__in=[take.lot_id for take in takes]).values_list("pk", "expires_at"))
+    days = burning_moments([take.lot_id for take in takes if take.lot_id is not None], now=now)
     grants = [
         ledger.Grant(take.amount, None, days[take.lot_id], source=Bucket.TRANSFER, cites_id=take.lot_id)
         for take in takes
@@ -127,3 +137,13 @@ def transfer(from_id: int, to_id: int, points: int, *, actor: Principal, now: dt
     ledger.post(taker, [ledger.Movement(kind, grants=grants)], now=now, actor_label=actor.label)
     details = {"to": to_id, "points": points}
     record_audit(actor=actor, action="transfer", target=_RESOURCE, target_id=from_id, now=now, details=details)
+
+
+@transaction.atomic
+def transfer_to_member(
+    from_id: int, member_id: int, points: int, *, actor: Principal, now: dt.datetime, seen: int | None = None
+) -> None:
+    """`transfer` to the account that a member uses, opened now when they had none."""
+    program_id = Account.objects.values_list("program_id", flat=True).get(pk=from_id)
+    to_id = open_accounts(program_id=program_id, member_ids=[member_id], now=now)[member_id]
+    transfer(from_id, to_id, points, actor=actor, now=now, seen=seen)

@@ -34,12 +34,20 @@ def draft_document(program: Program) -> dict[str, Any]:
             "per": str(program.earn_per),
             "rounding": program.rounding,
             "on_points": program.earn_on_points,
+            "before_discounts": program.earn_before_discounts,
         },
+        "discounts": {"stacking": program.discount_stacking, "leftover": program.discount_leftover},
         "redemption": {
             "point_value": str(program.point_value),
             "minimum": str(program.redeem_minimum),
             "step": str(program.redeem_step),
             "max_percent": program.redeem_max_percent,
+            "max_points": None if program.redeem_max_points is None else str(program.redeem_max_points),
+            "own_points": program.redeem_own_points,
+            "rewards": [
+                {"key": reward.key, "name": reward.name, "cost": str(reward.cost), "effect": reward.effect}
+                for reward in program.rewards.filter(is_active=True)
+            ],
         },
         "activation_days": program.activation_days,
         "expiry": {

@@ -13,7 +13,7 @@ from django.db import connection
 
 from loyalty_site.ground.parameters import as_texts
 from programs.models import TierStanding
-from programs.rules.basket import Given
+from programs.rules.basket import Discount, Given
 from programs.services.ledger import Locked
 from programs.services.tills import Till
 
@@ -31,6 +31,7 @@ class LineRow:
     discount: int
     tax_rate: Decimal | None
     tax_included: bool
+    reward: int = 0
     tender: int = 0
     points_redeemed: int = 0
     points_earned: int = 0
@@ -75,33 +76,34 @@ _WRITE = """
         INSERT INTO programs_purchase
             (kind, store_id, terminal_id, cashier_id, register, receipt_number, business_on, occurred_at, posted_at,
              member_id, presented_id, account_id, version_id, original_id, currency, total_minor, discount_minor,
-             tender_minor, points_earned, points_redeemed, facts, is_void, without_receipt)
+             reward_minor, tender_minor, points_earned, points_redeemed, facts, is_void, without_receipt)
         VALUES (%(kind)s, %(store)s, %(terminal)s,
                 (SELECT id FROM programs_cashier WHERE store_id = %(store)s AND number = %(cashier)s AND is_active),
                 %(register)s, %(number)s, %(business_on)s, %(occurred_at)s, now(), %(member)s, %(identifier)s,
-                %(account)s, %(version)s, %(original)s, %(currency)s, %(total)s, %(discount)s, %(tender)s, %(earned)s,
-                %(redeemed)s, %(facts)s::jsonb, %(is_void)s, %(without_receipt)s)
+                %(account)s, %(version)s, %(original)s, %(currency)s, %(total)s, %(discount)s, %(reward)s, %(tender)s,
+                %(earned)s, %(redeemed)s, %(facts)s::jsonb, %(is_void)s, %(without_receipt)s)
         ON CONFLICT ON CONSTRAINT programs_receipt_once DO NOTHING
         RETURNING id, public_id
     ), lines AS (
         INSERT INTO programs_purchaseline
             (purchase_id, position, original_line_id, sku, product_id, category_id, quantity, amount_minor,
-             discount_minor, tax_rate, tax_included, tender_minor, points_redeemed, points_earned)
+             discount_minor, tax_rate, tax_included, reward_minor, tender_minor, points_redeemed, points_earned)
         SELECT receipt.id, l.position, l.original, l.sku, l.product, l.category, l.quantity, l.amount, l.discount,
-               l.tax_rate, l.tax_included, l.tender, l.redeemed, l.earned
+               l.tax_rate, l.tax_included, l.reward, l.tender, l.redeemed, l.earned
         FROM receipt, unnest(%(original_lines)s::bigint[], %(skus)s::text[], %(products)s::bigint[],
                              %(categories)s::bigint[], %(quantities)s::numeric[], %(amounts)s::bigint[],
                              %(discounts)s::bigint[], %(tax_rates)s::numeric[], %(taxes_included)s::boolean[],
-                             %(tenders)s::bigint[], %(redeemeds)s::bigint[], %(earneds)s::bigint[])
+                             %(rewards)s::bigint[], %(tenders)s::bigint[], %(redeemeds)s::bigint[], %(earneds)s::bigint[])
              WITH ORDINALITY AS l(original, sku, product, category, quantity, amount, discount, tax_rate,
-                                  tax_included, tender, redeemed, earned, position)
+                                  tax_included, reward, tender, redeemed, earned, position)
         RETURNING id, position
     ), awards AS (
-        INSERT INTO programs_award (purchase_id, line_id, reverses_id, rule_key, reason, points, details)
-        SELECT receipt.id, lines.id, a.reverses, a.rule, a.reason, a.points, a.details::jsonb
+        INSERT INTO programs_award (purchase_id, line_id, reverses_id, rule_key, reason, points, money_minor, details)
+        SELECT receipt.id, lines.id, a.reverses, a.rule, a.reason, a.points, a.money, a.details::jsonb
         FROM receipt, unnest(%(award_lines)s::int[], %(award_reverses)s::bigint[], %(award_rules)s::text[],
-                             %(award_reasons)s::text[], %(award_points)s::bigint[], %(award_details)s::text[])
-             AS a(position, reverses, rule, reason, points, details)
+                             %(award_reasons)s::text[], %(award_points)s::bigint[], %(award_moneys)s::bigint[],
+                             %(award_details)s::text[])
+             AS a(position, reverses, rule, reason, points, money, details)
         JOIN lines ON lines.position = a.position
     ), summary AS (
         INSERT INTO programs_purchasesummary
@@ -124,24 +126,28 @@ _WRITE = """
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """A part of an award that a return takes back: positive minor points of award `award_id` on line `line`."""
+    """A part of an award that a return takes back: minor points and money (above 0) of award `award_id` on line `line`."""
 
     line: int
     award_id: int
     rule: str
     reason: str
     points: int
+    money: int = 0
+
+
+Award = Given | Discount | Reversal
 
 
 def write_receipt(
-    receipt: ReceiptRow, lines: Sequence[LineRow], awards: Sequence[Given | Reversal], *, now: dt.datetime
+    receipt: ReceiptRow, lines: Sequence[LineRow], awards: Sequence[Award], *, now: dt.datetime
 ) -> Written | None:
     """Write one receipt; None (and nothing written) when its number exists on that day and register.
 
     Lines are numbered from 1 in their order; awards name theirs by index.
     """
     is_sale = receipt.kind == "sale"
-    total = sum(line.amount for line in lines)
+    total, reward = sum(line.amount for line in lines), sum(line.reward for line in lines)
     parameters: dict[str, Any] = {
         "kind": receipt.kind,
         "store": receipt.till.store_id,
@@ -159,6 +165,7 @@ def write_receipt(
         "currency": receipt.currency,
         "total": total,
         "discount": sum(line.discount for line in lines),
+        "reward": reward,
         "tender": sum(line.tender for line in lines),
         "earned": sum(line.points_earned for line in lines),
         "redeemed": sum(line.points_redeemed for line in lines),
@@ -166,8 +173,8 @@ def write_receipt(
         "is_void": receipt.is_void,
         "without_receipt": receipt.without_receipt,
         "count_change": int(is_sale) - int(receipt.is_void),
-        "spend_change": total if is_sale else -total,
-        "return_change": 0 if is_sale else total,
+        "spend_change": total - reward if is_sale else reward - total,
+        "return_change": 0 if is_sale else total - reward,
         # Bringing goods back is not a visit that bought something.
         "visited_at": receipt.occurred_at if is_sale else None,
     }
@@ -196,18 +203,32 @@ def _line_arrays(lines: Sequence[LineRow]) -> dict[str, Any]:
         "discounts": [line.discount for line in lines],
         "tax_rates": [line.tax_rate for line in lines],
         "taxes_included": [line.tax_included for line in lines],
+        "rewards": [line.reward for line in lines],
         "tenders": [line.tender for line in lines],
         "redeemeds": [line.points_redeemed for line in lines],
         "earneds": [line.points_earned for line in lines],
     }
 
 
-def _award_arrays(awards: Sequence[Given | Reversal]) -> dict[str, Any]:
+def _award_arrays(awards: Sequence[Award]) -> dict[str, Any]:
     return {
         "award_lines": [award.line + 1 for award in awards],
         "award_reverses": [award.award_id if isinstance(award, Reversal) else None for award in awards],
         "award_rules": [award.rule for award in awards],
         "award_reasons": [award.reason for award in awards],
-        "award_points": [-award.points if isinstance(award, Reversal) else award.points for award in awards],
+        "award_points": [_points(award) for award in awards],
+        "award_moneys": [_money(award) for award in awards],
         "award_details": ["{}" if isinstance(award, Reversal) else json.dumps(award.details) for award in awards],
     }
+
+
+def _points(award: Award) -> int:
+    if isinstance(award, Discount):
+        return 0
+    return -award.points if isinstance(award, Reversal) else award.points
+
+
+def _money(award: Award) -> int:
+    if isinstance(award, Given):
+        return 0
+    return -award.money if isinstance(award, Reversal) else award.money

@@ -71,6 +71,7 @@ class Returned:
     business_on: dt.date
     lines: tuple[BackLine, ...]
     total: int
+    reward: int
     tender: int
     points_restored: int
     taken_back: int
@@ -133,6 +134,7 @@ def book_return(
         business_on=business_on,
         lines=tuple(lines),
         total=total,
+        reward=sum(line.reward for line in lines),
         tender=sum(line.tender for line in lines),
         points_restored=restored,
         taken_back=taken,
@@ -208,7 +210,7 @@ def _write(
         is_void=is_void,
     )
     reversals = [
-        Reversal(index, back.award.award_id, back.award.rule, back.award.reason, back.points)
+        Reversal(index, back.award.award_id, back.award.rule, back.award.reason, back.points, back.money)
         for index, line in enumerate(lines)
         for back in line.awards
     ]
@@ -234,6 +236,7 @@ def _line_rows(lines: list[BackLine]) -> list[LineRow]:
                 discount=line.discount,
                 tax_rate=sold.tax_rate,
                 tax_included=sold.tax_included,
+                reward=line.reward,
                 tender=line.tender,
                 points_redeemed=line.points_redeemed,
                 points_earned=line.points,
@@ -277,7 +280,7 @@ def _move_points(
         takes.append(ledger.Take(debt, Bucket.DEBT, Bucket.ISSUED))
     if loss:
         takes.append(ledger.Take(loss, Bucket.WRITTEN_OFF, Bucket.ISSUED))
-    spend = -sum(line.amount for line in lines)
+    spend = -sum(line.amount - line.reward for line in lines)
     _post(order, account, TransactionKind.RETURN, takes, written, spend, now=now)
     return sum(part for _, part in plan.from_lots), debt, loss
 

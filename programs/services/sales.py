@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -17,12 +19,12 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
-from programs.errors import MemberRequired, NoActiveProgram, OwnCard, ReceiptExists, TooFinePoints
+from programs.errors import MemberRequired, NoActiveProgram, OwnCard, ReceiptExists, SpendingNotShared, TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.products import categories_by_sku
-from programs.queries.shoppers import MemberKey, Shopper, find_shopper
-from programs.rules.basket import Basket, Facts, Line, Outcome
+from programs.queries.shoppers import MemberKey, Shopper, find_shopper, purchases_before
+from programs.rules.basket import Basket, Discount, Facts, Given, Line, Outcome
 from programs.rules.dates import spendable_from
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
@@ -49,7 +51,7 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class SaleOrder:
-    """A sale to be quoted or booked. `redeem` is in points; `occurred_at` is the till's claim."""
+    """A sale to be quoted or booked. `redeem` is in points, `rewards` are keys; `occurred_at` is the till's claim."""
 
     till: Till
     receipt_number: str
@@ -57,6 +59,7 @@ class SaleOrder:
     lines: tuple[OrderLine, ...]
     member: MemberKey | None = None
     redeem: Decimal = Decimal(0)
+    rewards: tuple[str, ...] = ()
     cashier_number: str = ""
     register: str = ""
     coupons: tuple[str, ...] = ()
@@ -181,13 +184,22 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         shopper=shopper,
         account=account,
         version=version,
-        facts=Facts(account.tier_key, account.spend, account.available, account.debt) if account else Facts(),
+        facts=facts_of(account, version, shopper),
         products=categories_by_sku({line.sku for line in order.lines}),
         at=order.occurred_at.astimezone(ZoneInfo(order.till.zone)),
         store=order.till.store_code,
         coupons=_coupons(order, shopper, now=now) if order.coupons else (),
     )
     return decide(order, known)
+
+
+def facts_of(account: ledger.Locked | None, version: Compiled | None, shopper: Shopper | None) -> Facts:
+    """What the rules of `version` see of a shopper; of nobody, nothing."""
+    if account is None:
+        return Facts()
+    asked = version is not None and version.needs_purchases and shopper is not None
+    purchases = purchases_before(shopper.member_id) if asked and shopper else None
+    return Facts(account.tier_key, account.spend, account.available, account.debt, purchases)
 
 
 def decide(order: SaleOrder, known: Known) -> Prepared:
@@ -216,14 +228,19 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         version_id=shopper.version_id if shopper and version else None,
         currency=version.currency if version else till.currency,
         cashier_number=order.cashier_number,
-        facts=facts.to_json() if account else {},
+        facts=_stored_facts(facts, order) if account else {},
     )
     if outcome is not None:
         earned = outcome.points_by_line(len(lines))
+        off = outcome.discount_by_line(len(lines))
         spent = outcome.redemption
         lines = [
             replace(
-                line, points_earned=earned[i], points_redeemed=spent.points_by_line[i], tender=spent.money_by_line[i]
+                line,
+                points_earned=earned[i],
+                points_redeemed=spent.points_by_line[i],
+                reward=off[i],
+                tender=spent.money_by_line[i],
             )
             for i, line in enumerate(lines)
         ]
@@ -252,6 +269,8 @@ def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
         raise MemberNotFound
     if shopper.is_blocked:
         raise IdentifierBlocked
+    if order.redeem and not shopper.may_spend:
+        raise SpendingNotShared
     if shopper.is_own_of_cashier:
         flag_own_card(order.till, order.cashier_number, shopper.member_id, now=now)
         raise OwnCard
@@ -281,17 +300,18 @@ def _line(line: OrderLine, products: dict[str, tuple[int, int | None, str]], exp
 
 
 def _ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Basket) -> Outcome | None:
-    if order.member is None and order.redeem:
+    wants_to_pay = bool(order.redeem or order.rewards)
+    if order.member is None and wants_to_pay:
         raise MemberRequired
     if version is None:
-        if order.redeem:
+        if wants_to_pay:
             raise NoActiveProgram
         return None
     try:
         redeem = to_minor(order.redeem, version.point_decimals)
     except ValueError as error:
         raise TooFinePoints(field="redeem_points") from error
-    return evaluate(version, facts, basket, redeem=redeem)
+    return evaluate(version, facts, basket, redeem=redeem, claim=order.rewards)
 
 
 def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None) -> Sold:
@@ -300,7 +320,7 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     Raises ReceiptExists; nothing is written then.
     """
     sold, lines = prepared.sold, prepared.lines
-    written = write_receipt(prepared.receipt, lines, sold.outcome.awards if sold.outcome else (), now=now)
+    written = write_receipt(prepared.receipt, lines, _awards(sold.outcome), now=now)
     if written is None:
         raise ReceiptExists(
             receipt=prepared.receipt.receipt_number,
@@ -310,23 +330,28 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     account, outcome, version = sold.account, sold.outcome, sold.version
     if account is not None and outcome is not None and version is not None:
         tier_before = account.tier_key
-        takes = (
-            from_hold.takes if from_hold else ledger.take_from_lots(account, outcome.redemption.points, Bucket.REDEEMED)
-        )
-        ledger.post(
+        post = partial(
+            ledger.post,
             account,
-            [
-                ledger.Movement(TransactionKind.REDEEM, takes),
-                ledger.Movement(
-                    TransactionKind.EARN, grants=_grants(lines, written.line_ids, version, sold.order.occurred_at)
-                ),
-            ],
             now=now,
             partner_id=sold.order.till.partner_id,
             purchase_id=written.purchase_id,
             hold_id=from_hold.hold_id if from_hold else None,
             actor_label=sold.order.till.label,
-            spend_change=sold.total,
+        )
+        points = outcome.redemption.points
+        earning = ledger.Movement(
+            TransactionKind.EARN, grants=_grants(lines, written.line_ids, version, sold.order.occurred_at)
+        )
+        movements = [earning]
+        if from_hold is None and points > account.available:  # the receipt's own points may be spent on it
+            post(movements)
+            movements = []
+        takes = from_hold.takes if from_hold else ledger.take_from_lots(account, points, Bucket.REDEEMED)
+        spending = ledger.Movement(TransactionKind.REDEEM, takes)
+        post(
+            [spending, *movements],
+            spend_change=sold.total - outcome.discount,
             active_at=sold.order.occurred_at,
             tier_key=outcome.tier_after,
         )
@@ -343,6 +368,15 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
 
 def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
     return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
+
+
+def _awards(outcome: Outcome | None) -> tuple[Given | Discount, ...]:
+    return (*outcome.discounts, *outcome.awards) if outcome else ()
+
+
+def _stored_facts(facts: Facts, order: SaleOrder) -> dict[str, Any]:
+    """What a repetition of the question needs besides the receipt itself."""
+    return facts.to_json() | ({"rewards": list(order.rewards)} if order.rewards else {})
 
 
 def _grants(lines: list[LineRow], line_ids: list[int], version: Compiled, earned_at: dt.datetime) -> list[ledger.Grant]:

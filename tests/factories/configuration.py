@@ -17,6 +17,7 @@ from programs.models import (
     Product,
     Program,
     ProgramVersion,
+    Reward,
     Rule,
     Store,
     Terminal,
@@ -141,6 +142,17 @@ class RuleFactory(factory.django.DjangoModelFactory):
     name = factory.LazyAttribute(lambda made: made.key.title())
     conditions: list = []
     effect = {"type": "multiply", "factor": "2"}
+
+
+class RewardFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Reward
+
+    program = factory.SubFactory(ProgramFactory)
+    key = factory.Sequence(lambda n: f"reward-{n}")
+    name = factory.LazyAttribute(lambda made: made.key.title())
+    cost = Decimal(100)
+    effect = {"type": "amount_off", "amount": "1.00"}
 
 
 def publish(program: Program, *, at: dt.datetime = LONG_AGO) -> ProgramVersion:

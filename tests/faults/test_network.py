@@ -102,9 +102,10 @@ def test_the_answer_is_lost_after_the_commit(shop: Shop, trials: Trials, note_tr
 
     def lose_and_repeat(each: int) -> bool:
         body, key = sale_body("10.00", number=f"{each}", member=ANNA), str(uuid.uuid4())
-        with closing(Line(cutting, token).connection), pytest.raises((OSError, http.client.HTTPException)):
-            Line(cutting, token).send("sales", body, key)
-        heard = Line(port, token).ask("sales", body, key)
+        with closing(Line(cutting, token)) as line, pytest.raises((OSError, http.client.HTTPException)):
+            line.send("sales", body, key)
+        with closing(Line(port, token)) as line:
+            heard = line.ask("sales", body, key)
         assert heard.status == 201, heard
         return heard.is_replay
 
@@ -131,7 +132,8 @@ def test_the_network_delivers_twice_and_once_more_an_hour_later(shop: Shop, tria
 
     def sell(each: int) -> tuple[dict[str, Any], str, Heard]:
         body, key = sale_body("10.00", number=f"{each}", member=ANNA), str(uuid.uuid4())
-        return body, key, Line(doubling, token).ask("sales", body, key)
+        with closing(Line(doubling, token)) as line:
+            return body, key, line.ask("sales", body, key)
 
     with web(port), proxy(twice, port) as doubling, ThreadPoolExecutor(4) as pool:
         sold = list(pool.map(sell, range(number)))
@@ -142,8 +144,8 @@ def test_the_network_delivers_twice_and_once_more_an_hour_later(shop: Shop, tria
         assert {heard.status for _, _, heard in sold} == {201}
         assert all(task.result().startswith(b"HTTP/1.1 201") for task in later)
         IdempotencyRecord.objects.update(created_at=F("created_at") - timedelta(hours=1))
-        for body, key, heard in sold:
-            assert Line(port, token).ask("sales", body, key).body == heard.body
+        with closing(Line(port, token)) as line:
+            assert all(line.ask("sales", body, key).body == heard.body for body, key, heard in sold)
     assert_booked(number)
     note_trials("T12", 2 * number)
 
@@ -161,10 +163,10 @@ def test_a_herd_after_an_outage_is_served(shop: Shop, trials: Trials, note_trial
 
     def drain(index: int) -> None:
         try:
-            line = Line(port, tokens[index], timeout=60)
-            for each in range(queued):
-                body = sale_body("10.00", number=f"{each}", member={"phone": f"+1212558{index:04}"})
-                heard.append(line.ask("sales", body, patience=1800))
+            with closing(Line(port, tokens[index], timeout=60)) as line:
+                for each in range(queued):
+                    body = sale_body("10.00", number=f"{each}", member={"phone": f"+1212558{index:04}"})
+                    heard.append(line.ask("sales", body, patience=1800))
         except BaseException as error:  # noqa: BLE001  told below
             failures.append(repr(error))
 
@@ -199,11 +201,9 @@ def test_sales_do_not_need_the_broker(
     assert server is not None
 
     def p99(name: str) -> float:
-        line = Line(port, token)
-        heard = [
-            line.ask("sales", sale_body("10.00", number=f"{name}{each}", member=ANNA), patience=5)
-            for each in range(number)
-        ]
+        bodies = [sale_body("10.00", number=f"{name}{each}", member=ANNA) for each in range(number)]
+        with closing(Line(port, token)) as line:
+            heard = [line.ask("sales", body, patience=5) for body in bodies]
         assert {(each.status, each.tries) for each in heard} == {(201, 1)}
         return statistics.quantiles([each.seconds for each in heard], n=100)[98]
 

@@ -8,6 +8,7 @@ import random
 import threading
 import time
 import uuid
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,11 +36,10 @@ class Line:
 
     def __init__(self, port: int, token: str, timeout: float = 20) -> None:
         self.token = token
-        self.timeout = timeout
-        self.move(port)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
 
-    def move(self, port: int) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=self.timeout)
+    def close(self) -> None:
+        self.connection.close()
 
     def send(self, path: str, body: dict[str, Any], key: str) -> tuple[http.client.HTTPResponse, bytes]:
         headers = {
@@ -114,25 +114,28 @@ class MixedLoad:
     def _work(self, index: int) -> None:
         try:
             chance = random.Random(f"{self.seed}/{index}")
-            line = Line(self.port, self.tokens[index % len(self.tokens)])
-            sold: list[str] = []
-            number = 0
-            while not self._halt.is_set():
-                number += 1
-                name = f"{self.seed}-{index}-{number}"
-                kind = chance.choice(["sell", "sell", "redeem", "return"])
-                if kind == "return" and sold:
-                    back = {"line": 1, "quantity": "1"}
-                    body = {"sale": {"id": sold.pop()}, "lines": [back], "receipt_number": name}
-                    self.heard.append(line.ask("returns", body))
-                    continue
-                lines = [{"sku": sku, "quantity": "1", "amount": f"{chance.randint(1, 30)}.00"} for sku in "AC"]
-                body = {"lines": lines, "receipt_number": name, "member": {"phone": chance.choice(self.phones)}}
-                if kind == "redeem":
-                    body["redeem_points"] = "20"
-                heard = line.ask("sales", body)
-                self.heard.append(heard)
-                if heard.status == 201:
-                    sold.append(heard.json["sale"])
+            with closing(Line(self.port, self.tokens[index % len(self.tokens)])) as line:
+                self._trade(line, index, chance)
         except BaseException as error:  # noqa: BLE001  told by stop
             self.failures.append(repr(error))
+
+    def _trade(self, line: Line, index: int, chance: random.Random) -> None:
+        sold: list[str] = []
+        number = 0
+        while not self._halt.is_set():
+            number += 1
+            name = f"{self.seed}-{index}-{number}"
+            kind = chance.choice(["sell", "sell", "redeem", "return"])
+            if kind == "return" and sold:
+                back = {"line": 1, "quantity": "1"}
+                body = {"sale": {"id": sold.pop()}, "lines": [back], "receipt_number": name}
+                self.heard.append(line.ask("returns", body))
+                continue
+            lines = [{"sku": sku, "quantity": "1", "amount": f"{chance.randint(1, 30)}.00"} for sku in "AC"]
+            body = {"lines": lines, "receipt_number": name, "member": {"phone": chance.choice(self.phones)}}
+            if kind == "redeem":
+                body["redeem_points"] = "20"
+            heard = line.ask("sales", body)
+            self.heard.append(heard)
+            if heard.status == 201:
+                sold.append(heard.json["sale"])

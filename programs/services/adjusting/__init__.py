@@ -11,6 +11,7 @@ from programs.services.adjusting.lists import (
     refuse_list,
     reverse_list,
     text_of_file,
+    would_wait,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "refuse_list",
     "reverse_list",
     "text_of_file",
+    "would_wait",
 ]

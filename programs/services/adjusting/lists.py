@@ -114,6 +114,14 @@ def ask_list(batch_id: int, *, actor: Principal, now: dt.datetime) -> Adjustment
     return batch
 
 
+@transaction.atomic
+def would_wait(batch_id: int, *, actor: Principal, now: dt.datetime) -> bool:
+    """Whether `ask_list` by this person would make the list wait for another."""
+    batch = AdjustmentBatch.objects.select_related("program").get(pk=batch_id)
+    totals = list_totals(batch)
+    return needs_second_person(batch.program, totals.given + totals.taken, actor=actor, now=now)
+
+
 def _somebody(actor: Principal, batch: AdjustmentBatch) -> int:
     return actor.id if actor.id is not None else batch.requested_by_id
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from loyalty_site.ground.failpoints import failpoint
+
 
 @dataclass(slots=True)
 class Locked:
@@ -45,4 +47,8 @@ def lock_order(account_ids: Iterable[int]) -> list[int]:
 
 def lock_accounts(account_ids: Iterable[int]) -> dict[int, Locked]:
     """Lock several accounts, always by rising id; {id: account}."""
-    return {account_id: lock_account(account_id) for account_id in lock_order(account_ids)}
+    locked = {}
+    for account_id in lock_order(account_ids):
+        locked[account_id] = lock_account(account_id)
+        failpoint("accounts.between_locks")
+    return locked

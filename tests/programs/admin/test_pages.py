@@ -265,11 +265,12 @@ def _rule_form(shop: Shop, conditions: str, effect: str) -> dict[str, object]:
     program = shop.program
     fields = [
         "name", "code", "time_zone", "earn_points", "earn_per", "rounding", "point_value", "redeem_minimum",
-        "redeem_step", "redeem_max_percent", "activation_days", "expiry_kind", "expiry_months", "expiry_years", "restore_grace_days",
+        "redeem_step", "redeem_max_percent", "discount_stacking", "discount_leftover", "activation_days", "expiry_kind", "expiry_months", "expiry_years", "restore_grace_days",
         "negative_policy", "negative_floor",
     ]  # fmt: skip
     form: dict[str, object] = {name: getattr(program, name) for name in fields}
     form |= {"tiers-TOTAL_FORMS": 0, "tiers-INITIAL_FORMS": 0, "rules-TOTAL_FORMS": 1, "rules-INITIAL_FORMS": 0}
+    form |= {"rewards-TOTAL_FORMS": 0, "rewards-INITIAL_FORMS": 0}
     rule = {"key": "new", "name": "New", "is_active": "on", "conditions": conditions, "effect": effect}
     return form | {f"rules-0-{name}": value for name, value in rule.items()}
 

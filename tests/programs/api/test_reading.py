@@ -29,6 +29,7 @@ SALE: dict[str, Any] = {
         {"sku": "b", "quantity": "2.500", "amount": "7.5", "discount": "1", "tax_rate": "20", "tax_included": False},
     ],
     "redeem_points": "3",
+    "rewards": ["cake", " cake "],
     "receipt_number": "17",
     "cashier": " 7 ",
     "occurred_at": "2026-03-10T12:00:00+03:00",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from loyalty_site.ground.policy import system
 from loyalty_site.ground.queries.verify import all_checks
 from members.models import Member
+from programs.models import DailySeal, LedgerTransaction, Posting
 from programs.queries.burnt import burnt_lots
 from programs.queries.verify import CHECKS, verify
 from programs.services.adjustments import Wish, adjust, reinstate
@@ -20,9 +23,16 @@ from programs.services.holds import CommitOrder, commit_hold, place_hold
 from programs.services.households import add_to_household, transfer
 from programs.services.ledger import lock_account, roll_forward
 from programs.services.sales import sell
+from programs.services.seals import seal_closed_days
 from tests.factories.configuration import CouponSeriesFactory, RuleFactory, publish
-from tests.programs.shop import Shop
+from tests.programs.shop import Shop, open_shop
 
+OTHER_PARTNER = """
+    INSERT INTO programs_partner (name, code) VALUES ('Other', 'other');
+    INSERT INTO programs_store SELECT (jsonb_populate_record(s, jsonb_build_object('id', s.id + 1000, 'code', 'other',
+        'partner_id', (SELECT max(id) FROM programs_partner)))).* FROM programs_store s LIMIT 1;
+    UPDATE programs_purchase SET store_id = (SELECT max(id) FROM programs_store) WHERE kind = 'return'
+"""
 TAMPERINGS = {
     "every balance equals the sum of its postings": "UPDATE programs_account SET available = available + 1",
     "all buckets of a programme together sum to zero": None,  # cannot be broken: a posting moves, it does not create
@@ -38,9 +48,19 @@ TAMPERINGS = {
     "one receipt per store, register, number, day and kind": None,  # the unique constraint is checked below
     "a key has one stored answer, and every receipt earned and spent once": "INSERT INTO programs_ledgertransaction (program_id, kind, purchase_id, actor_label, occurred_at, posted_at) SELECT program_id, kind, purchase_id, '', now(), now() FROM programs_ledgertransaction",
     "what a sale earned is the sum of its awards and of the lots of its lines": "UPDATE programs_award SET points = points + 1 WHERE points > 0",
+    "what a receipt's discounts are is the sum of its awards and of its lines": "UPDATE programs_purchase SET reward_minor = 1",
     "no line came back more than it was sold": "UPDATE programs_purchaseline SET quantity = 99 WHERE original_line_id IS NOT NULL",
     "no award was taken back more than it gave": "UPDATE programs_award SET points = points - 99 WHERE points < 0",
     "no sale gave back more points to a lot than it had taken from it": "UPDATE programs_posting SET amount = 99 WHERE from_bucket = 'redeemed'",
+    "no balance, and no part of a lot, is below zero": None,  # the constraints refuse it
+    "at no moment was more spent than there was: what was missing stands as debt": "UPDATE programs_posting SET amount = 9999 WHERE to_bucket = 'redeemed'",
+    "every receipt that a till was told of is there, with what it was told": "INSERT INTO programs_idempotencyrecord (terminal_id, key, endpoint, body_hash, status, body, content_type) SELECT id, 'k', 'sales', '', 201, '{\"sale\": \"00000000-0000-0000-0000-000000000000\"}', '' FROM programs_terminal LIMIT 1",
+    "goods came back to a store of the partner who had sold them": OTHER_PARTNER,
+    "a receipt was booked by a terminal of its own partner": OTHER_PARTNER,
+    "the rows of an import are those that it counted, each with its outcome, and a refused one says why": "INSERT INTO programs_importbatch (file, file_name, file_hash, state, file_error, encoding, delimiter, mapping, reading, default_region, points_mode, totals, created_at) VALUES ('', 'f', '', 'checked', '', '', '', '[]', '{}', 'US', '', '{\"data_rows\": 3}', now())",
+    "every published version, applied import, adjustment and terminal let in or thrown out has its row in the audit": "DELETE FROM ground_audit WHERE action = 'publish'",
+    "what only grows is guarded by its triggers": "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE programs_posting DISABLE TRIGGER USER",
+    "every seal fits the movements of its day": "INSERT INTO programs_dailyseal (program_id, sealed_on, transaction_count, posting_count, digest, sealed_at) SELECT id, current_date - 900, 0, 0, '', now() FROM programs_program",
     "what returns took back is what their awards say": "UPDATE programs_purchase SET points_earned = 99 WHERE kind = 'return'",
     "points moved within a household arrived whole, in lots that cite those they left": "UPDATE programs_posting SET amount = amount + 1 WHERE from_bucket = 'transfer'",
     "an adjustment moved the points it says, once it was done and not before": "UPDATE programs_adjustment SET state = 'refused' WHERE lot_id IS NULL",
@@ -94,20 +114,26 @@ def test_each_check_notices_its_tampering(busy_shop: Shop, what: str):
     assert [finding.violations for finding in verify() if finding.violations] == []
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # as an owner who switches the triggers off
-        cursor.execute(TAMPERINGS[what])
+        for statement in (TAMPERINGS[what] or "").split(";"):
+            cursor.execute(statement)
         cursor.execute("SET session_replication_role = origin")
     assert what in {finding.check.what for finding in verify() if finding.violations}
 
 
 def test_the_command_says_a_line_each_and_fails_on_a_violation(transactional_db, capsys):
-    from tests.programs.shop import open_shop
-
     shop = open_shop()
     shop.sell({"A": "100.00"}, shop.member())
     call_command("verify")
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(all_checks())
+    numbers = [line.split()[0] for line in lines]
+    assert numbers == [f"I{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 15)]
     assert all(line.endswith("0 violations") for line in lines)
+    call_command("verify", verbosity=2)
+    assert len(capsys.readouterr().out.splitlines()) == len(lines) + len(all_checks())
+    call_command("verify", since=dt.date.today().isoformat())  # noqa: DTZ011  rows are dated by the database's clock
+    assert re.match(r"I1 every balance equals the sum of its postings .*: 4 looked at, 0 v", capsys.readouterr().out)
+    call_command("verify", since="2099-01-01")
+    assert re.match(r"I1 every balance equals the sum of its postings .*: 1 looked at, 0 v", capsys.readouterr().out)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE programs_account SET available = 1")
     with pytest.raises(SystemExit) as stopped:
@@ -162,3 +188,41 @@ def test_due_accounts_are_rolled_forward_without_anybody_touching_them(shop: Sho
     assert (roll_due_accounts(now=shop.now), roll_due_accounts(now=later), roll_due_accounts(now=later)) == (0, 1, 0)
     assert shop.account(anna).available == 0
     assert [finding for finding in verify() if finding.violations] == []
+
+
+class TestSeals:
+    """Rows are dated by the database's clock, so the days are those around today."""
+
+    def sealed(self, shop: Shop) -> dt.datetime:
+        later = timezone.now() + dt.timedelta(days=3)
+        assert seal_closed_days(now=timezone.now()) == 0  # today is not over
+        assert seal_closed_days(now=later) == 3
+        assert seal_closed_days(now=later) == 0
+        return later
+
+    def test_every_closed_day_is_sealed_once_also_an_empty_one(self, busy_shop: Shop):
+        self.sealed(busy_shop)
+        seals = DailySeal.objects.order_by("sealed_on")
+        counts = (LedgerTransaction.objects.count(), Posting.objects.count())
+        assert list(seals.values_list("transaction_count", "posting_count")) == [counts, (0, 0), (0, 0)]
+        assert [finding.violations for finding in verify() if finding.violations] == []
+
+    @pytest.mark.parametrize(
+        "tampering",
+        [
+            "UPDATE programs_posting SET amount = amount + 1 WHERE id = (SELECT max(id) FROM programs_posting)",
+            "UPDATE programs_ledgertransaction SET actor_label = 'somebody else'",
+            "DELETE FROM programs_posting WHERE id = (SELECT max(id) FROM programs_posting)",
+            "UPDATE programs_dailyseal SET posting_count = 0",
+            "DELETE FROM programs_dailyseal WHERE posting_count = 0 AND sealed_on = (SELECT min(sealed_on) + 1 FROM programs_dailyseal)",
+            "INSERT INTO programs_ledgertransaction (program_id, kind, actor_label, occurred_at, posted_at) SELECT program_id, kind, '', now(), now() FROM programs_ledgertransaction LIMIT 1",
+        ],
+    )
+    def test_who_rewrites_a_sealed_day_is_found_out(self, busy_shop: Shop, tampering: str):
+        self.sealed(busy_shop)
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute(tampering)
+            cursor.execute("SET session_replication_role = origin")
+        found = {finding.check.what for finding in verify() if finding.violations}
+        assert "every seal fits the movements of its day" in found

@@ -34,11 +34,13 @@ def document(**changes):
         "rules": [],
     }
     for key, value in changes.items():
-        made[key] = made[key] | value if isinstance(value, dict) else value
+        made[key] = made.get(key, {}) | value if isinstance(value, dict) else value
     return made
 
 
-def basket(*amounts: int, category: str = "", at: dt.datetime = TUESDAY, coupons: frozenset = frozenset()) -> Basket:
+def basket(
+    *amounts: int, category: str = "", at: dt.datetime = TUESDAY, coupons: frozenset[str] = frozenset()
+) -> Basket:
     lines = tuple(Line(f"sku-{n}", Decimal(1), amount, category) for n, amount in enumerate(amounts))
     return Basket(lines, "store", at, coupons)
 
@@ -76,6 +78,24 @@ CONDITION_TABLE = [
     ("weekday", {"days": [1, 7]}, {}, {}, False),
     ("tier", {"keys": ["gold"]}, {}, {"tier": "gold"}, True),
     ("tier", {"keys": ["gold"]}, {}, {"tier": "red"}, False),
+    ("tier", {"keys": ["gold"], "not": True}, {}, {"tier": "red"}, True),
+    ("category", {"codes": ["dairy"], "not": True}, {"category": "dairy"}, {}, False),
+    ("amount", {"minimum": "10"}, {}, {}, True),
+    ("amount", {"minimum": "10.01"}, {}, {}, False),
+    ("amount", {"minimum": "10", "codes": ["dairy"]}, {"category": "dairy"}, {}, True),
+    ("amount", {"minimum": "0.01", "skus": ["other"]}, {}, {}, False),
+    ("quantity", {"minimum": 1}, {}, {}, True),
+    ("quantity", {"minimum": 2}, {}, {}, False),
+    ("quantity", {"minimum": "1", "skus": ["sku-0"]}, {}, {}, True),
+    ("quantity", {"minimum": 1, "codes": ["dairy"]}, {}, {}, False),
+    ("dates", {"from": "2026-03-10", "to": "2026-03-10"}, {}, {}, True),
+    ("dates", {"from": "2026-03-11"}, {}, {}, False),
+    ("dates", {"to": "2026-03-09"}, {}, {}, False),
+    ("nth_purchase", {"numbers": [1, 5]}, {}, {"purchases": 0}, True),
+    ("nth_purchase", {"numbers": [1, 5]}, {}, {"purchases": 1}, False),
+    ("nth_purchase", {"numbers": [1]}, {}, {}, False),
+    ("store", {"codes": ["store"]}, {}, {}, True),
+    ("store", {"codes": ["other"]}, {}, {}, False),
     ("coupon", {"series": ["spring"]}, {"coupons": frozenset({"spring", "summer"})}, {}, True),
     ("coupon", {"series": ["spring"]}, {"coupons": frozenset({"summer"})}, {}, False),
 ]
@@ -104,6 +124,21 @@ def test_every_condition_has_rows_in_the_table():
         {"type": "category", "codes": [1]},
         {"type": "weekday", "days": [8]},
         {"type": "weekday", "days": [True]},
+        {"type": "category", "codes": ["dairy"], "not": "yes"},
+        {"type": "amount"},
+        {"type": "amount", "minimum": "0"},
+        {"type": "amount", "minimum": "x"},
+        {"type": "amount", "minimum": "1", "measured": "sideways"},
+        {"type": "amount", "minimum": "1", "codes": []},
+        {"type": "quantity", "minimum": "-1"},
+        {"type": "dates"},
+        {"type": "dates", "from": "tomorrow"},
+        {"type": "dates", "from": "2026-02-30"},
+        {"type": "dates", "from": "2026-03-02", "to": "2026-03-01"},
+        {"type": "nth_purchase", "numbers": [0]},
+        {"type": "nth_purchase", "numbers": []},
+        {"type": "store", "codes": "here"},
+        {"type": "coupon", "series": []},
     ],
 )
 def test_a_condition_that_makes_no_sense_is_refused_in_words(raw):
@@ -123,6 +158,11 @@ def test_a_condition_that_makes_no_sense_is_refused_in_words(raw):
         {"redemption": {"minimum": "0.5"}},
         {"rules": [rule(factor="0.5")]},
         {"rules": [{**rule(), "effect": {"type": "explode"}}]},
+        {"redemption": {"max_points": "-1"}},
+        {"redemption": {"own_points": True}},
+        {"redemption": {"own_points": True}, "earning": {"on_points": True}, "activation_days": 1},
+        {"discounts": {"stacking": "some"}},
+        {"discounts": {"leftover": "me"}},
         {
             "tiers": [
                 {"key": "a", "name": "", "threshold": "1", "multiplier": "1"},

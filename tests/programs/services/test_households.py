@@ -14,6 +14,7 @@ from programs.models import Account, AccountAccess, Lot
 from programs.queries.verify import verify
 from programs.services import households
 from programs.services.adjustments import Wish, adjust
+from tests.factories.configuration import publish
 from tests.programs.shop import NOW, Shop
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,18 @@ class TestMoving:
         assert_sound()
         assert Audit.objects.latest("id").action == "transfer"
 
+    def test_moving_does_not_prolong_a_life_that_a_pause_ends(self, shop: Shop, anna: Member, boris: Member):
+        shop.program.idle_months = 2
+        shop.program.save()
+        publish(shop.program)
+        move(anna, boris, 50)
+        came = Lot.objects.get(account=account(boris), cites__isnull=False)
+        assert came.expires_at == dt.datetime(2026, 5, 11, tzinfo=dt.UTC)
+        later = NOW + dt.timedelta(days=63)
+        with pytest.raises(errors.InsufficientPoints):
+            move(boris, anna, 1, now=later)
+        assert_sound()
+
     def test_what_the_receiver_owes_is_repaid_first(self, shop: Shop, anna: Member, boris: Member):
         sold = shop.sell({"C": "40.00"}, boris)
         adjust(account(boris).pk, Wish(-45, "fraud"), actor=BOSS, now=NOW)
@@ -111,16 +124,22 @@ class TestMoving:
 
 @pytest.mark.usefixtures("family")
 class TestSharing:
-    def share(self, owner: Member, member: Member) -> AccountAccess:
-        return households.share_account(
-            account(owner).pk, member.pk, may_earn=True, may_spend=True, actor=BOSS, now=NOW
-        )
+    def share(self, owner: Member, member: Member, *, may_spend: bool = True) -> AccountAccess:
+        return households.share_account(account(owner).pk, member.pk, may_spend=may_spend, actor=BOSS, now=NOW)
 
     def test_the_next_receipt_goes_to_the_shared_account(self, shop: Shop, anna: Member, boris: Member):
         self.share(anna, boris)
         shop.sell({"C": "20.00"}, boris)
         assert (account(anna).available, account(boris).available) == (120, 5)
         assert_sound()
+
+    def test_to_earn_only(self, shop: Shop, anna: Member, boris: Member):
+        self.share(anna, boris, may_spend=False)
+        shop.sell({"C": "20.00"}, boris)
+        assert account(anna).available == 120
+        with pytest.raises(errors.SpendingNotShared):
+            shop.sell({"C": "20.00"}, boris, redeem="10")
+        shop.sell({"C": "20.00"}, anna, redeem="10")
 
     def test_ended_at_once_and_their_own_account_is_used_again(self, shop: Shop, anna: Member, boris: Member):
         self.share(anna, boris)

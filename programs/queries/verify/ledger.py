@@ -1,20 +1,21 @@
-"""The invariants of points, for `manage.py verify`."""
+"""Balances, lots and receipts against the postings (I1, I2, I4, I6)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from loyalty_site.ground.queries.verify import Check
+from programs.queries.verify.scopes import lately, moved
 
-from loyalty_site.ground.queries.verify import Check, Finding, run_checks
-
-_BUCKETS = """
+_BUCKETS = f"""
     SELECT account_id, bucket, sum(amount) AS amount FROM (
-        SELECT account_id, to_bucket AS bucket, amount FROM programs_posting
+        SELECT account_id, to_bucket AS bucket, amount FROM programs_posting WHERE {moved("account_id")}
         UNION ALL
-        SELECT account_id, from_bucket, -amount FROM programs_posting
+        SELECT account_id, from_bucket, -amount FROM programs_posting WHERE {moved("account_id")}
     ) AS side GROUP BY account_id, bucket
 """
-_ACCOUNTS = "SELECT count(*) FROM programs_account"
-_LOTS = "SELECT count(*) FROM programs_lot"
+_ACCOUNTS = f"SELECT count(*) FROM programs_account WHERE {moved('id')}"
+_LOTS = f"SELECT count(*) FROM programs_lot WHERE {moved('account_id')}"
+_SALES = f"SELECT count(*) FROM programs_purchase WHERE kind = 'sale' AND {lately('posted_at')}"
+_RETURNED = f"SELECT count(*) FROM programs_purchase WHERE kind = 'return' AND {lately('posted_at')}"
 
 CHECKS = [
     Check(
@@ -27,8 +28,9 @@ CHECKS = [
         LEFT JOIN sums v ON v.account_id = a.id AND v.bucket = 'available'
         LEFT JOIN sums h ON h.account_id = a.id AND h.bucket = 'held'
         LEFT JOIN sums d ON d.account_id = a.id AND d.bucket = 'debt'
-        WHERE a.pending <> coalesce(p.amount, 0) OR a.available <> coalesce(v.amount, 0)
-           OR a.held <> coalesce(h.amount, 0) OR a.debt <> -coalesce(d.amount, 0)
+        WHERE {moved("a.id")}
+          AND (a.pending <> coalesce(p.amount, 0) OR a.available <> coalesce(v.amount, 0)
+               OR a.held <> coalesce(h.amount, 0) OR a.debt <> -coalesce(d.amount, 0))
         """,
         _ACCOUNTS,
     ),
@@ -45,13 +47,13 @@ CHECKS = [
     Check(
         "I1",
         "a posting and its transaction are of one programme, and every transaction has postings",
-        """
+        f"""
         SELECT t.id FROM programs_ledgertransaction t
         LEFT JOIN programs_posting g ON g.transaction_id = t.id
         LEFT JOIN programs_account a ON a.id = g.account_id
-        WHERE g.id IS NULL OR a.program_id <> t.program_id
+        WHERE {lately("t.posted_at")} AND (g.id IS NULL OR a.program_id <> t.program_id)
         """,
-        "SELECT count(*) FROM programs_ledgertransaction",
+        f"SELECT count(*) FROM programs_ledgertransaction WHERE {lately('posted_at')}",
     ),
     Check(
         "I1",
@@ -62,7 +64,7 @@ CHECKS = [
     Check(
         "I2",
         "what is left of a lot is what was granted less what left it",
-        """
+        f"""
         SELECT l.id, l.remaining, coalesce(s.amount, 0), l.granted, coalesce(s.granted, 0), l.held FROM programs_lot l
         LEFT JOIN (
             SELECT lot_id,
@@ -70,21 +72,22 @@ CHECKS = [
                                  - (from_bucket IN ('pending', 'available', 'held'))::int)) AS amount,
                    (array_agg(amount ORDER BY id))[1] AS granted,
                    sum(amount * ((to_bucket = 'held')::int - (from_bucket = 'held')::int)) AS held
-            FROM programs_posting WHERE lot_id IS NOT NULL GROUP BY lot_id
+            FROM programs_posting WHERE lot_id IS NOT NULL AND {moved("account_id")} GROUP BY lot_id
         ) s ON s.lot_id = l.id
-        WHERE l.remaining <> coalesce(s.amount, 0) OR l.granted <> coalesce(s.granted, 0)
-           OR l.held <> coalesce(s.held, 0)
+        WHERE {moved("l.account_id")}
+          AND (l.remaining <> coalesce(s.amount, 0) OR l.granted <> coalesce(s.granted, 0)
+               OR l.held <> coalesce(s.held, 0))
         """,
         _LOTS,
     ),
     Check(
         "I2",
         "what the lots of an account hold is what it can spend, now or later",
-        """
+        f"""
         SELECT a.id, a.pending, a.available + a.held, sum(l.remaining) FILTER (WHERE l.is_pending),
                sum(l.remaining) FILTER (WHERE NOT l.is_pending)
         FROM programs_account a LEFT JOIN programs_lot l ON l.account_id = a.id
-        GROUP BY a.id
+        WHERE {moved("a.id")} GROUP BY a.id
         HAVING a.pending <> coalesce(sum(l.remaining) FILTER (WHERE l.is_pending), 0)
             OR a.available + a.held <> coalesce(sum(l.remaining) FILTER (WHERE NOT l.is_pending), 0)
         """,
@@ -93,82 +96,52 @@ CHECKS = [
     Check(
         "I2",
         "what a receipt says was redeemed is what its postings took from lots",
-        """
+        f"""
         SELECT p.id, p.points_redeemed, coalesce(sum(g.amount), 0) FROM programs_purchase p
         LEFT JOIN programs_ledgertransaction t ON t.purchase_id = p.id AND t.kind = 'redeem'
         LEFT JOIN programs_posting g ON g.transaction_id = t.id AND g.to_bucket = 'redeemed' AND g.lot_id IS NOT NULL
-        WHERE p.kind = 'sale' GROUP BY p.id HAVING p.points_redeemed <> coalesce(sum(g.amount), 0)
+        WHERE p.kind = 'sale' AND {lately("p.posted_at")}
+        GROUP BY p.id HAVING p.points_redeemed <> coalesce(sum(g.amount), 0)
         """,
-        "SELECT count(*) FROM programs_purchase WHERE kind = 'sale'",
+        _SALES,
     ),
     Check(
         "I2",
         "nothing was redeemed from a lot that had burnt or was not yet spendable",
-        """
+        f"""
         SELECT g.id, l.id FROM programs_posting g
         JOIN programs_ledgertransaction t ON t.id = g.transaction_id JOIN programs_lot l ON l.id = g.lot_id
         WHERE g.from_bucket = 'available' AND g.to_bucket IN ('redeemed', 'held')
           AND (l.expires_at <= t.occurred_at OR l.activates_at > t.occurred_at)
+          AND {lately("t.posted_at")}
         """,
         "SELECT count(*) FROM programs_posting WHERE to_bucket IN ('redeemed', 'held')",
     ),
     Check(
-        "I2",
-        "what is held of an account and of its lots is what its open holds keep",
-        """
-        SELECT a.id, a.held, coalesce(h.points, 0), coalesce(l.held, 0) FROM programs_account a
-        LEFT JOIN (SELECT account_id, sum(points) AS points FROM programs_hold WHERE state = 'open' GROUP BY 1) h
-               ON h.account_id = a.id
-        LEFT JOIN (SELECT account_id, sum(held) AS held FROM programs_lot WHERE held > 0 GROUP BY 1) l
-               ON l.account_id = a.id
-        WHERE a.held <> coalesce(h.points, 0) OR a.held <> coalesce(l.held, 0)
-        """,
-        _ACCOUNTS,
-    ),
-    Check(
-        "I2",
-        "a committed hold has the sale that took its points",
-        """
-        SELECT h.id, h.purchase_id, h.points, p.points_redeemed FROM programs_hold h
-        LEFT JOIN programs_purchase p ON p.id = h.purchase_id
-        WHERE h.state = 'committed' AND (p.id IS NULL OR p.kind <> 'sale' OR p.points_redeemed <> h.points)
-        """,
-        "SELECT count(*) FROM programs_hold WHERE state = 'committed'",
-    ),
-    Check(
-        "I2",
-        "a coupon's uses left are its uses in all less those that stand",
-        """
-        SELECT c.id, c.uses_total, c.uses_left, count(u.id) FROM programs_coupon c
-        LEFT JOIN programs_couponuse u ON u.coupon_id = c.id AND u.state <> 'freed'
-        GROUP BY c.id HAVING c.uses_left <> c.uses_total - count(u.id)
-        """,
-        "SELECT count(*) FROM programs_coupon",
-    ),
-    Check(
         "I4",
         "one receipt per store, register, number, day and kind",
-        """
+        f"""
         SELECT store_id, register, receipt_number, business_on, kind, count(*) FROM programs_purchase
-        GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1
+        GROUP BY 1, 2, 3, 4, 5 HAVING count(*) > 1 AND {lately("max(posted_at)")}
         """,
-        "SELECT count(*) FROM programs_purchase",
+        f"SELECT count(*) FROM programs_purchase WHERE {lately('posted_at')}",
     ),
     Check(
         "I4",
         "a key has one stored answer, and every receipt earned and spent once",
-        """
+        f"""
         SELECT 'key', id, 0 FROM programs_idempotencyrecord WHERE status IS NULL OR body IS NULL
         UNION ALL
         SELECT kind, purchase_id, count(*) FROM programs_ledgertransaction
-        WHERE purchase_id IS NOT NULL GROUP BY kind, purchase_id HAVING count(*) > 1
+        WHERE purchase_id IS NOT NULL AND {lately("posted_at")}
+        GROUP BY kind, purchase_id HAVING count(*) > 1
         """,
         "SELECT count(*) FROM programs_idempotencyrecord",
     ),
     Check(
         "I4",
         "what a sale earned is the sum of its awards and of the lots of its lines",
-        """
+        f"""
         SELECT p.id, p.points_earned, coalesce(w.points, 0), coalesce(g.amount, 0) FROM programs_purchase p
         LEFT JOIN (SELECT purchase_id, sum(points) AS points FROM programs_award GROUP BY purchase_id) w
                ON w.purchase_id = p.id
@@ -177,10 +150,23 @@ CHECKS = [
             JOIN programs_posting g ON g.transaction_id = t.id WHERE t.kind = 'earn' AND g.from_bucket = 'issued'
             GROUP BY t.purchase_id
         ) g ON g.purchase_id = p.id
-        WHERE p.kind = 'sale'
+        WHERE p.kind = 'sale' AND {lately("p.posted_at")}
           AND (p.points_earned <> coalesce(w.points, 0) OR p.points_earned <> coalesce(g.amount, 0))
         """,
-        "SELECT count(*) FROM programs_purchase WHERE kind = 'sale'",
+        _SALES,
+    ),
+    Check(
+        "I4",
+        "what a receipt's discounts are is the sum of its awards and of its lines",
+        """
+        SELECT p.id, p.reward_minor, coalesce(w.money, 0), l.reward FROM programs_purchase p
+        LEFT JOIN (SELECT purchase_id, abs(sum(money_minor)) AS money FROM programs_award GROUP BY purchase_id) w
+               ON w.purchase_id = p.id
+        LEFT JOIN (SELECT purchase_id, sum(reward_minor) AS reward FROM programs_purchaseline GROUP BY purchase_id) l
+               ON l.purchase_id = p.id
+        WHERE p.reward_minor <> coalesce(w.money, 0) OR p.reward_minor <> coalesce(l.reward, 0)
+        """,
+        "SELECT count(*) FROM programs_purchase",
     ),
     Check(
         "I6",
@@ -188,11 +174,11 @@ CHECKS = [
         """
         SELECT l.id FROM programs_purchaseline l JOIN (
             SELECT original_line_id, sum(quantity) AS quantity, sum(amount_minor) AS amount,
-                   sum(points_redeemed) AS redeemed, sum(tender_minor) AS tender
+                   sum(points_redeemed) AS redeemed, sum(tender_minor) AS tender, sum(reward_minor) AS reward
             FROM programs_purchaseline WHERE original_line_id IS NOT NULL GROUP BY original_line_id
         ) b ON b.original_line_id = l.id
         WHERE b.quantity > l.quantity OR b.amount > l.amount_minor OR b.redeemed > l.points_redeemed
-           OR b.tender > l.tender_minor
+           OR b.tender > l.tender_minor OR b.reward > l.reward_minor
         """,
         "SELECT count(*) FROM programs_purchaseline WHERE original_line_id IS NOT NULL",
     ),
@@ -200,8 +186,9 @@ CHECKS = [
         "I6",
         "no award was taken back more than it gave",
         """
-        SELECT a.id, a.points, sum(r.points) FROM programs_award a JOIN programs_award r ON r.reverses_id = a.id
-        GROUP BY a.id HAVING a.points + sum(r.points) < 0
+        SELECT a.id, a.points, sum(r.points), a.money_minor, sum(r.money_minor)
+        FROM programs_award a JOIN programs_award r ON r.reverses_id = a.id
+        GROUP BY a.id HAVING a.points + sum(r.points) < 0 OR a.money_minor + sum(r.money_minor) < 0
         """,
         "SELECT count(*) FROM programs_award WHERE reverses_id IS NOT NULL",
     ),
@@ -225,7 +212,7 @@ CHECKS = [
     Check(
         "I6",
         "what returns took back is what their awards say",
-        """
+        f"""
         SELECT p.id, p.points_earned, -coalesce(w.points, 0), coalesce(g.amount, 0) FROM programs_purchase p
         LEFT JOIN (SELECT purchase_id, sum(points) AS points FROM programs_award GROUP BY purchase_id) w
                ON w.purchase_id = p.id
@@ -234,57 +221,10 @@ CHECKS = [
             JOIN programs_posting g ON g.transaction_id = t.id WHERE t.kind = 'return' AND g.to_bucket = 'issued'
             GROUP BY t.purchase_id
         ) g ON g.purchase_id = p.id
-        WHERE p.kind = 'return'
+        WHERE p.kind = 'return' AND {lately("p.posted_at")}
           AND (p.points_earned <> -coalesce(w.points, 0) AND NOT p.without_receipt
                OR p.points_earned <> coalesce(g.amount, 0))
         """,
-        "SELECT count(*) FROM programs_purchase WHERE kind = 'return'",
-    ),
-    Check(
-        "I1",
-        "points moved within a household arrived whole, in lots that cite those they left",
-        """
-        SELECT coalesce(o.lot_id, i.lot_id), o.amount, i.amount
-        FROM (SELECT lot_id, sum(amount) AS amount FROM programs_posting WHERE to_bucket = 'transfer' GROUP BY lot_id) o
-        FULL JOIN (
-            SELECT l.cites_id AS lot_id, sum(g.amount) AS amount FROM programs_posting g
-            LEFT JOIN programs_lot l ON l.id = g.lot_id WHERE g.from_bucket = 'transfer' GROUP BY l.cites_id
-        ) i ON i.lot_id = o.lot_id
-        WHERE o.amount IS DISTINCT FROM i.amount
-        """,
-        "SELECT count(*) FROM programs_posting WHERE 'transfer' IN (from_bucket, to_bucket)",
-    ),
-    Check(
-        "I1",
-        "an adjustment moved the points it says, once it was done and not before",
-        """
-        SELECT a.id, a.state, a.points, coalesce(g.amount, 0) FROM programs_adjustment a LEFT JOIN (
-            SELECT t.adjustment_id,
-                   sum(g.amount * ((from_bucket IN ('adjusted', 'burnt'))::int - (to_bucket = 'adjusted')::int)) AS amount
-            FROM programs_ledgertransaction t JOIN programs_posting g ON g.transaction_id = t.id
-            WHERE t.adjustment_id IS NOT NULL GROUP BY t.adjustment_id
-        ) g ON g.adjustment_id = a.id
-        WHERE coalesce(g.amount, 0) <> CASE WHEN a.state = 'posted' THEN a.points ELSE 0 END
-        """,
-        "SELECT count(*) FROM programs_adjustment",
-    ),
-    Check(
-        "I6",
-        "no lot was reinstated more than had burnt of it",
-        """
-        SELECT i.lot_id, coalesce(o.amount, 0), i.amount FROM (
-            SELECT l.cites_id AS lot_id, sum(g.amount) AS amount FROM programs_posting g
-            JOIN programs_lot l ON l.id = g.lot_id WHERE g.from_bucket = 'burnt' GROUP BY l.cites_id
-        ) i LEFT JOIN (
-            SELECT lot_id, sum(amount) AS amount FROM programs_posting WHERE to_bucket = 'burnt' GROUP BY lot_id
-        ) o ON o.lot_id = i.lot_id
-        WHERE i.lot_id IS NULL OR i.amount > coalesce(o.amount, 0)
-        """,
-        "SELECT count(*) FROM programs_posting WHERE from_bucket = 'burnt'",
+        _RETURNED,
     ),
 ]
-
-
-def verify(*, limit: int = 20, report: Callable[[Finding], None] | None = None) -> list[Finding]:
-    """Check the points alone; see loyalty_site.ground.queries.verify.run_checks."""
-    return run_checks(CHECKS, limit=limit, report=report)

@@ -1,0 +1,214 @@
+"""Discounts of a scenario as rules of the programme: promotions, coupons, steps, prices by the piece.
+
+Goods that a scenario only names become a condition of the kind "named"; runner.py makes it one of articles or of a
+category when the steps have said what the name is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from benchmarks.oracle.words import NotConfigurable, Words, plain
+
+if TYPE_CHECKING:
+    from benchmarks.oracle.given import Setup
+
+# What a scenario is tried with that only asks whether something applies.
+PROBE = {"type": "percent_off", "percent": "1"}
+NOT_ELIGIBLE = "not-eligible"
+_EVER = ("from", "to")
+
+
+def read_promos(config: Words, setup: Setup) -> None:
+    """Whatever of `config` says what comes off the price."""
+    if "promo" in config:
+        part = config.inner("promo")
+        setup.rules.append(_promo(part, setup))
+        part.done()
+    if "promos" in config:
+        parts = config.each("promos")
+        made = []
+        for part in parts:
+            stage = part.number("stage", None)
+            made.append((stage or 0, *_promo(part, setup, stage)))
+            part.done()
+        setup.rules += [(conditions, effect) for _, conditions, effect in sorted(made, key=lambda one: one[0])]
+    if "coupon" in config:
+        part = config.inner("coupon")
+        conditions, effect = _promo(part, setup)
+        part.done()
+        setup.rules.append(([*conditions, _coupon("the coupon", setup)], effect))
+    if "pricelist_percent" in config:
+        # The prices are the till's.
+        setup.price_percent -= config.number("pricelist_percent")
+    _steps(config, setup)
+    if "first" in config:
+        effect = {"type": "piece_off", "first": plain(config.number("first")), "next": plain(config.number("next"))}
+        if "max_items" in config:
+            effect["pieces"] = config.whole("max_items")
+        setup.rules.append(([], effect))
+    if any(key in config for key in (*_EVER, "nth", "operator")):
+        _conditions_only(config, setup)
+    setup.discounts = setup.discounts or any(effect["type"].endswith(("_off", "_price")) for _, effect in setup.rules)
+
+
+def read_rules(rules: list[Words], setup: Setup) -> None:
+    """Rules with a percentage, of which each piece gets the first that fits it."""
+    made = []
+    for number, rule in enumerate(rules):
+        place = rule.number("position", None)
+        made.append((number if place is None else place, *_percent_rule(rule)))
+        rule.done()
+    setup.rules += [(conditions, effect) for _, conditions, effect in sorted(made, key=lambda one: one[0])]
+    setup.program["discount_stacking"] = "first"
+
+
+def _percent_rule(rule: Words) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    percent = plain(rule.number("percent"))
+    conditions = _dates(rule, "start", "end")
+    of = _names(rule.take("of")) if "of" in rule else {}
+    for key in ("only", "on"):
+        if key in rule:
+            goods = _names(rule.take(key))
+            conditions.append({"type": "named", **goods})
+            of = of or (goods if key == "only" else {})
+    if "min_value" in rule:
+        conditions.append({"type": "amount", "minimum": plain(rule.number("min_value")), **of})
+    pieces = rule.whole("min_qty", None)
+    if "only_cheapest" in rule:
+        effect: dict[str, Any] = {"type": "cheapest_off", "every": pieces or 1, "percent": percent}
+        return conditions, effect | {"pieces": rule.whole("only_cheapest")}
+    if pieces is not None:
+        conditions.append({"type": "quantity", "minimum": pieces, **of})
+    return conditions, {"type": "percent_off", "percent": percent}
+
+
+def _promo(promo: Words, setup: Setup, stage: Any = None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    kind = promo.take("kind", None)
+    conditions = _dates(promo, "from", "to")
+    scope = promo.take("scope", "order")
+    goods: dict[str, Any] = {}
+    if scope != "order":
+        if isinstance(scope, str) and " " in scope:
+            raise promo.refuse(f"the scope {scope!r} is told in a sentence")
+        goods = _names(scope)
+        conditions.append({"type": "named", **goods})
+    conditions += _minimums(promo, goods, is_worth=kind != "cheapest_free")
+    if "code" in promo:
+        conditions.append(_coupon(str(promo.take("code")), setup))
+    effect = _effect(kind, promo, setup)
+    promo.only("spread", {"by price": None}, None)
+    if stage is not None:
+        effect["group"] = f"stage-{plain(stage)}"
+    if promo.flag("order_wide"):
+        effect["group"] = "order"
+    return conditions, effect
+
+
+def _minimums(promo: Words, goods: dict[str, Any], *, is_worth: bool) -> list[dict[str, Any]]:
+    conditions = []
+    # The product's lines cost what the customer pays, so amounts are gross.
+    promo.only("measured", {"gross": None}, None)
+    for key, measured in (("min_amount", "before"), ("min_amount_after", "after")):
+        if key in promo:
+            conditions.append({"type": "amount", "minimum": plain(promo.number(key)), "measured": measured})
+    if "min_qty" in promo and is_worth:
+        conditions.append({"type": "quantity", "minimum": plain(promo.number("min_qty")), **goods})
+    return conditions
+
+
+def _effect(kind: Any, promo: Words, setup: Setup) -> dict[str, Any]:
+    if kind == "percent":
+        effect: dict[str, Any] = {"type": "percent_off", "percent": plain(promo.number("value"))}
+        if "max_amount" in promo:
+            effect["most"] = plain(promo.number("max_amount"))
+        if "max_items" in promo:
+            effect["pieces"] = promo.whole("max_items")
+        if promo.only("per", {"line": True, "order": False}, default=False):
+            effect |= {"per": "line", "rounding": "half_up"}
+        return effect
+    if kind == "fixed":
+        return {"type": "amount_off", "amount": plain(promo.number("value"))}
+    if kind == "fixed_price":
+        return {"type": "fixed_price", "quantity": promo.whole("qty"), "price": plain(promo.number("price"))}
+    if kind == "cheapest_free":
+        return {"type": "cheapest_off", "every": promo.whole("min_qty")}
+    if kind == "free_product" and promo.only("same", {True: True}, default=False):
+        bought, free = promo.whole("buy_qty"), promo.whole("get_qty")
+        effect = {"type": "cheapest_off", "every": bought + free, "pieces": free, "per_article": True}
+        return effect | ({"most": promo.whole("max_items")} if "max_items" in promo else {})
+    if kind is None and "off_each" in promo:
+        return {
+            "type": "piece_off",
+            "first": plain(promo.number("off_each")),
+            "group_of": promo.whole("group", 1),
+        }
+    if kind is None:
+        setup.is_probe = True
+        return dict(PROBE)
+    raise promo.refuse(f"the product has no discount of kind {kind!r}: it adds no goods to a basket")
+
+
+def _steps(config: Words, setup: Setup) -> None:
+    for key, by, what in (
+        ("steps", "amount", "amount"),
+        ("steps_percent", "amount", "percent"),
+        ("steps_by_qty", "quantity", "amount"),
+        ("steps_percent_by_qty", "quantity", "percent"),
+    ):
+        if key in config:
+            listed = config.take(key)
+            if not isinstance(listed, dict) or not listed:
+                raise config.refuse(f"{key!r} is not a list of steps")
+            steps = [{"from": str(start), what: str(value)} for start, value in listed.items()]
+            eligible = {"type": "category", "codes": [NOT_ELIGIBLE], "not": True}
+            setup.rules.append(([eligible], {"type": "steps_off", "by": by, "steps": steps}))
+
+
+def _conditions_only(config: Words, setup: Setup) -> None:
+    """A scenario that only asks when something holds: tried with a discount that everybody sees."""
+    conditions = _dates(config, "from", "to")
+    if "nth" in config:
+        conditions.append({"type": "nth_purchase", "numbers": [config.whole("nth")]})
+    if "operator" in config:
+        config.only("operator", {"gte": None})
+        conditions.append({"type": "amount", "minimum": plain(config.number("amount"))})
+    setup.is_probe = True
+    setup.rules.append((conditions, dict(PROBE)))
+
+
+def _coupon(code: str, setup: Setup) -> dict[str, Any]:
+    if code not in setup.coupons:
+        setup.coupons.append(code)
+    return {"type": "coupon", "series": [f"series-{setup.coupons.index(code)}"]}
+
+
+def _names(raw: Any) -> dict[str, Any]:
+    names = [raw] if isinstance(raw, str) else raw
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        raise NotConfigurable(f"given: goods are named by texts, not by {raw!r}")
+    return {"names": names}
+
+
+def _dates(words: Words, first: str, last: str) -> list[dict[str, Any]]:
+    """Both ends count. A day may be told from today: "+2d"."""
+    found = {}
+    for key, name in ((first, "from"), (last, "to")):
+        value = words.take(key, None)
+        if value is not None:
+            found[name] = _day(str(value)).isoformat()
+    return [{"type": "dates", **found}] if found else []
+
+
+def _day(value: str) -> dt.date:
+    relative = re.fullmatch(r"([+-]?\d+)d", value)
+    if relative:
+        return timezone.now().date() + dt.timedelta(days=int(relative[1]))
+    try:
+        return dt.date.fromisoformat(value.partition("T")[0])
+    except ValueError:
+        raise NotConfigurable(f"given: {value!r} is not a day") from None

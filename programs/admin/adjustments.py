@@ -1,0 +1,156 @@
+"""Adjustments: those that wait for somebody first, each with what it would do, and the yes or no of a second person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, override
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from loyalty_site.ground import policy
+from loyalty_site.ground.admin import principal_of
+from loyalty_site.ground.errors import DomainError
+from loyalty_site.ground.policy import Action, permits
+from members.models import Member
+from members.services import mask_name
+from programs.admin.adjustment_forms import WhoseForm
+from programs.admin.ledger import MemberColumnAdmin
+from programs.models import Adjustment, AdjustmentState
+from programs.services.adjustments import approve_adjustment, refuse_adjustment
+from programs.templatetags.loyalty import signed_points
+
+WAITING_FIRST = Case(When(state=AdjustmentState.WAITING, then=Value(0)), default=Value(1), output_field=IntegerField())
+
+
+@admin.register(Adjustment)
+class AdjustmentAdmin(MemberColumnAdmin):
+    """Points changed by hand, one account at a time; lines of lists stand on their list's page."""
+
+    empty_says = _("Points that somebody adds or takes by hand appear here, with the reason and who approved them.")
+    list_display = ["shown_points", "shown_state", "shown_reason", "requested_by", "requested_at", "decided_by"]
+    list_filter = ["state", "reason"]
+    list_select_related = ["account__owner", "account__program", "requested_by", "decided_by"]
+    ordering = [WAITING_FIRST, "-id"]
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(batch__isnull=True)
+
+    @override
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Adding leads to the member's page, where the balance is seen."""
+        return self.may(request, Action.ADD)
+
+    @override
+    def member_of(self, obj: Adjustment) -> Member:
+        return obj.account.owner
+
+    @display(description=_("points"))
+    def shown_points(self, obj: Adjustment) -> SafeString:
+        return signed_points(obj.points, obj.account.program)
+
+    @display(description=_("reason"), ordering="reason")
+    def shown_reason(self, obj: Adjustment) -> str:
+        return obj.get_reason_display()
+
+    @display(
+        description=_("state"),
+        ordering="state",
+        label={
+            AdjustmentState.WAITING: "warning",
+            AdjustmentState.POSTED: "success",
+            AdjustmentState.REFUSED: "danger",
+            AdjustmentState.FAILED: "danger",
+        },
+    )
+    def shown_state(self, obj: Adjustment) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        mine = [
+            path(
+                f"<int:object_id>/{name}/",
+                self.admin_site.admin_view(self._deciding(name, service, said)),
+                name=f"programs_adjustment_{name}",
+            )
+            for name, service, said in (
+                ("approve", approve_adjustment, _("Approved: the points have moved.")),
+                ("refuse", refuse_adjustment, _("Refused: nothing has moved.")),
+            )
+        ]
+        return [*mine, *super().get_urls()]
+
+    def _deciding(self, name: str, service: Callable[..., Adjustment], said: Any) -> Callable[..., HttpResponseBase]:
+        def decide(request: HttpRequest, object_id: int) -> HttpResponseBase:
+            try:
+                service(object_id, actor=principal_of(request), now=timezone.now())
+                messages.success(request, str(said))
+            except Adjustment.DoesNotExist:
+                return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
+            except DomainError as refusal:
+                messages.error(request, refusal.message(gettext))
+            return HttpResponseRedirect(reverse("admin:programs_adjustment_change", args=[object_id]))
+
+        def guarded(request: HttpRequest, object_id: int) -> HttpResponseBase:
+            if not policy.may_open(principal_of(request), f"admin:programs_adjustment_{name}"):
+                raise PermissionDenied
+            return require_POST(decide)(request, object_id)
+
+        return guarded
+
+    @override
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Whose points? Then on to that member's page."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = WhoseForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            return HttpResponseRedirect(reverse("admin:members_member_adjust", args=[form.found().pk]))
+        return self._page(request, "whose", gettext("Adjust points"), form=form)
+
+    @override
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """One adjustment: what it does and why, and the decision."""
+        if not self.has_view_permission(request) or request.method != "GET":
+            raise PermissionDenied
+        adjustment = self.get_object(request, object_id)
+        if adjustment is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        who, account = principal_of(request), adjustment.account
+        is_waiting = adjustment.state == AdjustmentState.WAITING
+        repaid = min(account.debt, max(adjustment.points, 0))
+        may_see_member = permits(who, Action.VIEW, "members.member")
+        return self._page(
+            request,
+            "detail",
+            gettext("Adjustment %(number)s") % {"number": adjustment.pk},
+            adjustment=adjustment,
+            account=account,
+            program=account.program,
+            repaid=repaid,
+            after=account.available + adjustment.points - repaid,
+            is_waiting=is_waiting,
+            is_mine=adjustment.requested_by_id == who.id,
+            may_decide=is_waiting and permits(who, Action.ACT, self.resource),
+            may_see_member=may_see_member,
+            member_name=account.owner if may_see_member else mask_name(account.owner.name),
+        )
+
+    def _page(self, request: HttpRequest, template: str, title: str, **more: Any) -> TemplateResponse:
+        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **more}
+        return TemplateResponse(request, f"programs/adjustment/{template}.html", context)

@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('programs', '0011_proof'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='adjustment',
+            name='request_key',
+            field=models.UUIDField(blank=True, editable=False, null=True, unique=True),
+        ),
+    ]

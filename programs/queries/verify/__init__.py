@@ -1,0 +1,21 @@
+"""The invariants of points and of what proves them, for `manage.py verify`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from loyalty_site.ground.queries.verify import Check, Finding, run_checks
+from programs.queries.verify.acts import CHECKS as ACTS
+from programs.queries.verify.ledger import CHECKS as LEDGER
+from programs.queries.verify.moves import CHECKS as MOVES
+from programs.queries.verify.proof import CHECKS as PROOF
+
+CHECKS: list[Check] = [*LEDGER, *MOVES, *ACTS, *PROOF]
+
+
+def verify(
+    *, since: dt.datetime | None = None, limit: int = 20, report: Callable[[Finding], None] | None = None
+) -> list[Finding]:
+    """Check the points alone; see loyalty_site.ground.queries.verify.run_checks."""
+    return run_checks(CHECKS, since=since, limit=limit, report=report)

@@ -1,0 +1,278 @@
+"""Effects on points: what matching lines get besides the multiplier. Tables with names, then properties."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loyalty_site.ground.errors import DomainError
+from programs.errors import (
+    InsufficientPoints,
+    RedemptionAboveMost,
+    RedemptionAboveShare,
+    RedemptionBlockedByDebt,
+    RewardPaysNothing,
+    RewardUnknown,
+)
+from programs.rules.basket import Facts
+from programs.rules.documents import DocumentError, compile_document
+from programs.rules.effects import EFFECTS, parse_effect
+from programs.rules.engine import evaluate
+from tests.programs.rules.test_engine import TIERS, basket, document
+
+FIRST = {"type": "product", "skus": ["sku-0"]}
+SECOND = {"type": "product", "skus": ["sku-1"]}
+NEVER = {"type": "amount", "minimum": "1000000"}
+
+
+def with_effect(effect: dict, *conditions: dict, key: str = "r") -> dict:
+    return {"key": key, "name": key.upper(), "conditions": list(conditions), "effect": effect}
+
+
+POINTS_TABLE = [
+    pytest.param([({"type": "points", "points": "7"}, [])], [500, 500], [9, 8], id="fixed, once"),
+    pytest.param([({"type": "points", "points": "7"}, [FIRST])], [500, 500], [12, 5], id="fixed, on one line"),
+    pytest.param([({"type": "points", "points": "7", "per": "piece"}, [])], [500, 500], [12, 12], id="for every piece"),
+    pytest.param([({"type": "points", "points": "7"}, [NEVER])], [500], [5], id="no line matches"),
+    pytest.param([({"type": "points", "points": "7"}, [])], [0, 0], [7, 0], id="fixed, on nothing paid"),
+    pytest.param([({"type": "exclude"}, [FIRST])], [500, 500], [0, 5], id="excluded"),
+    pytest.param(
+        [({"type": "exclude"}, [FIRST]), ({"type": "points", "points": "7"}, [])],
+        [500, 500],
+        [0, 12],
+        id="excluded from other rules too",
+    ),
+    pytest.param(
+        [({"type": "points", "points": "7", "per": "piece"}, [FIRST]), ({"type": "exclude"}, [FIRST])],
+        [500, 500],
+        [0, 5],
+        id="excluded wherever the rule stands",
+    ),
+    pytest.param([({"type": "points_per_money", "points": "2"}, [SECOND])], [500, 500], [5, 15], id="points per money"),
+    pytest.param(
+        [({"type": "points_per_money", "points": "1", "per": "3"}, [])], [500, 500], [7, 6], id="rounded once"
+    ),
+    pytest.param([({"type": "points_cap", "points": "8"}, [])], [500, 500], [4, 4], id="capped"),
+    pytest.param([({"type": "points_cap", "points": "3"}, [FIRST])], [500, 500], [3, 5], id="one line capped"),
+    pytest.param([({"type": "points_cap", "points": "50"}, [])], [500, 500], [5, 5], id="below the cap"),
+    pytest.param([({"type": "points_cap", "points": "0"}, [])], [500, 500], [0, 0], id="nothing at all"),
+    pytest.param(
+        [
+            ({"type": "points_per_money", "points": "1"}, []),
+            ({"type": "points_per_money", "points": "1", "last": True}, [NEVER]),
+            ({"type": "points_per_money", "points": "2"}, []),
+        ],
+        [500],
+        [20],
+        id="the last one did nothing, so it ends nothing",
+    ),
+    pytest.param(
+        [
+            ({"type": "points_per_money", "points": "1", "last": True}, []),
+            ({"type": "points_per_money", "points": "2"}, []),
+        ],
+        [500],
+        [10],
+        id="the last one ends the rest",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rules", "amounts", "points"), POINTS_TABLE)
+def test_effects_on_points(rules, amounts, points):
+    made = [with_effect(effect, *conditions, key=f"r{n}") for n, (effect, conditions) in enumerate(rules)]
+    outcome = evaluate(compile_document(document(rules=made)), Facts(), basket(*amounts))
+    assert outcome.points_by_line(len(amounts)) == points
+    assert not outcome.discounts
+
+
+def test_a_cap_cuts_what_was_given_last_and_says_so():
+    rules = [
+        with_effect({"type": "multiply", "factor": "3"}),
+        with_effect({"type": "points_cap", "points": "12"}, key="c"),
+    ]
+    awards = evaluate(compile_document(document(rules=rules)), Facts(), basket(1000)).awards
+    assert [(given.rule, given.points, given.details.get("capped")) for given in awards] == [
+        ("base", 10, None),
+        ("r", 2, "C"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        None,
+        "multiply",
+        {},
+        {"type": "explode"},
+        {"type": "multiply", "factor": "0.5"},
+        {"type": "points"},
+        {"type": "points", "points": "0"},
+        {"type": "points", "points": "1", "per": "day"},
+        {"type": "points", "points": "1", "percent": "2"},
+        {"type": "points_per_money", "points": "1", "per": "0"},
+        {"type": "exclude", "codes": ["dairy"]},
+        {"type": "points_cap", "points": "-1"},
+        {"type": "percent_off"},
+        {"type": "percent_off", "percent": "0"},
+        {"type": "percent_off", "percent": "101"},
+        {"type": "percent_off", "percent": "10.001"},
+        {"type": "percent_off", "percent": "10", "most": "0"},
+        {"type": "percent_off", "percent": "10", "pieces": 0},
+        {"type": "percent_off", "percent": "10", "rounding": "up"},
+        {"type": "percent_off", "percent": "10", "scope": "shop"},
+        {"type": "amount_off"},
+        {"type": "amount_off", "amount": "0"},
+        {"type": "amount_off", "amount": "1", "per": "kilo"},
+        {"type": "piece_off"},
+        {"type": "piece_off", "first": "0", "next": "0"},
+        {"type": "piece_off", "first": "1", "group_of": 0},
+        {"type": "steps_off", "steps": []},
+        {"type": "steps_off", "steps": [{"from": "1"}]},
+        {"type": "steps_off", "steps": [{"percent": "1", "amount": "1"}]},
+        {"type": "steps_off", "steps": [{"percent": "1"}, {"from": "0", "amount": "1"}]},
+        {"type": "steps_off", "by": "weight", "steps": [{"percent": "1"}]},
+        {"type": "steps_off", "by": "quantity", "steps": [{"from": "1.5", "percent": "1"}]},
+        {"type": "cheapest_off"},
+        {"type": "cheapest_off", "every": 2, "pieces": 3},
+        {"type": "cheapest_off", "every": 2, "per_article": "yes"},
+        {"type": "cheapest_off", "every": 2, "over": "all"},
+        {"type": "fixed_price", "quantity": 3},
+        {"type": "fixed_price", "quantity": "3", "price": "1"},
+        {"type": "percent_off", "percent": "10", "last": "yes"},
+        {"type": "percent_off", "percent": "10", "group": 1},
+    ],
+)
+def test_an_effect_that_makes_no_sense_is_refused_in_words(effect):
+    with pytest.raises(DocumentError, match=r"rule r: \S"):
+        compile_document(document(rules=[with_effect(effect)]))
+
+
+def test_every_effect_is_known_by_its_type():
+    assert all(kind.type == name for name, kind in EFFECTS.items())
+    with pytest.raises(DocumentError, match=", ".join(sorted(EFFECTS))):
+        parse_effect({"type": "?"})
+
+
+def reward(effect: dict, cost: str = "500", key: str = "gift") -> dict:
+    return {"key": key, "name": key.title(), "cost": cost, "effect": effect}
+
+
+FIFTH = reward({"type": "percent_off", "percent": "20"})
+FIVER = reward({"type": "amount_off", "amount": "5"}, cost="50", key="fiver")
+
+
+def rewarding(*rewards: dict, on_points: bool = False, **redemption):
+    settings = {"rewards": list(rewards), **redemption}
+    return compile_document(document(redemption=settings, earning={"on_points": on_points}))
+
+
+def test_rewards_are_claimed_one_after_the_other_and_do_not_earn():
+    outcome = evaluate(rewarding(FIFTH, FIVER), Facts(available=700), basket(8000, 2000), claim=["gift", "fiver"])
+    assert [(one.key, one.points, one.money) for one in outcome.redemption.rewards] == [
+        ("gift", 500, 2000),
+        ("fiver", 50, 500),
+    ]
+    assert outcome.redemption.points_by_line == (440, 110)
+    assert outcome.redemption.money_by_line == (2000, 500)
+    assert outcome.points == 75
+    assert outcome.points_maximum == 150
+
+
+def test_a_reward_and_points_pay_together():
+    outcome = evaluate(rewarding(FIFTH), Facts(available=700), basket(1000), claim=["gift"], redeem=200)
+    assert (outcome.redemption.points, outcome.redemption.money, outcome.points) == (700, 400, 6)
+
+
+@pytest.mark.parametrize(
+    ("facts", "asked", "refusal"),
+    [
+        pytest.param({"available": 500}, {"claim": ["cake"]}, RewardUnknown, id="no such reward"),
+        pytest.param({"available": 499}, {"claim": ["gift"]}, InsufficientPoints, id="too dear"),
+        pytest.param({"available": 999}, {"claim": ["gift", "gift"]}, InsufficientPoints, id="too dear twice"),
+        pytest.param({"available": 500, "debt": 1}, {"claim": ["gift"]}, RedemptionBlockedByDebt, id="owed points"),
+        pytest.param({"available": 700}, {"claim": ["gift"], "redeem": 201}, InsufficientPoints, id="what it left"),
+        pytest.param(
+            {"available": 2000}, {"claim": ["gift"], "redeem": 401}, RedemptionAboveShare, id="share of the rest"
+        ),
+    ],
+)
+def test_rewards_that_cannot_be_claimed(facts, asked, refusal):
+    with pytest.raises(refusal):
+        evaluate(rewarding(FIFTH), Facts(**facts), basket(1000), **asked)
+
+
+def test_a_reward_that_takes_nothing_off_costs_nothing():
+    with pytest.raises(RewardPaysNothing):
+        evaluate(rewarding(FIVER), Facts(available=500), basket(0), claim=["fiver"])
+
+
+def test_points_of_the_receipt_itself_where_the_programme_allows_it():
+    version = rewarding(FIFTH, on_points=True, own_points=True)
+    outcome = evaluate(version, Facts(available=0), basket(50_000), claim=["gift"])
+    assert (outcome.points, outcome.redemption.points, outcome.redemption.money) == (500, 500, 10_000)
+    with pytest.raises(InsufficientPoints):
+        evaluate(rewarding(FIFTH, on_points=True), Facts(available=0), basket(50_000), claim=["gift"])
+
+
+def test_a_limit_of_points_on_one_receipt():
+    version = compile_document(document(redemption={"max_points": "100"}))
+    assert evaluate(version, Facts(available=900), basket(10_000)).points_maximum == 100
+    with pytest.raises(RedemptionAboveMost):
+        evaluate(version, Facts(available=900), basket(10_000), redeem=101)
+
+
+def test_documents_of_earlier_days_mean_what_they_meant():
+    version = compile_document(document())
+    assert (version.stacking, version.leftover, version.rewards, version.own_points) == ("all", "largest", (), False)
+    assert (version.redeem_max_points, version.earn_before_discounts, version.discounts) == (None, False, ())
+
+
+EVERYTHING = [
+    with_effect({"type": "percent_off", "percent": "12.5", "most": "40"}, key="a"),
+    with_effect({"type": "amount_off", "amount": "3.33"}, {"type": "amount", "minimum": "5"}, key="b"),
+    with_effect({"type": "piece_off", "first": "1.13", "next": "2.11"}, SECOND, key="c"),
+    with_effect({"type": "cheapest_off", "every": 3}, key="d"),
+    with_effect({"type": "multiply", "factor": "1.7"}, FIRST, key="e"),
+    with_effect({"type": "points", "points": "9"}, key="f"),
+    with_effect({"type": "exclude"}, SECOND, key="g"),
+    with_effect({"type": "points_cap", "points": "5000"}, key="h"),
+]
+
+
+@given(
+    st.lists(st.integers(0, 10**6), min_size=1, max_size=8),
+    st.integers(0, 10**5),
+    st.integers(0, 10**5),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["largest", "first", "last"]),
+    st.sampled_from(["all", "first", "best"]),
+)
+def test_whatever_is_given_the_sums_are_exact(amounts, available, redeem, claims, before, leftover, stacking):
+    version = compile_document(
+        document(
+            rules=EVERYTHING,
+            tiers=TIERS,
+            redemption={"rewards": [FIVER]},
+            earning={"before_discounts": before},
+            discounts={"leftover": leftover, "stacking": stacking},
+        )
+    )
+    asked, facts = basket(*amounts), Facts(tier="gold", available=available)
+    claim = ["fiver"] if claims else []
+    try:
+        outcome = evaluate(version, facts, asked, redeem=redeem, claim=claim)
+    except DomainError:
+        return
+    off, paid = outcome.discount_by_line(len(amounts)), outcome.redemption
+    assert sum(off) == outcome.discount
+    assert all(one.money > 0 for one in outcome.discounts)
+    assert all(given.points > 0 for given in outcome.awards)
+    assert sum(paid.points_by_line) == paid.points == redeem + 50 * len(claim) <= available
+    assert sum(paid.money_by_line) == paid.money
+    for line, discount, points in zip(asked.lines, off, paid.money_by_line, strict=True):
+        assert 0 <= discount + points <= line.amount
+    assert outcome.points <= 5000
+    assert outcome == evaluate(version, facts, asked, redeem=redeem, claim=claim)
