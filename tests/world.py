@@ -26,11 +26,20 @@ from programs.models import ImportRow, RowOutcome, Store, Terminal
 from programs.services.accounts import open_accounts
 from programs.services.adjusting import ListOrder, draft_list
 from programs.services.adjustments import Wish, adjust
+from programs.services.coupons import issue_coupons
+from programs.services.holds import place_hold
 from programs.services.importing.batches import UploadOrder, upload_file
 from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
 from programs.services.tills import revoke_terminal
-from tests.factories.configuration import CashierFactory, StoreFactory, TerminalFactory, TierFactory, UserFactory
+from tests.factories.configuration import (
+    CashierFactory,
+    CouponSeriesFactory,
+    StoreFactory,
+    TerminalFactory,
+    TierFactory,
+    UserFactory,
+)
 from tests.feedback.world import make_message, make_survey
 from tests.programs.shop import NOW, Shop, open_shop
 from tests.programs.till import ApiTill
@@ -126,6 +135,9 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
     shop.give_back(sold, {1: "1"})
     _by_hand(shop, member)
+    place_hold(shop.order({"A": "10.00"}, member), minutes=None, reference="web-1", now=NOW)
+    series = CouponSeriesFactory(program=shop.program)
+    issue_coupons(series=series, count=1, actor=system("tests"), now=NOW)
     Shop(shop.program, foreign_till).sell({"A": "10.00"}, None, number="foreign-1")
 
 

@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.rules.money import from_minor
-from loyalty_site.ground.services import Tally
+from loyalty_site.ground.services import Tally, record_audit
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import MemberNotFound
 from programs.errors import (
@@ -159,13 +160,14 @@ def release_hold(*, till: Till, hold_id: str, now: dt.datetime) -> Ended:
     return Ended(str(hold.public_id), hold.state, points, decimals, account)
 
 
-def end_hold_by_hand(*, hold: Hold, actor_label: str, now: dt.datetime) -> bool:
-    """Release a hold from the back office; False when it had ended already. The caller writes the audit row."""
+def end_hold_by_hand(*, hold: Hold, actor: Principal, now: dt.datetime) -> bool:
+    """Release a hold from the back office, with an audit row; False when it had ended already."""
     with joined_transaction():
         locked, account = _lock(hold.pk, hold.account_id, now=now)
         if locked.state != HoldState.OPEN:
             return False
-        _end(locked, account, HoldState.RELEASED, now=now, actor_label=actor_label)
+        _end(locked, account, HoldState.RELEASED, now=now, actor_label=actor.label)
+        record_audit(actor=actor, action="end_hold", target="programs.hold", target_id=hold.pk, now=now)
     return True
 
 
