@@ -71,6 +71,8 @@ TICKS = {
     "warn of burning points": _("tell members that points burn soon"),
     "seal closed days": _("seal the movements of closed days"),
     "forget old answers": _("forget old answers to tills"),
+    "forget old counters": _("forget what was counted days ago"),
+    "look for misuse": _("look for misuse of points"),
 }
 PURPOSES = {
     "processing": _("keeping my data for the programme"),

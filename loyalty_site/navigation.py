@@ -52,6 +52,8 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Stores"), "storefront", "admin:programs_store_changelist"),
             (_("Terminals"), "point_of_sale", "admin:programs_terminal_changelist"),
             (_("Cashiers"), "badge", "admin:programs_cashier_changelist"),
+            (_("Flags"), "flag", "admin:programs_flag_changelist"),
+            (_("Limits"), "shield", "admin:programs_tillpolicy_changelist"),
             (_("Partners"), "handshake", "admin:programs_partner_changelist"),
         ],
     ),

@@ -231,6 +231,11 @@ CELERY_BEAT_SCHEDULE = {
     "warn of burning points": {"task": "programs.tasks.warn_of_burning", "schedule": crontab(minute="30", hour="7")},
     "seal closed days": {"task": "programs.tasks.seal_closed_days", "schedule": crontab(minute="20", hour="*/3")},
     "forget old answers": {"task": "programs.tasks.forget_old_answers", "schedule": crontab(minute="40", hour="3")},
+    "forget old counters": {
+        "task": "loyalty_site.ground.tasks.forget_old_counters",
+        "schedule": crontab(minute="50", hour="3"),
+    },
+    "look for misuse": {"task": "programs.tasks.look_for_misuse", "schedule": crontab(minute="20", hour="4")},
 }
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
@@ -294,6 +299,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": False,
     "DASHBOARD_CALLBACK": "loyalty_site.views.today_context",
+    "LOGIN": {"form": "loyalty_site.login.GuardedLoginForm"},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": sidebar},
     "STYLES": ["/static/loyalty_site/regulars.css"],
     "COLORS": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from programs.services import holds, idempotency, ledger, seals, warnings
+from programs.services import fraud, holds, idempotency, ledger, seals, warnings
 
 
 @shared_task(ignore_result=True)
@@ -41,3 +41,9 @@ def seal_closed_days(**_: object) -> None:
 def forget_old_answers(**_: object) -> None:
     """Drop stored API answers that no till will ask for again."""
     idempotency.forget_old_answers(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def look_for_misuse(**_: object) -> None:
+    """Flag what looks like misuse of points in the last weeks."""
+    fraud.look_for_misuse(now=timezone.now())

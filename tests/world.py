@@ -22,11 +22,12 @@ from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
 from members.models import Channel, ConsentAction, ContactBudget, Member, Purpose
 from members.services import plan_messages, record_consent, suppress
-from programs.models import ImportRow, RowOutcome, Store, Terminal
+from programs.models import FlagKind, ImportRow, RowOutcome, Store, Terminal, TillPolicy
 from programs.services.accounts import open_accounts
 from programs.services.adjusting import ListOrder, draft_list
 from programs.services.adjustments import Wish, adjust
 from programs.services.coupons import issue_coupons
+from programs.services.flags import Subject, raise_flag
 from programs.services.holds import place_hold
 from programs.services.importing.batches import UploadOrder, upload_file
 from programs.services.importing.files import remove_file
@@ -131,6 +132,10 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
         batch_id=batch.pk,
         actor_label="import",
         now=NOW,
+    )
+    TillPolicy.objects.create(program=shop.program)
+    raise_flag(
+        FlagKind.DAY_LIMIT, "world", Subject(store_id=shop.till.store_id, member_id=member.pk), details={}, now=NOW
     )
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
     shop.give_back(sold, {1: "1"})

@@ -94,6 +94,8 @@ RESOURCES: dict[str, Grants] = {
     "programs.store": _grants("amsco", "a", "a"),
     "programs.terminal": _grants("ao", "a", "a", "", "a"),
     "programs.cashier": _grants("ao", "ao", "ao"),
+    "programs.tillpolicy": _grants("amc", "a", "a"),
+    "programs.flag": _grants("aso", "", "", "", "aso"),
     "programs.purchase": _grants("amsco"),
     "programs.hold": _grants("amsco", "", "", "", "aso"),
     "programs.couponseries": _grants("amsc", "am", "am", "", "ams"),
@@ -170,6 +172,8 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_couponseries_issue": Rule("programs.couponseries", Action.ACT),
     "admin:programs_coupon_withdraw": Rule("programs.coupon", Action.ACT),
     "admin:programs_terminal_revoke": Rule("programs.terminal", Action.ACT),
+    "admin:programs_flag_decide": Rule("programs.flag", Action.ACT),
+    "admin:members_member_spending_pin": Rule("members.member", Action.CHANGE),
     # With a real member's name and points, so not for everybody who may read the template.
     "admin:campaigns_template_preview": Rule("campaigns.template", Action.ACT),
     "admin:campaigns_template_send_test": Rule("campaigns.template", Action.ACT),

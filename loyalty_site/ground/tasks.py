@@ -21,3 +21,9 @@ def run_job(*, job_id: int, **_: object) -> None:
     token = services.claim_job(job_id, now=timezone.now())
     if token is not None:
         services.run_claimed_job(job_id, token, clock=timezone.now)
+
+
+@shared_task(ignore_result=True)
+def forget_old_counters(**_: object) -> None:
+    """Drop counters of windows that are over."""
+    services.forget_old_counters(now=timezone.now())

@@ -42,7 +42,7 @@ def today_page(principal: Principal, *, now: dt.datetime) -> dict[str, Any]:
     campaigns = today_campaigns() if may_open(principal, CAMPAIGNS_PAGE) else None
     if campaigns:
         page["mailings"] = mailings_section(campaigns, now=now)
-    page["tasks"] = tasks_of(principal, waits.imports, waits.terminals)
+    page["tasks"] = tasks_of(principal, waits)
     if campaigns and permits(principal, Action.ACT, "campaigns.campaign"):
         page["tasks"] += mailing_tasks(campaigns)
     page["steps"] = first_steps(principal, page, has_stores=bool(waits.stores))

@@ -10,15 +10,17 @@ from django.utils.translation import ngettext
 from loyalty_site.ground.models import Job, JobState
 from loyalty_site.ground.policy import Action, Principal, permits
 from loyalty_site.today.charts import list_url
-from programs.models import AdjustmentState, BatchState, ImportState, TerminalState
+from programs.models import AdjustmentState, BatchState, FlagState, ImportState, TerminalState
 from programs.queries.adjusting import waiting_decisions
+from programs.queries.today import Waiting
 
 type Link = dict[str, str]
 
 
-def tasks_of(principal: Principal, imports: int, terminals: int) -> list[Link]:
+def tasks_of(principal: Principal, waits: Waiting) -> list[Link]:
     """What needs a person, for those who may do it."""
     tasks: list[Link] = []
+    imports, terminals, flags = waits.imports, waits.terminals, waits.flags
     if imports and permits(principal, Action.ACT, "programs.importbatch"):
         text = ngettext("%(n)s import waits to be applied", "%(n)s imports wait to be applied", imports)
         url = list_url("admin:programs_importbatch_changelist", state__exact=ImportState.CHECKED)
@@ -34,6 +36,10 @@ def tasks_of(principal: Principal, imports: int, terminals: int) -> list[Link]:
         text = ngettext("%(n)s terminal waits for its code", "%(n)s terminals wait for their code", terminals)
         url = list_url("admin:programs_terminal_changelist", state__exact=TerminalState.NEW)
         tasks.append({"text": text % {"n": terminals}, "url": url})
+    if flags and permits(principal, Action.ACT, "programs.flag"):
+        text = ngettext("%(n)s flag to look at", "%(n)s flags to look at", flags)
+        url = list_url("admin:programs_flag_changelist", state__exact=FlagState.OPEN)
+        tasks.append({"text": text % {"n": flags}, "url": url})
     return tasks
 
 

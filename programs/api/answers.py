@@ -218,6 +218,13 @@ def text(minor: int, exponent: int) -> str:
     return f"{from_minor(minor, exponent):f}"
 
 
+def _claimable(sold: Sold) -> list[Reward]:
+    """Rewards that the points left would buy, on the next bill or by asking anew for this one."""
+    if sold.version is None or sold.account is None or sold.account.debt:
+        return []
+    return [reward for reward in sold.version.rewards if reward.cost <= sold.account.available]
+
+
 def _next_reward(version: Compiled, account: Locked) -> dict[str, str] | None:
     reward = None if account.debt else next_reward(version, account.available)
     if reward is None:
@@ -255,13 +262,6 @@ def _back_texts(
         return []
     told = Told(given_back=given, taken_back=taken, available=account.available, spend=account.spend, owed=account.debt)
     return receipt_texts(language, version, told, days)
-
-
-def _claimable(sold: Sold) -> list[Reward]:
-    """Rewards that the points left would buy, on the next bill or by asking anew for this one."""
-    if sold.version is None or sold.account is None or sold.account.debt:
-        return []
-    return [reward for reward in sold.version.rewards if reward.cost <= sold.account.available]
 
 
 def _next_tier(version: Compiled, account: Locked) -> dict[str, str] | None:

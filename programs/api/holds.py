@@ -68,12 +68,13 @@ class CommitView(APIView):
     def post(self, request: Request, hold_id: str) -> HttpResponse:
         data = read_body(CommitRequestSerializer, request.data)
         now = timezone.now()
+        till = till_of(request)
         order = CommitOrder(
-            till=till_of(request),
+            till=till,
             hold_id=_hold_id(hold_id),
             receipt_number=data["receipt_number"],
             occurred_at=occurred_at(data, now),
-            cashier_number=cashier_for(till_of(request), data["cashier"]),
+            cashier_number=cashier_for(till, data["cashier"]),
             register=data["register"],
         )
         return run_once(

@@ -12,6 +12,8 @@ from django.db.models.functions import TruncWeek
 
 from programs.models import (
     Account,
+    Flag,
+    FlagState,
     ImportBatch,
     ImportState,
     Lot,
@@ -50,6 +52,7 @@ class Waiting:
     imports: int
     terminals: int
     stores: int
+    flags: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +140,18 @@ def active_program() -> Program | None:
 
 
 def waiting(*, store_ids: Collection[int] | None) -> Waiting:
-    """Imports checked and not applied, terminals without their code, and whether there is any store at all."""
+    """Imports checked and not applied, terminals without their code, whether there is any store, and open flags."""
     terminals = Terminal.objects.filter(state=TerminalState.NEW)
     stores = Store.objects.all()
+    flags = Flag.objects.filter(state=FlagState.OPEN)
     if store_ids is not None:
         terminals, stores = terminals.filter(store_id__in=store_ids), stores.filter(id__in=store_ids)
+        flags = flags.filter(store_id__in=store_ids)
     return Waiting(
         imports=ImportBatch.objects.filter(state=ImportState.CHECKED).count(),
         terminals=terminals.count(),
         stores=stores.count(),
+        flags=flags.count(),
     )
 
 

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 from loyalty_site.ground.rules.money import from_minor
 from loyalty_site.ground.services import Tally, count_all
-from programs.errors import DayLimitReached, SpendingWaits, StepUpRequired
-from programs.models import Cashier, FlagKind, Purchase
+from programs.errors import DayLimitReached, OwnCard, SpendingWaits, StepUpRequired
+from programs.models import Cashier, FlagKind
 from programs.queries.risk import MemberStanding, member_standing
+from programs.queries.shoppers import Shopper
 from programs.rules.documents import Compiled
 from programs.rules.guarding import Limits, Risk, is_within, must_confirm
 from programs.services.codes import try_code
@@ -109,7 +110,7 @@ def uncount(day: Day) -> None:
         count_all([Tally(one.name, one.subject, one.window_at, -one.by) for one in day.tallies])
 
 
-def look(deed: Deed, day: Day, *, sale_id: str, now: dt.datetime) -> None:
+def look(deed: Deed, day: Day, *, purchase_id: int | None, now: dt.datetime) -> None:
     """Flag a day that went over a limit with this deed. Nothing is refused: a person looks (R50)."""
     limits, decimals = deed.till.limits, deed.version.point_decimals
     findings = []
@@ -136,7 +137,7 @@ def look(deed: Deed, day: Day, *, sale_id: str, now: dt.datetime) -> None:
                     terminal_id=deed.till.terminal_id,
                     cashier_id=_cashier_id(deed.till, deed.cashier_number) if by_cashier else None,
                     member_id=None if by_cashier else deed.member_id,
-                    purchase_id=Purchase.objects.values_list("id", flat=True).filter(public_id=sale_id).first(),
+                    purchase_id=purchase_id,
                 ),
                 {"what": unit, "figure": f"{figure:f}", "limit": f"{Decimal(limit).normalize():f}"},
             )
@@ -145,19 +146,25 @@ def look(deed: Deed, day: Day, *, sale_id: str, now: dt.datetime) -> None:
         raise_flags(findings, now=now)
 
 
-def flag_own_card(till: Till, cashier_number: str, member_id: int, *, now: dt.datetime) -> None:
-    """Note that a cashier tried to use an account of their own; once a day. Joins the caller's transaction."""
+def refuse_own_card(till: Till, cashier_number: str, shopper: Shopper | None, *, now: dt.datetime) -> None:
+    """Raises OwnCard when a cashier would give to, or take from, an account of their own, and flags it once a day.
+
+    Joins the caller's transaction, whose refusal is to be committed for the flag to stay.
+    """
+    if shopper is None or not shopper.is_own_of_cashier:
+        return
     cashier_id = _cashier_id(till, cashier_number)
     raise_flags(
         [
             Finding(
                 FlagKind.OWN_CARD,
                 f"{cashier_id}:{now.astimezone(ZoneInfo(till.zone)):%Y-%m-%d}",
-                Subject(till.store_id, till.terminal_id, cashier_id, member_id),
+                Subject(till.store_id, till.terminal_id, cashier_id, shopper.member_id),
             )
         ],
         now=now,
     )
+    raise OwnCard
 
 
 def _ways(standing: MemberStanding, limits: Limits, now: dt.datetime) -> list[str]:

@@ -29,7 +29,6 @@ from programs.errors import (
     HoldReleased,
     HoldTooLong,
     InsufficientPoints,
-    OwnCard,
     ReceiptExists,
 )
 from programs.models import Bucket, Hold, HoldState, TillPolicy, TransactionKind
@@ -95,7 +94,13 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
         if sold.account is not None and sold.version is not None and points > sold.account.available:
             # Points that the sale itself will earn are not there yet, so they cannot be set aside.
             raise InsufficientPoints(available=from_minor(sold.account.available, sold.version.point_decimals))
-        day = _guard(sold, now=now)
+        guarding.refuse_own_card(order.till, order.cashier_number, shopper, now=now)
+        day = guarding.Day()
+        deed = deed_of(sold)
+        if deed is not None:
+            guarding.confirm(deed, now=now)
+            # Set aside is spent, as far as the day is concerned; what the sale earns counts when there is a sale.
+            day = guarding.count_day(replace(deed, earns=0, receipts=0), now=now)
         hold = Hold.objects.create(
             terminal_id=order.till.terminal_id,
             account_id=sold.account.id if sold.account else None,
@@ -141,7 +146,16 @@ def commit_hold(order: CommitOrder, *, now: dt.datetime) -> Sold:
         takes = [
             ledger.Take(points, Bucket.HELD, Bucket.REDEEMED, lot_id) for lot_id, points in ledger.held_lots(hold.pk)
         ]
-        sold = _book_counted(prepared, Held(hold.pk, takes), now=now)
+        guarding.refuse_own_card(order.till, sale.cashier_number, known.shopper, now=now)
+        deed = deed_of(prepared.sold)
+        day = guarding.count_day(replace(deed, spends=0), now=now) if deed else guarding.Day()
+        try:
+            sold = book(prepared, now=now, from_hold=Held(hold.pk, takes))
+        except ReceiptExists:
+            guarding.uncount(day)
+            raise
+        if deed is not None:
+            guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
         Hold.objects.filter(pk=hold.pk).update(state=HoldState.COMMITTED, purchase_id=sold.purchase_id, ended_at=now)
     return sold
 
@@ -181,36 +195,8 @@ def end_due_holds(*, now: dt.datetime, limit: int = 500) -> int:
     return len(rows)
 
 
-def _guard(sold: Sold, *, now: dt.datetime) -> guarding.Day:
-    """What is set aside counts as spent today, and is confirmed by the member where the programme asks for it.
-
-    What it earns counts when it is paid. Raises what a sale would raise.
-    """
-    deed = deed_of(sold)
-    if deed is None or not deed.spends:
-        return guarding.Day()
-    spending = replace(deed, earns=0, receipts=0)
-    guarding.confirm(spending, now=now)
-    return guarding.count_day(spending, now=now)
-
-
-def _book_counted(prepared: Prepared, held: Held, *, now: dt.datetime) -> Sold:
-    """Book the sale; its spending was counted when it was held, so only what it earns is counted now."""
-    deed = deed_of(prepared.sold)
-    if deed is None:
-        return book(prepared, now=now, from_hold=held)
-    deed = replace(deed, spends=0)
-    day = guarding.count_day(deed, now=now)
-    try:
-        sold = book(prepared, now=now, from_hold=held)
-    except ReceiptExists:
-        guarding.uncount(day)
-        raise
-    guarding.look(deed, day, sale_id=sold.public_id or "", now=now)
-    return sold
-
-
 def _tally_to_json(tally: Tally) -> list[Any]:
+    """What ending the hold counts back (see ledger.end_hold)."""
     return [tally.name, tally.subject, tally.window_at.isoformat(), tally.by]
 
 
@@ -294,13 +280,10 @@ def _rebuilt(
             MemberKey("id", str(hold.member.public_id)),
             at=now,
             store_id=order.till.store_id,
-            cashier_number=order.cashier_number,
+            cashier_number=order.cashier_number or kept["cashier"],
         )
         if shopper is None:
             raise MemberNotFound
-        if shopper.is_own_of_cashier:
-            guarding.flag_own_card(order.till, order.cashier_number, shopper.member_id, now=now)
-            raise OwnCard
         shopper = replace(
             shopper, identifier_id=kept["presented"], account_id=hold.account_id, version_id=hold.version_id
         )

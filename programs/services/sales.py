@@ -19,7 +19,7 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
-from programs.errors import MemberRequired, NoActiveProgram, OwnCard, ReceiptExists, SpendingNotShared, TooFinePoints
+from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, SpendingNotShared, TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.products import categories_by_sku
@@ -31,7 +31,6 @@ from programs.rules.engine import evaluate
 from programs.services import coupons, guarding, ledger
 from programs.services.accounts import open_accounts
 from programs.services.coupons import Presented
-from programs.services.guarding import flag_own_card
 from programs.services.programs import cited_series, compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, note_standing, write_receipt
 from programs.services.tills import Till
@@ -91,6 +90,7 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
     """
     with transaction.atomic():
         sold = prepare(order, now=now).sold
+        guarding.refuse_own_card(order.till, order.cashier_number, sold.shopper, now=now)
         sold = replace(sold, burns=_burns(sold.account, now=now))
         transaction.set_rollback(True)
     return sold
@@ -99,11 +99,12 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
 def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
     """Book a sale: receipt, awards, points spent and earned, tier and summary, in one transaction.
 
-    Raises MemberNotFound, IdentifierBlocked, ReceiptExists, TooFinePoints, MemberRequired or a refusal of
-    the redemption; nothing is written then.
+    Raises MemberNotFound, IdentifierBlocked, OwnCard, ReceiptExists, TooFinePoints, MemberRequired, a refusal of the
+    redemption, or what guarding.confirm and guarding.count_day raise; nothing is booked then.
     """
     with joined_transaction():
         prepared = prepare(order, now=now)
+        guarding.refuse_own_card(order.till, order.cashier_number, prepared.sold.shopper, now=now)
         deed = deed_of(prepared.sold)
         if deed is None:
             return book(prepared, now=now)
@@ -114,7 +115,7 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
         except ReceiptExists:
             guarding.uncount(day)
             raise
-        guarding.look(deed, day, sale_id=sold.public_id or "", now=now)
+        guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
         return sold
 
 
@@ -271,9 +272,6 @@ def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
         raise IdentifierBlocked
     if order.redeem and not shopper.may_spend:
         raise SpendingNotShared
-    if shopper.is_own_of_cashier:
-        flag_own_card(order.till, order.cashier_number, shopper.member_id, now=now)
-        raise OwnCard
     if shopper.account_id is None and shopper.program_id is not None:
         opened = open_accounts(program_id=shopper.program_id, member_ids=[shopper.member_id], now=now)
         shopper = replace(shopper, account_id=opened[shopper.member_id])

@@ -16,7 +16,6 @@ from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
 from programs.errors import (
     NoActiveProgram,
-    OwnCard,
     ReceiptExists,
     ReturnNeedsReceipt,
     ReturnNothing,
@@ -34,7 +33,7 @@ from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
 from programs.services import ledger
 from programs.services.flags import Subject, raise_flag
-from programs.services.guarding import flag_own_card
+from programs.services.guarding import refuse_own_card
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, write_receipt
 from programs.services.sales import facts_of
@@ -143,9 +142,7 @@ def _shopper(order: LooseOrder, *, now: dt.datetime) -> Shopper:
         raise MemberNotFound
     if shopper.is_blocked:
         raise IdentifierBlocked
-    if shopper.is_own_of_cashier:
-        flag_own_card(order.till, order.cashier_number, shopper.member_id, now=now)
-        raise OwnCard
+    refuse_own_card(order.till, order.cashier_number, shopper, now=now)
     return shopper
 
 

@@ -1,7 +1,15 @@
 """Acts of the ground: audit rows and background jobs."""
 
 from loyalty_site.ground.services.audit import record_audit
-from loyalty_site.ground.services.counters import Tally, count, count_all, counted, forget, forget_old_counters
+from loyalty_site.ground.services.counters import (
+    Tally,
+    count,
+    count_all,
+    count_less,
+    counted,
+    forget,
+    forget_old_counters,
+)
 from loyalty_site.ground.services.jobs import (
     JobProgress,
     claim_due_jobs,
@@ -19,6 +27,7 @@ __all__ = [
     "claim_job",
     "count",
     "count_all",
+    "count_less",
     "counted",
     "enqueue_job",
     "forget",

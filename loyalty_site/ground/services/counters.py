@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Greatest
 
 from loyalty_site.ground.models import Counter
 
@@ -69,6 +71,12 @@ def counted(*, name: str, subject: str, window: dt.timedelta, now: dt.datetime) 
     """How many there are in this window, without counting."""
     rows = Counter.objects.filter(name=name, subject=subject, window_at=window_start(now, window))
     return rows.values_list("value", flat=True).first() or 0
+
+
+def count_less(*, name: str, subject: str, window_at: dt.datetime, by: int) -> None:
+    """Take `by` back from what was counted in a window, as far as anything was."""
+    rows = Counter.objects.filter(name=name, subject=subject, window_at=window_at)
+    rows.update(value=Greatest(F("value") - by, 0))
 
 
 def forget(*, name: str, subject: str) -> None:

@@ -1,0 +1,43 @@
+"""The log-in form, which does not let passwords be tried without end."""
+
+from __future__ import annotations
+
+from typing import Any, override
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import ngettext
+from unfold.forms import AuthenticationForm
+
+from loyalty_site.ground.services.login import forget_login_tries, note_login_try
+
+
+class GuardedLoginForm(AuthenticationForm):
+    """unfold's form; a try beyond the limit is not looked at, however right it is."""
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        username, address = self.cleaned_data.get("username") or "", address_of(self.request)
+        wait = note_login_try(username=username, address=address, now=timezone.now())
+        if wait:
+            minutes = -(-wait // 60)
+            text = ngettext(
+                "Too many tries from here. Wait %(minutes)s minute, then try again.",
+                "Too many tries from here. Wait %(minutes)s minutes, then try again.",
+                minutes,
+            )
+            raise ValidationError(text % {"minutes": minutes}, code="too_many_tries")
+        data: dict[str, Any] = super().clean()
+        forget_login_tries(username=username, address=address)
+        return data
+
+
+def address_of(request: HttpRequest | None) -> str:
+    """Where a request comes from. Behind our own proxy (HTTPS=1) that is what the proxy put last; what stands before it
+    in the header is anybody's."""
+    if request is None:
+        return ""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
