@@ -93,8 +93,8 @@ races: $(VENV)/.dev ## Only the races, each with its negative control
 	@$(WITH_SERVERS) $(VENV)/bin/pytest -m race $(PYTEST)
 
 faults: export REGULARS_VAR ?= $(CURDIR)/var/test
-faults: $(VENV)/.dev ## Only the faults: kill -9 of every process, stale locks, a full start after each
-	@$(WITH_SERVERS) $(VENV)/bin/pytest tests/faults $(PYTEST)
+faults: $(VENV)/.dev ## The fault plan in full numbers (an hour): kill -9 at every point, lost answers, races, each with its negative control
+	@FAULT_TRIALS=full $(WITH_SERVERS) $(VENV)/bin/pytest tests/faults tests/races $(PYTEST)
 
 browser-screens: $(VENV)/.dev ## Take the README's pictures of the demonstration (needs Chromium, and make demo before)
 	@$(PY) -m demo.screens
@@ -106,7 +106,8 @@ schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
 
 soak: export REGULARS_VAR ?= $(CURDIR)/var/test
-soak: $(VENV)/.dev ## Hours if you like: every property with 20,000 examples, the races ROUNDS=20 times over
+soak: $(VENV)/.dev ## Hours if you like: HISTORIES=2000 random histories (goes on where it stopped), 20,000 examples a property, the races ROUNDS=20 times
+	@SOAK_HISTORIES=$(or $(HISTORIES),2000) $(WITH_SERVERS) $(VENV)/bin/pytest -q -s tests/histories -k reference_agree
 	@HYPOTHESIS_PROFILE=soak $(VENV)/bin/pytest -q --timeout 0 $$(find tests -type d -name rules)
 	@for round in $$(seq $(or $(ROUNDS),20)); do echo "round $$round"; $(WITH_SERVERS) $(VENV)/bin/pytest -q -m race || exit 1; done
 

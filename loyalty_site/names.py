@@ -31,6 +31,7 @@ ACTS = {
     "enrol": pgettext_lazy("an act", "enrolled"),
     "export_rejected_rows": _("downloaded the rejected rows"),
     "finish": pgettext_lazy("an act", "finished"),
+    "freeze": pgettext_lazy("an act", "froze the account"),
     "hold": _("held back: it came too late"),
     "end_hold": _("ended a hold"),
     "issue_coupons": _("made coupons"),
@@ -55,6 +56,7 @@ ACTS = {
     "test": _("sent a test"),
     "withdraw_coupon": _("withdrew a coupon"),
     "transfer": _("moved points"),
+    "unfreeze": pgettext_lazy("an act", "let the account go"),
     "upload_import": _("uploaded a customer file"),
 }
 JOBS = {
@@ -76,6 +78,7 @@ TICKS = {
     "warn of burning points": _("tell members that points burn soon"),
     "tell webhooks": _("find news for webhooks"),
     "seal closed days": _("seal the movements of closed days"),
+    "look at the books": _("freeze accounts whose books do not add up"),
     "forget old answers": _("forget old answers to tills"),
     "forget old counters": _("forget what was counted days ago"),
     "look for misuse": _("look for misuse of points"),

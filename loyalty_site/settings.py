@@ -237,6 +237,7 @@ CELERY_BEAT_SCHEDULE = {
     "roll points forward": {"task": "programs.tasks.roll_accounts_forward", "schedule": crontab(minute="10")},
     "warn of burning points": {"task": "programs.tasks.warn_of_burning", "schedule": crontab(minute="30", hour="7")},
     "seal closed days": {"task": "programs.tasks.seal_closed_days", "schedule": crontab(minute="20", hour="*/3")},
+    "look at the books": {"task": "programs.tasks.look_at_the_books", "schedule": crontab(minute="10", hour="2")},
     "forget old answers": {"task": "programs.tasks.forget_old_answers", "schedule": crontab(minute="40", hour="3")},
     "forget old counters": {
         "task": "loyalty_site.ground.tasks.forget_old_counters",

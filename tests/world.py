@@ -27,7 +27,9 @@ from programs.models import FlagKind, ImportRow, RowOutcome, Store, Terminal, Ti
 from programs.services.accounts import open_accounts
 from programs.services.adjusting import ListOrder, draft_list
 from programs.services.adjustments import Wish, adjust
+from programs.services.coupons import issue_coupons
 from programs.services.flags import Subject, raise_flag
+from programs.services.holds import place_hold
 from programs.services.importing.batches import UploadOrder, upload_file
 from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
@@ -35,15 +37,23 @@ from programs.services.offline import OfflineReceipt, take_in
 from programs.services.sales import OrderLine
 from programs.services.tills import revoke_terminal
 from programs.services.webhooks import add_endpoint
-from tests.factories.configuration import CashierFactory, StoreFactory, TerminalFactory, TierFactory, UserFactory
+from tests.factories.configuration import (
+    CashierFactory,
+    CouponSeriesFactory,
+    StoreFactory,
+    TerminalFactory,
+    TierFactory,
+    UserFactory,
+)
 from tests.feedback.world import make_message, make_survey
 from tests.programs.shop import NOW, Shop, open_shop
 from tests.programs.till import ApiTill
 
 TERMINAL = "terminal"
+FOREIGN_TERMINAL = "terminal of another partner"
 REVOKED = "revoked terminal"
 ANONYMOUS = "anonymous"
-EVERYBODY = [ANONYMOUS, *sorted(ALL_ROLES), TERMINAL, REVOKED]
+EVERYBODY = [ANONYMOUS, *sorted(ALL_ROLES), TERMINAL, FOREIGN_TERMINAL, REVOKED]
 
 
 @dataclass
@@ -71,7 +81,7 @@ class World:
 
     def principal(self, who: str) -> Principal:
         """What the policy should be asked about `who`; a revoked terminal is nobody."""
-        if who == TERMINAL:
+        if who in {TERMINAL, FOREIGN_TERMINAL}:
             return Principal(Kind.TERMINAL, scopes=frozenset(self.shop.terminal.scopes))
         if who in {ANONYMOUS, REVOKED}:
             return Principal(Kind.ANONYMOUS)
@@ -92,7 +102,11 @@ def build_world() -> World:
     CashierFactory(store=mine)
     CashierFactory(store=foreign, name="Foreign cashier", number="9")
     revoked = TerminalFactory(store=mine)
-    tokens = {TERMINAL: ApiTill(shop.terminal, NOW).token, REVOKED: ApiTill(revoked, NOW).token}
+    tokens = {
+        TERMINAL: ApiTill(shop.terminal, NOW).token,
+        FOREIGN_TERMINAL: ApiTill(TerminalFactory(store=StoreFactory(name="Foreign corner")), NOW).token,
+        REVOKED: ApiTill(revoked, NOW).token,
+    }
     revoke_terminal(terminal=revoked, actor=system("tests"), now=NOW)
     shop.terminal.refresh_from_db()
     _trade(shop, TerminalFactory(store=foreign, name="Foreign till"))
@@ -137,6 +151,9 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     _by_hand(shop, member)
     _offline(shop)
     _webhook()
+    place_hold(shop.order({"A": "10.00"}, member), minutes=None, reference="web-1", now=NOW)
+    series = CouponSeriesFactory(program=shop.program)
+    issue_coupons(series=series, count=1, actor=system("tests"), now=NOW)
     Shop(shop.program, foreign_till).sell({"A": "10.00"}, None, number="foreign-1")
 
 

@@ -21,6 +21,14 @@ def tasks_of(principal: Principal, waits: Waiting) -> list[Link]:
     """What needs a person, for those who may do it."""
     tasks: list[Link] = []
     imports, terminals, flags = waits.imports, waits.terminals, waits.flags
+    if waits.frozen and permits(principal, Action.ACT, "programs.account"):
+        text = ngettext(
+            "The books of %(n)s account do not add up; it is frozen",
+            "The books of %(n)s accounts do not add up; they are frozen",
+            waits.frozen,
+        )
+        url = list_url("admin:programs_account_changelist", frozen_at__isempty="0")
+        tasks.append({"text": text % {"n": waits.frozen}, "url": url})
     if imports and permits(principal, Action.ACT, "programs.importbatch"):
         text = ngettext("%(n)s import waits to be applied", "%(n)s imports wait to be applied", imports)
         url = list_url("admin:programs_importbatch_changelist", state__exact=ImportState.CHECKED)

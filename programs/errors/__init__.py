@@ -84,6 +84,16 @@ class MemberRequired(Refused):
     sentence = "To pay with points, find the member first."
 
 
+class AccountFrozen(Refused):
+    code = "account_frozen"
+    sentence = "Points of this account cannot be spent for now: the back office has to look at its books. Sell without."
+
+
+class AccountUnbalanced(Conflict):
+    code = "account_unbalanced"
+    sentence = "The balance, lots and movements of this account still do not add up. Nothing was changed."
+
+
 class InsufficientPoints(Refused):
     code = "insufficient_points"
     sentence = "Only %(available)s points can be spent."

@@ -14,6 +14,7 @@ from programs.models import (
     Account,
     ConflictState,
     Flag,
+    FlagKind,
     FlagState,
     ImportBatch,
     ImportState,
@@ -54,6 +55,7 @@ class Waiting:
     imports: int
     terminals: int
     stores: int
+    frozen: int
     flags: int
     conflicts: int = 0
 
@@ -143,7 +145,8 @@ def active_program() -> Program | None:
 
 
 def waiting(*, store_ids: Collection[int] | None) -> Waiting:
-    """Imports checked and not applied, terminals without their code, whether there is any store, open flags and conflicts."""
+    """Imports checked and not applied, terminals without their code, whether there is any store, frozen accounts,
+    open flags and conflicts of offline receipts."""
     terminals = Terminal.objects.filter(state=TerminalState.NEW)
     stores = Store.objects.all()
     flags = Flag.objects.filter(state=FlagState.OPEN)
@@ -154,8 +157,8 @@ def waiting(*, store_ids: Collection[int] | None) -> Waiting:
         imports=ImportBatch.objects.filter(state=ImportState.CHECKED).count(),
         terminals=terminals.count(),
         stores=stores.count(),
-        flags=flags.count(),
         conflicts=OfflineConflict.objects.filter(state=ConflictState.OPEN).count(),
+        **flags.aggregate(flags=Count("id"), frozen=Count("id", filter=Q(kind=FlagKind.FROZEN))),
     )
 
 

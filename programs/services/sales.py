@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
@@ -123,7 +124,7 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
         day = guarding.count_day(deed, now=now)
         try:
             sold = book(prepared, now=now)
-        except ReceiptExists:
+        except DomainError:
             guarding.uncount(day)
             raise
         guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
@@ -196,7 +197,7 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         shopper=shopper,
         account=account,
         version=version,
-        facts=_facts(account, version, shopper, order.late),
+        facts=facts_of(account, version, shopper, order.late),
         products=categories_by_sku({line.sku for line in order.lines}),
         at=order.judged_at.astimezone(ZoneInfo(order.till.zone)),
         store=order.till.store_code,
@@ -205,14 +206,16 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
     return decide(order, known)
 
 
-def _facts(
-    account: ledger.Locked | None, version: Compiled | None, shopper: Shopper | None, late: Late | None
+def facts_of(
+    account: ledger.Locked | None, version: Compiled | None, shopper: Shopper | None, late: Late | None = None
 ) -> Facts:
+    """What the rules of `version` see of a shopper; of nobody, nothing. Of a late sale, what stood at its moment."""
     if account is None:
         return Facts()
     asked = version is not None and version.needs_purchases and shopper is not None
     purchases = purchases_before(shopper.member_id) if asked and shopper else None
-    facts = Facts(account.tier_key, account.spend, account.available, account.debt, purchases)
+    spendable = account.available if account.frozen_at is None else 0
+    facts = Facts(account.tier_key, account.spend, spendable, account.debt, purchases)
     return late_facts(facts, account, late) if late else facts
 
 
@@ -228,6 +231,8 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         frozenset(coupon.series for coupon in known.coupons),
     )
     business_on = order.occurred_at.astimezone(ZoneInfo(till.zone)).date()
+    if order.redeem and account is not None:
+        ledger.require_unfrozen(account)
     outcome = _ask(order, version, facts, basket)
     receipt = ReceiptRow(
         kind="sale",
