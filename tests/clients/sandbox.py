@@ -26,7 +26,12 @@ def sandbox(folder: Path) -> Iterator[tuple[str, str]]:
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     lines: queue.Queue[str] = queue.Queue()
     assert child.stdout is not None
-    threading.Thread(target=lambda: [lines.put(line) for line in child.stdout or ()], daemon=True).start()
+
+    def listen() -> None:
+        for line in child.stdout or ():
+            lines.put(line)
+
+    threading.Thread(target=listen, daemon=True).start()
     try:
         said = ""
         while "TOKEN=" not in said:
