@@ -128,11 +128,24 @@ def tidy(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     A default of "" would be sent by a generated client and refused as blank; leaving the field out means the same.
     """
     renamed: dict[str, Any] = _renamed(result)
-    for found in renamed["components"]["schemas"].values():
-        for described in found.get("properties", {}).values():
-            if described.get("default") == "":
-                del described["default"]
+    for name, found in renamed["components"]["schemas"].items():
+        if name.endswith("Request") and found.get("type") == "object":
+            _tighten(name, found)
     return renamed
+
+
+def _tighten(name: str, found: dict[str, Any]) -> None:
+    """What the serializers refuse and drf-spectacular cannot know: unknown fields, empty lists, half a number."""
+    found["additionalProperties"] = False
+    if name in {"MemberKeyRequest", "LookupRequest"}:
+        found["minProperties"] = found["maxProperties"] = 1
+    for field, described in found.get("properties", {}).items():
+        if described.get("default") == "":
+            del described["default"]
+        if field in {"lines", "receipts"}:
+            described["minItems"] = 1
+        if described.get("format") == "decimal":
+            described["pattern"] = described["pattern"].replace("^-?", "^").replace("{0,", "{1,")
 
 
 def _renamed(node: Any) -> Any:
