@@ -43,6 +43,12 @@ run: $(VENV)/.run ## Serve the installation: web, worker and beat, until Ctrl-C 
 sandbox: $(VENV)/.run ## A separate installation for integrators under var/sandbox, with a terminal's token (PORT=8010)
 	@$(PY) -m loyalty_site.sandbox --port $(if $(filter command line,$(origin PORT)),$(PORT),8010)
 
+clients: $(VENV)/.run ## Generate two clients from the schema and let them work against a sandbox (downloads the generators)
+	@$(PY) -m tests.clients
+
+fuzz: $(VENV)/.dev ## schemathesis with all its checks against every endpoint of a sandbox, signed in (MINUTES=30)
+	@$(PY) -m tests.clients.fuzz $(or $(MINUTES),30)
+
 set-up: $(VENV)/.run ## Make your company and its first administrator: NAME="My Shop" COUNTRY=US ZONE=America/New_York CURRENCY=USD
 	@$(WITH_SERVERS) $(PY) manage.py migrate --no-input --verbosity 0
 	@$(WITH_SERVERS) $(PY) manage.py set_up "$(NAME)" --country "$(COUNTRY)" --time-zone "$(ZONE)" --currency "$(CURRENCY)"
