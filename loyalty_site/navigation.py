@@ -38,6 +38,8 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Movements"), "swap_horiz", "admin:programs_ledgertransaction_changelist"),
             (_("Adjustments"), "tune", "admin:programs_adjustment_changelist"),
             (_("Lists of adjustments"), "playlist_add_check", "admin:programs_adjustmentbatch_changelist"),
+            (_("Kinds of coupons"), "local_activity", "admin:programs_couponseries_changelist"),
+            (_("Coupons"), "confirmation_number", "admin:programs_coupon_changelist"),
             (_("Categories"), "category", "admin:programs_category_changelist"),
             (_("Products"), "shopping_bag", "admin:programs_product_changelist"),
         ],
@@ -47,6 +49,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("Receipts"), "receipt_long", "admin:programs_purchase_changelist"),
             (_("Offline conflicts"), "cloud_off", "admin:programs_offlineconflict_changelist"),
+            (_("Holds"), "hourglass_top", "admin:programs_hold_changelist"),
             (_("Stores"), "storefront", "admin:programs_store_changelist"),
             (_("Terminals"), "point_of_sale", "admin:programs_terminal_changelist"),
             (_("Cashiers"), "badge", "admin:programs_cashier_changelist"),

@@ -27,7 +27,9 @@ from programs.models import FlagKind, ImportRow, RowOutcome, Store, Terminal, Ti
 from programs.services.accounts import open_accounts
 from programs.services.adjusting import ListOrder, draft_list
 from programs.services.adjustments import Wish, adjust
+from programs.services.coupons import issue_coupons
 from programs.services.flags import Subject, raise_flag
+from programs.services.holds import place_hold
 from programs.services.importing.batches import UploadOrder, upload_file
 from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
@@ -35,7 +37,14 @@ from programs.services.offline import OfflineReceipt, take_in
 from programs.services.sales import OrderLine
 from programs.services.tills import revoke_terminal
 from programs.services.webhooks import add_endpoint
-from tests.factories.configuration import CashierFactory, StoreFactory, TerminalFactory, TierFactory, UserFactory
+from tests.factories.configuration import (
+    CashierFactory,
+    CouponSeriesFactory,
+    StoreFactory,
+    TerminalFactory,
+    TierFactory,
+    UserFactory,
+)
 from tests.feedback.world import make_message, make_survey
 from tests.programs.shop import NOW, Shop, open_shop
 from tests.programs.till import ApiTill
@@ -142,6 +151,9 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     _by_hand(shop, member)
     _offline(shop)
     _webhook()
+    place_hold(shop.order({"A": "10.00"}, member), minutes=None, reference="web-1", now=NOW)
+    series = CouponSeriesFactory(program=shop.program)
+    issue_coupons(series=series, count=1, actor=system("tests"), now=NOW)
     Shop(shop.program, foreign_till).sell({"A": "10.00"}, None, number="foreign-1")
 
 

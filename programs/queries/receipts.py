@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from programs.models import Award, Purchase, PurchaseLine
+from programs.models import Award, CouponUse, Hold, Purchase, PurchaseLine
 from programs.queries.reasons import reason_order, sentence_of
 
 
@@ -33,10 +33,12 @@ class ReceiptDetail:
     tier: str
     lines: tuple[LineRow, ...]
     returns: tuple[Purchase, ...]
+    hold: Hold | None = None
+    coupons: tuple[CouponUse, ...] = ()
 
 
 def receipt_detail(purchase: Purchase) -> ReceiptDetail:
-    """Everything on one receipt, in three statements."""
+    """Everything on one receipt, in six statements."""
     awards: dict[int, list[AwardText]] = defaultdict(list)
     stored = Award.objects.filter(purchase=purchase).select_related("reverses")
     for award in sorted(stored, key=lambda one: (reason_order(one.reason), one.pk)):
@@ -48,6 +50,8 @@ def receipt_detail(purchase: Purchase) -> ReceiptDetail:
         lines=tuple(
             LineRow(line, line.product.name if line.product else line.sku, tuple(awards[line.id])) for line in lines
         ),
+        hold=Hold.objects.filter(purchase=purchase).first(),
+        coupons=tuple(CouponUse.objects.filter(purchase=purchase).select_related("coupon__series").order_by("id")),
         returns=tuple(Purchase.objects.filter(original=purchase).select_related("store").order_by("id")),
     )
 

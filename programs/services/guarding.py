@@ -12,7 +12,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from loyalty_site.ground.rules.money import from_minor
-from loyalty_site.ground.services import Tally, count_all, count_less
+from loyalty_site.ground.services import Tally, count_all
 from programs.errors import DayLimitReached, OwnCard, SpendingWaits, StepUpRequired
 from programs.models import Cashier, FlagKind
 from programs.queries.risk import MemberStanding, member_standing
@@ -108,12 +108,6 @@ def uncount(day: Day) -> None:
     """Take back what a deed counted that was not done."""
     if day.tallies:
         count_all([Tally(one.name, one.subject, one.window_at, -one.by) for one in day.tallies])
-
-
-def give_back(*, member_id: int, version: Compiled, points: int, at: dt.datetime) -> None:
-    """Points set aside at `at` are free again: that day may spend them once more."""
-    subject, midnight = f"member:{member_id}", _midnight(version, at)
-    count_less(name="spend_day", subject=subject, window_at=midnight, by=points)
 
 
 def look(deed: Deed, day: Day, *, purchase_id: int | None, now: dt.datetime) -> None:

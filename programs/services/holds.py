@@ -18,7 +18,9 @@ from django.db import transaction
 
 from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.rules.money import from_minor
+from loyalty_site.ground.services import Tally, record_audit
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import MemberNotFound
 from programs.errors import (
@@ -93,18 +95,19 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
             # Points that the sale itself will earn are not there yet, so they cannot be set aside.
             raise InsufficientPoints(available=from_minor(sold.account.available, sold.version.point_decimals))
         guarding.refuse_own_card(order.till, order.cashier_number, shopper, now=now)
+        day = guarding.Day()
         deed = deed_of(sold)
         if deed is not None:
             guarding.confirm(deed, now=now)
             # Set aside is spent, as far as the day is concerned; what the sale earns counts when there is a sale.
-            guarding.count_day(replace(deed, earns=0, receipts=0), now=now)
+            day = guarding.count_day(replace(deed, earns=0, receipts=0), now=now)
         hold = Hold.objects.create(
             terminal_id=order.till.terminal_id,
             account_id=sold.account.id if sold.account else None,
             member_id=shopper.member_id if shopper else None,
             version_id=prepared.receipt.version_id,
             points=points,
-            order=_kept(prepared),
+            order=_kept(prepared) | {"counted": [_tally_to_json(tally) for tally in day.tallies]},
             reference=reference,
             expires_at=now + dt.timedelta(minutes=most if minutes is None else minutes),
         )
@@ -171,13 +174,14 @@ def release_hold(*, till: Till, hold_id: str, now: dt.datetime) -> Ended:
     return Ended(str(hold.public_id), hold.state, points, decimals, account)
 
 
-def end_hold_by_hand(*, hold: Hold, actor_label: str, now: dt.datetime) -> bool:
-    """Release a hold from the back office; False when it had ended already. The caller writes the audit row."""
+def end_hold_by_hand(*, hold: Hold, actor: Principal, now: dt.datetime) -> bool:
+    """Release a hold from the back office, with an audit row; False when it had ended already."""
     with joined_transaction():
         locked, account = _lock(hold.pk, hold.account_id, now=now)
         if locked.state != HoldState.OPEN:
             return False
-        _end(locked, account, HoldState.RELEASED, now=now, actor_label=actor_label)
+        _end(locked, account, HoldState.RELEASED, now=now, actor_label=actor.label)
+        record_audit(actor=actor, action="end_hold", target="programs.hold", target_id=hold.pk, now=now)
     return True
 
 
@@ -189,6 +193,11 @@ def end_due_holds(*, now: dt.datetime, limit: int = 500) -> int:
         with transaction.atomic():
             _lock(hold_id, account_id, now=now)
     return len(rows)
+
+
+def _tally_to_json(tally: Tally) -> list[Any]:
+    """What ending the hold counts back (see ledger.end_hold)."""
+    return [tally.name, tally.subject, tally.window_at.isoformat(), tally.by]
 
 
 def _most_minutes(program_id: int | None) -> int:
@@ -227,9 +236,6 @@ def _end(hold: Hold, account: ledger.Locked | None, state: HoldState, *, now: dt
     if account is not None and points:
         ledger.note_due(account, now=now)
         ledger.roll_forward(account, now=now)
-    if points and hold.member_id and hold.version_id:
-        version = compiled_version(hold.version_id)
-        guarding.give_back(member_id=hold.member_id, version=version, points=points, at=hold.created_at)
     return points
 
 

@@ -197,7 +197,7 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         shopper=shopper,
         account=account,
         version=version,
-        facts=_facts(account, version, shopper, order.late),
+        facts=facts_of(account, version, shopper, order.late),
         products=categories_by_sku({line.sku for line in order.lines}),
         at=order.judged_at.astimezone(ZoneInfo(order.till.zone)),
         store=order.till.store_code,
@@ -206,9 +206,10 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
     return decide(order, known)
 
 
-def _facts(
-    account: ledger.Locked | None, version: Compiled | None, shopper: Shopper | None, late: Late | None
+def facts_of(
+    account: ledger.Locked | None, version: Compiled | None, shopper: Shopper | None, late: Late | None = None
 ) -> Facts:
+    """What the rules of `version` see of a shopper; of nobody, nothing. Of a late sale, what stood at its moment."""
     if account is None:
         return Facts()
     asked = version is not None and version.needs_purchases and shopper is not None

@@ -36,6 +36,7 @@ from programs.services.flags import Subject, raise_flag
 from programs.services.guarding import refuse_own_card
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, write_receipt
+from programs.services.sales import facts_of
 from programs.services.tills import Till
 
 
@@ -92,7 +93,8 @@ def take_back_without_receipt(order: LooseOrder, *, now: dt.datetime) -> LooseRe
         account = ledger.lock_account(shopper.account_id)
         ledger.roll_forward(account, now=now)
         version = compiled_version(shopper.version_id)
-        lines = _lines(order, version, account)
+        facts = facts_of(account, version, shopper)
+        lines = _lines(order, version, facts)
         total = sum(line.amount for line in lines)
         if not any(line.quantity for line in lines):
             raise ReturnNothing
@@ -111,7 +113,7 @@ def take_back_without_receipt(order: LooseOrder, *, now: dt.datetime) -> LooseRe
             version_id=shopper.version_id,
             currency=version.currency,
             cashier_number=order.cashier_number,
-            facts=Facts(account.tier_key, account.spend, account.available, account.debt).to_json(),
+            facts=facts.to_json(),
             without_receipt=True,
         )
         written = write_receipt(receipt, lines, (), now=now)
@@ -144,7 +146,7 @@ def _shopper(order: LooseOrder, *, now: dt.datetime) -> Shopper:
     return shopper
 
 
-def _lines(order: LooseOrder, version: Compiled, account: ledger.Locked) -> list[LineRow]:
+def _lines(order: LooseOrder, version: Compiled, facts: Facts) -> list[LineRow]:
     """The lines with the points that buying them now would bring."""
     products = categories_by_sku({line.sku for line in order.lines})
     rows = []
@@ -171,7 +173,6 @@ def _lines(order: LooseOrder, version: Compiled, account: ledger.Locked) -> list
     basket = Basket(
         tuple(Line(row.sku, row.quantity, row.amount, row.category) for row in rows), order.till.store_code, at
     )
-    facts = Facts(account.tier_key, account.spend, account.available, account.debt)
     earned = evaluate(version, facts, basket).points_by_line(len(rows))
     return [replace(row, points_earned=points) for row, points in zip(rows, earned, strict=True)]
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from loyalty_site.ground.failpoints import failpoint
 from programs.errors import (
     CouponExpired,
     CouponForeign,
@@ -129,6 +130,7 @@ def present(
         used[row.series_id] = used.get(row.series_id, 0) + 1
         if row.uses_per_member is not None and used[row.series_id] > row.uses_per_member:
             raise CouponLimit(coupon=text, most=row.uses_per_member)
+    failpoint("coupons.after_look")
     return tuple(Presented(rows[code].coupon_id, code, rows[code].series) for code in typed)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.db import connection
 
-from loyalty_site.ground.services import Tally, count_all
+from loyalty_site.ground.services import count_less
 from programs.models import Bucket, Hold, HoldState, TransactionKind
 from programs.services import coupons
 from programs.services.ledger.locking import Locked
@@ -60,7 +60,6 @@ def end_hold(account: Locked | None, hold_id: int, *, state: HoldState, now: dt.
         post(account, [movement], now=now, hold_id=hold_id, actor_label=actor_label)
     coupons.free_of_hold(hold_id)
     # What it had counted as spent in the member's day was not spent.
-    counted = hold.order.get("counted", ())
-    if counted:
-        count_all([Tally(name, whose, dt.datetime.fromisoformat(began), -by) for name, whose, began, by in counted])
+    for name, whose, began, by in hold.order.get("counted", ()):
+        count_less(name=name, subject=whose, window_at=dt.datetime.fromisoformat(began), by=by)
     return sum(points for _, points in lots)
