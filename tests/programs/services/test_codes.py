@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from loyalty_site.ground.models import Counter, Job
+from loyalty_site.ground.models import Company, Counter, Job
 from loyalty_site.ground.policy import system
 from loyalty_site.ground.services import count, counted, forget_old_counters
 from loyalty_site.ground.services.counters import window_start
@@ -18,7 +18,6 @@ from members.services import enrol_member
 from members.services.delivery.sending import close_senders
 from programs.models import SpendingCode
 from programs.services.codes import VALID, _code, deliver_code, send_code
-from tests.members.mailing import open_mailing
 from tests.programs.shop import NOW, Shop
 from tests.smtp_sink import CountingSink
 
@@ -26,7 +25,7 @@ from tests.smtp_sink import CountingSink
 @pytest.fixture
 def sink(settings) -> Iterator[CountingSink]:
     with CountingSink() as running:
-        open_mailing(running, settings)
+        settings.SMTP_URL, settings.SMTP_TIMEOUTS = running.url, (2.0, 2.0, 2.0)
         yield running
         close_senders()
 
@@ -41,6 +40,7 @@ def anna(shop: Shop) -> Member:
         now=NOW - dt.timedelta(days=30),
     )
     shop.sell({"C": "500.00"}, member)
+    Company.objects.update(sender_email="till@corner.example")
     return member
 
 
@@ -66,7 +66,8 @@ def test_the_mail_speaks_the_member_s_language(shop: Shop, sink: CountingSink, a
     send_code(till=shop.till, member_id=anna.pk, points=0, now=NOW)
     deliver_code(code_id=SpendingCode.objects.get().pk, now=NOW)
     sink.wait_for(1)
-    assert b'lang="he"' in sink.received[0].content or b"base64" in sink.received[0].content
+    mail = email.message_from_bytes(sink.received[0].content, policy=email.policy.default)
+    assert '<div lang="he" dir="rtl">' in mail.get_body(("html",)).get_content()
 
 
 def test_a_code_that_came_too_late_is_not_sent_any_more(shop: Shop, sink: CountingSink, anna: Member, settings):
