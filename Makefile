@@ -17,7 +17,7 @@ FIND_PYTHON = for candidate in python3.14 python3.13 python3.12 python3 python \
 	[ -n "$$candidate" ] && "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null \
 	&& { echo "$$candidate"; break; }; done
 
-.PHONY: help demo run set-up backup worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema messages
+.PHONY: help demo run sandbox clients fuzz set-up backup worker beat fmt lint types contracts migrations lock test test-fast races faults bench soak oracle check browser-screens schema messages
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ demo: $(VENV)/.run ## Set everything up, run the main job on real receipts, serv
 
 run: $(VENV)/.run ## Serve the installation: web, worker and beat, until Ctrl-C (PORT=8001: on another port)
 	@$(PY) -m loyalty_site.serve --port $(PORT)
+
+sandbox: $(VENV)/.run ## A separate installation for integrators under var/sandbox, with a terminal's token (PORT=8010)
+	@$(PY) -m loyalty_site.sandbox --port $(if $(filter command line,$(origin PORT)),$(PORT),8010)
 
 set-up: $(VENV)/.run ## Make your company and its first administrator: NAME="My Shop" COUNTRY=US ZONE=America/New_York CURRENCY=USD
 	@$(WITH_SERVERS) $(PY) manage.py migrate --no-input --verbosity 0
@@ -84,8 +87,8 @@ races: $(VENV)/.dev ## Only the races, each with its negative control
 	@$(WITH_SERVERS) $(VENV)/bin/pytest -m race $(PYTEST)
 
 faults: export REGULARS_VAR ?= $(CURDIR)/var/test
-faults: $(VENV)/.dev ## Only the faults: kill -9 of every process, stale locks, a full start after each
-	@$(WITH_SERVERS) $(VENV)/bin/pytest tests/faults $(PYTEST)
+faults: $(VENV)/.dev ## The fault plan in full numbers (an hour): kill -9 at every point, lost answers, races, each with its negative control
+	@FAULT_TRIALS=full $(WITH_SERVERS) $(VENV)/bin/pytest tests/faults tests/races $(PYTEST)
 
 browser-screens: $(VENV)/.dev ## Take the README's pictures of the demonstration (needs Chromium, and make demo before)
 	@$(PY) -m demo.screens
@@ -97,7 +100,8 @@ schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
 
 soak: export REGULARS_VAR ?= $(CURDIR)/var/test
-soak: $(VENV)/.dev ## Hours if you like: every property with 20,000 examples, the races ROUNDS=20 times over
+soak: $(VENV)/.dev ## Hours if you like: HISTORIES=2000 random histories (goes on where it stopped), 20,000 examples a property, the races ROUNDS=20 times
+	@SOAK_HISTORIES=$(or $(HISTORIES),2000) $(WITH_SERVERS) $(VENV)/bin/pytest -q -s tests/histories -k reference_agree
 	@HYPOTHESIS_PROFILE=soak $(VENV)/bin/pytest -q --timeout 0 $$(find tests -type d -name rules)
 	@for round in $$(seq $(or $(ROUNDS),20)); do echo "round $$round"; $(WITH_SERVERS) $(VENV)/bin/pytest -q -m race || exit 1; done
 

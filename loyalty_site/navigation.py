@@ -48,6 +48,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         _("Till"),
         [
             (_("Receipts"), "receipt_long", "admin:programs_purchase_changelist"),
+            (_("Offline conflicts"), "cloud_off", "admin:programs_offlineconflict_changelist"),
             (_("Holds"), "hourglass_top", "admin:programs_hold_changelist"),
             (_("Stores"), "storefront", "admin:programs_store_changelist"),
             (_("Terminals"), "point_of_sale", "admin:programs_terminal_changelist"),
@@ -76,6 +77,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Answers"), "forum", "admin:feedback_response_changelist"),
         ],
     ),
+    (_("Reports"), [(_("Liability"), "account_balance", "admin:programs_account_liability")]),
     (
         _("Settings"),
         [
@@ -85,6 +87,8 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Jobs"), "engineering", "admin:ground_job_changelist"),
             (_("Schedules"), "schedule", "admin:django_celery_beat_periodictask_changelist"),
             (_("Audit"), "fact_check", "admin:ground_audit_changelist"),
+            (_("Webhooks"), "webhook", "admin:programs_webhookendpoint_changelist"),
+            (_("Deliveries to webhooks"), "outbox", "admin:programs_webhookdelivery_changelist"),
         ],
     ),
 ]

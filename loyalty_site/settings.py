@@ -224,12 +224,14 @@ CELERY_BEAT_SCHEDULE = {
     # One second: an operator's click on "Apply" starts within about that long.
     "tick": {"task": "loyalty_site.ground.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
     "start campaigns": {"task": "campaigns.tasks.start_due_runs", "schedule": 5.0, "options": {"expires": 20}},
+    "tell webhooks": {"task": "programs.tasks.tell_webhooks", "schedule": 5.0, "options": {"expires": 20}},
     # Every operation rolls its own account forward; these are for the accounts nobody touches.
     "recover messages": {"task": "members.tasks.recover_messages", "schedule": crontab()},
     "end holds": {"task": "programs.tasks.end_holds", "schedule": 30.0, "options": {"expires": 30}},
     "roll points forward": {"task": "programs.tasks.roll_accounts_forward", "schedule": crontab(minute="10")},
     "warn of burning points": {"task": "programs.tasks.warn_of_burning", "schedule": crontab(minute="30", hour="7")},
     "seal closed days": {"task": "programs.tasks.seal_closed_days", "schedule": crontab(minute="20", hour="*/3")},
+    "look at the books": {"task": "programs.tasks.look_at_the_books", "schedule": crontab(minute="10", hour="2")},
     "forget old answers": {"task": "programs.tasks.forget_old_answers", "schedule": crontab(minute="40", hour="3")},
     "forget old counters": {
         "task": "loyalty_site.ground.tasks.forget_old_counters",
@@ -243,6 +245,7 @@ JOB_HANDLERS = {
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
     "programs.send_code": "programs.services.codes.deliver_code",
+    "programs.deliver_webhooks": "programs.services.webhooks.deliver_chunk",
     "programs.check_import": "programs.services.importing.check.run_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
     "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
@@ -262,6 +265,9 @@ MAIL_LANES = int(setting("MAIL_LANES", "1"))
 # A campaign pauses itself when more than this share of its messages fails, judged from so many on (R35).
 MAIL_ERRORS_PERCENT = int(setting("MAIL_ERRORS_PERCENT", "20"))
 MAIL_ERRORS_LEAST = int(setting("MAIL_ERRORS_LEAST", "50"))
+# Ports that webhooks may use. WEBHOOK_ANYWHERE lets plain http and addresses of one's own network pass: development only.
+WEBHOOK_PORTS = frozenset(int(port) for port in setting("WEBHOOK_PORTS", "443,8443").split(","))
+WEBHOOK_ANYWHERE = flag("WEBHOOK_ANYWHERE", default=False)
 # Lists of checks for `manage.py verify`, in the order in which it prints them.
 VERIFIERS = ["programs.queries.verify.CHECKS", "members.queries.verify.CHECKS", "campaigns.queries.verify.CHECKS"]
 # smtp://user:password@host:587?tls=starttls (or tls=implicit, or none). Empty: nothing can be sent, and the pages say so.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.db import IntegrityError
 from django.utils import timezone
 
-from programs.services import fraud, holds, idempotency, ledger, seals, warnings
+from programs.services import fraud, freezing, holds, idempotency, ledger, seals, warnings, webhooks
 
 
 @shared_task(ignore_result=True)
@@ -13,8 +14,14 @@ def roll_accounts_forward(**_: object) -> None:
     """Make points spendable and burn them for every account that is due."""
     now = timezone.now()
     ledger.note_pauses(now=now)
-    while ledger.roll_due_accounts(now=now):
-        pass
+    try:
+        while ledger.roll_due_accounts(now=now):
+            pass
+    except IntegrityError:
+        # An account whose books do not add up cannot be rolled forward; the others must not wait for it.
+        freezing.freeze_mismatched(now=now)
+        while ledger.roll_due_accounts(now=now):
+            pass
 
 
 @shared_task(ignore_result=True)
@@ -32,15 +39,29 @@ def warn_of_burning(**_: object) -> None:
 
 
 @shared_task(ignore_result=True)
+def tell_webhooks(**_: object) -> None:
+    """Find what happened and start sending it to whoever asked for it."""
+    webhooks.collect_events(now=timezone.now())
+    webhooks.start_deliveries(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
 def seal_closed_days(**_: object) -> None:
     """Seal the movements of every day that is over."""
     seals.seal_closed_days(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
+def look_at_the_books(**_: object) -> None:
+    """Freeze and flag every account whose balance, lots and postings do not say the same."""
+    freezing.freeze_mismatched(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
 def forget_old_answers(**_: object) -> None:
     """Drop stored API answers that no till will ask for again."""
     idempotency.forget_old_answers(now=timezone.now())
+    webhooks.forget_deliveries(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -8,6 +8,7 @@ from programs.api.confirming import MemberPinView, SpendingCodeView
 from programs.api.enrolment import NewMemberView
 from programs.api.holds import CommitView, HoldView, ReleaseView
 from programs.api.members import LookupView
+from programs.api.offline import OfflineBatchView
 from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
 from programs.api.terminals import EnrolTerminalView, RotateTokenView
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("holds/<path:hold_id>/release", ReleaseView.as_view(), name="release-hold"),
     path("members", NewMemberView.as_view(), name="member"),
     path("returns", ReturnView.as_view(), name="return"),
+    path("offline-batches", OfflineBatchView.as_view(), name="offline-batch"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
     path("cashiers/sign-in", SignInView.as_view(), name="cashier-sign-in"),
     path("cashiers/sign-out", SignOutView.as_view(), name="cashier-sign-out"),

@@ -20,14 +20,20 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 _trials: Counter[str] = Counter()
 _mutants: Counter[str] = Counter()
+_figures: dict[str, str] = {}
 
 
 @pytest.fixture
-def note_trials() -> Callable[[str, int], None]:
-    """Count trials of a row of the fault plan (T1 ...) in which the test found no violation; the summary adds them up."""
+def note_trials() -> Callable[..., None]:
+    """Count trials of a row of the fault plan (T1 ...) in which the test found no violation; the summary adds them up.
 
-    def note(row: str, trials: int) -> None:
+    `figures`: what else was measured, in words.
+    """
+
+    def note(row: str, trials: int, figures: str = "") -> None:
         _trials[row] += trials
+        if figures:
+            _figures[row] = figures
 
     return note
 
@@ -53,7 +59,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker process of a parallel run hands its counts to the one that prints."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["trials"], output["mutants"] = dict(_trials), dict(_mutants)
+        output["trials"], output["mutants"], output["figures"] = dict(_trials), dict(_mutants), dict(_figures)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -62,6 +68,7 @@ def pytest_testnodedown(node: Any) -> None:
     output = getattr(node, "workeroutput", None) or {}
     _trials.update(output.get("trials", {}))
     _mutants.update(output.get("mutants", {}))
+    _figures.update(output.get("figures", {}))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -72,6 +79,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         # The rule of three: with no violation in N trials, the true rate is below 3/N with 95 % confidence.
         bound = min(100.0, 300 / number)
         terminalreporter.write_line(f"FAULT {row} bound below {bound:.3g} % (95 % confidence, 3/{number})")
+        if row in _figures:
+            terminalreporter.write_line(f"FAULT {row} figures {_figures[row]}")
     if _mutants:
         terminalreporter.write_line(f"MUTANTS killed {_mutants['killed']}/{_mutants['all']}")
 

@@ -6,7 +6,8 @@ knows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,17 @@ from loyalty_site.ground import policy
 from loyalty_site.ground.models import Audit, Role
 from loyalty_site.ground.policy import ALL_ROLES, Action
 from programs.models import Cashier, Program, Purchase, Terminal
-from tests.world import ANONYMOUS, EVERYBODY, World, admin_models, build_world, row_of
+from tests.world import (
+    ANONYMOUS,
+    EVERYBODY,
+    FOREIGN_TERMINAL,
+    REVOKED,
+    TERMINAL,
+    World,
+    admin_models,
+    build_world,
+    row_of,
+)
 
 # Each test runs in a savepoint inside the world's transaction.
 pytestmark = pytest.mark.django_db
@@ -141,7 +152,7 @@ def test_every_declared_route_and_resource_exists():
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_the_answer_is_what_the_policy_declares(world: World, who: str):
+def test_the_answer_is_what_the_policy_declares(world: World, who: str, note_trials: Callable[[str, int], None]):
     client, principal = world.client(who), world.principal(who)
     wrong = []
     for route in ROUTES:
@@ -154,6 +165,7 @@ def test_the_answer_is_what_the_policy_declares(world: World, who: str):
         if was_let_in(response) != allowed:
             wrong.append((route.name, response.status_code, "declared open" if allowed else "declared closed"))
     assert wrong == []
+    note_trials("T54", len(ROUTES))
 
 
 @pytest.mark.parametrize("who", sorted(ALL_ROLES))
@@ -272,3 +284,47 @@ def test_an_edit_is_audited_by_the_names_of_its_fields(world: World):
     assert (act.action, act.object_type, act.object_id) == ("change", "programs.partner", str(world.mine.partner_id))
     assert act.details == {"fields": ["name"]}
     assert act.actor_label == Role.ADMINISTRATOR
+
+
+def test_a_terminal_cannot_tell_another_partner_s_objects_from_none(
+    world: World, note_trials: Callable[[str, int], None]
+):
+    """T54, I10: by the API, with each of EVERYBODY, a sale and a hold of the terminal's own and of another partner."""
+    post = {"content_type": "application/json"}
+    own = world.client(TERMINAL)
+    basket = {"lines": [{"sku": "A", "quantity": "1", "amount": "10.00"}]}
+    key = iter(f"matrix-key-{number:06}" for number in range(10_000))
+
+    def ask_api(client: Client, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        answer = client.post(f"/api/v1/{path}", json.dumps(body), headers={"Idempotency-Key": next(key)}, **post)
+        return answer.status_code, answer.json()
+
+    nobody = "00000000-0000-4000-8000-000000000000"
+
+    def deeds(sale: str, hold: str) -> list[tuple[str, dict[str, Any]]]:
+        return [
+            ("returns", {"sale": {"id": sale}, "lines": [{"line": 9, "quantity": "1"}], "receipt_number": "back"}),
+            ("sales/void", {"sale": {"id": sale}, "receipt_number": "void"}),
+            (f"holds/{hold}/commit", {"receipt_number": "paid"}),
+            (f"holds/{hold}/release", {}),
+        ]
+
+    status, sold = ask_api(own, "sales", {**basket, "receipt_number": "matrix"})
+    assert status == 201
+    status, held = ask_api(own, "holds", basket)
+    assert status == 201
+    cells = 0
+    for who in EVERYBODY:
+        client = world.client(who)
+        there, absent = deeds(sold["sale"], held["hold"]["id"]), deeds(nobody, nobody)
+        for (path, body), (no_path, no_body) in zip(there, absent, strict=True):
+            if who == TERMINAL:
+                continue  # last of all: it changes the rows
+            found, missing = ask_api(client, path, body), ask_api(client, no_path, no_body)
+            assert found == missing, (who, path)
+            assert found[0] == (404 if who == FOREIGN_TERMINAL else 401), (who, path)
+            cells += 2
+    assert {who for who in EVERYBODY if who not in {TERMINAL, FOREIGN_TERMINAL}} >= {ANONYMOUS, REVOKED}
+    answers = [ask_api(own, path, body) for path, body in deeds(sold["sale"], held["hold"]["id"])]
+    assert [status for status, _body in answers] == [422, 201, 201, 409]
+    note_trials("T54", cells + len(answers))

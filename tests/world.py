@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -22,7 +23,7 @@ from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
 from members.models import Channel, ConsentAction, ContactBudget, Member, Purpose
 from members.services import plan_messages, record_consent, suppress
-from programs.models import FlagKind, ImportRow, RowOutcome, Store, Terminal, TillPolicy
+from programs.models import FlagKind, ImportRow, RowOutcome, Store, Terminal, TillPolicy, WebhookDelivery
 from programs.services.accounts import open_accounts
 from programs.services.adjusting import ListOrder, draft_list
 from programs.services.adjustments import Wish, adjust
@@ -32,7 +33,10 @@ from programs.services.holds import place_hold
 from programs.services.importing.batches import UploadOrder, upload_file
 from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
+from programs.services.offline import OfflineReceipt, take_in
+from programs.services.sales import OrderLine
 from programs.services.tills import revoke_terminal
+from programs.services.webhooks import add_endpoint
 from tests.factories.configuration import (
     CashierFactory,
     CouponSeriesFactory,
@@ -46,9 +50,10 @@ from tests.programs.shop import NOW, Shop, open_shop
 from tests.programs.till import ApiTill
 
 TERMINAL = "terminal"
+FOREIGN_TERMINAL = "terminal of another partner"
 REVOKED = "revoked terminal"
 ANONYMOUS = "anonymous"
-EVERYBODY = [ANONYMOUS, *sorted(ALL_ROLES), TERMINAL, REVOKED]
+EVERYBODY = [ANONYMOUS, *sorted(ALL_ROLES), TERMINAL, FOREIGN_TERMINAL, REVOKED]
 
 
 @dataclass
@@ -76,7 +81,7 @@ class World:
 
     def principal(self, who: str) -> Principal:
         """What the policy should be asked about `who`; a revoked terminal is nobody."""
-        if who == TERMINAL:
+        if who in {TERMINAL, FOREIGN_TERMINAL}:
             return Principal(Kind.TERMINAL, scopes=frozenset(self.shop.terminal.scopes))
         if who in {ANONYMOUS, REVOKED}:
             return Principal(Kind.ANONYMOUS)
@@ -97,7 +102,11 @@ def build_world() -> World:
     CashierFactory(store=mine)
     CashierFactory(store=foreign, name="Foreign cashier", number="9")
     revoked = TerminalFactory(store=mine)
-    tokens = {TERMINAL: ApiTill(shop.terminal, NOW).token, REVOKED: ApiTill(revoked, NOW).token}
+    tokens = {
+        TERMINAL: ApiTill(shop.terminal, NOW).token,
+        FOREIGN_TERMINAL: ApiTill(TerminalFactory(store=StoreFactory(name="Foreign corner")), NOW).token,
+        REVOKED: ApiTill(revoked, NOW).token,
+    }
     revoke_terminal(terminal=revoked, actor=system("tests"), now=NOW)
     shop.terminal.refresh_from_db()
     _trade(shop, TerminalFactory(store=foreign, name="Foreign till"))
@@ -140,6 +149,8 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
     shop.give_back(sold, {1: "1"})
     _by_hand(shop, member)
+    _offline(shop)
+    _webhook()
     place_hold(shop.order({"A": "10.00"}, member), minutes=None, reference="web-1", now=NOW)
     series = CouponSeriesFactory(program=shop.program)
     issue_coupons(series=series, count=1, actor=system("tests"), now=NOW)
@@ -152,6 +163,20 @@ def _by_hand(shop: Shop, member: Member) -> None:
     adjust(shop.account(member).pk, Wish(5000, "goodwill"), actor=asker, now=NOW)
     order = ListOrder(shop.program, "Apology", "+12125550123;5", "goodwill", "US")
     draft_list(order, actor=asker, now=NOW)
+
+
+def _offline(shop: Shop) -> None:
+    """A receipt sold offline by somebody nobody knows."""
+    line = OrderLine("C", Decimal(1), Decimal(5))
+    order = OfflineReceipt("offline-receipt-1", "sale", NOW, "offline-1", b"0" * 32, shown="card …9999", lines=(line,))
+    take_in(shop.till, [order], unreadable=0, now=NOW)
+
+
+def _webhook() -> None:
+    endpoint, _ = add_endpoint(url="https://example.com/hook", events=["sale.booked"], actor=system("tests"), now=NOW)
+    WebhookDelivery.objects.create(
+        endpoint=endpoint, event="sale.booked", subject="x", payload={"id": "x"}, next_at=NOW
+    )
 
 
 def _template() -> None:

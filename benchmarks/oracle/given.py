@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from benchmarks.oracle import promos
@@ -119,7 +119,7 @@ def _earn(earn: Words, setup: Setup) -> None:
 
 def _least(words: Words) -> list[dict[str, Any]]:
     """Least amount and least pieces of the receipt."""
-    conditions = []
+    conditions = promos.dates(words, "from", "to")
     for key in ("min_order", "min_amount", "min_value"):
         if key in words:
             conditions.append({"type": "amount", "minimum": plain(words.number(key))})
@@ -136,6 +136,9 @@ def _redeem(redeem: Words, setup: Setup) -> None:
     setup.program["redeem_max_percent"] = redeem.whole("max_percent", 100)
     if "max_points" in redeem:
         setup.program["redeem_max_points"] = redeem.number("max_points")
+    elif "max_amount" in redeem:
+        most = redeem.number("max_amount") / setup.program["point_value"]
+        setup.program["redeem_max_points"] = most.quantize(Decimal(1), ROUND_FLOOR)
 
 
 def _reward(reward: Words, setup: Setup) -> None:
@@ -148,7 +151,7 @@ def _reward(reward: Words, setup: Setup) -> None:
         return
     if kind not in {"fixed", "percent"}:
         raise reward.refuse(f"there is no reward of kind {kind!r}: a reward takes money off the bill")
-    reward.only("scope", {"order": None})
+    reward.only("scope", {"order": None}, None)
     value, cost = reward.number("value"), reward.number("cost_points")
     if not cost:
         raise reward.refuse("a reward that costs no points")
@@ -173,10 +176,10 @@ def _rules(rules: list[Words], setup: Setup) -> None:
         elif kind == "multiply":
             factor = rule.number("factor")
             effect = {"type": "multiply", "factor": plain(factor)} if factor else {"type": "exclude"}
-            setup.rules.append((_goods(rule), effect | _last(rule)))
+            setup.rules.append(([*_least(rule), *_goods(rule)], effect | _last(rule)))
         elif kind in {"product", "product_purchase"}:
             points = {"type": "points", "points": plain(rule.number("points")), "per": "piece"}
-            setup.rules.append((_goods(rule), points | _last(rule)))
+            setup.rules.append(([*_least(rule), *_goods(rule)], points | _last(rule)))
         else:
             raise rule.refuse(f"there is no rule of kind {kind!r}")
         rule.done()
@@ -235,6 +238,20 @@ def _lives(config: Words, setup: Setup) -> None:
         setup.program |= {"expiry_kind": "days", "expiry_days": config.whole(lives[0])}
 
 
+def _multiplier(step: Words, setup: Setup) -> Decimal:
+    """Of a tier with its own money per point: how much better than the programme's (or the first tier's) that is."""
+    if "per_amount" not in step:
+        multiplier: Decimal = step.number("multiplier", Decimal(1))
+        return multiplier
+    per = step.number("per_amount")
+    if not per:
+        raise step.refuse("points for every 0 of money")
+    if not setup.earns:
+        setup.earns = True
+        setup.program |= {"earn_points": Decimal(1), "earn_per": per}
+    return Decimal(setup.program.get("earn_per", Decimal(1)) / per)
+
+
 def _tiers(config: Words, setup: Setup) -> None:
     if "tiers" in config and "levels" in config:
         raise config.refuse("both 'tiers' and 'levels'")
@@ -252,7 +269,7 @@ def _tiers(config: Words, setup: Setup) -> None:
             {
                 "name": str(step.take("name")),
                 "threshold": step.number(threshold),
-                "multiplier": step.number("multiplier", Decimal(1)),
+                "multiplier": _multiplier(step, setup),
             }
         )
         step.done()

@@ -48,8 +48,8 @@ def read_promos(config: Words, setup: Setup) -> None:
     _steps(config, setup)
     if "first" in config:
         effect = {"type": "piece_off", "first": plain(config.number("first")), "next": plain(config.number("next"))}
-        if "max_items" in config:
-            effect["pieces"] = config.whole("max_items")
+        most = config.whole("max_items", 0)  # 0 is what others call no limit
+        effect |= {"pieces": most} if most else {}
         setup.rules.append(([], effect))
     if any(key in config for key in (*_EVER, "nth", "operator")):
         _conditions_only(config, setup)
@@ -69,7 +69,7 @@ def read_rules(rules: list[Words], setup: Setup) -> None:
 
 def _percent_rule(rule: Words) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     percent = plain(rule.number("percent"))
-    conditions = _dates(rule, "start", "end")
+    conditions = dates(rule, "start", "end")
     of = _names(rule.take("of")) if "of" in rule else {}
     for key in ("only", "on"):
         if key in rule:
@@ -89,7 +89,7 @@ def _percent_rule(rule: Words) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 
 def _promo(promo: Words, setup: Setup, stage: Any = None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     kind = promo.take("kind", None)
-    conditions = _dates(promo, "from", "to")
+    conditions = dates(promo, "from", "to")
     scope = promo.take("scope", "order")
     goods: dict[str, Any] = {}
     if scope != "order":
@@ -102,6 +102,8 @@ def _promo(promo: Words, setup: Setup, stage: Any = None) -> tuple[list[dict[str
         conditions.append(_coupon(str(promo.take("code")), setup))
     effect = _effect(kind, promo, setup)
     promo.only("spread", {"by price": None}, None)
+    if "leftover" in promo:
+        setup.program["discount_leftover"] = promo.only("leftover", {key: key for key in ("largest", "first", "last")})
     if stage is not None:
         effect["group"] = f"stage-{plain(stage)}"
     if promo.flag("order_wide"):
@@ -171,7 +173,7 @@ def _steps(config: Words, setup: Setup) -> None:
 
 def _conditions_only(config: Words, setup: Setup) -> None:
     """A scenario that only asks when something holds: tried with a discount that everybody sees."""
-    conditions = _dates(config, "from", "to")
+    conditions = dates(config, "from", "to")
     if "nth" in config:
         conditions.append({"type": "nth_purchase", "numbers": [config.whole("nth")]})
     if "operator" in config:
@@ -194,7 +196,7 @@ def _names(raw: Any) -> dict[str, Any]:
     return {"names": names}
 
 
-def _dates(words: Words, first: str, last: str) -> list[dict[str, Any]]:
+def dates(words: Words, first: str, last: str) -> list[dict[str, Any]]:
     """Both ends count. A day may be told from today: "+2d"."""
     found = {}
     for key, name in ((first, "from"), (last, "to")):

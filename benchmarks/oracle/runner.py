@@ -15,8 +15,8 @@ from benchmarks.oracle import expectations, steps
 from benchmarks.oracle.expectations import Read, Seen
 from benchmarks.oracle.given import Setup, read_given
 from benchmarks.oracle.shop import Answer, ApiShop, ClockShop, publish
-from benchmarks.oracle.steps import Claim, Days, Opening, Retry, Return, Sale, Step
-from benchmarks.oracle.words import NotConfigurable, Words, plain
+from benchmarks.oracle.steps import Burn, Cancel, Claim, Days, Manual, Opening, Retry, Return, Sale, Step, Trial, Trials
+from benchmarks.oracle.words import NotConfigurable, Words, category_code, plain
 
 REPRODUCED, DIFFERS, NOT_CONFIGURABLE = "reproduced", "differs", "not configurable"
 
@@ -41,6 +41,7 @@ class Plan:
     readers: dict[str, Read]
     categories: dict[str, str]
     point_decimals: int
+    follows: bool  # balances and lots are looked at around every step
 
 
 def run_cases(cases: Iterable[dict[str, Any]]) -> list[Result]:
@@ -81,8 +82,24 @@ def translate(case: dict[str, Any]) -> Plan:
     if setup is None or listed is None or reasons:
         raise NotConfigurable("; ".join(reasons))
     readers = expectations.read_then(then, setup, listed)
+    _name_goods(setup, {line.category for sale in steps.sales(listed) for line in sale.lines})
     numbers = [*steps.point_numbers(listed), *map(expectations.as_number, expectations.point_numbers(then))]
-    return Plan(setup, listed, readers, _categories(listed), _decimals(numbers))
+    return Plan(setup, listed, readers, _categories(listed), _decimals(numbers), expectations.follows(then))
+
+
+def _name_goods(setup: Setup, categories: set[str]) -> None:
+    """Goods that the scenario only names: a category where a line has it, else articles."""
+    for conditions, _ in setup.rules:
+        for condition in conditions:
+            if "names" not in condition:
+                continue
+            names = condition.pop("names")
+            codes = [category_code(name) for name in names if category_code(name) in categories]
+            if codes and len(codes) != len(names):
+                raise NotConfigurable(f"given: {names} are articles and categories in one condition")
+            condition |= {"codes": codes} if codes else {"skus": names}
+            if condition["type"] == "named":
+                condition["type"] = "category" if codes else "product"
 
 
 def _part[Part](read: Callable[[], Part], reasons: list[str]) -> Part | None:
@@ -120,10 +137,10 @@ def _run(plan: Plan) -> Seen:
         program = publish(plan.setup, point_decimals=plan.point_decimals, categories=plan.categories)
         if steps.needs_clock(plan.steps):
             # The endpoints read the clock, so days pass at the services behind them.
-            shop: ApiShop = ClockShop(program, now=_first_moment(plan.steps))
+            shop: ApiShop = ClockShop(plan.setup, program, now=_first_moment(plan.steps))
         else:
-            shop = ApiShop(program, now=timezone.now())
-        seen = _act(plan.steps, shop)
+            shop = ApiShop(plan.setup, program, now=timezone.now())
+        seen = _act(plan, shop)
         connection.check_constraints()  # what is undone is never checked at the commit
         transaction.set_rollback(True)
     return seen
@@ -137,11 +154,13 @@ def _noon(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(12), dt.UTC)
 
 
-def _act(listed: list[Step], shop: ApiShop) -> Seen:
+def _act(plan: Plan, shop: ApiShop) -> Seen:
     seen = Seen()
     sale_ids: list[str | None] = []
     sold: list[Sale] = []
-    for step in listed:
+    for step in plan.steps:
+        if plan.follows:
+            seen.before.append((step, _balance(shop)))
         if step.on is not None:
             assert isinstance(shop, ClockShop)
             shop.move_to(_noon(step.on))
@@ -160,8 +179,25 @@ def _act(listed: list[Step], shop: ApiShop) -> Seen:
             answer = _give_back(shop, action, sold[action.sale - 1], sale_id, step.number)
             if _note(seen, step.number, answer):
                 seen.returned.append(answer[1])
+        elif isinstance(action, Cancel):
+            sale_id = sale_ids[action.sale - 1]
+            if sale_id is None:
+                raise NotConfigurable("when: the sale that is cancelled was refused")
+            answer = shop.cancel({"sale": {"id": sale_id}})
+            if _note(seen, step.number, answer):
+                seen.returned.append(answer[1])
+        elif isinstance(action, Trials):
+            seen.applied += [_try(shop, trial, number) for number, trial in enumerate(action.trials)]
         elif isinstance(action, Opening):
             shop.open_with(action.points, action.mode)
+        elif isinstance(action, Manual):
+            _note(seen, step.number, shop.adjust(action.points, action.reason))
+        elif isinstance(action, Burn):
+            assert isinstance(shop, ClockShop)
+            shop.burn()
+            left = shop.lots()
+            if any(lot > len(left) or left[lot - 1] for lot in action.lots):
+                raise NotConfigurable("when: lots burn by the calendar, and these are not due")
         elif isinstance(action, Retry):
             # A repetition is an answer given before, so it is no further sale.
             _note(seen, step.number, shop.again())
@@ -170,10 +206,37 @@ def _act(listed: list[Step], shop: ApiShop) -> Seen:
             shop.move_to(shop.now + dt.timedelta(days=action.days))
             if action.run_expiry:
                 shop.burn()
-    spendable, seen.tier = shop.look_up()
-    # Others let a balance fall below zero; here that is a debt beside it.
-    seen.balance = plain(Decimal(spendable) - shop.owed())
+        if plan.follows:
+            seen.after.append((step, _balance(shop), shop.lots()))
+    seen.tier = shop.look_up()[1]
+    seen.balance = _balance(shop)
+    if plan.readers.keys() & {"ledger", "reason_kept"}:
+        seen.changes, seen.notes = shop.changes(), shop.notes()
     return seen
+
+
+def _balance(shop: ApiShop) -> str:
+    """Others let a balance fall below zero; here that is a debt beside it."""
+    return plain(Decimal(shop.look_up()[0]) - shop.owed())
+
+
+def _try(shop: ApiShop, trial: Trial, number: int) -> bool:
+    """Whether something comes off a basket; nothing of the question stays."""
+    with transaction.atomic():
+        if trial.day is not None:
+            assert isinstance(shop, ClockShop)
+            shop.try_on(trial.day)
+        lines = [{"sku": "goods", "quantity": "1", "amount": plain(trial.amount)}]
+        body: dict[str, Any] = {"lines": lines, "redeem_points": "0"}
+        if trial.has_member:
+            body["member"] = {"id": shop.key.value}
+        for purchase in range(trial.purchases):
+            shop.sell(body | {"receipt_number": f"before-{number}-{purchase}"})
+        status, answer = shop.quote(body)
+        transaction.set_rollback(True)
+    if status != 200:
+        raise NotConfigurable(f"when: the basket of the trial is refused: {answer}")
+    return Decimal(answer["discount"]) > 0
 
 
 def _sell(shop: ApiShop, sale: Sale, number: int) -> Answer:
@@ -185,6 +248,8 @@ def _sell(shop: ApiShop, sale: Sale, number: int) -> Answer:
             for line in sale.lines
         ],
         "redeem_points": plain(sale.points),
+        "rewards": list(sale.rewards),
+        "coupons": [shop.codes[code] for code in sale.coupons],
     }
     if sale.claim is Claim.MOST:
         status, answer = shop.quote(body)

@@ -24,15 +24,30 @@ from loyalty_site.ground.rules.money import to_minor
 from members.services import enrol_member
 from programs.api.answers import return_answer, sale_answer
 from programs.errors import DraftInvalid
-from programs.models import ImportBatch, Program, Terminal, TerminalState
+from programs.models import (
+    Account,
+    Adjustment,
+    AdjustmentReason,
+    CouponSeries,
+    ImportBatch,
+    Lot,
+    Program,
+    Terminal,
+    TerminalState,
+)
+from programs.queries.movements import movements_of
 from programs.queries.shoppers import MemberKey, find_shopper
-from programs.rules.dates import burns_at
+from programs.rules.documents import compile_document
 from programs.services import ledger
 from programs.services.accounts import open_accounts
+from programs.services.adjustments import Wish, adjust
 from programs.services.balances import current_balance
+from programs.services.coupons import issue_coupons
+from programs.services.programs import draft_document
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine, SaleOrder, quote, sell
 from programs.services.tills import enrol_terminal, issue_enrolment_code, till_by_terminal
+from programs.services.voids import void_sale
 from tests.factories import configuration as make
 
 LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -57,17 +72,25 @@ def _draft(setup: Setup, point_decimals: int, categories: dict[str, str]) -> Pro
     program = make.ProgramFactory(point_decimals=point_decimals, **setup.program)
     for number, tier in enumerate(setup.tiers):
         make.TierFactory(program=program, key=f"tier-{number}", **tier)
-    for number, (conditions, factor) in enumerate(setup.rules):
-        make.RuleFactory(
-            program=program,
-            key=f"rule-{number}",
-            conditions=conditions,
-            effect={"type": "multiply", "factor": plain(factor)},
-        )
+    for number, (conditions, effect) in enumerate(setup.rules):
+        make.RuleFactory(program=program, key=f"rule-{number}", conditions=conditions, effect=effect)
+    for number, (cost, effect) in enumerate(setup.rewards, start=1):
+        make.RewardFactory(program=program, key=f"r{number}", cost=cost, effect=effect)
     codes = {code: make.CategoryFactory(code=code) for code in sorted(set(categories.values()))}
     for sku, code in categories.items():
         make.ProductFactory(sku=sku, category=codes[code])
     return program
+
+
+def _issue(setup: Setup, program: Program) -> dict[str, str]:
+    """{code of the scenario: a code of ours that brings the same}"""
+    codes = {}
+    for number, code in enumerate(setup.coupons):
+        series = CouponSeries.objects.create(
+            program=program, key=f"series-{number}", name=code, is_personal=False, uses=1_000_000
+        )
+        codes[code] = issue_coupons(series=series, count=1, actor=system("oracle"), now=LONG_AGO)[0].code
+    return codes
 
 
 def _as_kept(setup: Setup, program: Program) -> Program:
@@ -84,10 +107,11 @@ def _as_kept(setup: Setup, program: Program) -> Program:
 
 
 class ApiShop:
-    """A till at the endpoints. `now` is only for what has no endpoint: the member, and a balance to start from."""
+    """A till at the endpoints. `now` is only for what has no endpoint: the member, and points without a sale."""
 
-    def __init__(self, program: Program, *, now: dt.datetime) -> None:
+    def __init__(self, setup: Setup, program: Program, *, now: dt.datetime) -> None:
         self.program = program
+        self.codes = _issue(setup, program)
         self.now = now
         self.member = enrol_member(
             name="Anna Petrova",
@@ -112,6 +136,9 @@ class ApiShop:
     def give_back(self, body: dict[str, Any]) -> Answer:
         return self._once("returns", body)
 
+    def cancel(self, body: dict[str, Any]) -> Answer:
+        return self._once("sales/void", body)
+
     def again(self) -> Answer:
         """The last sale or return once more, with the same key."""
         assert self._last is not None  # steps.py lets a repetition only follow one
@@ -131,11 +158,42 @@ class ApiShop:
         assert status == 200, answer
         return Decimal(answer["balance"]["owed"])
 
+    def lots(self) -> list[Decimal]:
+        """What is left of each giving of points (one lot a line at a sale), in the order in which they were given."""
+        left: dict[Any, Decimal] = {}
+        for lot in Lot.objects.filter(account__owner=self.member).select_related("purchase_line").order_by("id"):
+            given = lot.purchase_line.purchase_id if lot.purchase_line else f"lot {lot.pk}"
+            left[given] = left.get(given, Decimal(0)) + Decimal(lot.remaining).scaleb(-self.program.point_decimals)
+        return list(left.values())
+
+    def changes(self) -> list[Decimal]:
+        """Every movement of the member's points, the oldest first."""
+        account = Account.objects.filter(owner=self.member).first()
+        rows = movements_of(account).rows if account else ()
+        return [Decimal(row.change).scaleb(-self.program.point_decimals) for row in reversed(rows)]
+
+    def adjust(self, points: Decimal, reason: str) -> Answer:
+        """By hand, as a person of the back office does; the scenario's reason is the note beside ours."""
+        wish = Wish(to_minor(points, self.program.point_decimals), AdjustmentReason.GOODWILL, note=reason)
+        try:
+            adjust(self._account(), wish, actor=system("oracle"), now=self.now)
+        except DomainError as error:
+            return domain_problem(error)
+        return 200, {}
+
+    def notes(self) -> list[str]:
+        """The reasons that were kept of points given by hand."""
+        found = Adjustment.objects.filter(account__owner=self.member).order_by("id")
+        return list(found.values_list("note", flat=True))
+
+    def _account(self) -> int:
+        return open_accounts(program_id=self.program.pk, member_ids=[self.member.pk], now=self.now)[self.member.pk]
+
     def open_with(self, points: Decimal, mode: str) -> None:
         """Points without a sale come in by a customer file only, so this calls the service that books the file."""
-        account = open_accounts(program_id=self.program.pk, member_ids=[self.member.pk], now=self.now)[self.member.pk]
+        account = self._account()
         batch = ImportBatch.objects.create(file_name="balances", file_hash="", default_region="US")
-        expires_at = burns_at(self.now, months=self.program.expiry_months, zone=self.program.time_zone)
+        expires_at = compile_document(draft_document(self.program)).burns_at(self.now)
         opening = ledger.Opening(account, to_minor(points, self.program.point_decimals), self.now, expires_at, mode)
         ledger.post_openings(
             program=self.program, openings=[opening], batch_id=batch.pk, actor_label="oracle", now=self.now
@@ -178,6 +236,13 @@ class ClockShop(ApiShop):
         return self._answer(lambda: (201, return_answer(take_back(order, now=self.now))))
 
     @override
+    def cancel(self, body: dict[str, Any]) -> Answer:
+        order = ReturnOrder(
+            till=self._till(), receipt_number="", occurred_at=self.now, pieces=(), sale_id=body["sale"]["id"]
+        )
+        return self._answer(lambda: (201, return_answer(void_sale(order, now=self.now))))
+
+    @override
     def look_up(self) -> tuple[str, str]:
         shopper = find_shopper(self.key, at=self.now)
         assert shopper is not None
@@ -189,6 +254,10 @@ class ClockShop(ApiShop):
         if moment < self.now:
             raise NotConfigurable("when: the days go backwards")
         self.now = moment
+
+    def try_on(self, day: dt.date) -> None:
+        """Any day, for a question of which nothing stays."""
+        self.now = dt.datetime.combine(day, dt.time(12), dt.UTC)
 
     def burn(self) -> None:
         """What the calendar's job does every night."""
@@ -213,8 +282,10 @@ class ClockShop(ApiShop):
                 )
                 for line in body["lines"]
             ),
-            member=self.key,
+            member=self.key if "member" in body else None,
             redeem=Decimal(body["redeem_points"]),
+            rewards=tuple(body.get("rewards", ())),
+            coupons=tuple(body.get("coupons", ())),
         )
 
     @staticmethod

@@ -92,9 +92,9 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Burn:
-    """Points of these lots (from 1, in the order in which they were given; none: all) burn by hand."""
+    """The night's job, after which these lots (from 1, in the order in which they were given) hold nothing."""
 
-    lots: tuple[int, ...] = ()
+    lots: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def needs_clock(steps: list[Step]) -> bool:
     """Does the scenario need another day than today? The API reads the clock itself."""
     return any(
         step.on is not None
-        or isinstance(step.action, Days)
+        or isinstance(step.action, Days | Burn)
         or (isinstance(step.action, Trials) and any(trial.day for trial in step.action.trials))
         for step in steps
     )
@@ -318,9 +318,6 @@ def _cancel(words: Words, setup: Setup, before: list[Step]) -> Cancel:
 
 
 def _burn(words: Words, setup: Setup, before: list[Step]) -> Burn:
-    if "reset_all" in words:
-        words.only("reset_all", {True: None})
-        return Burn()
     lots = words.take("expire_lots")
     if not isinstance(lots, list) or not lots or not all(type(lot) is int and lot >= 1 for lot in lots):
         raise words.refuse(f"'expire_lots' is not a list of lots: {lots!r}")
@@ -381,7 +378,6 @@ _READERS: dict[str, Callable[[Words, Setup, list[Step]], Action | None]] = {
     "cancel_sale": _cancel,
     "void": _cancel,
     "expire_lots": _burn,
-    "reset_all": _burn,
     "already_spent": _already_spent,
     "balance": _balance,
     "add": _add,

@@ -10,42 +10,38 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MISSING: Any = object()
-_DISCOUNT = "the product makes no discounts on goods"
-_COUPON = "there are no coupons or promotion codes"
+_GOODS = "the product adds no goods to a basket, so a free piece is one that the till has put there"
+_PRICES = "prices are the till's, and a receipt is not worked out anew"
 _CARD = "there are no gift cards, and no wallets of money"
-_CANCEL = "there is no endpoint that cancels, resets or burns single entries or lots"
+_CANCEL = "single entries and lots are not cancelled or burnt by hand; sales are cancelled, points adjusted"
 _COUNTED = "offers with a limited number of uses, or a budget, do not exist"
-_CHECK = "conditions of offers (dates, number of orders, least amount) have no setting"
 _TAX = "the product works out no tax"
-_DAYS = "points burn after whole months, a life in days has no setting"
+_CHOICE = "the choice between discounts cannot be asked for by itself, only with a basket"
 
 # Words that scenarios use and the product has nothing for yet. A word that is neither here nor translated
 # is refused all the same; this only says it in a better sentence.
 REASONS = {
-    **dict.fromkeys(("promo", "promos", "steps", "steps_percent_by_qty", "pricelist_percent", "pricelist"), _DISCOUNT),
-    **dict.fromkeys(("first", "next", "max_items", "candidates", "sale_pieces", "percent", "goods_total"), _DISCOUNT),
-    **dict.fromkeys(("discount", "discounts", "line_discounts", "total_discount", "discount_incl_tax"), _DISCOUNT),
-    **dict.fromkeys(("prices_sorted", "free_pieces", "applied_percent", "after_first", "totals"), _DISCOUNT),
-    **dict.fromkeys(("coupon", "code", "apply_coupon", "days_inactive", "issue_on", "usable_from"), _COUPON),
+    **dict.fromkeys(("free_pieces", "free_cabinets", "get_qty", "buy_qty"), _GOODS),
+    **dict.fromkeys(("pricelist", "recalculate", "total_after_recalculation", "apply_again"), _PRICES),
     **dict.fromkeys(("pay_wallet", "wallet_after", "pay_gift_card", "sell_gift_card", "gift_card_left"), _CARD),
-    **dict.fromkeys(("expire_lots", "reset_all", "api_cancel_entry", "lots_expired", "lots_active_after"), _CANCEL),
+    **dict.fromkeys(("after_gift_card", "gift_card_used", "card_balance_after_each"), _CARD),
+    **dict.fromkeys(("reset_all", "api_cancel_entry", "entry_state", "lots_expired"), _CANCEL),
     **dict.fromkeys(("budget", "limit", "max_per_member", "used", "used_after", "uses_left"), _COUNTED),
-    **dict.fromkeys(("from", "to", "nth", "operator", "completed_before", "guest", "eligible", "valid"), _CHECK),
-    **dict.fromkeys(("min_qty", "min_value", "min_amount", "today", "applies"), _CHECK),
-    **dict.fromkeys(("mode", "tax_rate", "net", "gross"), _TAX),
-    **dict.fromkeys(("expiry_days", "lot_life_days"), _DAYS),
-    "manual_points": "points cannot be given by hand with a reason through a service or endpoint",
+    **dict.fromkeys(("mode", "tax_rate", "net", "gross", "tax"), _TAX),
+    **dict.fromkeys(("candidates", "chosen"), _CHOICE),
+    **dict.fromkeys(
+        ("days_inactive", "issue_on", "usable_from"), "a coupon can be used from the moment it is given out"
+    ),
+    "pieces_used": "which pieces a discount was reckoned with is not told, only what comes off which line",
+    "pieces_discounted_after_each": "how many pieces a discount was on is not told, only what comes off which line",
     "manual_level_is_floor": "a tier cannot be given by hand",
+    "active_points": "a tier goes by what was spent, not by points",
     "api_event": "there are no points for events other than sales",
-    "min_order": "a least amount of the whole receipt is not a condition of a rule",
-    "last": "a rule cannot stop the rules after it",
-    "exclude_labels": "goods cannot be excluded from earning: a rule only adds to the base",
-    "exclude_delivery": "goods cannot be excluded from earning: a rule only adds to the base",
-    "earn_only": "goods cannot be excluded from earning: a rule only adds to the base",
-    "rewards": "a point has one value, there is no choice of rewards",
-    "recalculate": "tiers are not worked out anew by the calendar, and never fall",
     "locked": "points given as an opening balance are spendable at once",
     "client_says_cost": "the API takes no price of a reward from the till",
+    "groups": "pieces make up groups by their price only",
+    "ledger_entries_added": "how many movements a step makes is not answered",
+    "http": "answers are told by what they say, not by their number",
 }
 
 

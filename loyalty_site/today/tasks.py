@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from loyalty_site.ground.models import Job, JobState
 from loyalty_site.ground.policy import Action, Principal, permits
 from loyalty_site.today.charts import list_url
-from programs.models import AdjustmentState, BatchState, FlagState, ImportState, TerminalState
+from programs.models import AdjustmentState, BatchState, ConflictState, FlagState, ImportState, TerminalState
 from programs.queries.adjusting import waiting_decisions
 from programs.queries.today import Waiting
 
@@ -21,10 +21,23 @@ def tasks_of(principal: Principal, waits: Waiting) -> list[Link]:
     """What needs a person, for those who may do it."""
     tasks: list[Link] = []
     imports, terminals, flags = waits.imports, waits.terminals, waits.flags
+    if waits.frozen and permits(principal, Action.ACT, "programs.account"):
+        text = ngettext(
+            "The books of %(n)s account do not add up; it is frozen",
+            "The books of %(n)s accounts do not add up; they are frozen",
+            waits.frozen,
+        )
+        url = list_url("admin:programs_account_changelist", frozen_at__isempty="0")
+        tasks.append({"text": text % {"n": waits.frozen}, "url": url})
     if imports and permits(principal, Action.ACT, "programs.importbatch"):
         text = ngettext("%(n)s import waits to be applied", "%(n)s imports wait to be applied", imports)
         url = list_url("admin:programs_importbatch_changelist", state__exact=ImportState.CHECKED)
         tasks.append({"text": text % {"n": imports}, "url": url})
+    conflicts = waits.conflicts
+    if conflicts and permits(principal, Action.ACT, "programs.offlineconflict"):
+        text = ngettext("%(n)s offline conflict to look at", "%(n)s offline conflicts to look at", conflicts)
+        url = list_url("admin:programs_offlineconflict_changelist", state__exact=ConflictState.OPEN)
+        tasks.append({"text": text % {"n": conflicts}, "url": url})
     tasks += _decisions(principal)
     failed = Job.objects.filter(state=JobState.FAILED).count() if permits(principal, Action.VIEW, "ground.job") else 0
     if failed:

@@ -10,10 +10,12 @@ from programs.admin import (
     imports,
     ledger,
     members,
+    offline,
     programs,
     receipts,
     stores,
     terminals,
+    webhooks,
 )
 
 __all__ = [
@@ -26,8 +28,10 @@ __all__ = [
     "imports",
     "ledger",
     "members",
+    "offline",
     "programs",
     "receipts",
     "stores",
     "terminals",
+    "webhooks",
 ]

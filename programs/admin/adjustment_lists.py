@@ -27,6 +27,7 @@ from members.services import mask_name
 from programs.admin.adjustment_forms import ListForm
 from programs.models import Adjustment, AdjustmentBatch, BatchState
 from programs.queries.adjusting import cost_of_points, list_rows, list_totals
+from programs.rules.dates import last_day
 from programs.services import adjusting
 
 UNREAD_SHOWN = 200
@@ -172,6 +173,9 @@ class AdjustmentBatchAdmin(PolicyModelAdmin):
             "which": which,
             "next_after": older,
             "unread": [{**one, "words": problem_in_words(one)} for one in batch.unreadable[:UNREAD_SHOWN]],
+            # They hold phones and addresses: for those who may see such, and for whoever brought them.
+            "may_see_lines": permits(who, Action.VIEW, "members.identifier") or batch.requested_by_id == who.id,
+            "last_day": last_day(batch.expires_at, batch.program.time_zone) if batch.expires_at else None,
             "unread_more": max(0, len(batch.unreadable) - UNREAD_SHOWN),
             "needs_second": batch.state == BatchState.DRAFT and adjusting.would_wait(batch.pk, actor=who, now=now),
             "is_mine": batch.requested_by_id == who.id,

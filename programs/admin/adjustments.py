@@ -28,6 +28,7 @@ from members.services import mask_name
 from programs.admin.adjustment_forms import WhoseForm
 from programs.admin.ledger import MemberColumnAdmin
 from programs.models import Adjustment, AdjustmentState
+from programs.rules.dates import last_day
 from programs.services.adjustments import approve_adjustment, refuse_adjustment
 from programs.templatetags.loyalty import signed_points
 
@@ -143,6 +144,7 @@ class AdjustmentAdmin(MemberColumnAdmin):
             account=account,
             program=account.program,
             repaid=repaid,
+            last_day=last_day(adjustment.expires_at, account.program.time_zone) if adjustment.expires_at else None,
             after=account.available + adjustment.points - repaid,
             is_waiting=is_waiting,
             is_mine=adjustment.requested_by_id == who.id,

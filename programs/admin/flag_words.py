@@ -50,6 +50,7 @@ FINDINGS: dict[tuple[str, str], Any] = {
     (FlagKind.SWEEP, "share"): _("%(share)s %% of the points were spent within three days of the change."),
     (FlagKind.OWN_CARD, "receipts"): _("Receipts within 30 days: %(receipts)s."),
     (FlagKind.LOOKUP_MISSES, "missed"): _("%(missed)s look-ups in ten minutes found nobody."),
+    (FlagKind.NO_RECEIPT, "total"): _("Goods for %(total)s %(currency)s."),
     (FlagKind.PIN_TRIES, "tries"): _("%(tries)s wrong PINs within an hour."),
 }
 

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from typing import Any, override
 
-from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import reverse
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from loyalty_site.ground.admin import ReadOnlyModelAdmin, left_to_right, principal_of
-from loyalty_site.ground.policy import Action, permits
+from loyalty_site.ground.policy import Action, may_open, permits
 from members.models import Member
 from members.services import mask_name
+from programs.admin.liability import liability_context, liability_file
+from programs.errors import AccountUnbalanced
 from programs.models import Account, LedgerTransaction, Lot
+from programs.services.freezing import unfreeze_account
 from programs.templatetags.loyalty import points
+
+LIABILITY = "programs_account_liability"
 
 
 def named(member: Member) -> SafeString:
@@ -51,21 +62,79 @@ class MemberColumnAdmin(ReadOnlyModelAdmin):
         return ["id", who, *self.list_display]
 
 
+class UnfreezeForm(forms.Form):
+    """Why it may go."""
+
+    reason = forms.CharField(
+        label=_("What was wrong, and how it was put right"), max_length=300, widget=UnfoldAdminTextInputWidget
+    )
+
+
 @admin.register(Account)
 class AccountAdmin(MemberColumnAdmin):
     """Balances, as the postings add up to."""
 
     empty_says = _("Accounts open by themselves: with a member's first purchase, or with an imported balance.")
-    list_display = ["program", "spendable", "waiting", "owed", "tier_key", "opened_at"]
-    list_filter = ["program", "tier_key"]
+    list_display = ["program", "spendable", "waiting", "owed", "tier_key", "opened_at", "frozen_at"]
+    list_filter = ["program", "tier_key", ("frozen_at", admin.EmptyFieldListFilter)]
     list_select_related = ["program", "owner"]
     ordering = ["-id"]
-    fields = ["program", "spendable", "waiting", "owed", "tier_key", "opened_at"]
+    fields = ["program", "spendable", "waiting", "owed", "tier_key", "opened_at", "frozen_at"]
     readonly_fields = fields
+    actions_detail = ["unfreeze"]
 
     @override
     def member_of(self, obj: Account) -> Member:
         return obj.owner
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        page = path("liability/", self.admin_site.admin_view(self.liability_view), name=LIABILITY)
+        return [page, *super().get_urls()]
+
+    def liability_view(self, request: HttpRequest) -> HttpResponse:
+        """What is owed in points, as a page or as a file."""
+        if not may_open(principal_of(request), f"admin:{LIABILITY}"):
+            raise PermissionDenied
+        now = timezone.now()
+        if request.GET.get("format") == "csv":
+            return liability_file(now=now)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Liability"),  # without `opts`, so that it stands at the head of the page
+            **liability_context(now=now),
+        }
+        return TemplateResponse(request, "programs/liability.html", context)
+
+    @action(description=_("Let go…"), permissions=["act"], url_path="unfreeze", icon="lock_open")
+    def unfreeze(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask why, then let a frozen account go, if its books add up again."""
+        account = self.get_object(request, object_id)
+        if account is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        form, refusal = UnfreezeForm(request.POST or None), ""
+        if request.method == "POST" and form.is_valid():
+            try:
+                unfreeze_account(
+                    account_id=account.pk,
+                    reason=form.cleaned_data["reason"],
+                    actor=principal_of(request),
+                    now=timezone.now(),
+                )
+            except AccountUnbalanced as refused:
+                refusal = refused.message(gettext)
+            else:
+                messages.success(request, gettext("Points of this account can be spent again."))
+                return HttpResponseRedirect(reverse("admin:programs_account_change", args=[account.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Let the account go"),
+            "opts": self.opts,
+            "account": account,
+            "form": form,
+            "refusal": refusal,
+        }
+        return TemplateResponse(request, "programs/account_unfreeze.html", context)
 
     @display(description=_("spendable"))
     def spendable(self, obj: Account) -> SafeString:

@@ -35,6 +35,7 @@ from programs.models import Account, AdjustmentReason, AdjustmentState
 from programs.queries.burnt import BurntLot, burnt_lots
 from programs.queries.households import household_accounts
 from programs.queries.standing import account_of
+from programs.rules.dates import last_day
 from programs.services import households
 from programs.services.adjustments import adjust, preview, reinstate
 
@@ -90,7 +91,7 @@ class MemberPointsPages:
                 return view(request, member)
             except DomainError as refusal:
                 messages.error(request, refusal.message(gettext))
-                return _back(member)
+                return _back(member, "household" if name == "household" else "")
 
         return guarded
 
@@ -143,6 +144,7 @@ class MemberPointsPages:
             lot=lot,
             seen=seen,
             points=form.wish().points if seen else 0,
+            last_day=last_day(seen.burns_at, program.time_zone) if seen and seen.burns_at else None,
             reason=AdjustmentReason(form.cleaned_data["reason"]).label if seen else "",
         )
 
@@ -158,7 +160,7 @@ class MemberPointsPages:
         deed = deeds.get(request.POST.get("deed", ""))
         if deed is not None:
             messages.success(request, deed(request, member))
-        return _back(member)
+        return _back(member, "household")
 
     def _add(self, request: HttpRequest, member: Member) -> str:
         other = _person(request.POST.get("who", ""))
@@ -215,8 +217,9 @@ _DONE = {
 }
 
 
-def _back(member: Member) -> HttpResponseRedirect:
-    return HttpResponseRedirect(reverse("admin:members_member_change", args=[member.pk]))
+def _back(member: Member, tab: str = "") -> HttpResponseRedirect:
+    page = reverse("admin:members_member_change", args=[member.pk])
+    return HttpResponseRedirect(f"{page}?tab={tab}" if tab else page)
 
 
 def _person(text: str) -> Member:

@@ -229,17 +229,14 @@ class DiscountSerializer(serializers.Serializer):
     why = serializers.CharField()
 
 
-class ClaimedSerializer(serializers.Serializer):
-    key = serializers.CharField()
-    name = serializers.CharField()
-    points = serializers.CharField(help_text="What it cost.")
-    amount = serializers.CharField(help_text="What it took off the bill; a part of paid_with_points.")
-
-
 class RewardSerializer(serializers.Serializer):
     key = serializers.CharField()
     name = serializers.CharField()
     points = serializers.CharField(help_text="What it costs.")
+
+
+class ClaimedSerializer(RewardSerializer):
+    amount = serializers.CharField(help_text="What it took off the bill; a part of paid_with_points.")
 
 
 class SaleAnswerSerializer(serializers.Serializer):

@@ -84,6 +84,16 @@ class MemberRequired(Refused):
     sentence = "To pay with points, find the member first."
 
 
+class AccountFrozen(Refused):
+    code = "account_frozen"
+    sentence = "Points of this account cannot be spent for now: the back office has to look at its books. Sell without."
+
+
+class AccountUnbalanced(Conflict):
+    code = "account_unbalanced"
+    sentence = "The balance, lots and movements of this account still do not add up. Nothing was changed."
+
+
 class InsufficientPoints(Refused):
     code = "insufficient_points"
     sentence = "Only %(available)s points can be spent."
@@ -181,6 +191,16 @@ class ImportProgramMissing(Refused):
 class DraftInvalid(Refused):
     code = "draft_invalid"
     sentence = "The programme cannot be published: %(problem)s."
+
+
+class ConflictDecided(Conflict):
+    code = "conflict_decided"
+    sentence = "Somebody has decided this already. Open it again and look."
+
+
+class ConflictChanged(Conflict):
+    code = "conflict_changed"
+    sentence = "The proposal has changed since you opened it. Look at it again."
 
 
 class TooManyMisses(TooMany):
@@ -363,6 +383,11 @@ class CodesTooMany(Refused):
 class PinTooSimple(Refused):
     code = "pin_too_simple"
     sentence = "Choose another PIN: 4 to 8 digits, not all the same and not in a row."
+
+
+class WebhookAddressRefused(Refused):
+    code = "webhook_address_refused"
+    sentence = "News is not sent to this address: %(why)s."
 
 
 class ConsentRequired(Refused):

@@ -13,6 +13,7 @@ from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseSt
 from programs.models.holds import Hold, HoldState
 from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
+from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
     ExpiryKind,
     Leftover,
@@ -29,6 +30,7 @@ from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
 from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
+from programs.models.webhooks import DeliveryState, EventCursor, EventKind, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -44,11 +46,15 @@ __all__ = [
     "Cashier",
     "CashierShift",
     "Category",
+    "ConflictState",
     "Coupon",
     "CouponSeries",
     "CouponUse",
     "CouponUseState",
     "DailySeal",
+    "DeliveryState",
+    "EventCursor",
+    "EventKind",
     "ExpiryKind",
     "Flag",
     "FlagKind",
@@ -64,6 +70,8 @@ __all__ = [
     "Leftover",
     "Lot",
     "NegativePolicy",
+    "OfflineBatch",
+    "OfflineConflict",
     "Partner",
     "PointsMode",
     "Posting",
@@ -88,4 +96,6 @@ __all__ = [
     "TierStanding",
     "TillPolicy",
     "TransactionKind",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -206,7 +206,9 @@ def _others(account: Account, transactions: list[LedgerTransaction]) -> dict[int
 
 def _reasons(purchase_ids: set[int]) -> dict[int, list[Reason]]:
     found: dict[int, list[Reason]] = defaultdict(list)
-    awards = list(Award.objects.filter(purchase_id__in=purchase_ids).select_related("line__product", "reverses"))
+    awards = list(
+        Award.objects.filter(purchase_id__in=purchase_ids).exclude(points=0).select_related("line__product", "reverses")
+    )
     for award in sorted(awards, key=lambda one: (one.line.position, reason_order(one.reason), one.pk)):
         product = award.line.product.name if award.line.product else award.line.sku
         found[award.purchase_id].append(Reason(sentence_of(award), award.points, award.line.position, product))

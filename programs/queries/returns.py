@@ -127,8 +127,11 @@ def past_lots(lot_ids: Sequence[int], *, now: dt.datetime) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def spent_lots(purchase_id: int) -> tuple[list[tuple[int, int]], int]:
-    """([(lot id, minor points)] that paid for a sale in the order of spending, points already given back)."""
+def spent_lots(purchase_id: int) -> tuple[list[tuple[int | None, int]], int]:
+    """([(lot id, minor points)] that paid for a sale in the order of spending, points already given back).
+
+    Lot None is what was spent offline and no balance covered.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_SPENT, [purchase_id])
         spent = [(lot, amount) for lot, amount in cursor.fetchall()]

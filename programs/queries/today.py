@@ -12,11 +12,14 @@ from django.db.models.functions import TruncWeek
 
 from programs.models import (
     Account,
+    ConflictState,
     Flag,
+    FlagKind,
     FlagState,
     ImportBatch,
     ImportState,
     Lot,
+    OfflineConflict,
     Program,
     ProgramState,
     Purchase,
@@ -52,7 +55,9 @@ class Waiting:
     imports: int
     terminals: int
     stores: int
+    frozen: int
     flags: int
+    conflicts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,8 @@ def active_program() -> Program | None:
 
 
 def waiting(*, store_ids: Collection[int] | None) -> Waiting:
-    """Imports checked and not applied, terminals without their code, whether there is any store, and open flags."""
+    """Imports checked and not applied, terminals without their code, whether there is any store, frozen accounts,
+    open flags and conflicts of offline receipts."""
     terminals = Terminal.objects.filter(state=TerminalState.NEW)
     stores = Store.objects.all()
     flags = Flag.objects.filter(state=FlagState.OPEN)
@@ -151,7 +157,8 @@ def waiting(*, store_ids: Collection[int] | None) -> Waiting:
         imports=ImportBatch.objects.filter(state=ImportState.CHECKED).count(),
         terminals=terminals.count(),
         stores=stores.count(),
-        flags=flags.count(),
+        conflicts=OfflineConflict.objects.filter(state=ConflictState.OPEN).count(),
+        **flags.aggregate(flags=Count("id"), frozen=Count("id", filter=Q(kind=FlagKind.FROZEN))),
     )
 
 

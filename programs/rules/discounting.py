@@ -11,8 +11,8 @@ from typing import cast
 
 from programs.rules.basket import Basket, Discount, Facts
 from programs.rules.discounts import DiscountEffect
-from programs.rules.documents import Compiled, CompiledRule
-from programs.rules.matching import matching_lines
+from programs.rules.documents import Compiled
+from programs.rules.matching import CompiledRule, matching_lines
 
 DISCOUNT = "discount"
 

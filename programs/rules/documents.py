@@ -28,13 +28,15 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, cast
 
 from loyalty_site.ground.errors import Said
-from programs.rules.conditions import Condition, Not, is_of_receipt, parse_condition
+from programs.rules.conditions import Not, is_of_receipt, parse_condition
 from programs.rules.dates import Expiry
 from programs.rules.discounts import DISCOUNTS, LEFTOVERS, DiscountEffect
-from programs.rules.effects import Effect, Exclude, Multiply, PerMoney, PointsCap, parse_effect
+from programs.rules.effects import Exclude, Multiply, PerMoney, PointsCap, parse_effect
+from programs.rules.matching import CompiledRule, RuleIndex
 from programs.rules.parsing import (
     FINEST,
     DocumentError,
@@ -63,24 +65,6 @@ class TierStep:
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledRule:
-    """When all conditions hold for a line, the effect is on it. Those of the whole receipt are asked once.
-
-    `rate` is what the rule gives in minor points per minor money, where it gives by money. `is_last`: once the rule did
-    something, later ones of its sort are not asked. `group`: of the discounts of one group only the best one counts.
-    """
-
-    key: str
-    name: str
-    of_receipt: tuple[Condition, ...]
-    of_line: tuple[Condition, ...]
-    effect: Effect
-    rate: Decimal = Decimal(0)
-    is_last: bool = False
-    group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Reward:
     """What `cost` minor points buy at the counter: a discount on the bill."""
 
@@ -97,7 +81,7 @@ class Compiled:
     currency: str
     currency_exponent: int
     point_decimals: int
-    rate: Decimal
+    rate: Fraction
     rounding: str
     earn_on_points: bool
     point_value: Decimal  # minor money per minor point
@@ -113,7 +97,8 @@ class Compiled:
     negative_policy: str
     negative_floor: int
     tiers: tuple[TierStep, ...]  # by rising threshold
-    rules: tuple[CompiledRule, ...]  # those that give points, in the order of the document
+    rules: RuleIndex  # those that give points, in the order of the document
+    details: dict[str, Any]  # what fills the sentence of the base points
     discounts: tuple[CompiledRule, ...] = ()
     excludes: tuple[CompiledRule, ...] = ()
     caps: tuple[CompiledRule, ...] = ()
@@ -154,13 +139,12 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
     if per == 0:
         raise DocumentError("points for every 0 of money would be endless")
     # (points / per) in whole units; both sides scale to minor units.
-    rate = decimal_of(earning["points"], Said("points")) / per * Decimal(10) ** (decimals - exponent)
+    units = Units(exponent, decimals)
+    rate = Fraction(decimal_of(earning["points"], Said("points"))) / Fraction(per) * units.scale
     step = minor_of(redemption["step"], decimals, Said("step of redemption"))
     if step == 0:
         raise DocumentError("the step of redemption must be above 0")
-    units = Units(exponent, decimals)
-    parsed = [parse_rule(raw, units) for raw in document["rules"]]
-    rules = [replace(rule, rate=_rate(rule.effect, rate)) for rule in parsed]
+    rules = [_with_rate(parse_rule(raw, units), rate, units) for raw in document["rules"]]
     discounts = document.get("discounts", {})
     compiled = Compiled(
         currency=document["currency"],
@@ -183,7 +167,10 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
         negative_policy=negative["policy"],
         negative_floor=minor_of(negative["floor"], decimals, Said("limit of debt")),
         tiers=_tiers(document["tiers"], exponent),
-        rules=tuple(rule for rule in rules if not isinstance(rule.effect, (*DISCOUNTS, Exclude, PointsCap))),
+        rules=RuleIndex.of(
+            tuple(rule for rule in rules if not isinstance(rule.effect, (*DISCOUNTS, Exclude, PointsCap)))
+        ),
+        details={"rate": _rate_text(rate, units)},
         discounts=tuple(rule for rule in rules if isinstance(rule.effect, DISCOUNTS)),
         excludes=tuple(rule for rule in rules if isinstance(rule.effect, Exclude)),
         caps=tuple(rule for rule in rules if isinstance(rule.effect, PointsCap)),
@@ -208,10 +195,22 @@ def _optional_points(raw: object, decimals: int) -> int | None:
     return None if raw is None else minor_of(raw, decimals, Said("points at most"))
 
 
-def _rate(effect: Effect, base: Decimal) -> Decimal:
-    if isinstance(effect, Multiply):
-        return base * (effect.factor - 1)
-    return effect.rate if isinstance(effect, PerMoney) else Decimal(0)
+def _with_rate(rule: CompiledRule, base: Fraction, units: Units) -> CompiledRule:
+    """A rule that gives points, with what it gives per money and what its sentence says."""
+    if isinstance(rule.effect, Multiply):
+        details = {"name": rule.name, "factor": str(rule.effect.factor)}
+        return replace(rule, rate=base * (Fraction(rule.effect.factor) - 1), details=details)
+    if isinstance(rule.effect, PerMoney):
+        details = {"name": rule.name, "rate": _rate_text(rule.effect.rate, units)}
+        return replace(rule, rate=rule.effect.rate, details=details)
+    return rule
+
+
+def _rate_text(rate: Fraction, units: Units) -> str:
+    """Points per money in whole units, with as many decimals as a reader wants."""
+    whole = rate / units.scale
+    text = (Decimal(whole.numerator) / whole.denominator).quantize(Decimal("0.0001")).normalize()
+    return f"{text:f}"
 
 
 def _asks_for_purchases(rule: CompiledRule) -> bool:
@@ -285,6 +284,7 @@ def parse_rule(raw: Mapping[str, Any], units: Units = FINEST) -> CompiledRule:
         of_receipt=tuple(one for one in conditions if is_of_receipt(one)),
         of_line=tuple(one for one in conditions if not is_of_receipt(one)),
         effect=effect,
+        details={"name": str(raw["name"])},
         is_last=is_last,
         group=group,
     )

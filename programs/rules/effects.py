@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, ClassVar, Protocol, Self
 
 from loyalty_site.ground.errors import Said
@@ -55,7 +56,7 @@ class PerMoney:
     """Gives `rate` minor points for every minor unit of money of the lines, counted together and rounded once."""
 
     type: ClassVar[str] = "points_per_money"
-    rate: Decimal
+    rate: Fraction
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
@@ -63,7 +64,7 @@ class PerMoney:
         per = decimal_of(raw.get("per", "1"), Said("money per points"))
         if per == 0:
             raise DocumentError("points for every 0 of money would be endless")
-        return cls(decimal_of(raw.get("points"), Said("points")) / per * Decimal(10) ** (units.points - units.money))
+        return cls(Fraction(decimal_of(raw.get("points"), Said("points"))) / Fraction(per) * units.scale)
 
 
 @dataclass(frozen=True, slots=True)

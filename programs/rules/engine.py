@@ -9,11 +9,9 @@ docs/algorithms/earning.md tells it in prose.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal
-from typing import Any
 
-from loyalty_site.ground.rules.money import from_minor, round_minor, spread
+from loyalty_site.ground.rules.money import from_minor, round_minor, round_share, spread
 from programs.errors import (
     InsufficientPoints,
     RedemptionAboveMost,
@@ -26,9 +24,9 @@ from programs.errors import (
 )
 from programs.rules.basket import Basket, Claimed, Facts, Given, Outcome, Redemption
 from programs.rules.discounting import discount_basket
-from programs.rules.documents import Compiled, CompiledRule
+from programs.rules.documents import Compiled
 from programs.rules.effects import Multiply, Points, PointsCap
-from programs.rules.matching import matching_lines
+from programs.rules.matching import CompiledRule, matching_lines
 
 BASE = "base"
 RULE = "rule"
@@ -181,12 +179,11 @@ def _awards(version: Compiled, facts: Facts, basket: Basket, earning: list[int])
     base_by_line = [0] * len(basket.lines)
     for given in awards:
         base_by_line[given.line] += given.points
-    for rule in version.rules:
-        matching = matching_lines(rule, basket, facts)
+    for rule, matching in version.rules.matching(basket, facts):
         if excluded:
             matching = [position for position in matching if position not in excluded]
-        if not matching:
-            continue
+            if not matching:
+                continue
         awards += _rule_awards(version, rule, basket, matching, earning)
         if rule.is_last:
             break
@@ -197,15 +194,12 @@ def _awards(version: Compiled, facts: Facts, basket: Basket, earning: list[int])
 
 
 def _base(version: Compiled, earning: list[int]) -> list[Given]:
-    total = round_minor(sum(earning) * version.rate, version.rounding)
-    details = {"rate": _rate_text(version, version.rate)}
+    total = round_share(sum(earning), version.rate, version.rounding)
     return [
-        Given(position, BASE, BASE, points, details) for position, points in enumerate(spread(total, earning)) if points
+        Given(position, BASE, BASE, points, version.details)
+        for position, points in enumerate(spread(total, earning))
+        if points
     ]
-
-
-def _rate_text(version: Compiled, rate: Decimal) -> str:
-    return str(rate.scaleb(version.currency_exponent - version.point_decimals).normalize())
 
 
 def _rule_awards(
@@ -214,7 +208,6 @@ def _rule_awards(
     """What the rule gives to the lines that match: rounded once and spread over them by what they earn on."""
     effect = rule.effect
     weights = [earning[position] for position in matching]
-    details: dict[str, Any] = {"name": rule.name}
     if isinstance(effect, Points):
         reason = FIXED
         if effect.per_piece:
@@ -222,13 +215,11 @@ def _rule_awards(
         else:
             shares = spread(effect.points, weights)
     else:
-        shares = spread(round_minor(sum(weights) * rule.rate, version.rounding), weights)
-        if isinstance(effect, Multiply):
-            reason, details["factor"] = RULE, str(effect.factor)
-        else:
-            reason, details["rate"] = PER_MONEY, _rate_text(version, rule.rate)
+        reason = RULE if isinstance(effect, Multiply) else PER_MONEY
+        total = round_share(sum(weights), rule.rate, version.rounding)
+        shares = [total] if len(weights) == 1 else spread(total, weights)
     return [
-        Given(position, rule.key, reason, points, details)
+        Given(position, rule.key, reason, points, rule.details)
         for position, points in zip(matching, shares, strict=True)
         if points
     ]
@@ -265,7 +256,7 @@ def _capped(rule: CompiledRule, awards: list[Given], positions: list[int]) -> li
         cut = min(over.get(given.line, 0), given.points)
         if cut:
             over[given.line] -= cut
-            given = replace(given, points=given.points - cut, details=given.details | {"capped": rule.name})
+            given = given._replace(points=given.points - cut, details=given.details | {"capped": rule.name})
         if given.points:
             kept.append(given)
     return kept[::-1]

@@ -1,9 +1,40 @@
-"""Which lines of a basket a rule is about."""
+"""Compiled rules, and which lines of a basket they are about.
+
+Most rules ask for one category or some articles. They are found by looking up each line's category and article, so
+twenty rules cost what the few that match cost; the others are asked line by line.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
 from programs.rules.basket import Basket, Facts
-from programs.rules.documents import CompiledRule
+from programs.rules.conditions import Condition, InCategory, IsProduct
+from programs.rules.effects import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """When all conditions hold for a line, the effect is on it. Those of the whole receipt are asked once.
+
+    `rate` is what the rule gives in minor points per minor money, where it gives by money; `details` fill the sentence
+    of what it gives. `is_last`: once the rule did something, later ones of its sort are not asked. `group`: of the
+    discounts of one group only the best one counts.
+    """
+
+    key: str
+    name: str
+    of_receipt: tuple[Condition, ...]
+    of_line: tuple[Condition, ...]
+    effect: Effect
+    rate: Fraction = Fraction(0)
+    details: dict[str, Any] = field(default_factory=dict)
+    is_last: bool = False
+    group: str = ""
 
 
 def matching_lines(rule: CompiledRule, basket: Basket, facts: Facts) -> list[int]:
@@ -21,3 +52,50 @@ def matching_lines(rule: CompiledRule, basket: Basket, facts: Facts) -> list[int
         for position, line in enumerate(lines)
         if all(condition.holds(line, basket, facts) for condition in rule.of_line)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleIndex:
+    """Rules in their order, and their places by what they look for."""
+
+    rules: tuple[CompiledRule, ...]
+    by_category: Mapping[str, Sequence[int]]
+    by_sku: Mapping[str, Sequence[int]]
+    others: Sequence[int]
+
+    @classmethod
+    def of(cls, rules: tuple[CompiledRule, ...]) -> RuleIndex:
+        """The index of these rules."""
+        by_category: dict[str, list[int]] = defaultdict(list)
+        by_sku: dict[str, list[int]] = defaultdict(list)
+        others = []
+        for place, rule in enumerate(rules):
+            match rule.of_line:
+                case (InCategory(codes),):
+                    for code in codes:
+                        by_category[code].append(place)
+                case (IsProduct(skus),):
+                    for sku in skus:
+                        by_sku[sku].append(place)
+                case _:
+                    others.append(place)
+        return cls(rules, dict(by_category), dict(by_sku), others)
+
+    def matching(self, basket: Basket, facts: Facts) -> list[tuple[CompiledRule, list[int]]]:
+        """The rules that match some line, in their order, each with the positions of its lines."""
+        found: dict[int, list[int]] = {}
+        for position, line in enumerate(basket.lines):
+            for place in self.by_category.get(line.category, ()):
+                found.setdefault(place, []).append(position)
+            for place in self.by_sku.get(line.sku, ()):
+                found.setdefault(place, []).append(position)
+        for place in list(found):
+            for condition in self.rules[place].of_receipt:
+                if not condition.holds(basket.lines[0], basket, facts):
+                    del found[place]
+                    break
+        for place in self.others:
+            positions = matching_lines(self.rules[place], basket, facts)
+            if positions:
+                found[place] = positions
+        return [(self.rules[place], found[place]) for place in sorted(found)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 from loyalty_site.ground.errors import Said
@@ -33,6 +34,11 @@ class Units:
 
     money: int = 4
     points: int = 2
+
+    @property
+    def scale(self) -> Fraction:
+        """From points per money in whole units to minor points per minor money."""
+        return Fraction(10) ** (self.points - self.money)
 
 
 # What a part is read with before its programme is known (a form): the most decimals that any may have.

@@ -166,13 +166,14 @@ def debt_and_write_off(missing: int, debt: int, *, policy: str, floor: int) -> t
     return missing, 0
 
 
-def restore(points: int, spent: Sequence[tuple[int, int]], restored: int) -> list[tuple[int, int]]:
+def restore(points: int, spent: Sequence[tuple[int | None, int]], restored: int) -> list[tuple[int | None, int]]:
     """Give `points` redeemed points back to the lots they came from: [(lot id, points)].
 
     `spent` are (lot id, points) in the order of spending, `restored` what earlier returns gave back.
-    The last lot spent, which burns last, is filled first: that is the kinder order for the member.
+    The last lot spent, which burns last, is filled first: that is the kinder order for the member. Lot None is the
+    part that a store bore itself.
     """
-    result = []
+    result: list[tuple[int | None, int]] = []
     skip = restored
     for lot_id, amount in reversed(spent):
         passed = min(skip, amount)

@@ -28,7 +28,7 @@ class CurrentBalance:
 
 # The stored balance, unless something has come due since: then what rolling forward would leave.
 _BALANCE = f"""
-    SELECT a.tier_key, a.available, a.debt, a.next_due_at <= %(now)s,
+    SELECT a.tier_key, CASE WHEN a.frozen_at IS NULL THEN a.available ELSE 0 END, a.debt, a.next_due_at <= %(now)s AND a.frozen_at IS NULL,
            CASE WHEN a.next_due_at <= %(now)s THEN (
                SELECT coalesce(sum(l.remaining - l.held), 0)::bigint FROM programs_lot l
                WHERE l.account_id = a.id AND l.remaining > 0 AND l.remaining > l.held

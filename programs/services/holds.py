@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.rules.money import from_minor
@@ -29,7 +30,6 @@ from programs.errors import (
     HoldReleased,
     HoldTooLong,
     InsufficientPoints,
-    ReceiptExists,
 )
 from programs.models import Bucket, Hold, HoldState, TillPolicy, TransactionKind
 from programs.queries.burning import burn_calendar
@@ -151,7 +151,7 @@ def commit_hold(order: CommitOrder, *, now: dt.datetime) -> Sold:
         day = guarding.count_day(replace(deed, spends=0), now=now) if deed else guarding.Day()
         try:
             sold = book(prepared, now=now, from_hold=Held(hold.pk, takes))
-        except ReceiptExists:
+        except DomainError:
             guarding.uncount(day)
             raise
         if deed is not None:

@@ -13,8 +13,10 @@ from django.db import connection
 
 from loyalty_site.ground.parameters import as_texts
 from programs.models import TierStanding
-from programs.rules.basket import Discount, Given
-from programs.services.ledger import Locked
+from programs.rules.basket import Discount, Given, Outcome
+from programs.rules.dates import spendable_from
+from programs.rules.documents import Compiled
+from programs.services.ledger import Grant, Locked
 from programs.services.tills import Till
 
 
@@ -58,6 +60,7 @@ class ReceiptRow:
     facts: dict[str, Any] = field(default_factory=dict)
     is_void: bool = False
     without_receipt: bool = False
+    is_offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,13 @@ _WRITE = """
         INSERT INTO programs_purchase
             (kind, store_id, terminal_id, cashier_id, register, receipt_number, business_on, occurred_at, posted_at,
              member_id, presented_id, account_id, version_id, original_id, currency, total_minor, discount_minor,
-             reward_minor, tender_minor, points_earned, points_redeemed, facts, is_void, without_receipt)
+             reward_minor, tender_minor, points_earned, points_redeemed, facts, is_void, without_receipt,
+             is_offline)
         VALUES (%(kind)s, %(store)s, %(terminal)s,
                 (SELECT id FROM programs_cashier WHERE store_id = %(store)s AND number = %(cashier)s AND is_active),
                 %(register)s, %(number)s, %(business_on)s, %(occurred_at)s, now(), %(member)s, %(identifier)s,
                 %(account)s, %(version)s, %(original)s, %(currency)s, %(total)s, %(discount)s, %(reward)s, %(tender)s,
-                %(earned)s, %(redeemed)s, %(facts)s::jsonb, %(is_void)s, %(without_receipt)s)
+                %(earned)s, %(redeemed)s, %(facts)s::jsonb, %(is_void)s, %(without_receipt)s, %(is_offline)s)
         ON CONFLICT ON CONSTRAINT programs_receipt_once DO NOTHING
         RETURNING id, public_id
     ), lines AS (
@@ -170,13 +174,14 @@ def write_receipt(
         "earned": sum(line.points_earned for line in lines),
         "redeemed": sum(line.points_redeemed for line in lines),
         "facts": json.dumps(receipt.facts),
+        "is_offline": receipt.is_offline,
         "is_void": receipt.is_void,
         "without_receipt": receipt.without_receipt,
         "count_change": int(is_sale) - int(receipt.is_void),
         "spend_change": total - reward if is_sale else reward - total,
         "return_change": 0 if is_sale else total - reward,
         # Bringing goods back is not a visit that bought something.
-        "visited_at": receipt.occurred_at if is_sale else None,
+        "visited_at": min(receipt.occurred_at, now) if is_sale else None,
     }
     parameters |= _line_arrays(lines) | _award_arrays(awards)
     with connection.cursor() as cursor:
@@ -232,3 +237,19 @@ def _money(award: Award) -> int:
     if isinstance(award, Given):
         return 0
     return -award.money if isinstance(award, Reversal) else award.money
+
+
+def awards_of(outcome: Outcome | None) -> tuple[Given | Discount, ...]:
+    """What a sale writes down of an outcome: first the money off, then the points."""
+    return (*outcome.discounts, *outcome.awards) if outcome else ()
+
+
+def grants_of(lines: list[LineRow], line_ids: list[int], version: Compiled, earned_at: dt.datetime) -> list[Grant]:
+    """A lot per line that earned: so a return finds the very points its line brought."""
+    activates_at = spendable_from(earned_at, days=version.activation_days)
+    expires_at = version.burns_at(earned_at)
+    return [
+        Grant(line.points_earned, activates_at, expires_at, line_id)
+        for line, line_id in zip(lines, line_ids, strict=True)
+        if line.points_earned
+    ]

@@ -59,6 +59,7 @@ class ReturnOrder:
     sale_on: dt.date | None = None
     cashier_number: str = ""
     register: str = ""
+    is_offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def book_return(
     version = compiled_version(sale.version_id) if sale.version_id else None
     if account is not None and version is not None:
         restored = sum(line.points_redeemed for line in lines)
-        taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
+        restored, taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
         # What was given back after its day burns at once.
         ledger.roll_forward(account, now=now)
     if is_whole and sale.used_coupons:
@@ -207,6 +208,7 @@ def _write(
         currency=sale.currency,
         cashier_number=order.cashier_number,
         original_id=sale.purchase_id,
+        is_offline=order.is_offline,
         is_void=is_void,
     )
     reversals = [
@@ -256,15 +258,17 @@ def _move_points(
     restored: int,
     *,
     now: dt.datetime,
-) -> tuple[int, int, int]:
-    """Post the return's movement; (points taken from lots, new debt, written off)."""
+) -> tuple[int, int, int, int]:
+    """Post the return's movement; (points given back, points taken from lots, new debt, written off)."""
     # Given back first and in a statement of its own, so that the taking back sees the lots filled again.
     if restored:
         spent, before = spent_lots(sale.purchase_id)
         back = rules.restore(restored, spent, before - restored)
-        past = past_lots([lot for lot, _points in back], now=now) if version.grace_days else set()
+        restored = sum(points for lot_id, points in back if lot_id is not None)
+        lots = [lot for lot, _points in back if lot is not None]
+        past = past_lots(lots, now=now) if version.grace_days else set()
         takes = _restoring(account, [(lot, points) for lot, points in back if lot not in past])
-        grants = [_grace(lot, points, version, now) for lot, points in back if lot in past]
+        grants = [_grace(lot, points, version, now) for lot, points in back if lot is not None and lot in past]
         _post(order, account, TransactionKind.RESTORE, takes, written, 0, now=now, grants=grants)
         ledger.note_due(account)
     points = {line.line.line_id: line.points for line in lines}
@@ -282,7 +286,7 @@ def _move_points(
         takes.append(ledger.Take(loss, Bucket.WRITTEN_OFF, Bucket.ISSUED))
     spend = -sum(line.amount - line.reward for line in lines)
     _post(order, account, TransactionKind.RETURN, takes, written, spend, now=now)
-    return sum(part for _, part in plan.from_lots), debt, loss
+    return restored, sum(part for _, part in plan.from_lots), debt, loss
 
 
 def _grace(lot_id: int, points: int, version: Compiled, now: dt.datetime) -> ledger.Grant:
@@ -291,11 +295,17 @@ def _grace(lot_id: int, points: int, version: Compiled, now: dt.datetime) -> led
     return ledger.Grant(points, None, burns, source=Bucket.REDEEMED, cites_id=lot_id)
 
 
-def _restoring(account: ledger.Locked, back: list[tuple[int, int]]) -> list[ledger.Take]:
-    """Redeemed points back into their lots; what the account owes is repaid out of them at once."""
+def _restoring(account: ledger.Locked, back: list[tuple[int | None, int]]) -> list[ledger.Take]:
+    """Redeemed points back into their lots; what the account owes is repaid out of them at once.
+
+    What no lot had paid was the store's loss, and is the store's again.
+    """
     takes = []
     owed = account.debt
     for lot_id, points in back:
+        if lot_id is None:
+            takes.append(ledger.Take(points, Bucket.REDEEMED, Bucket.WRITTEN_OFF))
+            continue
         takes.append(ledger.Take(points, Bucket.REDEEMED, Bucket.AVAILABLE, lot_id))
         repaid = min(owed, points)
         if repaid:

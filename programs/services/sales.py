@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
@@ -24,15 +25,15 @@ from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.products import categories_by_sku
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper, purchases_before
-from programs.rules.basket import Basket, Discount, Facts, Given, Line, Outcome
-from programs.rules.dates import spendable_from
+from programs.rules.basket import Basket, Facts, Line, Outcome
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
 from programs.services import coupons, guarding, ledger
 from programs.services.accounts import open_accounts
 from programs.services.coupons import Presented
+from programs.services.late import Late, late_facts, late_redemption, late_tier
 from programs.services.programs import cited_series, compiled_version
-from programs.services.receipts import LineRow, ReceiptRow, note_standing, write_receipt
+from programs.services.receipts import LineRow, ReceiptRow, awards_of, grants_of, note_standing, write_receipt
 from programs.services.tills import Till
 
 
@@ -50,7 +51,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class SaleOrder:
-    """A sale to be quoted or booked. `redeem` is in points, `rewards` are keys; `occurred_at` is the till's claim."""
+    """A sale to be quoted or booked. `redeem` is in points, `rewards` are keys; `occurred_at` is the till's claim.
+
+    `late` is for what was sold without a connection: a fact that is booked and no longer a question.
+    """
 
     till: Till
     receipt_number: str
@@ -65,6 +69,12 @@ class SaleOrder:
     # What the member typed to confirm a spending; never shown or stored.
     pin: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
+    late: Late | None = None
+
+    @property
+    def judged_at(self) -> dt.datetime:
+        """The moment whose rules count."""
+        return self.late.judged_at if self.late else self.occurred_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ class Sold:
     public_id: str | None = None
     purchase_id: int | None = None
     burns: tuple[BurnDay, ...] = ()
+    uncovered: int = 0  # minor points spent offline that the balance did not have
 
 
 def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -108,11 +119,12 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
         deed = deed_of(prepared.sold)
         if deed is None:
             return book(prepared, now=now)
-        guarding.confirm(deed, now=now)
+        if order.late is None:  # the goods are gone: there is nobody left to ask
+            guarding.confirm(deed, now=now)
         day = guarding.count_day(deed, now=now)
         try:
             sold = book(prepared, now=now)
-        except ReceiptExists:
+        except DomainError:
             guarding.uncount(day)
             raise
         guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
@@ -185,22 +197,26 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         shopper=shopper,
         account=account,
         version=version,
-        facts=facts_of(account, version, shopper),
+        facts=facts_of(account, version, shopper, order.late),
         products=categories_by_sku({line.sku for line in order.lines}),
-        at=order.occurred_at.astimezone(ZoneInfo(order.till.zone)),
+        at=order.judged_at.astimezone(ZoneInfo(order.till.zone)),
         store=order.till.store_code,
         coupons=_coupons(order, shopper, now=now) if order.coupons else (),
     )
     return decide(order, known)
 
 
-def facts_of(account: ledger.Locked | None, version: Compiled | None, shopper: Shopper | None) -> Facts:
-    """What the rules of `version` see of a shopper; of nobody, nothing."""
+def facts_of(
+    account: ledger.Locked | None, version: Compiled | None, shopper: Shopper | None, late: Late | None = None
+) -> Facts:
+    """What the rules of `version` see of a shopper; of nobody, nothing. Of a late sale, what stood at its moment."""
     if account is None:
         return Facts()
     asked = version is not None and version.needs_purchases and shopper is not None
     purchases = purchases_before(shopper.member_id) if asked and shopper else None
-    return Facts(account.tier_key, account.spend, account.available, account.debt, purchases)
+    spendable = account.available if account.frozen_at is None else 0
+    facts = Facts(account.tier_key, account.spend, spendable, account.debt, purchases)
+    return late_facts(facts, account, late) if late else facts
 
 
 def decide(order: SaleOrder, known: Known) -> Prepared:
@@ -215,6 +231,8 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         frozenset(coupon.series for coupon in known.coupons),
     )
     business_on = order.occurred_at.astimezone(ZoneInfo(till.zone)).date()
+    if order.redeem and account is not None:
+        ledger.require_unfrozen(account)
     outcome = _ask(order, version, facts, basket)
     receipt = ReceiptRow(
         kind="sale",
@@ -230,6 +248,7 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         currency=version.currency if version else till.currency,
         cashier_number=order.cashier_number,
         facts=_stored_facts(facts, order) if account else {},
+        is_offline=order.late is not None,
     )
     if outcome is not None:
         earned = outcome.points_by_line(len(lines))
@@ -264,7 +283,7 @@ def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
     """Who stands at the till, with an account in the running programme (opened now when they had none)."""
     assert order.member is not None
     shopper = find_shopper(
-        order.member, at=order.occurred_at, store_id=order.till.store_id, cashier_number=order.cashier_number
+        order.member, at=order.judged_at, store_id=order.till.store_id, cashier_number=order.cashier_number
     )
     if shopper is None:
         raise MemberNotFound
@@ -317,8 +336,8 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
 
     Raises ReceiptExists; nothing is written then.
     """
-    sold, lines = prepared.sold, prepared.lines
-    written = write_receipt(prepared.receipt, lines, _awards(sold.outcome), now=now)
+    sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
+    written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now)
     if written is None:
         raise ReceiptExists(
             receipt=prepared.receipt.receipt_number,
@@ -326,63 +345,61 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
             day=sold.business_on.isoformat(),
         )
     account, outcome, version = sold.account, sold.outcome, sold.version
+    uncovered = 0
     if account is not None and outcome is not None and version is not None:
-        tier_before = account.tier_key
+        tier_before, tier = account.tier_key, outcome.tier_after
         post = partial(
             ledger.post,
             account,
             now=now,
-            partner_id=sold.order.till.partner_id,
+            partner_id=order.till.partner_id,
             purchase_id=written.purchase_id,
             hold_id=from_hold.hold_id if from_hold else None,
-            actor_label=sold.order.till.label,
+            actor_label=order.till.label,
         )
         points = outcome.redemption.points
         earning = ledger.Movement(
-            TransactionKind.EARN, grants=_grants(lines, written.line_ids, version, sold.order.occurred_at)
+            TransactionKind.EARN, grants=grants_of(lines, written.line_ids, version, order.judged_at)
         )
         movements = [earning]
-        if from_hold is None and points > account.available:  # the receipt's own points may be spent on it
+        if (
+            from_hold is None and order.late is None and points > account.available
+        ):  # the receipt's own points may be spent on it
             post(movements)
             movements = []
-        takes = from_hold.takes if from_hold else ledger.take_from_lots(account, points, Bucket.REDEEMED)
+        if from_hold is not None:
+            takes = from_hold.takes
+        elif order.late is not None:
+            uncovered = max(0, points - account.available)
+            takes = late_redemption(account, points)
+            tier = late_tier(version, account, sold.total - outcome.discount)
+        else:
+            takes = ledger.take_from_lots(account, points, Bucket.REDEEMED)
         spending = ledger.Movement(TransactionKind.REDEEM, takes)
         post(
             [spending, *movements],
             spend_change=sold.total - outcome.discount,
-            active_at=sold.order.occurred_at,
-            tier_key=outcome.tier_after,
+            active_at=order.judged_at,
+            tier_key=tier,
         )
-        if outcome.tier_after != tier_before:
-            note_standing(account, prepared.receipt.version_id, reason="spend", now=now)
+        if tier != tier_before:
+            # Of an offline sale from its own moment on, so that the next one of the same evening stands on it.
+            from_at = order.judged_at if order.late else now
+            note_standing(account, prepared.receipt.version_id, reason="spend", now=from_at)
     if from_hold is not None:
         coupons.settle_hold(from_hold.hold_id, purchase_id=written.purchase_id, now=now)
     elif prepared.known.coupons:
         member_id = prepared.receipt.member_id
         coupons.use(prepared.known.coupons, member_id=member_id, purchase_id=written.purchase_id, now=now)
     failpoint("sale.after_entries")
-    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=_burns(account, now=now))
+    burns = _burns(account, now=now)
+    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=burns, uncovered=uncovered)
 
 
 def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
     return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
 
 
-def _awards(outcome: Outcome | None) -> tuple[Given | Discount, ...]:
-    return (*outcome.discounts, *outcome.awards) if outcome else ()
-
-
 def _stored_facts(facts: Facts, order: SaleOrder) -> dict[str, Any]:
     """What a repetition of the question needs besides the receipt itself."""
     return facts.to_json() | ({"rewards": list(order.rewards)} if order.rewards else {})
-
-
-def _grants(lines: list[LineRow], line_ids: list[int], version: Compiled, earned_at: dt.datetime) -> list[ledger.Grant]:
-    """A lot per line that earned: so a return finds the very points its line brought."""
-    activates_at = spendable_from(earned_at, days=version.activation_days)
-    expires_at = version.burns_at(earned_at)
-    return [
-        ledger.Grant(line.points_earned, activates_at, expires_at, line_id)
-        for line, line_id in zip(lines, line_ids, strict=True)
-        if line.points_earned
-    ]

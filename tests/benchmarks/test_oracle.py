@@ -61,6 +61,76 @@ def case(config, when, then, **more):
             ],
             {"balance": 100},
         ),
+        # Another hundred burns with the day on which it was to.
+        (
+            PAY | {"expiry_days": 10},
+            [{"add": 100, "on": "2016-01-01"}, {"advance_days": 11, "run_expiry": True}],
+            {"balance_before_expiry": 100, "balance_after_expiry": 0, "lots_active_after": 0, "lot1_left": 0},
+        ),
+        (
+            PAY,
+            [{"add": 3}, {"add": 4}, {"spend": 5}, {"add": 1}],
+            {"lots_left": [0, 2, 1], "lot1_left_after_step2": 3, "balance_after_step2": 7, "balance": [3, 7, 2, 3]},
+        ),
+        (EARN, [{"manual_points": 7, "reason": "Sorry"}, {"manual_points": -3}], {"ledger": [7, -3], "balance": 4}),
+        (EARN, [{"manual_points": 7, "reason": "Sorry"}], {"reason_kept": "Sorry"}),
+        (EARN, [{"manual_points": 3}, {"manual_points": -7}], {"error": "not enough points", "error_at_step": 2}),
+        (EARN, [ONE, {"cancel": 1}], {"points_revoked": 11, "balance": 0}),
+        (
+            EARN | {"tiers": [{"name": "A", "min_spent": 0}, {"name": "B", "min_spent": 100, "per_amount": 5}]},
+            [{"already_spent": 100}, {"sale_amount": 50}],
+            {"points_earned": 10, "tier": "B"},
+        ),
+        # Rewards: their points may come from the receipt itself, and they do not lower what it earns.
+        (
+            {"earn": {"points": 1}, "reward": {"kind": "percent", "value": 10, "cost_points": 50}},
+            [{"sale": [{"sku": "A", "qty": 1, "price": "60"}], "claim": True}],
+            {"points_earned": 60, "points_used": 50, "total": "54", "balance": 10},
+        ),
+        (
+            {"rewards": [{"kind": "fixed", "value": 1, "cost_points": n} for n in (2, 3)]},
+            [{"balance": 9}, ONE | {"claim": ["r2", "r1"]}],
+            {"totals": ["118.8", "117.8"], "points_used": 5},
+        ),
+        # Points for more than money.
+        ({"earn": {"per": "order", "points": 5, "min_qty": 3}}, [ONE], {"points_earned": 0}),
+        ({"earn": {"per": "piece", "points": 5, "max_points": 8}}, [ONE], {"points_earned": 8}),
+        (
+            {"rules": [{"rule": "per_money", "points": 1, "min_order": 200}, {"rule": "per_money", "points": 2}]},
+            [ONE],
+            {"points_earned": 239},
+        ),
+        (
+            {"rules": [{"rule": "per_money", "points": 1}, {"rule": "multiply", "skus": ["A"], "factor": 0}]},
+            [ONE],
+            {"points_earned": 0},
+        ),
+        ({"rules": [{"rule": "product", "skus": ["A"], "points": 4}]}, [ONE], {"points_earned": 8}),
+        ({"earn": {"points": 1}, "earn_only": "Food"}, [ONE], {"points_earned": 0}),
+        # Discounts.
+        (
+            {"promo": {"kind": "percent", "value": 10, "scope": "A", "max_amount": 5, "min_qty": 2}},
+            [ONE],
+            {"discount": "-5", "total": "114.8", "line_discounts": [5], "A_line_discount": 5, "applies": True},
+        ),
+        (
+            {"promo": {"kind": "fixed", "value": 5, "code": "SPRING", "scope": "Food"}},
+            [{"sale": [{"sku": "F", "qty": 1, "price": 9, "category": "Food"}], "code": "SPRING"}],
+            {"total": 4},
+        ),
+        ({"promo": {"kind": "fixed", "value": 5, "code": "SPRING"}}, [ONE], {"discount": 0}),
+        (
+            {"promos": [{"kind": "fixed", "value": 2, "stage": 2}, {"kind": "percent", "value": 50, "stage": 1}]},
+            [{"sale_pieces": ["10"]}],
+            {"after_first": 5, "after_fixed": 8, "total": 3},
+        ),
+        ({"rules": [{"percent": 50, "min_value": 4, "of": ["X"]}]}, [{"sale_pieces": ["4", "6"]}], {"total": 10}),
+        ({"steps": {"0": 1, "100": 3}}, [ONE], {"discount": 3}),
+        ({"pricelist_percent": 10, "first": 1, "next": 2}, [ONE], {"total": "104.82"}),
+        ({"from": "-1d", "to": "+1d"}, [{"today": True}], {"applies": True}),
+        ({"from": "2016-01-05T00:00Z"}, [{"on": ["2016-01-05", "2016-01-04"]}], {"valid": [True, False]}),
+        ({"nth": 2}, [{"completed_before": 1}, {"guest": True}], {"eligible": [True, False]}),
+        ({"operator": "gte", "amount": 5}, [{"totals": [5, "4.99"]}], {"eligible": [True, False]}),
         (EARN | {"activation_days": 3}, [ONE, {"advance_days": 2}], {"points_earned": 11, "balance": 0}),
         (EARN | {"activation_days": 3}, [ONE, {"advance_days": 3}], {"points_earned": 11, "balance": 11}),
     ],
@@ -101,12 +171,17 @@ def test_differs(when, then, got):
 @pytest.mark.parametrize(
     ("config", "when", "then", "why"),
     [
-        (EARN | {"expiry_days": 10}, [ONE], {"points_earned": 11}, "'expiry_days'"),
+        (EARN | {"expiry_days": 10, "expiry_months": 1}, [ONE], {"points_earned": 11}, "several lives of points"),
         (EARN | {"surprise": 1}, [ONE], {"points_earned": 11}, "given.config: 'surprise'"),
         ({"earn": EARN["earn"] | {"cap": 5}}, [ONE], {"points_earned": 11}, "given.config.earn: 'cap'"),
         (EARN, [ONE | {"mood": "good"}], {"points_earned": 11}, "when[1]: 'mood'"),
         (EARN, [{"sale": [ONE["sale"][0] | {"x": 1}]}], {"points_earned": 11}, "when[1].sale[0]: 'x'"),
-        (EARN, [{"sale": [ONE["sale"][0] | {"tax": {"rate": 25}}]}], {"points_earned": 11}, "'included' is missing"),
+        (
+            EARN,
+            [{"sale": [ONE["sale"][0] | {"tax": {"rate": "0.01"}}]}],
+            {"points_earned": 11},
+            "how a till rounds that",
+        ),
         (EARN, [ONE, {"dance": True}], {"points_earned": 11}, "when[2]: 'dance'"),
         (EARN, [ONE], {"points_earned": 11, "applause": 3}, "then: 'applause'"),
         (EARN, [ONE], {}, "nothing is expected"),
@@ -117,7 +192,7 @@ def test_differs(when, then, got):
         (EARN | {"expiry_months": "1.5"}, [ONE], {"balance": 11}, "whole number"),
         (EARN, [{"sale": [{"sku": "A", "qty": 1, "price": "-5"}]}], {"points_earned": 0}, "below 0"),
         (
-            {"rules": [{"rule": "per_money", "points": 1}, {"rule": "multiply", "skus": ["A"], "factor": 0}]},
+            {"rules": [{"rule": "per_money", "points": 1}, {"rule": "multiply", "skus": ["A"], "factor": 0.5}]},
             [ONE],
             {"points_earned": 0},
             "cannot be published",
@@ -146,8 +221,8 @@ def test_an_unknown_word_beside_the_three_parts():
 
 
 def test_every_reason_is_told():
-    result = run_case(case({"expiry_days": 1}, [{"manual_points": 5}], {"ledger": [5]}))
-    assert all(word in result.why for word in ("expiry_days", "manual_points", "ledger"))
+    result = run_case(case({"budget": {}}, [{"api_event": "like"}], {"wallet_after": 5}))
+    assert all(word in result.why for word in ("budget", "api_event", "wallet_after"))
 
 
 @pytest.mark.django_db
@@ -155,7 +230,7 @@ def test_the_report_counts(tmp_path):
     results = [
         run_case(case(EARN, [ONE], {"points_earned": 11})),
         run_case(case(EARN, [ONE], {"points_earned": 12})),
-        run_case(case(EARN | {"promo": {}}, [ONE], {"points_earned": 12})),
+        run_case(case(EARN | {"budget": {}}, [ONE], {"points_earned": 12})),
     ]
     report.write(results, tmp_path / "new" / "out.json")
     written = json.loads((tmp_path / "new" / "out.json").read_text())

@@ -20,7 +20,8 @@ from tests.factories.configuration import UserFactory
 from tests.programs.shop import NOW, open_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PEOPLE = 1200
+PEOPLE = 60
+CHUNK = 25
 KILLED = -9
 
 
@@ -66,9 +67,14 @@ def assert_sound() -> None:
 
 @pytest.mark.parametrize("place", ["before_commit", "after_commit"])
 def test_killed_in_a_chunk_and_gone_on_both_ways(
-    place: str, batch: AdjustmentBatch, boss: Principal, note_trials: Callable[[str, int], None]
+    place: str,
+    batch: AdjustmentBatch,
+    boss: Principal,
+    monkeypatch: pytest.MonkeyPatch,
+    note_trials: Callable[[str, int], None],
 ):
-    committed = work.CHUNK_ROWS * (2 if place == "after_commit" else 1)
+    monkeypatch.setattr(work, "CHUNK_ROWS", CHUNK)
+    committed = CHUNK * (2 if place == "after_commit" else 1)
     assert run(batch, "apply_chunk", f"adjusting.chunk.{place}:kill:2") == KILLED
     assert Adjustment.objects.filter(state="posted").count() == committed
     assert points() == committed * 3

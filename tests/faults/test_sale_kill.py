@@ -115,7 +115,7 @@ def assert_sound() -> None:
 
 
 def test_a_killed_sale_is_booked_once(
-    kills: Kills, trials: Callable[[int, int], int], note_trials: Callable[[str, int], None]
+    kills: Kills, trials: Callable[[int, int], int], note_trials: Callable[..., None]
 ):
     kills.shop.member()
     each = trials(3, 200)
@@ -129,12 +129,11 @@ def test_a_killed_sale_is_booked_once(
         assert Account.objects.get().available == 20 * number
         assert_sound()
     assert Purchase.objects.count() == number == each * len(SALE_POINTS)
-    print(f"T1: {number} kills, at most {kills.most_repeats} repeats until the final answer")
-    note_trials("T1", number)
+    note_trials("T1", number, f"at most {kills.most_repeats} repeats until the final answer")
 
 
 def test_a_killed_redemption_takes_the_points_once(
-    kills: Kills, trials: Callable[[int, int], int], note_trials: Callable[[str, int], None]
+    kills: Kills, trials: Callable[[int, int], int], note_trials: Callable[..., None]
 ):
     kills.shop.sell({"C": "100000.00"}, kills.shop.member())
     each = trials(3, 200)
@@ -152,7 +151,7 @@ def test_a_killed_redemption_takes_the_points_once(
 
 
 def test_a_killed_return_comes_back_once(
-    kills: Kills, trials: Callable[[int, int], int], note_trials: Callable[[str, int], None]
+    kills: Kills, trials: Callable[[int, int], int], note_trials: Callable[..., None]
 ):
     member = kills.shop.member()
     kills.shop.sell({"C": "100000.00"}, member)

@@ -12,14 +12,15 @@ def test_a_safe_server_passes(db):
     assert check_database(databases=["default"]) == []
 
 
-def test_a_server_that_acknowledges_too_early_is_refused(db):
+def test_a_server_that_acknowledges_too_early_is_refused(db, note_trials):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
     assert [message.id for message in check_database(databases=["default"])] == ["regulars.E002"]
+    note_trials("T4", 1)
 
 
 @pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
-def test_a_server_that_does_not_write_through_is_refused(db, setting: str):
+def test_a_server_that_does_not_write_through_is_refused(db, setting: str, note_trials):
     """These cannot be switched in a session, so the server is asked under another name for its settings."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT context FROM pg_settings WHERE name = %s", [setting])
@@ -30,6 +31,7 @@ def test_a_server_that_does_not_write_through_is_refused(db, setting: str):
 
     with connection.execute_wrapper(shown):
         assert [message.id for message in check_database(databases=["default"])] == ["regulars.E001"]
+    note_trials("T4", 1)
 
 
 def test_a_database_that_cannot_search_names_is_refused(db):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, override
 from unittest import mock
 
 from django.db import connection, transaction
@@ -14,10 +15,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 from loyalty_site.ground import failpoints
+from loyalty_site.ground.errors import DomainError
+from loyalty_site.ground.policy import system
+from members.services.households import add_to_household
 from programs.models import Account
 from programs.queries.verify import verify
 from programs.services import ledger
-from tests.histories.reference import Back, Ledger, Policy, Sale
+from programs.services.adjustments import Wish, adjust
+from programs.services.holds import end_due_holds
+from programs.services.households import transfer
+from tests.histories.reference import Back, Hold, Ledger, Policy, Sale
 from tests.programs.shop import NOW, open_shop
 from tests.programs.till import ApiTill
 
@@ -38,7 +45,7 @@ ADVANCES = st.sampled_from([dt.timedelta(hours=1), *(dt.timedelta(days=days) for
 # A worker that fails in the middle; its till repeats. Nothing may be left of the first time.
 FAILS = st.sampled_from(["", "", "", "", "once.after_claim", "once.before_commit"])
 STORED = """
-    SELECT granted, remaining, is_pending, activates_at, expires_at FROM programs_lot WHERE account_id = %s ORDER BY id
+    SELECT granted, remaining, held, is_pending, activates_at, expires_at FROM programs_lot WHERE account_id = %s ORDER BY id
 """
 
 
@@ -74,6 +81,7 @@ class Histories(RuleBasedStateMachine):
     """Two members, one till. Each history is a transaction that is rolled back."""
 
     sales = Bundle("sales")
+    holds = Bundle("holds")
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,12 +103,15 @@ class Histories(RuleBasedStateMachine):
             negative_floor=policy.floor,
             activation_days=policy.activation_days,
             expiry_months=policy.months,
+            adjust_limit=10**6,
         )
         self.till = ApiTill(shop.terminal, shop.now)
         self.models = {name: Ledger(policy) for name in MEMBERS}
         self.ids = {name: shop.member(phone).pk for name, phone in MEMBERS.items()}
+        add_to_household(member_id=self.ids["anna"], other_id=self.ids["ben"], actor=system("tests"), now=NOW)
         self.now += dt.timedelta(days=10)
 
+    @override
     def teardown(self) -> None:
         done.histories += 1
         done.steps += self.steps
@@ -172,6 +183,60 @@ class Histories(RuleBasedStateMachine):
         assert Back(restored, taken - owed - lost, owed, lost) == expected
         self._compare_told(model, told["balance"])
 
+    @rule(
+        target=holds,
+        who=st.sampled_from(sorted(MEMBERS)),
+        basket=BASKETS,
+        redeem=st.integers(0, 60),
+        minutes=st.sampled_from([1, 30]),
+        fails=FAILS | st.just("hold.after_entries"),
+    )
+    def hold(self, who: str, basket: list[tuple[str, int, int]], redeem: int, minutes: int, fails: str) -> Any:
+        answer = self.post("holds", self._basket(who, basket, redeem) | {"minutes": minutes}, who, fails)
+        expected = self.models[who].hold(basket, redeem, now=self.now, minutes=minutes)
+        if isinstance(expected, str):
+            assert (answer.status_code, answer.json()["code"]) == (422, expected)
+            return multiple()
+        assert answer.status_code == 201, answer.content
+        self._compare_told(self.models[who], answer.json()["balance"])
+        return who, answer.json()["hold"]["id"], expected
+
+    @rule(target=sales, hold=holds, fails=FAILS | st.just("sale.after_entries"))
+    def commit(self, hold: tuple[str, str, Hold], fails: str) -> Any:
+        who, hold_id, held = hold
+        self.numbers += 1
+        answer = self.post(f"holds/{hold_id}/commit", {"receipt_number": str(self.numbers)}, who, fails)
+        expected = self.models[who].commit(held, now=self.now)
+        if isinstance(expected, str):
+            assert answer.json()["code"] == expected, answer.content
+            return multiple()
+        assert answer.status_code == 201, answer.content
+        self._compare_told(self.models[who], answer.json()["balance"])
+        return who, answer.json()["sale"], expected
+
+    @rule(hold=holds, fails=FAILS)
+    def release(self, hold: tuple[str, str, Hold], fails: str) -> None:
+        who, hold_id, held = hold
+        answer = self.post(f"holds/{hold_id}/release", {}, who, fails)
+        refusal = self.models[who].release(held, now=self.now)
+        assert answer.status_code < 300 or answer.json()["code"] == refusal, answer.content
+
+    @rule(who=st.sampled_from(sorted(MEMBERS)), points=st.integers(-60, 60).filter(bool))
+    def adjust(self, who: str, points: int) -> None:
+        if account := self._account(who):
+            wish = Wish(points, "gift")
+            told = self._refusal(lambda: adjust(account.pk, wish, actor=system("tests"), now=self.now))
+            assert told == self.models[who].adjust(points, now=self.now)
+
+    @rule(giver=st.sampled_from(sorted(MEMBERS)), points=st.integers(1, 60))
+    def transfer(self, giver: str, points: int) -> None:
+        (taker,) = MEMBERS.keys() - {giver}
+        from_account, to_account = self._account(giver), self._account(taker)
+        if from_account and to_account:
+            ids = (from_account.pk, to_account.pk)
+            told = self._refusal(lambda: transfer(*ids, points, actor=system("tests"), now=self.now))
+            assert told == self.models[giver].transfer(self.models[taker], points, now=self.now)
+
     @rule(by=ADVANCES)
     def advance(self, by: dt.timedelta) -> None:
         self.now += by
@@ -184,7 +249,15 @@ class Histories(RuleBasedStateMachine):
         else:
             raise AssertionError("accounts stay due however often they are rolled forward")
         for model in self.models.values():
-            model.roll(self.now)
+            model.sweep(self.now)
+
+    @rule()
+    def end_holds(self) -> None:
+        """The job of every minute."""
+        end_due_holds(now=self.now)
+        for model in self.models.values():
+            if any(hold.state == "open" and hold.ends <= self.now for hold in model.holds):
+                model.roll(self.now)
 
     @rule(which=st.integers(0, 100))
     def repeat(self, which: int) -> None:
@@ -230,7 +303,9 @@ class Histories(RuleBasedStateMachine):
             with connection.cursor() as cursor:
                 cursor.execute(STORED, [account.pk])
                 lots = cursor.fetchall()
-            assert lots == [(lot.granted, lot.left, lot.pending, lot.activates, lot.burns) for lot in model.lots], name
+            assert lots == [
+                (lot.granted, lot.left, lot.held, lot.pending, lot.activates, lot.burns) for lot in model.lots
+            ], name
 
     # -- help
 
@@ -244,10 +319,21 @@ class Histories(RuleBasedStateMachine):
             finally:
                 failpoints.arm("")
             # A refusal may come before the named place.
-            assert failed.status_code in {422, 500}
+            assert failed.status_code in {409, 422, 500}
         answer = self.till.post(path, body, key=key)
         self.requests.append(Request(path, body, key, who, answer.status_code, answer.content))
         return answer
+
+    def _account(self, who: str) -> Account | None:
+        return Account.objects.filter(owner=self.ids[who]).first()
+
+    def _refusal(self, act: Callable[[], Any]) -> str | None:
+        """The code of the refusal of a service, which leaves nothing behind then."""
+        try:
+            act()
+        except DomainError as error:
+            return error.code
+        return None
 
     def _basket(self, who: str, basket: list[tuple[str, int, int]], redeem: int) -> dict[str, Any]:
         lines = [{"sku": sku, "quantity": str(pieces), "amount": f"{cents / 100:.2f}"} for sku, pieces, cents in basket]

@@ -7,6 +7,7 @@ either changes the account or returns the code of the refusal.
 from __future__ import annotations
 
 import calendar
+import copy
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -54,6 +55,16 @@ class Sale:
     restored: int = 0
 
 
+@dataclass(eq=False)
+class Hold:
+    """A basket set aside until `ends`; state open, committed, released or ended."""
+
+    lines: list[SoldLine]
+    kept: list[tuple[Lot, int]]
+    ends: dt.datetime
+    state: str = "open"
+
+
 @dataclass(frozen=True)
 class Back:
     """What a return did: points given back, taken from lots, owed more, written off."""
@@ -94,6 +105,7 @@ class Ledger:
     policy: Policy
     lots: list[Lot] = field(default_factory=list)
     debt: int = 0
+    holds: list[Hold] = field(default_factory=list)
 
     @property
     def pending(self) -> int:
@@ -113,6 +125,13 @@ class Ledger:
         return sorted(self.lots, key=lambda lot: lot.burns or never)
 
     def roll(self, now: dt.datetime) -> None:
+        """Holds whose time is over end, then what `sweep` does."""
+        for hold in self.holds:
+            if hold.state == "open" and hold.ends <= now:
+                self._end(hold, "ended")
+        self.sweep(now)
+
+    def sweep(self, now: dt.datetime) -> None:
         """What has come due: pending points become spendable and first repay what is owed; old points burn."""
         for lot in self.in_order():
             if lot.pending and lot.activates is not None and lot.activates <= now and lot.left:
@@ -134,42 +153,118 @@ class Ledger:
     ) -> Sale | str:
         """`basket` of (sku, pieces, cents); `at` is the receipt's time, `now` the server's."""
         self.roll(now)
-        cents = sum(each for _, _, each in basket)
-        if refusal := self.refusal(redeem, cents):
+        if refusal := self.refusal(redeem, sum(each for _, _, each in basket)):
             return refusal
+        return self._book(self._lines(basket, redeem), self.take(redeem), at)
+
+    def hold(
+        self, basket: Sequence[tuple[str, int, int]], redeem: int, *, now: dt.datetime, minutes: int
+    ) -> Hold | str:
+        """Set `redeem` points aside for `minutes`; they do not burn meanwhile."""
+        self.roll(now)
+        if refusal := self.refusal(redeem, sum(each for _, _, each in basket)):
+            return refusal
+        made = Hold(self._lines(basket, redeem), self.take(redeem, into="held"), now + dt.timedelta(minutes=minutes))
+        self.holds.append(made)
+        return made
+
+    def commit(self, hold: Hold, *, now: dt.datetime) -> Sale | str:
+        """Sell what was held, with its very points."""
+        self.roll(now)
+        if hold.state != "open":
+            return f"hold_{hold.state}"
+        hold.state = "committed"
+        for lot, points in hold.kept:
+            lot.held -= points
+            lot.left -= points
+        return self._book(hold.lines, hold.kept, now)
+
+    def release(self, hold: Hold, *, now: dt.datetime) -> str | None:
+        """Give back what a hold keeps; the code of the refusal when it became a sale."""
+        self.roll(now)
+        if hold.state == "committed":
+            return "hold_committed"
+        if hold.state == "open":
+            self._end(hold, "released")
+            self.sweep(now)
+        return None
+
+    def adjust(self, points: int, *, now: dt.datetime) -> str | None:
+        """Add or take by hand. A refusal leaves even what has come due undone."""
+        if -points > self.available_at(now):
+            return "adjustment_too_much"
+        self.roll(now)
+        if points < 0:
+            self.take(-points)
+        else:
+            self._arrive(points, None, self._burns(now))
+        return None
+
+    def transfer(self, taker: Ledger, points: int, *, now: dt.datetime) -> str | None:
+        """Move points to another account; they keep the day on which they burn."""
+        if points > self.available_at(now):
+            return "insufficient_points"
+        self.roll(now)
+        taker.roll(now)
+        for lot, part in self.take(points):
+            taker._arrive(part, None, lot.burns)
+        return None
+
+    def available_at(self, now: dt.datetime) -> int:
+        """What would be available after `roll`, without rolling."""
+        trial = copy.deepcopy(self)
+        trial.roll(now)
+        return trial.available
+
+    def _lines(self, basket: Sequence[tuple[str, int, int]], redeem: int) -> list[SoldLine]:
         paid = split(redeem, [each for _, _, each in basket])
         lines = []
         for (sku, pieces, each), redeemed in zip(basket, paid, strict=True):
             base = each // 100
             bonus = base * (FACTORS[sku] - 1)
             lines.append(SoldLine(sku, pieces, each, redeemed, (base, bonus) if bonus else (base,)))
-        sale = Sale(lines, self.take(redeem))
-        for line in lines:
-            self.grant(sum(line.awards), at=at, line=line)
-        return sale
+        return lines
 
-    def take(self, points: int) -> list[tuple[Lot, int]]:
-        """Spend `points`, which are there, in order."""
+    def _book(self, lines: list[SoldLine], spent: list[tuple[Lot, int]], at: dt.datetime) -> Sale:
+        days = self.policy.activation_days
+        activates = at + dt.timedelta(days=days) if days else None
+        for line in lines:
+            self._arrive(sum(line.awards), activates, self._burns(at), line)
+        return Sale(lines, spent)
+
+    def _burns(self, at: dt.datetime) -> dt.datetime | None:
+        months = self.policy.months
+        return None if months is None else midnight_after(at.date(), months)
+
+    def _arrive(
+        self, points: int, activates: dt.datetime | None, burns: dt.datetime | None, line: SoldLine | None = None
+    ) -> None:
+        """A new lot, which first repays what is owed."""
+        if points:
+            lot = Lot(points, points, activates is not None, activates, burns, line)
+            self.lots.append(lot)
+            self._repay(lot, points)
+
+    def _end(self, hold: Hold, state: str) -> None:
+        hold.state = state
+        for lot, points in hold.kept:
+            lot.held -= points
+            self._repay(lot, points)
+
+    def take(self, points: int, *, into: str = "") -> list[tuple[Lot, int]]:
+        """Spend `points`, which are there, in order; or only set them aside, `into` held."""
         spent = []
         for lot in self.in_order():
             part = 0 if lot.pending else min(points, lot.left - lot.held)
             if part:
-                lot.left -= part
+                if into:
+                    lot.held += part
+                else:
+                    lot.left -= part
                 points -= part
                 spent.append((lot, part))
         assert not points
         return spent
-
-    def grant(self, points: int, *, at: dt.datetime, line: SoldLine | None = None) -> None:
-        """A new lot, which first repays what is owed."""
-        if not points:
-            return
-        days, months = self.policy.activation_days, self.policy.months
-        activates = at + dt.timedelta(days=days) if days else None
-        burns = None if months is None else midnight_after(at.date(), months)
-        lot = Lot(points, points, activates is not None, activates, burns, line)
-        self.lots.append(lot)
-        self._repay(lot, points)
 
     def give_back(self, sale: Sale, pieces: dict[int, int], *, now: dt.datetime) -> Back | str:
         """Bring back `pieces` {index of line: how many}."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import os
 import random
 from collections.abc import Callable
@@ -12,11 +13,11 @@ from typing import Any
 import hypothesis
 import pytest
 from django.db import DatabaseError
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import MultipleResults, run_state_machine_as_test
 
 from loyalty_site.embedded.processes import var_folder
 from programs.queries import returns
-from programs.services.ledger import lots, posting, rolling
+from programs.services.ledger import lots, posting, rolling, sweeping
 from tests.histories.machine import POLICIES, Histories, done
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(12 * 3600)]
@@ -53,6 +54,7 @@ def test_the_product_and_the_reference_agree(note_trials: Callable[[str, int], N
 
 def soak() -> None:
     """Batches of BATCH histories x 50 steps until SOAK in all; a failure stops at its seed, the next start repeats it."""
+    logging.disable(logging.CRITICAL)  # the workers that fail on purpose would fill the screen
     path = var_folder() / "soak-histories.json"
     kept = json.loads(path.read_text()) if path.exists() else {"histories": 0, "steps": 0, "seed": 1}
     while kept["histories"] < SOAK:
@@ -74,18 +76,28 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "nothing becomes spendable": (
         rolling,
         "_DUE",
-        rolling._DUE.replace("is_pending AND activates_at <= %s", "%s::timestamptz IS NULL"),
+        rolling._DUE.replace("l.is_pending AND l.activates_at <= %(now)s AS", "false AS"),
     ),
-    "nothing ever burns": (rolling, "_DUE", rolling._DUE.replace("expires_at <= %s", "%s::timestamptz IS NULL")),
+    "nothing burns at the till": (rolling, "_DUE", rolling._DUE.replace("<= %(now)s, false)", "IS NULL, false)")),
+    "nothing burns at night": (
+        sweeping,
+        "_ROLL",
+        sweeping._ROLL.replace("CASE WHEN l.burns_at <= %(now)s THEN", "CASE WHEN false THEN"),
+    ),
     "earning repays no debt": (posting, "min", lambda *given, **more: 0 if len(given) == 2 else min(*given, **more)),
     "points given back forget earlier returns": (returns, "_RESTORED", returns._RESTORED.replace("sum", "0 * sum")),
     "returns take spendable points first": (returns, "_LOTS", returns._LOTS.replace("is_pending", "NOT is_pending", 1)),
+    "what is held may be spent": (
+        lots,
+        "_SPENDABLE",
+        lots._SPENDABLE.replace("remaining - held", "remaining").replace("AND remaining > held", ""),
+    ),
 }
 
 
 def tell_the_story() -> None:
     """One history by hand that passes every corner: late points, dates, debt, points given back in parts."""
-    for policy in POLICIES:
+    for policy in POLICIES[:4]:
         machine = Histories()
         try:
             machine.open(policy)
@@ -105,6 +117,21 @@ def tell_the_story() -> None:
             machine.the_two_ledgers_agree()
             machine.give_back(spent, {0: 1}, "")
             machine.the_two_ledgers_agree()
+            held = machine.hold("anna", [("C", 1, 4000)], 5, 30, "hold.after_entries")
+            machine.sell("anna", [("C", 1, 6000)], 10, 0, "")
+            machine.the_two_ledgers_agree()
+            if not isinstance(held, MultipleResults):
+                machine.commit(held, "")
+            machine.advance(dt.timedelta(days=40))
+            machine.sell("anna", [("C", 1, 6000)], 0, 0, "")
+            machine.the_two_ledgers_agree()
+            for _ in range(2):
+                machine.adjust("anna", 1000)
+                machine.advance(dt.timedelta(days=1))
+            machine.hold("anna", [("C", 1, 1000)], 900, 30, "")
+            machine.sell("anna", [("C", 1, 6000)], 500, 0, "")
+            machine.the_two_ledgers_agree()
+            machine.transfer("anna", 50)
             machine.advance(dt.timedelta(days=40))
             machine.nightly_job()
             machine.the_two_ledgers_agree()

@@ -1,4 +1,4 @@
-"""Two operations meet on the same points: the result is that of one after the other (T22, T25, T26)."""
+"""Two operations meet on the same points: the result is that of one after the other (T22, T25, T26, T27)."""
 
 from __future__ import annotations
 
@@ -13,21 +13,25 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from programs.errors import InsufficientPoints
-from programs.models import Account, Bucket, ImportBatch, Posting, Purchase
+from loyalty_site.ground.policy import system
+from programs.errors import AdjustmentTooMuch, CouponUsed, InsufficientPoints
+from programs.models import Account, Bucket, CouponUse, ImportBatch, Posting, Purchase
 from programs.queries.verify import verify
 from programs.services import ledger
 from programs.services.accounts import open_accounts
-from programs.services.ledger import Opening, locking, post_openings
+from programs.services.adjustments import Wish
+from programs.services.adjustments import adjust as adjust_points
+from programs.services.coupons import issue_coupons, uses
+from programs.services.ledger import Opening, locking, post_openings, sweeping
 from programs.services.sales import Sold
-from tests.factories.configuration import TerminalFactory, publish
+from tests.factories.configuration import CouponSeriesFactory, RuleFactory, TerminalFactory, publish
 from tests.programs.shop import NOW, Shop, open_shop
 from tests.programs.till import ApiTill, sale_body
 from tests.races.together import Pair, at_once, racing_pair, widen
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True), pytest.mark.timeout(3600)]
 Trials = Callable[[int, int], int]
-Note = Callable[[str, int], None]
+Note = Callable[..., None]
 NO_LOCK = locking._LOCK.replace("FOR UPDATE", "")
 
 
@@ -98,8 +102,7 @@ def test_a_return_meets_the_redemption_of_its_points(shop: Shop, trials: Trials,
         orders = Counter(return_while_redeeming(shop, till, pair, each) for each in range(number))
     assert set(orders) <= {"return", "redemption"}, orders
     assert_sound()
-    print(f"T22: {dict(orders)}")
-    note_trials("T22", number)
+    note_trials("T22", number, f"which came first: {dict(orders)}")
 
 
 def test_without_the_row_lock_the_order_is_neither(
@@ -148,14 +151,14 @@ def test_points_are_spent_or_burnt_at_midnight_never_both(short_lived: Shop, tri
         outcomes = Counter(spend_or_burn(short_lived, pair, each) for each in range(number))
     assert set(outcomes) <= {("spent", 20, 0), ("burnt", 0, 20)}, outcomes
     assert_sound()
-    print(f"T25: {dict(outcomes)}")
-    note_trials("T25", number)
+    note_trials("T25", number, f"(outcome, redeemed, burnt): {dict(outcomes)}")
 
 
 def test_without_the_row_lock_points_are_spent_and_burnt(
     short_lived: Shop, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]
 ):
     monkeypatch.setattr(locking, "_LOCK", NO_LOCK)
+    monkeypatch.setattr(sweeping, "_LOCK", sweeping._LOCK.replace("FOR UPDATE SKIP LOCKED", ""))
     widen(monkeypatch, "sale.after_lock")
     with racing_pair() as pair:
         outcome = spend_or_burn(short_lived, pair, 0)
@@ -184,12 +187,16 @@ def mixed_work(shop: Shop, each: int) -> list[str]:
                 program=shop.program, openings=openings, batch_id=batch, actor_label="adjustment", now=shop.now
             )
 
+    def adjust_by_hand() -> None:
+        points = chance.choice([-5, 7])
+        adjust_points(accounts[chance.choice(people).pk], Wish(points, "gift"), actor=system("tests"), now=shop.now)
+
     def work(act: Callable[[], Any]) -> None:
         try:
             for _ in range(each):
                 try:
                     act()
-                except InsufficientPoints:
+                except (InsufficientPoints, AdjustmentTooMuch):
                     continue
         except Exception as error:  # noqa: BLE001  told at the end
             failures.append(repr(error))
@@ -200,6 +207,8 @@ def mixed_work(shop: Shop, each: int) -> list[str]:
         *[lambda: shop.sell({"A": "3.00"}, chance.choice(people))] * 2,
         *[lambda: shop.sell({"C": "9.00"}, chance.choice(people), redeem="10")] * 2,
         *[adjust] * 2,
+        lambda: adjust_by_hand(),
+        adjust_by_hand,
         lambda: ledger.roll_due_accounts(now=shop.now + dt.timedelta(days=chance.choice([0, 400]))),
         lambda: publish(shop.program),
     ]
@@ -220,4 +229,56 @@ def test_adjustments_and_new_versions_meet_sales(shop: Shop, trials: Trials, not
     assert mixed_work(shop, each) == []
     assert Purchase.objects.count() >= 2 * each
     assert_sound()
-    note_trials("T26", 8 * each)
+    note_trials("T26", 9 * each)
+
+
+@pytest.fixture
+def coupon(shop: Shop) -> str:
+    """One code that may be used once by anybody."""
+    series = CouponSeriesFactory(program=shop.program, key="spring")
+    RuleFactory(
+        program=shop.program,
+        key="spring",
+        conditions=[{"type": "coupon", "series": ["spring"]}],
+        effect={"type": "multiply", "factor": "5"},
+    )
+    publish(shop.program, at=shop.now - dt.timedelta(days=1))
+    return issue_coupons(series=series, count=1, member=None, actor=system("tests"), now=shop.now)[0].code
+
+
+def use_at_once(shop: Shop, code: str) -> Counter[int]:
+    """A hundred members at two tills with the same code. {status: how many}"""
+    people = [f"+1212557{number:04}" for number in range(100)]
+    for phone in people:
+        shop.member(phone)
+    tills = [ApiTill(shop.terminal, shop.now), ApiTill(TerminalFactory(store=shop.terminal.store), shop.now)]
+
+    def use(number: int) -> Any:
+        body = sale_body("10.00", number=f"{number}", member={"phone": people[number]}, coupons=[code])
+        return tills[number % 2].post("sales", body)
+
+    answers = at_once([lambda number=number: use(number) for number in range(100)])
+    codes = {answer.json()["code"] for answer in answers if 400 <= answer.status_code < 500}
+    assert codes <= {CouponUsed.code}, codes
+    return Counter(answer.status_code for answer in answers)
+
+
+def test_the_last_coupon_is_used_once(shop: Shop, coupon: str, note_trials: Note):
+    statuses = use_at_once(shop, coupon)
+    assert statuses[201] == 1, statuses
+    assert sum(statuses.values()) == 100
+    assert CouponUse.objects.count() == 1
+    assert_sound()
+    note_trials("T27", 100)
+
+
+def test_without_the_coupons_lock_it_is_used_often(
+    shop: Shop, coupon: str, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]
+):
+    """The negative control: every till reads that the code is free, and nothing else stands in the way but the index."""
+    monkeypatch.setattr(uses, "_LOCK", uses._LOCK.replace("FOR UPDATE OF c", ""))
+    widen(monkeypatch, "sale.after_entries")
+    statuses = use_at_once(shop, coupon)
+    killed = statuses[201] > 1 or statuses[500] > 0
+    note_mutant(killed=killed)
+    assert killed, statuses

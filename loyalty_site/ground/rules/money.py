@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 ROUNDINGS = {"down": ROUND_DOWN, "half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 
@@ -27,6 +28,14 @@ def from_minor(minor: int, exponent: int) -> Decimal:
 def round_minor(value: Decimal, rounding: str) -> int:
     """A fraction of minor units to whole ones; `rounding` is a key of ROUNDINGS."""
     return int(value.to_integral_value(rounding=ROUNDINGS[rounding]))
+
+
+def round_share(amount: int, rate: Fraction, rounding: str) -> int:
+    """`amount` (>= 0) times an exact rate (>= 0) as whole minor units; a third of three is one."""
+    if rounding == "half_even":
+        return round(amount * rate)
+    number = amount * rate.numerator
+    return (number + (rate.denominator // 2 if rounding == "half_up" else 0)) // rate.denominator
 
 
 def spread(total: int, weights: Sequence[int]) -> list[int]:

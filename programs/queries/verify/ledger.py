@@ -95,11 +95,12 @@ CHECKS = [
     ),
     Check(
         "I2",
-        "what a receipt says was redeemed is what its postings took from lots",
+        "what a receipt says was redeemed is what its postings took from lots, or offline from the store's loss",
         f"""
         SELECT p.id, p.points_redeemed, coalesce(sum(g.amount), 0) FROM programs_purchase p
         LEFT JOIN programs_ledgertransaction t ON t.purchase_id = p.id AND t.kind = 'redeem'
-        LEFT JOIN programs_posting g ON g.transaction_id = t.id AND g.to_bucket = 'redeemed' AND g.lot_id IS NOT NULL
+        LEFT JOIN programs_posting g ON g.transaction_id = t.id AND g.to_bucket = 'redeemed'
+             AND (g.lot_id IS NOT NULL OR (g.from_bucket = 'written_off' AND p.is_offline))
         WHERE p.kind = 'sale' AND {lately("p.posted_at")}
         GROUP BY p.id HAVING p.points_redeemed <> coalesce(sum(g.amount), 0)
         """,

@@ -6,6 +6,7 @@ architecture test holds that.
 """
 
 from programs.services.ledger.bulk import Given, Opening, Taken, lock_and_roll, post_given, post_openings, post_taken
+from programs.services.ledger.freezing import freeze, require_unfrozen, unfreeze
 from programs.services.ledger.holding import end_hold, held_lots
 from programs.services.ledger.locking import Locked, lock_account, lock_accounts
 from programs.services.ledger.lots import take_from_lots
@@ -22,6 +23,7 @@ __all__ = [
     "Take",
     "Taken",
     "end_hold",
+    "freeze",
     "held_lots",
     "lock_account",
     "lock_accounts",
@@ -32,7 +34,9 @@ __all__ = [
     "post_given",
     "post_openings",
     "post_taken",
+    "require_unfrozen",
     "roll_due_accounts",
     "roll_forward",
     "take_from_lots",
+    "unfreeze",
 ]

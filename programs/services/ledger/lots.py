@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from programs.models import Bucket
+from programs.services.ledger.freezing import require_unfrozen
 from programs.services.ledger.locking import Locked
 from programs.services.ledger.posting import Take
 
@@ -18,14 +19,19 @@ _SPENDABLE = """
     WHERE before < %s ORDER BY before
 """
 
+_SPENDING = (Bucket.REDEEMED, Bucket.HELD, Bucket.TRANSFER)
+
 
 def take_from_lots(account: Locked, amount: int, to_bucket: Bucket) -> list[Take]:
     """Takes that move `amount` available minor points of a locked account to `to_bucket`, lot by lot.
 
-    The caller has checked that `amount` is available; ValueError says that the cache of the balance lies.
+    The caller has checked that `amount` is available. Raises AccountFrozen where a frozen account would be spent
+    from; ValueError says that the cache of the balance lies.
     """
     if amount == 0:
         return []
+    if to_bucket in _SPENDING:
+        require_unfrozen(account)
     with connection.cursor() as cursor:
         cursor.execute(_SPENDABLE, [account.id, amount])
         found = cursor.fetchall()

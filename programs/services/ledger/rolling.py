@@ -46,11 +46,12 @@ _NEXT_WITH_PAUSE = f"""
 def roll_forward(account: Locked, *, now: dt.datetime) -> None:
     """Post the due activations and burnings of a locked account, after ending its holds whose time is over.
 
-    Costs nothing before `next_due_at` for an account that holds nothing.
+    Costs nothing before `next_due_at` for an account that holds nothing. A frozen account stays as it is until
+    somebody has looked.
     """
     if account.held and release_due(account, now=now):
         note_due(account, now=now)
-    if account.next_due_at is None or account.next_due_at > now:
+    if account.next_due_at is None or account.next_due_at > now or account.frozen_at is not None:
         return
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"account": account.id, "now": now})

@@ -16,10 +16,10 @@ from programs.queries.burning import BURNS_AT, CALENDARS, IDLE_END
 
 CHUNK = 5000
 
-_DUE = "SELECT id FROM programs_account WHERE next_due_at <= %s ORDER BY id LIMIT %s"
+_DUE = "SELECT id FROM programs_account WHERE next_due_at <= %s AND frozen_at IS NULL ORDER BY id LIMIT %s"
 # A till that has the account rolls it forward itself; we pass it by and meet it again next time.
 _LOCK = """
-    SELECT id FROM programs_account WHERE id = ANY(%(ids)s::bigint[]) AND next_due_at <= %(now)s
+    SELECT id FROM programs_account WHERE id = ANY(%(ids)s::bigint[]) AND next_due_at <= %(now)s AND frozen_at IS NULL
     ORDER BY id FOR UPDATE SKIP LOCKED
 """
 # A statement of its own: it must see what was committed before _LOCK had its rows. Per account, in the order of

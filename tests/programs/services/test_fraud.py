@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -145,47 +146,56 @@ def innocent_shopping(month: Month, shop: Shop) -> list[int]:
 def plant(month: Month) -> None:
     """Each pattern PLANTED_EACH times, on people of its own."""
     for n in range(PLANTED_EACH):
-        till = month.tills[n]
-        crew = month.cashiers[till.store_id]
-        (own, friend, late, split, refunder, swept, parked) = month.take(7)
+        own, friend, late, split, refunder, swept, parked = month.take(7)
         minute = month.take(4)
-        Cashier.objects.filter(pk=crew[3 if n == 1 else 2].pk).update(member_id=own)
-        for day in range(3):
-            month.receipt(own, month.at(day, 12), till=till, cashier=crew[3 if n == 1 else 2].number)
-        for day in range(5, 11):
-            for hour in (10, 13, 17):
-                month.receipt(friend, month.at(day, hour, 7), till=till, cashier="0")
+        till = month.tills[n]
+        by_cashiers(month, till, own=own, friend=friend, is_second=n == 1)
         for member in minute:
             month.receipt(member, month.at(12 + n, 15, 33), till=till, cashier="1")
-        for day in range(4):
-            month.late.append(month.receipt(late, month.at(2 + day, 9, 2), till=till))
-        for day in (3, 8, 20):
-            for offset in (0, 3, 7):
-                month.receipt(split, month.at(day, 18, 20 + offset), till=till, points=19)
-        for day in (2, 9):
-            sale = month.receipt(refunder, month.at(day, 11), points=300)
-            month.receipt(refunder, month.at(day + 1, 11), spent=290, available=300)
-            month.receipt(refunder, month.at(day + 2, 11), points=300, original=sale)
-        month.receipt(swept, month.at(1, 11), points=500)
-        phone = Identifier.objects.get(member=swept)
-        changed_at = month.at(20, 9)
-        Identifier.objects.filter(pk=phone.pk).update(ended_at=changed_at)
-        Identifier.objects.create(member_id=swept, kind="phone", value=f"+1999555000{n}", created_at=changed_at)
-        month.receipt(swept, month.at(20, 14), spent=480, available=500)
+        month.late += [month.receipt(late, month.at(2 + day, 9, 2), till=till) for day in range(4)]
+        for day, offset in itertools.product((3, 8, 20), (0, 3, 7)):
+            month.receipt(split, month.at(day, 18, 20 + offset), till=till, points=19)
+        by_returning(month, refunder)
+        by_taking_over(month, swept, f"+1999555000{n}")
         for _ in range(20):
             month.receipt(parked, month.some_day(), points=150)
         everybody = {
-            FlagKind.OWN_CARD: [own],
-            FlagKind.CONCENTRATION: [friend],
-            FlagKind.SAME_MINUTE: [minute[0]],
-            FlagKind.CLAIMED_LATER: [late],
-            FlagKind.SPLIT: [split],
-            FlagKind.RETURN_AFTER_SPEND: [refunder],
-            FlagKind.SWEEP: [swept],
-            FlagKind.PARKING: [parked],
+            FlagKind.OWN_CARD: own,
+            FlagKind.CONCENTRATION: friend,
+            FlagKind.SAME_MINUTE: minute[0],
+            FlagKind.CLAIMED_LATER: late,
+            FlagKind.SPLIT: split,
+            FlagKind.RETURN_AFTER_SPEND: refunder,
+            FlagKind.SWEEP: swept,
+            FlagKind.PARKING: parked,
         }
-        for kind, members in everybody.items():
-            month.planted.setdefault(kind, []).extend(members)
+        for kind, member in everybody.items():
+            month.planted.setdefault(kind, []).append(member)
+
+
+def by_cashiers(month: Month, till: Till, *, own: int, friend: int, is_second: bool) -> None:
+    """One rings up their own card now and then, another a friend's several times a day."""
+    thief = month.cashiers[till.store_id][3 if is_second else 2]
+    Cashier.objects.filter(pk=thief.pk).update(member_id=own)
+    for day in range(3):
+        month.receipt(own, month.at(day, 12), till=till, cashier=thief.number)
+    for day, hour in itertools.product(range(5, 11), (10, 13, 17)):
+        month.receipt(friend, month.at(day, hour, 7), till=till, cashier="0")
+
+
+def by_returning(month: Month, member: int) -> None:
+    for day in (2, 9):
+        sale = month.receipt(member, month.at(day, 11), points=300)
+        month.receipt(member, month.at(day + 1, 11), spent=290, available=300)
+        month.receipt(member, month.at(day + 2, 11), points=300, original=sale)
+
+
+def by_taking_over(month: Month, member: int, phone: str) -> None:
+    month.receipt(member, month.at(1, 11), points=500)
+    changed_at = month.at(20, 9)
+    Identifier.objects.filter(member=member).update(ended_at=changed_at)
+    Identifier.objects.create(member_id=member, kind="phone", value=phone, created_at=changed_at)
+    month.receipt(member, month.at(20, 14), spent=480, available=500)
 
 
 def settle_posting_times(month: Month) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from members.models import Member
-from programs.models import Account, Bucket, LedgerTransaction, Posting, Program, TransactionKind
+from programs.models import Account, Bucket, Hold, LedgerTransaction, Posting, Program, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.verify import verify
 from programs.rules.dates import add_months, midnight_after
@@ -29,10 +29,10 @@ def accounts(program: Program, count: int) -> list[int]:
     return list(open_accounts(program_id=program.pk, member_ids=[m.pk for m in members], now=NOW).values())
 
 
-def fill(program: Program, count: int, seed: int) -> None:
+def fill(shop: Shop, count: int, seed: int) -> None:
     """Accounts with lots of every sort, some owing, some with holds, some long without a purchase."""
     chance = random.Random(seed)
-    for account_id in accounts(program, count):
+    for account_id in accounts(shop.program, count):
         account = ledger.lock_account(account_id)
         owed = chance.choice([0, 0, 5, 60])
         grants = [
@@ -56,7 +56,14 @@ def fill(program: Program, count: int, seed: int) -> None:
             ledger.post(account, [ledger.Movement(TransactionKind.RETURN, takes)], now=NOW)
         elif account.available and chance.random() < 0.3:
             takes = ledger.take_from_lots(account, chance.randint(1, account.available), Bucket.HELD)
-            ledger.post(account, [ledger.Movement(TransactionKind.HOLD, takes)], now=NOW)
+            hold = Hold.objects.create(
+                terminal=shop.terminal,
+                account_id=account_id,
+                points=sum(take.amount for take in takes),
+                expires_at=NOW + 900 * DAY,
+            )
+            movement = ledger.Movement(TransactionKind.HOLD, takes)
+            ledger.post(account, [movement], now=NOW, hold_id=hold.pk)
 
 
 def state() -> tuple[list[Any], ...]:
@@ -85,7 +92,7 @@ def connection_rows(sql: str) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("idle_months", [None, 1])
 def test_thousands_at_once_end_as_one_by_one(idle_months: int | None):
     shop = open_shop(activation_days=3, idle_months=idle_months, time_zone="Europe/Madrid")
-    fill(shop.program, 150, seed=7)
+    fill(shop, 150, seed=7)
     assert Account.objects.filter(debt__gt=0).exists()
     for later in (NOW + 5 * DAY, NOW + 25 * DAY, NOW + 45 * DAY, NOW + 100 * DAY):
         ledger.note_pauses(now=later)
