@@ -1,6 +1,27 @@
 """The refusals of programs: what a till or the back office hears when the answer is no."""
 
 from loyalty_site.ground.errors import Conflict, Invalid, NotFound, Refused, TooMany
+from programs.errors.operations import (
+    ConsentRequired as ConsentRequired,
+)
+from programs.errors.operations import (
+    MemberExists as MemberExists,
+)
+from programs.errors.operations import (
+    ReturnNeedsReceipt as ReturnNeedsReceipt,
+)
+from programs.errors.operations import (
+    ReturnWithoutReceiptLimit as ReturnWithoutReceiptLimit,
+)
+from programs.errors.operations import (
+    SaleVoided as SaleVoided,
+)
+from programs.errors.operations import (
+    VoidNothing as VoidNothing,
+)
+from programs.errors.operations import (
+    VoidTooLate as VoidTooLate,
+)
 from programs.errors.setting_aside import (
     CouponExpired as CouponExpired,
 )
@@ -216,23 +237,6 @@ class FlagDecided(Conflict):
     sentence = "Somebody else has decided about this in the meantime. Open it again and look."
 
 
-class SaleVoided(Conflict):
-    code = "sale_voided"
-    sentence = "Receipt %(receipt)s was cancelled already."
-
-
-class VoidTooLate(Refused):
-    code = "void_too_late"
-    sentence = (
-        "Receipt %(receipt)s is of %(day)s. A sale is cancelled on its own day only; take the goods back instead."
-    )
-
-
-class VoidNothing(Refused):
-    code = "void_nothing"
-    sentence = "Everything on receipt %(receipt)s has come back already."
-
-
 class AdjustmentNothing(Refused):
     code = "adjustment_nothing"
     sentence = "Say how many points are to be added or taken."
@@ -388,25 +392,3 @@ class PinTooSimple(Refused):
 class WebhookAddressRefused(Refused):
     code = "webhook_address_refused"
     sentence = "News is not sent to this address: %(why)s."
-
-
-class ConsentRequired(Refused):
-    code = "consent_required"
-    sentence = "Nobody becomes a member without agreeing to it. Ask for the consent to keep their data first."
-
-
-class MemberExists(Conflict):
-    code = "member_exists"
-    sentence = (
-        "%(name)s is a member with this phone, card, code or e-mail already. Find them instead of enrolling anew."
-    )
-
-
-class ReturnNeedsReceipt(Refused):
-    code = "return_needs_receipt"
-    sentence = "Goods are taken back with their receipt only."
-
-
-class ReturnWithoutReceiptLimit(Refused):
-    code = "return_without_receipt_limit"
-    sentence = "Without a receipt goods are taken back up to %(limit)s %(currency)s."

@@ -25,7 +25,9 @@ from programs.errors import (
     CouponUseless,
     CouponWithdrawn,
 )
+from programs.queries.shoppers import Shopper
 from programs.rules import codes
+from programs.services.programs import cited_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,20 @@ def present(
             raise CouponLimit(coupon=text, most=row.uses_per_member)
     failpoint("coupons.after_look")
     return tuple(Presented(rows[code].coupon_id, code, rows[code].series) for code in typed)
+
+
+def present_by(
+    shopper: Shopper | None, given: Sequence[str], *, at: dt.datetime, now: dt.datetime
+) -> tuple[Presented, ...]:
+    """`present`, by whoever stands at the till, under the version that counts for them."""
+    return present(
+        given,
+        program_id=shopper.program_id if shopper else None,
+        member_id=shopper.member_id if shopper else None,
+        cited=cited_series(shopper.version_id) if shopper and shopper.version_id else frozenset(),
+        at=at,
+        now=now,
+    )
 
 
 def use(
