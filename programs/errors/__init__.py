@@ -1,6 +1,99 @@
 """The refusals of programs: what a till or the back office hears when the answer is no."""
 
 from loyalty_site.ground.errors import Conflict, Invalid, NotFound, Refused, TooMany
+from programs.errors.by_hand import (
+    AdjustmentDecided as AdjustmentDecided,
+)
+from programs.errors.by_hand import (
+    AdjustmentNothing as AdjustmentNothing,
+)
+from programs.errors.by_hand import (
+    AdjustmentTooMuch as AdjustmentTooMuch,
+)
+from programs.errors.by_hand import (
+    BurningDayPast as BurningDayPast,
+)
+from programs.errors.by_hand import (
+    ListEmpty as ListEmpty,
+)
+from programs.errors.by_hand import (
+    ListTooLong as ListTooLong,
+)
+from programs.errors.by_hand import (
+    ListWrongState as ListWrongState,
+)
+from programs.errors.by_hand import (
+    NotOneHousehold as NotOneHousehold,
+)
+from programs.errors.by_hand import (
+    OtherProgram as OtherProgram,
+)
+from programs.errors.by_hand import (
+    ReinstateTooMuch as ReinstateTooMuch,
+)
+from programs.errors.by_hand import (
+    SameAccount as SameAccount,
+)
+from programs.errors.by_hand import (
+    SecondPersonNeeded as SecondPersonNeeded,
+)
+from programs.errors.by_hand import (
+    SharesAlready as SharesAlready,
+)
+from programs.errors.by_hand import (
+    SharesNothing as SharesNothing,
+)
+from programs.errors.by_hand import (
+    SpendingNotShared as SpendingNotShared,
+)
+from programs.errors.guarding import (
+    CashierOther as CashierOther,
+)
+from programs.errors.guarding import (
+    CashierPinWrong as CashierPinWrong,
+)
+from programs.errors.guarding import (
+    CashierRequired as CashierRequired,
+)
+from programs.errors.guarding import (
+    CashierTries as CashierTries,
+)
+from programs.errors.guarding import (
+    CodeNotSendable as CodeNotSendable,
+)
+from programs.errors.guarding import (
+    CodesTooMany as CodesTooMany,
+)
+from programs.errors.guarding import (
+    CodeWrong as CodeWrong,
+)
+from programs.errors.guarding import (
+    DayLimitReached as DayLimitReached,
+)
+from programs.errors.guarding import (
+    FlagDecided as FlagDecided,
+)
+from programs.errors.guarding import (
+    OwnCard as OwnCard,
+)
+from programs.errors.guarding import (
+    PinTooSimple as PinTooSimple,
+)
+from programs.errors.guarding import (
+    PinTries as PinTries,
+)
+from programs.errors.guarding import (
+    PinWrong as PinWrong,
+)
+from programs.errors.guarding import (
+    SpendingWaits as SpendingWaits,
+)
+from programs.errors.guarding import (
+    StepUpRequired as StepUpRequired,
+)
+from programs.errors.guarding import (
+    TooManyMisses as TooManyMisses,
+)
 from programs.errors.setting_aside import (
     CouponExpired as CouponExpired,
 )
@@ -203,19 +296,6 @@ class ConflictChanged(Conflict):
     sentence = "The proposal has changed since you opened it. Look at it again."
 
 
-class TooManyMisses(TooMany):
-    code = "too_many_misses"
-    sentence = (
-        "This till has searched for too many people who are not there. Search again in %(seconds)s seconds; "
-        "whoever was found before can still be sold to."
-    )
-
-
-class FlagDecided(Conflict):
-    code = "flag_decided"
-    sentence = "Somebody else has decided about this in the meantime. Open it again and look."
-
-
 class SaleVoided(Conflict):
     code = "sale_voided"
     sentence = "Receipt %(receipt)s was cancelled already."
@@ -231,158 +311,6 @@ class VoidTooLate(Refused):
 class VoidNothing(Refused):
     code = "void_nothing"
     sentence = "Everything on receipt %(receipt)s has come back already."
-
-
-class AdjustmentNothing(Refused):
-    code = "adjustment_nothing"
-    sentence = "Say how many points are to be added or taken."
-
-
-class AdjustmentTooMuch(Refused):
-    code = "adjustment_too_much"
-    sentence = "Only %(available)s points can be taken. A balance never goes below zero by hand."
-
-
-class SecondPersonNeeded(Refused):
-    code = "second_person_needed"
-    sentence = "You asked for this yourself. Somebody else has to decide it."
-
-
-class AdjustmentDecided(Conflict):
-    code = "adjustment_decided"
-    sentence = "This adjustment waits no longer (it is %(state)s). Open it again and look."
-
-
-class BurningDayPast(Refused):
-    code = "burning_day_past"
-    sentence = "The points would burn at once. Name a later day."
-
-
-class ReinstateTooMuch(Refused):
-    code = "reinstate_too_much"
-    sentence = "Of these points only %(left)s have burnt and were not given back yet."
-
-
-class ListWrongState(Conflict):
-    code = "list_wrong_state"
-    sentence = "This list has moved on in the meantime (it is %(state)s). Open it again and look."
-
-
-class ListEmpty(Refused):
-    code = "list_empty"
-    sentence = "Nobody on this list was found. Each line needs a phone, card, code or e-mail and the points."
-
-
-class ListTooLong(Refused):
-    code = "list_too_long"
-    sentence = "A list has at most %(most)s lines. Cut it into several."
-
-
-class NotOneHousehold(Refused):
-    code = "not_one_household"
-    sentence = "Points are moved and shared within one household only. Put both people into one first."
-
-
-class SameAccount(Refused):
-    code = "same_account"
-    sentence = "Both use this account already. There is nothing to move or to share."
-
-
-class OtherProgram(Refused):
-    code = "other_program"
-    sentence = "Points cannot be moved from one programme to another."
-
-
-class SharesAlready(Refused):
-    code = "shares_already"
-    sentence = "This person shares another account already. End that first."
-
-
-class SharesNothing(Refused):
-    code = "shares_nothing"
-    sentence = "This person shares no account of somebody else."
-
-
-class SpendingNotShared(Refused):
-    code = "spending_not_shared"
-    sentence = "This person earns on a shared account and may not spend from it. Its owner can."
-
-
-class CashierRequired(Refused):
-    code = "cashier_required"
-    sentence = "Sign in at this till first, with your number and PIN."
-
-
-class CashierOther(Refused):
-    code = "cashier_other"
-    sentence = "Cashier %(signed_in)s is signed in at this till. Sign in yourself first."
-
-
-class CashierPinWrong(Refused):
-    code = "cashier_pin_wrong"
-    sentence = "The number or the PIN is wrong. A manager sets PINs in the back office, under Till, Cashiers."
-
-
-class CashierTries(Refused):
-    code = "cashier_tries"
-    sentence = "Too many wrong PINs. Wait %(minutes)s minutes, then try again."
-
-
-class OwnCard(Refused):
-    code = "own_card"
-    sentence = (
-        "Cashiers cannot give points to an account of their own, or spend from it. Ask a colleague to ring it up."
-    )
-
-
-class DayLimitReached(Refused):
-    code = "day_limit_reached"
-    sentence = "At most %(limit)s points can be spent in a day. Today %(left)s can still be spent."
-
-
-class StepUpRequired(Refused):
-    code = "step_up_required"
-    sentence = "To spend these points, the member confirms it with their PIN or with a code that is sent to them."
-
-
-class SpendingWaits(Refused):
-    code = "spending_waits"
-    sentence = (
-        "The member's phone or e-mail was changed less than %(hours)s hours ago and they have no PIN. "
-        "Points can be spent when that time has passed."
-    )
-
-
-class PinWrong(Refused):
-    code = "pin_wrong"
-    sentence = "This PIN is wrong. Let the member type it again."
-
-
-class PinTries(Refused):
-    code = "pin_tries"
-    sentence = "Too many wrong PINs. Use a code that is sent to the member, or wait %(minutes)s minutes."
-
-
-class CodeWrong(Refused):
-    code = "code_wrong"
-    sentence = "This code is wrong, used, too old or for fewer points. Type it again, or have a new one sent."
-
-
-class CodeNotSendable(Refused):
-    code = "code_not_sendable"
-    sentence = (
-        "No code can be sent: the member has no e-mail that has been known long enough. The PIN works without one."
-    )
-
-
-class CodesTooMany(Refused):
-    code = "codes_too_many"
-    sentence = "Too many codes were sent to this member. Wait %(minutes)s minutes."
-
-
-class PinTooSimple(Refused):
-    code = "pin_too_simple"
-    sentence = "Choose another PIN: 4 to 8 digits, not all the same and not in a row."
 
 
 class WebhookAddressRefused(Refused):

@@ -116,7 +116,7 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
     with joined_transaction():
         prepared = prepare(order, now=now)
         guarding.refuse_own_card(order.till, order.cashier_number, prepared.sold.shopper, now=now)
-        deed = deed_of(prepared.sold)
+        deed = guarding.deed_of(prepared.sold)
         if deed is None:
             return book(prepared, now=now)
         if order.late is None:  # the goods are gone: there is nobody left to ask
@@ -129,24 +129,6 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
             raise
         guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
         return sold
-
-
-def deed_of(sold: Sold) -> guarding.Deed | None:
-    """What the limits at the till are asked about; None for a sale without points."""
-    if sold.shopper is None or sold.version is None or sold.outcome is None:
-        return None
-    order = sold.order
-    return guarding.Deed(
-        till=order.till,
-        member_id=sold.shopper.member_id,
-        version=sold.version,
-        spends=sold.outcome.redemption.points,
-        earns=sold.outcome.points,
-        receipts=1,
-        cashier_number=order.cashier_number,
-        pin=order.pin,
-        code=order.code,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +271,7 @@ def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
         raise MemberNotFound
     if shopper.is_blocked:
         raise IdentifierBlocked
-    if order.redeem and not shopper.may_spend:
+    if (order.redeem or order.rewards) and not shopper.may_spend and not order.late:
         raise SpendingNotShared
     if shopper.account_id is None and shopper.program_id is not None:
         opened = open_accounts(program_id=shopper.program_id, member_ids=[shopper.member_id], now=now)
