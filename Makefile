@@ -43,6 +43,12 @@ run: $(VENV)/.run ## Serve the installation: web, worker and beat, until Ctrl-C 
 sandbox: $(VENV)/.run ## A separate installation for integrators under var/sandbox, with a terminal's token (PORT=8010)
 	@$(PY) -m loyalty_site.sandbox --port $(if $(filter command line,$(origin PORT)),$(PORT),8010)
 
+clients: $(VENV)/.run ## Generate two clients from the schema and let them work against a sandbox (downloads the generators)
+	@$(PY) -m tests.clients
+
+fuzz: $(VENV)/.dev ## schemathesis with all its checks against every endpoint of a sandbox, signed in (MINUTES=30)
+	@$(PY) -m tests.clients.fuzz $(or $(MINUTES),30)
+
 set-up: $(VENV)/.run ## Make your company and its first administrator: NAME="My Shop" COUNTRY=US ZONE=America/New_York CURRENCY=USD
 	@$(WITH_SERVERS) $(PY) manage.py migrate --no-input --verbosity 0
 	@$(WITH_SERVERS) $(PY) manage.py set_up "$(NAME)" --country "$(COUNTRY)" --time-zone "$(ZONE)" --currency "$(CURRENCY)"
@@ -109,7 +115,7 @@ check: lint types contracts migrations test ## Exactly what CI runs
 
 bench: export REGULARS_VAR ?= $(CURDIR)/var/bench
 bench: $(VENV)/.dev ## Ratios beside yardsticks built in the same run (ONLY=sale for one)
-	@for script in $(if $(ONLY),$(ONLY),sale mail freeze rendering); do echo "== $$script"; $(WITH_SERVERS) $(PY) -m benchmarks.$$script || exit 1; done
+	@for script in $(if $(ONLY),$(ONLY),sale clients lookup engine burn mail freeze rendering); do echo "== $$script"; $(WITH_SERVERS) $(PY) -m benchmarks.$$script || exit 1; done
 
 oracle: export REGULARS_VAR ?= $(CURDIR)/var/bench
 oracle: $(VENV)/.dev ## Replay other systems' scenarios (CASES=file.jsonl REPORT=out.json)

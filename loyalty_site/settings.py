@@ -201,7 +201,13 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_PERMISSIONS": ["loyalty_site.ground.api.PolicyPermission"],
     "SERVE_AUTHENTICATION": [],
-    "ENUM_NAME_OVERRIDES": {},
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "programs.api.schema.tidy"],
+    # Named, so that a second field called "kind" or "status" does not rename the first one's type in generated clients.
+    "ENUM_NAME_OVERRIDES": {
+        "OfflineKindEnum": ["sale", "return"],
+        "OfflineStatusEnum": ["booked", "flagged", "duplicate", "rejected"],
+        "OfflineDiscountEnum": ["manual", "promotion", "programme", "coupon"],
+    },
 }
 
 CELERY_BROKER_URL = setting("BROKER_URL") or broker.url()

@@ -86,6 +86,10 @@ def read_given(raw: Any) -> Setup:
     _tiers(config, setup)
     _lives(config, setup)
     promos.read_promos(config, setup)
+    if setup.rules or setup.earns:
+        _only_within(promos.dates(config, "from", "to"), setup)
+    else:
+        promos.read_conditions(config, setup)
     config.done()
     # Two settings go together in the product.
     if setup.program.get("redeem_own_points") and not (
@@ -115,6 +119,20 @@ def _earn(earn: Words, setup: Setup) -> None:
     setup.program["rounding"] = earn.only("rounding", ROUNDING, "down")
     # A reward is claimed at the counter and lowers nothing of what is earned; points that pay do.
     setup.program["earn_on_points"] = earn.only("base", EARNING_BASE, default=bool(setup.rewards))
+
+
+def _only_within(days: list[dict[str, Any]], setup: Setup) -> None:
+    """All of it counts on these days only."""
+    if not days:
+        return
+    if setup.program["earn_points"]:
+        effect = {"type": "points_per_money", "points": plain(setup.program["earn_points"])}
+        per = setup.program.get("earn_per", Decimal(1))
+        setup.rules.insert(0, ([], effect | {"per": plain(per)}))
+        setup.program["earn_points"] = Decimal(0)
+        if any(effect["type"] == "multiply" for _, effect in setup.rules) or setup.tiers:
+            raise NotConfigurable("given.config: a factor multiplies the base, and the base has no days")
+    setup.rules = [([*conditions, *days], effect) for conditions, effect in setup.rules]
 
 
 def _least(words: Words) -> list[dict[str, Any]]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 # What a scenario is tried with that only asks whether something applies.
 PROBE = {"type": "percent_off", "percent": "1"}
 NOT_ELIGIBLE = "not-eligible"
-_EVER = ("from", "to")
 
 
 def read_promos(config: Words, setup: Setup) -> None:
@@ -51,9 +50,7 @@ def read_promos(config: Words, setup: Setup) -> None:
         most = config.whole("max_items", 0)  # 0 is what others call no limit
         effect |= {"pieces": most} if most else {}
         setup.rules.append(([], effect))
-    if any(key in config for key in (*_EVER, "nth", "operator")):
-        _conditions_only(config, setup)
-    setup.discounts = setup.discounts or any(effect["type"].endswith(("_off", "_price")) for _, effect in setup.rules)
+    setup.discounts = any(effect["type"].endswith(("_off", "_price")) for _, effect in setup.rules)
 
 
 def read_rules(rules: list[Words], setup: Setup) -> None:
@@ -171,15 +168,17 @@ def _steps(config: Words, setup: Setup) -> None:
             setup.rules.append(([eligible], {"type": "steps_off", "by": by, "steps": steps}))
 
 
-def _conditions_only(config: Words, setup: Setup) -> None:
+def read_conditions(config: Words, setup: Setup) -> None:
     """A scenario that only asks when something holds: tried with a discount that everybody sees."""
+    if not any(key in config for key in ("from", "to", "nth", "operator")):
+        return
     conditions = dates(config, "from", "to")
     if "nth" in config:
         conditions.append({"type": "nth_purchase", "numbers": [config.whole("nth")]})
     if "operator" in config:
         config.only("operator", {"gte": None})
         conditions.append({"type": "amount", "minimum": plain(config.number("amount"))})
-    setup.is_probe = True
+    setup.is_probe = setup.discounts = True
     setup.rules.append((conditions, dict(PROBE)))
 
 

@@ -194,10 +194,8 @@ def _act(plan: Plan, shop: ApiShop) -> Seen:
             _note(seen, step.number, shop.adjust(action.points, action.reason))
         elif isinstance(action, Burn):
             assert isinstance(shop, ClockShop)
+            shop.wait_for(action.lots)
             shop.burn()
-            left = shop.lots()
-            if any(lot > len(left) or left[lot - 1] for lot in action.lots):
-                raise NotConfigurable("when: lots burn by the calendar, and these are not due")
         elif isinstance(action, Retry):
             # A repetition is an answer given before, so it is no further sale.
             _note(seen, step.number, shop.again())

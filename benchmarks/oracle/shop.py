@@ -259,6 +259,20 @@ class ClockShop(ApiShop):
         """Any day, for a question of which nothing stays."""
         self.now = dt.datetime.combine(day, dt.time(12), dt.UTC)
 
+    def wait_for(self, lots: tuple[int, ...]) -> None:
+        """Let the days of these lots pass (from 1, in the order in which they were given), and no other's."""
+        days: dict[Any, dt.datetime | None] = {}
+        for lot in Lot.objects.filter(account__owner=self.member).select_related("purchase_line").order_by("id"):
+            days[lot.purchase_line.purchase_id if lot.purchase_line else f"lot {lot.pk}"] = lot.expires_at
+        ends = dict(enumerate(days.values(), start=1))
+        wanted = [ends.get(lot) for lot in lots]
+        if None in wanted:
+            raise NotConfigurable("when: lots burn by the calendar, and these never do")
+        until = max([self.now, *(end for end in wanted if end)])
+        if any(end and self.now < end <= until for lot, end in ends.items() if lot not in lots):
+            raise NotConfigurable("when: lots burn by the calendar, and others would burn before these")
+        self.now = until
+
     def burn(self) -> None:
         """What the calendar's job does every night."""
         ledger.roll_due_accounts(now=self.now)

@@ -92,7 +92,7 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Burn:
-    """The night's job, after which these lots (from 1, in the order in which they were given) hold nothing."""
+    """The days of these lots pass (from 1, in the order in which they were given), and the night's job runs."""
 
     lots: tuple[int, ...]
 

@@ -221,6 +221,13 @@ def make_programme(first_at: dt.datetime, *, now: dt.datetime) -> ProgramVersion
                     conditions=[{"type": "category", "codes": ["dairy"]}, {"type": "weekday", "days": [6, 7]}],
                     effect={"type": "multiply", "factor": "3"},
                 ),
+                Rule(
+                    program=program,
+                    key="welcome-back",
+                    name="Welcome back",
+                    conditions=[{"type": "coupon", "series": ["welcome-back"]}],
+                    effect={"type": "percent_off", "percent": "10"},
+                ),
             ]
         )
     published = program.versions.order_by("number").first()

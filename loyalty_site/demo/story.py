@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 from rich.table import Table
 
-from loyalty_site.demo import answering, company, consents, importing, mailing
+from loyalty_site.demo import answering, company, consents, desk, importing, mailing
 from loyalty_site.demo.people import Person, customer_file, people
 from loyalty_site.demo.receipts import ZONE, Receipt, events, households, read_receipts, weeks_to
 from loyalty_site.demo.replay import replay
@@ -65,6 +65,7 @@ def tell(meanwhile: Callable[[], None], *, url: str, mailbox_url: str, last: int
             replay(weeks, until, last, on_progress=current.reach, meanwhile=meanwhile)
         current.was_there = not missing
         current.says = _figures()
+    _work_at_the_desk(now)
     with step("Asking for consent and language") as current:
         consents.note_languages(now=now)
         current.was_there = not any([consents.ask(until=until), consents.find_forms(everybody)])
@@ -83,6 +84,12 @@ def _configure(weeks: int, receipts: list[Receipt], now: dt.datetime) -> dict[st
     company.make_stores(receipts, now=now)
     company.make_programme(receipts[0].at, now=now)
     return company.make_staff(var_folder() / LOGINS_FILE, receipts)
+
+
+def _work_at_the_desk(now: dt.datetime) -> None:
+    with step("At the tills and at the desk") as current:
+        current.was_there = not desk.work(current.reach, now=now)
+        current.says = desk.figures()
 
 
 def _write_file(everybody: list[Person]) -> Path:

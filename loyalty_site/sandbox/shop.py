@@ -16,7 +16,7 @@ from programs.services.tills import enrol_terminal, issue_enrolment_code, till_b
 
 NAME = "Sandbox"
 ACTOR = system("sandbox")
-SCOPES = ["lookup", "earn", "redeem", "return"]
+SCOPES = ["lookup", "earn", "redeem", "return", "enrol", "hints"]
 PRODUCTS = {"COFFEE": ("Coffee", "drinks"), "BREAD": ("Bread", "food"), "CHEESE": ("Cheese", "food")}
 PEOPLE = [("Anna Petrova", "+12125550101", "900101"), ("Ben Cohen", "+12125550102", "900102")]
 

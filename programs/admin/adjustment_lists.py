@@ -41,6 +41,7 @@ PROBLEMS = {
     "several_people": _("several people could be meant"),
     "no_account": _("has no account yet, so nothing to take from"),
     "too_few": _("fewer points to spend than were to be taken"),
+    "frozen": _("the account is frozen until its books add up"),
     "spent": _("spent or burnt already: nothing to take back"),
     "partly_spent": _("partly spent or burnt already"),
     "burnt": _("would have burnt meanwhile: nothing to give back"),

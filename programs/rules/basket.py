@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Facts:
     def to_json(self) -> dict[str, Any]:
         known = {"tier": self.tier, "spend": self.spend, "available": self.available, "debt": self.debt}
         return known if self.purchases is None else known | {"purchases": self.purchases}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The facts of a stored receipt, which may keep more beside them."""
+        return cls(**{name: stored[name] for name in cls.__slots__ if name in stored})
 
 
 class Given(NamedTuple):

@@ -20,6 +20,7 @@ from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.rules.money import from_minor
 from loyalty_site.ground.services import record_audit
 from programs.errors import (
+    AccountFrozen,
     AdjustmentDecided,
     AdjustmentNothing,
     AdjustmentTooMuch,
@@ -98,7 +99,7 @@ def adjust(account_id: int, wish: Wish, *, actor: Principal, now: dt.datetime) -
     """Add or take points: posted at once, or waiting when a second person is needed.
 
     Taking begins with the lots that burn soonest. Raises AdjustmentNothing, AdjustmentTooMuch (a balance never goes
-    below zero by hand) or BurningDayPast.
+    below zero by hand), AccountFrozen or BurningDayPast.
     """
     if not wish.points:
         raise AdjustmentNothing
@@ -194,6 +195,9 @@ def _asked_before(wish: Wish) -> Adjustment | None:
 
 
 def _check_takable(account: ledger.Locked, points: int) -> None:
+    # Whose books do not add up earns on, and nothing is taken until somebody has looked.
+    if points < 0 and account.frozen_at is not None:
+        raise AccountFrozen
     if -points > account.available:
         raise AdjustmentTooMuch(available=_shown(account.available, account.program_id))
 

@@ -291,7 +291,7 @@ def _rebuilt(
         shopper=shopper,
         account=account,
         version=compiled_version(hold.version_id) if hold.version_id else None,
-        facts=Facts(**kept["facts"]),
+        facts=Facts.from_json(kept["facts"]),
         products={sku: tuple(row) for sku, row in kept["products"].items()},
         at=dt.datetime.fromisoformat(kept["at"]).astimezone(ZoneInfo(kept["zone"])),
         store=kept["store"],

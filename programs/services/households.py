@@ -13,6 +13,7 @@ from loyalty_site.ground.services import record_audit
 from members.queries.households import are_one_household, household_of
 from members.services.households import add_to_household, remove_from_household
 from programs.errors import (
+    AccountFrozen,
     AdjustmentNothing,
     InsufficientPoints,
     NotOneHousehold,
@@ -104,8 +105,8 @@ def transfer(
 
     Taken from the lots that burn soonest; each arrives as a lot that cites the one it left. What the receiver owes is
     repaid first. `seen` is the giver's balance as the person saw it: when it is another by now (also because the same
-    form came twice), Conflict. Raises AdjustmentNothing, SameAccount, OtherProgram, NotOneHousehold or
-    InsufficientPoints.
+    form came twice), Conflict. Raises AdjustmentNothing, SameAccount, OtherProgram, NotOneHousehold,
+    AccountFrozen or InsufficientPoints.
     """
     if points <= 0:
         raise AdjustmentNothing
@@ -122,6 +123,8 @@ def transfer(
         ledger.roll_forward(accounts[account_id], now=now)
     if seen is not None and seen != giver.available:
         raise Conflict
+    if giver.frozen_at is not None:
+        raise AccountFrozen
     if points > giver.available:
         decimals = Program.objects.values_list("point_decimals", flat=True).get(pk=giver.program_id)
         raise InsufficientPoints(available=str(from_minor(giver.available, decimals)))

@@ -289,7 +289,7 @@ def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
         raise MemberNotFound
     if shopper.is_blocked:
         raise IdentifierBlocked
-    if order.redeem and not shopper.may_spend:
+    if (order.redeem or order.rewards) and not shopper.may_spend and not order.late:
         raise SpendingNotShared
     if shopper.account_id is None and shopper.program_id is not None:
         opened = open_accounts(program_id=shopper.program_id, member_ids=[shopper.member_id], now=now)

@@ -72,6 +72,13 @@ def case(config, when, then, **more):
             [{"add": 3}, {"add": 4}, {"spend": 5}, {"add": 1}],
             {"lots_left": [0, 2, 1], "lot1_left_after_step2": 3, "balance_after_step2": 7, "balance": [3, 7, 2, 3]},
         ),
+        (
+            PAY | {"lot_life_days": 5},
+            [{"add": 3, "on": "2016-01-01"}, {"add": 4, "on": "2016-01-03"}, {"expire_lots": [1]}, {"spend": 5}],
+            {"error": "not enough points", "error_at_step": 4, "balance": 4},
+        ),
+        (EARN | {"from": "2016-01-02"}, [ONE | {"on": "2016-01-02"}], {"points_earned": 11}),
+        (EARN | {"from": "2016-01-02"}, [ONE | {"on": "2016-01-01"}], {"points_earned": 0}),
         (EARN, [{"manual_points": 7, "reason": "Sorry"}, {"manual_points": -3}], {"ledger": [7, -3], "balance": 4}),
         (EARN, [{"manual_points": 7, "reason": "Sorry"}], {"reason_kept": "Sorry"}),
         (EARN, [{"manual_points": 3}, {"manual_points": -7}], {"error": "not enough points", "error_at_step": 2}),
@@ -175,6 +182,7 @@ def test_differs(when, then, got):
         (EARN | {"surprise": 1}, [ONE], {"points_earned": 11}, "given.config: 'surprise'"),
         ({"earn": EARN["earn"] | {"cap": 5}}, [ONE], {"points_earned": 11}, "given.config.earn: 'cap'"),
         (EARN, [ONE | {"mood": "good"}], {"points_earned": 11}, "when[1]: 'mood'"),
+        (PAY, [{"add": 3}, {"expire_lots": [1]}], {"balance": 0}, "these never do"),
         (EARN, [{"sale": [ONE["sale"][0] | {"x": 1}]}], {"points_earned": 11}, "when[1].sale[0]: 'x'"),
         (
             EARN,

@@ -8,13 +8,13 @@ from programs.models import Adjustment, AdjustmentState, Bucket, Posting, Transa
 from programs.services import ledger
 
 
-def reversal_of(row: Adjustment, points: int, *, actor_id: int | None, now: dt.datetime) -> Adjustment:
-    """The unsaved adjustment that reverses `points` (minor, positive) of a line; the rest is named as its problem.
+def reversal_of(row: Adjustment, points: int, *, kept: str, actor_id: int | None, now: dt.datetime) -> Adjustment:
+    """The unsaved adjustment that reverses `points` (minor, positive) of a line; the rest is named as its problem: `kept`,
+    or partly_`kept`.
 
     With 0 points it moves nothing and stands there as failed, so that the line is not tried again.
     """
     sign = -1 if row.points > 0 else 1
-    kept = "spent" if row.points > 0 else "burnt"
     return Adjustment(
         account_id=row.account_id,
         batch_id=row.batch_id,
@@ -46,7 +46,7 @@ def give_back(row: Adjustment, *, actor_id: int | None, actor_label: str, now: d
         if repaid:
             takes.append(ledger.Take(repaid, Bucket.AVAILABLE, Bucket.DEBT, posting.lot_id))
             owed -= repaid
-    reversal = reversal_of(row, returned, actor_id=actor_id, now=now)
+    reversal = reversal_of(row, returned, kept="burnt", actor_id=actor_id, now=now)
     reversal.save()
     movement = ledger.Movement(TransactionKind.CORRECT, takes)
     if takes:

@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from django.db import connection, transaction
+from django.db.models import Case, Value, When
 
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.services import JobProgress
-from programs.models import Adjustment, AdjustmentBatch, AdjustmentState, BatchState
+from programs.models import Account, Adjustment, AdjustmentBatch, AdjustmentState, BatchState
 from programs.services import ledger
 from programs.services.adjusting.reversals import give_back, reversal_of
 from programs.services.adjustments import life_of_points
@@ -28,7 +29,7 @@ _TAKES = """
                sum(l.remaining - l.held) OVER (PARTITION BY g.account ORDER BY l.expires_at, l.id)
                - (l.remaining - l.held) AS before
         FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS g(adjustment, account, wanted)
-        JOIN programs_account a ON a.id = g.account AND a.available >= g.wanted
+        JOIN programs_account a ON a.id = g.account AND a.available >= g.wanted AND a.frozen_at IS NULL
         JOIN programs_lot l ON l.account_id = g.account AND l.remaining > l.held AND NOT l.is_pending
     ) AS ordered WHERE before < wanted
 """
@@ -80,12 +81,20 @@ def _apply(batch: AdjustmentBatch, now: dt.datetime) -> JobProgress:
     done = {one.adjustment_id for one in given} | {one.adjustment_id for one in taken}
     Adjustment.objects.filter(pk__in=done).update(state=AdjustmentState.POSTED)
     failed = [row.pk for row in rows if row.pk not in done]
-    Adjustment.objects.filter(pk__in=failed).update(state=AdjustmentState.FAILED, problem="too_few")
+    frozen = _frozen(rows)
+    problem = Case(When(account__in=frozen, then=Value("frozen")), default=Value("too_few"))
+    Adjustment.objects.filter(pk__in=failed).update(state=AdjustmentState.FAILED, problem=problem)
     left = waiting.count()
     if not left:
         batch.state = BatchState.DONE
         batch.save(update_fields=["state"])
     return JobProgress(total - left, total, is_finished=not left)
+
+
+def _frozen(rows: Sequence[Adjustment]) -> set[int]:
+    """Accounts whose books do not add up: nothing is taken from them."""
+    ids = [row.account_id for row in rows]
+    return set(Account.objects.filter(pk__in=ids, frozen_at__isnull=False).values_list("pk", flat=True))
 
 
 def _takes(rows: Sequence[Adjustment]) -> list[ledger.Taken]:
@@ -119,13 +128,21 @@ def _reverse(batch: AdjustmentBatch, now: dt.datetime, actor_id: int | None) -> 
 
 def _take_back(rows: Sequence[Adjustment], batch: AdjustmentBatch, now: dt.datetime, actor_id: int | None) -> None:
     free: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    frozen = _frozen(rows)
     with connection.cursor() as cursor:
         cursor.execute(_LOTS, [[row.pk for row in rows]])
         for adjustment_id, account_id, lot_id, points in cursor:
-            if points:
+            if points and account_id not in frozen:
                 free[adjustment_id].append((account_id, lot_id, points))
     reversals = Adjustment.objects.bulk_create(
-        reversal_of(row, sum(points for *_, points in free[row.pk]), actor_id=actor_id, now=now) for row in rows
+        reversal_of(
+            row,
+            sum(points for *_, points in free[row.pk]),
+            kept="frozen" if row.account_id in frozen else "spent",
+            actor_id=actor_id,
+            now=now,
+        )
+        for row in rows
     )
     taken = [
         ledger.Taken(account_id, lot_id, points, reversal.pk)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import random
 
 import pytest
 
+from loyalty_site.ground.policy import system
+from members.models import Member
 from programs.models import Account, Award
+from programs.queries.burnt import burnt_lots
 from programs.queries.movements import MovementRow, movements_of
 from programs.queries.standing import account_of, lifetime_of, standing_of, visits_of
+from programs.services import households
+from programs.services.accounts import open_accounts
+from programs.services.adjustments import Wish, adjust, reinstate
+from programs.services.ledger import lock_account, roll_forward
 from programs.services.sales import Sold
-from tests.programs.shop import NOW, open_shop
+from tests.programs.shop import NOW, Shop, open_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +102,44 @@ def test_the_questions_do_not_grow_with_the_history(django_assert_max_num_querie
         standing_of(account, member_id=member.pk, now=NOW)
     with django_assert_max_num_queries(2):
         visits_of(member.pk)
+
+
+def test_what_people_did_is_told_with_its_reason_and_the_other_side():
+    shop = open_shop()
+    boss = system("boss")
+    anna, boris = shop.member(), shop.member("+12125550124", "Boris Petrov")
+    shop.sell({"C": "100.00"}, anna)
+    households.add_to_household(member_id=anna.pk, other_id=boris.pk, actor=boss, now=NOW)
+    ids = [account.pk for account in (shop.account(anna), _opened(shop, boris))]
+    adjust(ids[0], Wish(-20, "mistake", "rung up twice"), actor=boss, now=NOW)
+    households.transfer(ids[0], ids[1], 30, actor=boss, now=NOW)
+    away, taken, _earned = tell(shop.account(anna))
+    assert (away.change, away.other, [step.text for step in away.steps]) == (-30, boris, ["moved away"])
+    assert (taken.change, [step.text for step in taken.steps]) == (-20, ["taken"])
+    assert taken.transaction.adjustment is not None
+    assert taken.transaction.adjustment.note == "rung up twice"
+    (came,) = tell(shop.account(boris))
+    assert (came.change, came.other, [step.text for step in came.steps]) == (30, anna, ["moved here"])
+    lives = [lifetime_of(shop.account(member)) for member in (anna, boris)]
+    assert [(life.given, life.taken_back, life.moved) for life in lives] == [(100, 20, -30), (0, 0, 30)]
+
+
+def _opened(shop: Shop, member: Member) -> Account:
+    open_accounts(program_id=shop.program.pk, member_ids=[member.pk], now=NOW)
+    return shop.account(member)
+
+
+def test_burnt_and_given_back_are_both_told():
+    shop = open_shop()
+    member = shop.member()
+    shop.sell({"C": "100.00"}, member)
+    later = NOW + dt.timedelta(days=400)
+    roll_forward(lock_account(shop.account(member).pk), now=later)
+    lot = burnt_lots(shop.account(member).pk)[0]
+    reinstate(lot.lot_id, None, reason="goodwill", actor=system("boss"), now=later)
+    again, burnt, _earned = tell(shop.account(member))
+    assert (again.change, [step.text for step in again.steps]) == (100, ["burnt points given back"])
+    assert (burnt.change, [step.text for step in burnt.steps]) == (-100, ["burnt"])
+    assert again.transaction.adjustment is not None
+    assert again.transaction.adjustment.reason == "goodwill"
+    assert lifetime_of(shop.account(member)).burnt == 0

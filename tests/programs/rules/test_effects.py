@@ -276,3 +276,9 @@ def test_whatever_is_given_the_sums_are_exact(amounts, available, redeem, claims
         assert 0 <= discount + points <= line.amount
     assert outcome.points <= 5000
     assert outcome == evaluate(version, facts, asked, redeem=redeem, claim=claim)
+
+
+def test_facts_are_read_as_they_were_stored():
+    facts = Facts("gold", 500, 20, 0, purchases=3)
+    assert Facts.from_json(facts.to_json() | {"rewards": ["gift"]}) == facts
+    assert Facts.from_json(Facts().to_json()) == Facts()

@@ -87,6 +87,12 @@ class TestAdjusting:
         assert refusal.value.context == {"available": "100"}
         assert not Adjustment.objects.exists()
 
+    def test_a_frozen_account_gives_nothing_and_still_gets(self, account: Account, sue: Principal):
+        Account.objects.filter(pk=account.pk).update(frozen_at=NOW)
+        with pytest.raises(errors.AccountFrozen):
+            adjust(account.pk, Wish(-1, "mistake"), actor=sue, now=NOW)
+        assert adjust(account.pk, Wish(1, "gift"), actor=sue, now=NOW).state == AdjustmentState.POSTED
+
     def test_nothing_is_no_adjustment(self, account: Account, sue: Principal):
         with pytest.raises(errors.AdjustmentNothing):
             adjust(account.pk, Wish(0, "gift"), actor=sue, now=NOW)

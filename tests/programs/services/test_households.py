@@ -103,6 +103,12 @@ class TestMoving:
         with pytest.raises(errors.InsufficientPoints):
             move(anna, boris, 100, now=NOW + dt.timedelta(days=400))
 
+    def test_a_frozen_account_gives_nothing(self, anna: Member, boris: Member):
+        Account.objects.filter(owner=anna).update(frozen_at=NOW)
+        with pytest.raises(errors.AccountFrozen):
+            move(anna, boris, 10)
+        move(boris, anna, 5)
+
     def test_strangers_are_refused(self, shop: Shop, anna: Member):
         stranger = shop.member("+12125550125", "Carl")
         shop.sell({"C": "1.00"}, stranger)

@@ -168,7 +168,7 @@ class TestApplying:
         self, people: list[Member], sue: Principal, django_assert_max_num_queries
     ):
         batch = adjusting.ask_list(draft(sue, f"{PHONES[0]};-5\n{PHONES[1]};-5\n{PHONES[2]};5").pk, actor=sue, now=NOW)
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(18):
             apply_chunk(batch_id=batch.pk, now=NOW)
 
     def test_paused_and_gone_on(self, people: list[Member], sue: Principal, monkeypatch):
@@ -245,6 +245,15 @@ class TestTakingBack:
         assert_sound()
         roll_forward(lock_account(account.pk), now=NOW + dt.timedelta(days=400))
         assert_sound()
+
+    def test_nothing_is_taken_from_a_frozen_account(self, people: list[Member], sue: Principal):
+        given = applied(sue, f"{PHONES[0]};50")
+        Account.objects.filter(owner=people[0]).update(frozen_at=NOW)
+        taking = applied(sue, f"{PHONES[0]};-5\n{PHONES[1]};-5")
+        assert taking.rows.get(state="failed").problem == "frozen"
+        run(adjusting.reverse_list(given.pk, actor=sue, now=NOW), reverse_chunk)
+        assert given.rows.get(reverses__isnull=False).problem == "frozen"
+        assert balances(people) == [150, 95, 0]
 
     def test_only_a_finished_list_and_only_once(self, people: list[Member], sue: Principal):
         batch = draft(sue, f"{PHONES[0]};50")
