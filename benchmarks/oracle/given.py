@@ -50,7 +50,7 @@ class Setup:
     @classmethod
     def permissive(cls) -> Setup:
         """Stands in for a programme that cannot be made, so that the steps can still be read for their words."""
-        rewards = [(Decimal(1), {}) for _ in range(9)]
+        rewards: list[tuple[Decimal, dict[str, Any]]] = [(Decimal(1), {}) for _ in range(9)]
         return cls(earns=True, pays=True, discounts=True, rewards=rewards, is_unread=True)
 
 
