@@ -46,6 +46,11 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "Answer": ("feedback/services/answers.py",),
     "Run": ("campaigns/services/approval.py",),
     "Recipient": ("campaigns/services/freezing.py",),
+    "Counter": ("loyalty_site/ground/services/counters.py",),
+    "Flag": ("programs/services/flags.py",),
+    "SpendingPin": ("programs/services/pins.py",),
+    "SpendingCode": ("programs/services/codes.py",),
+    "CashierShift": ("programs/services/cashiers.py",),
     "Audit": ("loyalty_site/ground/services/audit.py",),
     # An upload that is thrown away takes its waiting job along.
     "Job": ("loyalty_site/ground/services/jobs.py", "programs/services/importing/batches.py"),

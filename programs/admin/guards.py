@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -93,7 +94,7 @@ class FlagAdmin(ReadOnlyModelAdmin):
 
     @display(description=_("what"))
     def shown_kind(self, obj: Flag) -> str:
-        return obj.get_kind_display()
+        return capfirst(obj.get_kind_display())
 
     @display(
         description=_("state"),
@@ -154,7 +155,7 @@ class FlagAdmin(ReadOnlyModelAdmin):
         if stores is not None:
             receipts = receipts.filter(store_id__in=stores)
         return {
-            "title": flag.get_kind_display(),
+            "title": capfirst(flag.get_kind_display()),
             "flag": flag,
             "meaning": meaning(flag),
             "findings": findings(flag),

@@ -31,6 +31,7 @@ class SignInView(APIView):
         parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
         request=SignInRequestSerializer,
         responses={200: SignInAnswerSerializer} | schema.problems(409),
+        examples=[schema.SIGN_IN_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
         serializer = SignInRequestSerializer(data=request.data)
@@ -53,6 +54,7 @@ class SignOutView(APIView):
         parameters=[schema.IDEMPOTENCY_KEY],
         request=SignOutRequestSerializer,
         responses={200: SignOutAnswerSerializer} | schema.problems(409),
+        examples=[schema.SIGN_OUT_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
         serializer = SignOutRequestSerializer(data=request.data)

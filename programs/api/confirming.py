@@ -39,6 +39,7 @@ class SpendingCodeView(APIView):
         parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
         request=SpendingCodeRequestSerializer,
         responses={201: SpendingCodeAnswerSerializer} | schema.problems(404, 409, 429),
+        examples=[schema.SPENDING_CODE_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
         serializer = SpendingCodeRequestSerializer(data=request.data)
@@ -65,6 +66,7 @@ class MemberPinView(APIView):
         parameters=[schema.IDEMPOTENCY_KEY, schema.LANGUAGE],
         request=PinRequestSerializer,
         responses={200: PinAnswerSerializer} | schema.problems(404, 409, 429),
+        examples=[schema.PIN_EXAMPLE],
     )
     def post(self, request: Request) -> HttpResponse:
         serializer = PinRequestSerializer(data=request.data)

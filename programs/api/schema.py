@@ -120,6 +120,19 @@ LOOKUP_EXAMPLE = OpenApiExample("by whatever was typed", value={"any": "(212) 55
 ENROL_EXAMPLE = OpenApiExample(
     "a new till", value={"code": "ABCD-EFGH-JKMN", "version": "OurTill 3.2"}, request_only=True
 )
+ROTATE_EXAMPLE = OpenApiExample("nothing to say", value={}, request_only=True)
+SIGN_IN_EXAMPLE = OpenApiExample("a cashier begins", value={"number": "7", "pin": "2580"}, request_only=True)
+SIGN_OUT_EXAMPLE = OpenApiExample("whoever is signed in", value={}, request_only=True)
+SPENDING_CODE_EXAMPLE = OpenApiExample(
+    "a code for spending up to 500 points",
+    value={"member": {"phone": "+1 212 555 0123"}, "redeem_points": "500"},
+    request_only=True,
+)
+PIN_EXAMPLE = OpenApiExample(
+    "a member chooses a PIN",
+    value={"member": {"phone": "+1 212 555 0123"}, "code": "204863", "pin": "4711"},
+    request_only=True,
+)
 
 
 def tidy(result: dict[str, Any], **_: Any) -> dict[str, Any]:

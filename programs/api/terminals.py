@@ -57,6 +57,7 @@ class RotateTokenView(APIView):
         summary="Replace the terminal's token",
         request=RotateRequestSerializer,
         responses={200: RotateAnswerSerializer} | schema.problems(),
+        examples=[schema.ROTATE_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         read_body(RotateRequestSerializer, request.data)

@@ -1,102 +1,157 @@
 """The refusals of programs: what a till or the back office hears when the answer is no."""
 
-from loyalty_site.ground.errors import Conflict, Invalid, NotFound, Refused, TooMany
+from loyalty_site.ground.errors import Conflict, Invalid, NotFound, Refused
 from programs.errors.by_hand import (
-    AdjustmentDecided as AdjustmentDecided,
+    AdjustmentDecided,
+    AdjustmentNothing,
+    AdjustmentTooMuch,
+    BurningDayPast,
+    ListEmpty,
+    ListTooLong,
+    ListWrongState,
+    NotOneHousehold,
+    OtherProgram,
+    ReinstateTooMuch,
+    SameAccount,
+    SecondPersonNeeded,
+    SharesAlready,
+    SharesNothing,
+    SpendingNotShared,
 )
-from programs.errors.by_hand import (
-    AdjustmentNothing as AdjustmentNothing,
+from programs.errors.guarding import (
+    CashierOther,
+    CashierPinWrong,
+    CashierRequired,
+    CashierTries,
+    CodeNotSendable,
+    CodesTooMany,
+    CodeWrong,
+    DayLimitReached,
+    FlagDecided,
+    OwnCard,
+    PinTooSimple,
+    PinTries,
+    PinWrong,
+    SpendingWaits,
+    StepUpRequired,
+    TooManyMisses,
 )
-from programs.errors.by_hand import (
-    AdjustmentTooMuch as AdjustmentTooMuch,
-)
-from programs.errors.by_hand import (
-    BurningDayPast as BurningDayPast,
-)
-from programs.errors.by_hand import (
-    ListEmpty as ListEmpty,
-)
-from programs.errors.by_hand import (
-    ListTooLong as ListTooLong,
-)
-from programs.errors.by_hand import (
-    ListWrongState as ListWrongState,
-)
-from programs.errors.by_hand import (
-    NotOneHousehold as NotOneHousehold,
-)
-from programs.errors.by_hand import (
-    OtherProgram as OtherProgram,
-)
-from programs.errors.by_hand import (
-    ReinstateTooMuch as ReinstateTooMuch,
-)
-from programs.errors.by_hand import (
-    SameAccount as SameAccount,
-)
-from programs.errors.by_hand import (
-    SecondPersonNeeded as SecondPersonNeeded,
-)
-from programs.errors.by_hand import (
-    SharesAlready as SharesAlready,
-)
-from programs.errors.by_hand import (
-    SharesNothing as SharesNothing,
-)
-from programs.errors.by_hand import (
-    SpendingNotShared as SpendingNotShared,
-)
-from programs.errors.setting_aside import (
-    CouponExpired as CouponExpired,
+from programs.errors.operations import (
+    ConsentRequired,
+    MemberExists,
+    ReturnNeedsReceipt,
+    ReturnWithoutReceiptLimit,
+    SaleVoided,
+    VoidNothing,
+    VoidTooLate,
 )
 from programs.errors.setting_aside import (
-    CouponForeign as CouponForeign,
+    CouponExpired,
+    CouponForeign,
+    CouponLimit,
+    CouponNeedsMember,
+    CouponNotYet,
+    CouponSeriesClosed,
+    CouponsTooMany,
+    CouponUnknown,
+    CouponUsed,
+    CouponUseless,
+    CouponWantsMember,
+    CouponWithdrawn,
+    HoldCommitted,
+    HoldEnded,
+    HoldNotFound,
+    HoldReleased,
+    HoldTooLong,
 )
-from programs.errors.setting_aside import (
-    CouponLimit as CouponLimit,
-)
-from programs.errors.setting_aside import (
-    CouponNeedsMember as CouponNeedsMember,
-)
-from programs.errors.setting_aside import (
-    CouponNotYet as CouponNotYet,
-)
-from programs.errors.setting_aside import (
-    CouponSeriesClosed as CouponSeriesClosed,
-)
-from programs.errors.setting_aside import (
-    CouponsTooMany as CouponsTooMany,
-)
-from programs.errors.setting_aside import (
-    CouponUnknown as CouponUnknown,
-)
-from programs.errors.setting_aside import (
-    CouponUsed as CouponUsed,
-)
-from programs.errors.setting_aside import (
-    CouponUseless as CouponUseless,
-)
-from programs.errors.setting_aside import (
-    CouponWantsMember as CouponWantsMember,
-)
-from programs.errors.setting_aside import (
-    CouponWithdrawn as CouponWithdrawn,
-)
-from programs.errors.setting_aside import (
-    HoldCommitted as HoldCommitted,
-)
-from programs.errors.setting_aside import (
-    HoldEnded as HoldEnded,
-)
-from programs.errors.setting_aside import (
-    HoldNotFound as HoldNotFound,
-)
-from programs.errors.setting_aside import (
-    HoldReleased as HoldReleased,
-)
-from programs.errors.setting_aside import (
-    HoldTooLong as HoldTooLong,
-)
+
+__all__ = [
+    "AccountFrozen",
+    "AccountUnbalanced",
+    "AdjustmentDecided",
+    "AdjustmentNothing",
+    "AdjustmentTooMuch",
+    "BurningDayPast",
+    "CashierOther",
+    "CashierPinWrong",
+    "CashierRequired",
+    "CashierTries",
+    "CodeNotSendable",
+    "CodeWrong",
+    "CodesTooMany",
+    "ConflictChanged",
+    "ConflictDecided",
+    "ConsentRequired",
+    "CouponExpired",
+    "CouponForeign",
+    "CouponLimit",
+    "CouponNeedsMember",
+    "CouponNotYet",
+    "CouponSeriesClosed",
+    "CouponUnknown",
+    "CouponUsed",
+    "CouponUseless",
+    "CouponWantsMember",
+    "CouponWithdrawn",
+    "CouponsTooMany",
+    "DayLimitReached",
+    "DraftInvalid",
+    "EnrolmentCodeInvalid",
+    "FlagDecided",
+    "HoldCommitted",
+    "HoldEnded",
+    "HoldNotFound",
+    "HoldReleased",
+    "HoldTooLong",
+    "IdempotencyKeyMissing",
+    "IdempotencyKeyReused",
+    "ImportProgramMissing",
+    "ImportWrongState",
+    "InProgress",
+    "InsufficientPoints",
+    "ListEmpty",
+    "ListTooLong",
+    "ListWrongState",
+    "MemberExists",
+    "MemberRequired",
+    "NoActiveProgram",
+    "NotOneHousehold",
+    "OtherProgram",
+    "OwnCard",
+    "PinTooSimple",
+    "PinTries",
+    "PinWrong",
+    "ReceiptExists",
+    "RedemptionAboveMost",
+    "RedemptionAboveShare",
+    "RedemptionBelowMinimum",
+    "RedemptionBlockedByDebt",
+    "RedemptionNotInSteps",
+    "ReinstateTooMuch",
+    "ReturnLineUnknown",
+    "ReturnNeedsReceipt",
+    "ReturnNothing",
+    "ReturnTooLate",
+    "ReturnTooMuch",
+    "ReturnWithoutReceiptLimit",
+    "RewardPaysNothing",
+    "RewardUnknown",
+    "SaleNotFound",
+    "SaleVoided",
+    "SameAccount",
+    "SecondPersonNeeded",
+    "SharesAlready",
+    "SharesNothing",
+    "SpendingNotShared",
+    "SpendingWaits",
+    "StepUpRequired",
+    "TimeImplausible",
+    "TooFinePoints",
+    "TooManyMisses",
+    "VoidNothing",
+    "VoidTooLate",
+    "WebhookAddressRefused",
+]
 
 
 class ReceiptExists(Conflict):
@@ -248,135 +303,6 @@ class ConflictChanged(Conflict):
     sentence = "The proposal has changed since you opened it. Look at it again."
 
 
-class TooManyMisses(TooMany):
-    code = "too_many_misses"
-    sentence = (
-        "This till has searched for too many people who are not there. Search again in %(seconds)s seconds; "
-        "whoever was found before can still be sold to."
-    )
-
-
-class FlagDecided(Conflict):
-    code = "flag_decided"
-    sentence = "Somebody else has decided about this in the meantime. Open it again and look."
-
-
-class SaleVoided(Conflict):
-    code = "sale_voided"
-    sentence = "Receipt %(receipt)s was cancelled already."
-
-
-class VoidTooLate(Refused):
-    code = "void_too_late"
-    sentence = (
-        "Receipt %(receipt)s is of %(day)s. A sale is cancelled on its own day only; take the goods back instead."
-    )
-
-
-class VoidNothing(Refused):
-    code = "void_nothing"
-    sentence = "Everything on receipt %(receipt)s has come back already."
-
-
-class CashierRequired(Refused):
-    code = "cashier_required"
-    sentence = "Sign in at this till first, with your number and PIN."
-
-
-class CashierOther(Refused):
-    code = "cashier_other"
-    sentence = "Cashier %(signed_in)s is signed in at this till. Sign in yourself first."
-
-
-class CashierPinWrong(Refused):
-    code = "cashier_pin_wrong"
-    sentence = "The number or the PIN is wrong. A manager sets PINs in the back office, under Till, Cashiers."
-
-
-class CashierTries(Refused):
-    code = "cashier_tries"
-    sentence = "Too many wrong PINs. Wait %(minutes)s minutes, then try again."
-
-
-class OwnCard(Refused):
-    code = "own_card"
-    sentence = (
-        "Cashiers cannot give points to an account of their own, or spend from it. Ask a colleague to ring it up."
-    )
-
-
-class DayLimitReached(Refused):
-    code = "day_limit_reached"
-    sentence = "At most %(limit)s points can be spent in a day. Today %(left)s can still be spent."
-
-
-class StepUpRequired(Refused):
-    code = "step_up_required"
-    sentence = "To spend these points, the member confirms it with their PIN or with a code that is sent to them."
-
-
-class SpendingWaits(Refused):
-    code = "spending_waits"
-    sentence = (
-        "The member's phone or e-mail was changed less than %(hours)s hours ago and they have no PIN. "
-        "Points can be spent when that time has passed."
-    )
-
-
-class PinWrong(Refused):
-    code = "pin_wrong"
-    sentence = "This PIN is wrong. Let the member type it again."
-
-
-class PinTries(Refused):
-    code = "pin_tries"
-    sentence = "Too many wrong PINs. Use a code that is sent to the member, or wait %(minutes)s minutes."
-
-
-class CodeWrong(Refused):
-    code = "code_wrong"
-    sentence = "This code is wrong, used, too old or for fewer points. Type it again, or have a new one sent."
-
-
-class CodeNotSendable(Refused):
-    code = "code_not_sendable"
-    sentence = (
-        "No code can be sent: the member has no e-mail that has been known long enough. The PIN works without one."
-    )
-
-
-class CodesTooMany(Refused):
-    code = "codes_too_many"
-    sentence = "Too many codes were sent to this member. Wait %(minutes)s minutes."
-
-
-class PinTooSimple(Refused):
-    code = "pin_too_simple"
-    sentence = "Choose another PIN: 4 to 8 digits, not all the same and not in a row."
-
-
 class WebhookAddressRefused(Refused):
     code = "webhook_address_refused"
     sentence = "News is not sent to this address: %(why)s."
-
-
-class ConsentRequired(Refused):
-    code = "consent_required"
-    sentence = "Nobody becomes a member without agreeing to it. Ask for the consent to keep their data first."
-
-
-class MemberExists(Conflict):
-    code = "member_exists"
-    sentence = (
-        "%(name)s is a member with this phone, card, code or e-mail already. Find them instead of enrolling anew."
-    )
-
-
-class ReturnNeedsReceipt(Refused):
-    code = "return_needs_receipt"
-    sentence = "Goods are taken back with their receipt only."
-
-
-class ReturnWithoutReceiptLimit(Refused):
-    code = "return_without_receipt_limit"
-    sentence = "Without a receipt goods are taken back up to %(limit)s %(currency)s."

@@ -152,7 +152,14 @@ def _mail(row: SpendingCode, decimals: int, language: str) -> Mail:
     warning = _("If you are not at the till now, give the code to nobody.")
     # Not in the subject: a locked phone shows it to everybody.
     text = f"{_('Your code: %(code)s') % {'code': code}}\n\n{what}\n{warning}\n"
-    html = format_html("<p>{}</p><p>{} {}</p>", _("Your code: %(code)s") % {"code": code}, what, warning)
+    html = format_html(
+        '<div lang="{}" dir="{}"><p>{}</p><p>{} {}</p></div>',
+        language,
+        "rtl" if translation.get_language_bidi() else "ltr",
+        _("Your code: %(code)s") % {"code": code},
+        what,
+        warning,
+    )
     return Mail(_("Your code for the till"), text, html, language)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from loyalty_site.ground.rules.money import from_minor
@@ -23,6 +24,9 @@ from programs.services.codes import try_code
 from programs.services.flags import Finding, Subject, raise_flags
 from programs.services.pins import try_pin
 from programs.services.tills import Till
+
+if TYPE_CHECKING:
+    from programs.services.sales import Sold  # which asks us
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,24 @@ class Day:
 
     tallies: tuple[Tally, ...] = ()
     values: tuple[int, ...] = ()
+
+
+def deed_of(sold: Sold) -> Deed | None:
+    """What the limits at the till are asked about; None for a sale without points."""
+    if sold.shopper is None or sold.version is None or sold.outcome is None:
+        return None
+    order = sold.order
+    return Deed(
+        till=order.till,
+        member_id=sold.shopper.member_id,
+        version=sold.version,
+        spends=sold.outcome.redemption.points,
+        earns=sold.outcome.points,
+        receipts=1,
+        cashier_number=order.cashier_number,
+        pin=order.pin,
+        code=order.code,
+    )
 
 
 def confirm(deed: Deed, *, now: dt.datetime) -> None:

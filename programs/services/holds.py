@@ -38,7 +38,7 @@ from programs.rules.basket import Facts
 from programs.rules.engine import tier_after
 from programs.services import coupons, guarding, ledger
 from programs.services.programs import compiled_version
-from programs.services.sales import Held, Known, OrderLine, Prepared, SaleOrder, Sold, book, decide, deed_of, prepare
+from programs.services.sales import Held, Known, OrderLine, Prepared, SaleOrder, Sold, book, decide, prepare
 from programs.services.tills import Till
 
 MINUTES = 30  # where a programme says nothing else
@@ -96,7 +96,7 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
             raise InsufficientPoints(available=from_minor(sold.account.available, sold.version.point_decimals))
         guarding.refuse_own_card(order.till, order.cashier_number, shopper, now=now)
         day = guarding.Day()
-        deed = deed_of(sold)
+        deed = guarding.deed_of(sold)
         if deed is not None:
             guarding.confirm(deed, now=now)
             # Set aside is spent, as far as the day is concerned; what the sale earns counts when there is a sale.
@@ -147,7 +147,7 @@ def commit_hold(order: CommitOrder, *, now: dt.datetime) -> Sold:
             ledger.Take(points, Bucket.HELD, Bucket.REDEEMED, lot_id) for lot_id, points in ledger.held_lots(hold.pk)
         ]
         guarding.refuse_own_card(order.till, sale.cashier_number, known.shopper, now=now)
-        deed = deed_of(prepared.sold)
+        deed = guarding.deed_of(prepared.sold)
         day = guarding.count_day(replace(deed, spends=0), now=now) if deed else guarding.Day()
         try:
             sold = book(prepared, now=now, from_hold=Held(hold.pk, takes))

@@ -32,7 +32,7 @@ from programs.services import coupons, guarding, ledger
 from programs.services.accounts import open_accounts
 from programs.services.coupons import Presented
 from programs.services.late import Late, late_facts, late_redemption, late_tier
-from programs.services.programs import cited_series, compiled_version
+from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, awards_of, grants_of, note_standing, write_receipt
 from programs.services.tills import Till
 
@@ -116,7 +116,7 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
     with joined_transaction():
         prepared = prepare(order, now=now)
         guarding.refuse_own_card(order.till, order.cashier_number, prepared.sold.shopper, now=now)
-        deed = deed_of(prepared.sold)
+        deed = guarding.deed_of(prepared.sold)
         if deed is None:
             return book(prepared, now=now)
         if order.late is None:  # the goods are gone: there is nobody left to ask
@@ -129,24 +129,6 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
             raise
         guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
         return sold
-
-
-def deed_of(sold: Sold) -> guarding.Deed | None:
-    """What the limits at the till are asked about; None for a sale without points."""
-    if sold.shopper is None or sold.version is None or sold.outcome is None:
-        return None
-    order = sold.order
-    return guarding.Deed(
-        till=order.till,
-        member_id=sold.shopper.member_id,
-        version=sold.version,
-        spends=sold.outcome.redemption.points,
-        earns=sold.outcome.points,
-        receipts=1,
-        cashier_number=order.cashier_number,
-        pin=order.pin,
-        code=order.code,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +183,7 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         products=categories_by_sku({line.sku for line in order.lines}),
         at=order.judged_at.astimezone(ZoneInfo(order.till.zone)),
         store=order.till.store_code,
-        coupons=_coupons(order, shopper, now=now) if order.coupons else (),
+        coupons=coupons.present_by(shopper, order.coupons, at=order.occurred_at, now=now) if order.coupons else (),
     )
     return decide(order, known)
 
@@ -266,17 +248,6 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         ]
     sold = Sold(order, business_on, basket.total, outcome, shopper, version, account)
     return Prepared(known, sold, receipt, lines)
-
-
-def _coupons(order: SaleOrder, shopper: Shopper | None, *, now: dt.datetime) -> tuple[Presented, ...]:
-    return coupons.present(
-        order.coupons,
-        program_id=shopper.program_id if shopper else None,
-        member_id=shopper.member_id if shopper else None,
-        cited=cited_series(shopper.version_id) if shopper and shopper.version_id else frozenset(),
-        at=order.occurred_at,
-        now=now,
-    )
 
 
 def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:

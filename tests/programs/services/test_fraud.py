@@ -84,7 +84,20 @@ class Month:
             original_id=original,
             facts={"available": available},
         )
-        line = LineRow("A", None, None, "", Decimal(1), points * 100, 0, None, True, spent, spent, points)
+        line = LineRow(
+            sku="A",
+            product_id=None,
+            category_id=None,
+            category="",
+            quantity=Decimal(1),
+            amount=points * 100,
+            discount=0,
+            tax_rate=None,
+            tax_included=True,
+            tender=spent,
+            points_redeemed=spent,
+            points_earned=points,
+        )
         written = write_receipt(head, [line], (), now=at)
         assert written is not None
         return written.purchase_id
