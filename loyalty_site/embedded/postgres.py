@@ -77,6 +77,8 @@ def start() -> subprocess.Popen[bytes] | None:
             _create_cluster(data)
         _await_end_of_old(data)
         processes.make_private(socket_folder())
+        # A killed server leaves it, and its pid may be a zombie's or somebody else's by now: PostgreSQL would not start.
+        (socket_folder() / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
         child = _spawn(data)
         _create_database()
         return child

@@ -121,6 +121,9 @@ def test_stale_pid_file_of_a_foreign_process_and_stale_sockets(installation):
     installation.stop()
     # What a power cut leaves, when the pid meanwhile belongs to somebody else: here, to this test.
     pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    (installation.folder / "postgres" / ".s.PGSQL.5432.lock").write_text(
+        "\n".join([str(os.getpid()), *lines[1:]]) + "\n"
+    )
     for path in (installation.folder / "broker" / "valkey.sock", installation.folder / "postgres" / ".s.PGSQL.5432"):
         path.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX) as stale:

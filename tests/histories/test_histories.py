@@ -143,6 +143,26 @@ def test_the_story_agrees():
     tell_the_story()
 
 
+def test_points_of_two_lots_go_back_last_spent_first():
+    """Found by a random history: the numbers of postings of one statement are no order."""
+    machine = Histories()
+    try:
+        machine.open(POLICIES[3])
+        machine.adjust("ben", 42)  # nobody has an account yet
+        machine.sell("anna", [("A", 2, 9000)], 0, 0, "")
+        machine.advance(dt.timedelta(days=2))
+        machine.sell("ben", [("A", 1, 1700)], 0, 0, "")
+        machine.transfer("anna", 13)
+        machine.transfer("anna", 16)
+        for number in range(8):  # prepared statements change their plan after some uses
+            sale = machine.sell("ben", [("C", 4, 900), ("C", 2, 1100)], 18, 6, "")
+            machine.give_back(sale, {0: 3, 1: 1}, "")
+            machine.the_two_ledgers_agree()
+            machine.adjust("ben", 11 + number)
+    finally:
+        machine.teardown()
+
+
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))
 def test_a_changed_ledger_is_noticed(
     mutant: str, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]

@@ -15,9 +15,11 @@ from programs.services.ledger.posting import Movement, Take, post
 _DUE = """
     SELECT id FROM programs_hold WHERE account_id = %s AND state = 'open' AND expires_at <= %s ORDER BY id FOR UPDATE
 """
+# Not by the postings: those written by one statement have their numbers in any order.
 _LOTS = """
     SELECT g.lot_id, g.amount FROM programs_posting g JOIN programs_ledgertransaction t ON t.id = g.transaction_id
-    WHERE t.hold_id = %s AND g.to_bucket = 'held' ORDER BY g.id
+    JOIN programs_lot l ON l.id = g.lot_id
+    WHERE t.hold_id = %s AND g.to_bucket = 'held' ORDER BY l.expires_at, l.id
 """
 
 
