@@ -10,6 +10,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import translation
 
@@ -17,6 +18,9 @@ from django.utils import translation
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=20_000, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+# Every test client loads the middleware anew; without this each would list all static files of all packages first.
+settings.WHITENOISE_AUTOREFRESH = True
 
 _trials: Counter[str] = Counter()
 _mutants: Counter[str] = Counter()

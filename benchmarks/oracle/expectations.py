@@ -243,7 +243,9 @@ def _then(what: str | None, at: str | None, value: Callable[[str, list[Decimal]]
         if not 1 <= place <= len(wanted):
             raise NotConfigurable(f"then: there is no {what} {at}")
         number = wanted[place - 1].number
-        return lambda seen: next((value(*rest) for step, *rest in seen.after if step.number == number), None)
+        return lambda seen: next(
+            (value(balance, lots) for step, balance, lots in seen.after if step.number == number), None
+        )
 
     return make
 

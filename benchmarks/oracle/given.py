@@ -50,7 +50,7 @@ class Setup:
     @classmethod
     def permissive(cls) -> Setup:
         """Stands in for a programme that cannot be made, so that the steps can still be read for their words."""
-        rewards = [(Decimal(1), {}) for _ in range(9)]
+        rewards: list[tuple[Decimal, dict[str, Any]]] = [(Decimal(1), {}) for _ in range(9)]
         return cls(earns=True, pays=True, discounts=True, rewards=rewards, is_unread=True)
 
 
@@ -204,15 +204,15 @@ def _rules(rules: list[Words], setup: Setup) -> None:
     setup.earns = True
     if len(bases) == 1 and not bases[0][1] and not bases[0][3]:
         # One rule for everything is the programme's base; what it leaves out earns nothing else either.
-        points, _, excluded, _ = bases[0]
-        setup.program["earn_points"] = points
+        base, _, excluded, _ = bases[0]
+        setup.program["earn_points"] = base
         setup.rules += [([condition], {"type": "exclude"}) for condition in excluded]
         return
     if any(effect["type"] == "multiply" for _, effect in setup.rules):
         raise NotConfigurable("given.config.rules: a factor multiplies the base only, not what other rules add")
-    for points, conditions, excluded, last in bases:
+    for rate, conditions, excluded, last in bases:
         conditions = conditions + [condition | {"not": True} for condition in excluded]
-        setup.rules.append((conditions, {"type": "points_per_money", "points": plain(points)} | last))
+        setup.rules.append((conditions, {"type": "points_per_money", "points": plain(rate)} | last))
 
 
 def _per_money(rule: Words) -> tuple[Decimal, list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:

@@ -308,8 +308,11 @@ def _manual(words: Words, setup: Setup, before: list[Step]) -> Manual:
     return Manual(Decimal(str(raw)), str(words.take("reason", "")))
 
 
+_CANCELS = ("cancel", "cancel_sale", "cancel_order", "cancel_invoice", "void")
+
+
 def _cancel(words: Words, setup: Setup, before: list[Step]) -> Cancel:
-    key = next(key for key in ("cancel", "cancel_sale", "void") if key in words)
+    key = next(key for key in _CANCELS if key in words)
     raw, sold = words.take(key), sales(before)
     sale = len(sold) if raw is True else raw
     if type(sale) is not int or not 1 <= sale <= len(sold):
@@ -326,7 +329,7 @@ def _burn(words: Words, setup: Setup, before: list[Step]) -> Burn:
 
 def _spend(words: Words, setup: Setup, before: list[Step]) -> Sale:
     """Points are spent on goods: on goods worth exactly those points."""
-    points = words.number("spend")
+    points = words.number("spend" if "spend" in words else "redeem")
     worth = points * setup.program["point_value"]
     return Sale((Line("goods", Decimal(1), worth),), points=points)
 
@@ -374,14 +377,13 @@ _READERS: dict[str, Callable[[Words, Setup, list[Step]], Action | None]] = {
     "guest": _trials,
     "completed_before": _trials,
     "manual_points": _manual,
-    "cancel": _cancel,
-    "cancel_sale": _cancel,
-    "void": _cancel,
+    **dict.fromkeys(_CANCELS, _cancel),
     "expire_lots": _burn,
     "already_spent": _already_spent,
     "balance": _balance,
     "add": _add,
     "spend": _spend,
+    "redeem": _spend,
     "return_of_sale": _return,
     "return": _return,
     "advance_days": _days,

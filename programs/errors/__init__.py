@@ -1,150 +1,157 @@
 """The refusals of programs: what a till or the back office hears when the answer is no."""
 
-from loyalty_site.ground.errors import Conflict, Invalid, NotFound, Refused, TooMany
+from loyalty_site.ground.errors import Conflict, Invalid, NotFound, Refused
 from programs.errors.by_hand import (
-    AdjustmentDecided as AdjustmentDecided,
-)
-from programs.errors.by_hand import (
-    AdjustmentNothing as AdjustmentNothing,
-)
-from programs.errors.by_hand import (
-    AdjustmentTooMuch as AdjustmentTooMuch,
-)
-from programs.errors.by_hand import (
-    BurningDayPast as BurningDayPast,
-)
-from programs.errors.by_hand import (
-    ListEmpty as ListEmpty,
-)
-from programs.errors.by_hand import (
-    ListTooLong as ListTooLong,
-)
-from programs.errors.by_hand import (
-    ListWrongState as ListWrongState,
-)
-from programs.errors.by_hand import (
-    NotOneHousehold as NotOneHousehold,
-)
-from programs.errors.by_hand import (
-    OtherProgram as OtherProgram,
-)
-from programs.errors.by_hand import (
-    ReinstateTooMuch as ReinstateTooMuch,
-)
-from programs.errors.by_hand import (
-    SameAccount as SameAccount,
-)
-from programs.errors.by_hand import (
-    SecondPersonNeeded as SecondPersonNeeded,
-)
-from programs.errors.by_hand import (
-    SharesAlready as SharesAlready,
-)
-from programs.errors.by_hand import (
-    SharesNothing as SharesNothing,
-)
-from programs.errors.by_hand import (
-    SpendingNotShared as SpendingNotShared,
+    AdjustmentDecided,
+    AdjustmentNothing,
+    AdjustmentTooMuch,
+    BurningDayPast,
+    ListEmpty,
+    ListTooLong,
+    ListWrongState,
+    NotOneHousehold,
+    OtherProgram,
+    ReinstateTooMuch,
+    SameAccount,
+    SecondPersonNeeded,
+    SharesAlready,
+    SharesNothing,
+    SpendingNotShared,
 )
 from programs.errors.guarding import (
-    CashierOther as CashierOther,
+    CashierOther,
+    CashierPinWrong,
+    CashierRequired,
+    CashierTries,
+    CodeNotSendable,
+    CodesTooMany,
+    CodeWrong,
+    DayLimitReached,
+    FlagDecided,
+    OwnCard,
+    PinTooSimple,
+    PinTries,
+    PinWrong,
+    SpendingWaits,
+    StepUpRequired,
+    TooManyMisses,
 )
-from programs.errors.guarding import (
-    CashierPinWrong as CashierPinWrong,
-)
-from programs.errors.guarding import (
-    CashierRequired as CashierRequired,
-)
-from programs.errors.guarding import (
-    CashierTries as CashierTries,
-)
-from programs.errors.guarding import (
-    CodeNotSendable as CodeNotSendable,
-)
-from programs.errors.guarding import (
-    CodesTooMany as CodesTooMany,
-)
-from programs.errors.guarding import (
-    CodeWrong as CodeWrong,
-)
-from programs.errors.guarding import (
-    DayLimitReached as DayLimitReached,
-)
-from programs.errors.guarding import (
-    FlagDecided as FlagDecided,
-)
-from programs.errors.guarding import (
-    OwnCard as OwnCard,
-)
-from programs.errors.guarding import (
-    PinTooSimple as PinTooSimple,
-)
-from programs.errors.guarding import (
-    PinTries as PinTries,
-)
-from programs.errors.guarding import (
-    PinWrong as PinWrong,
-)
-from programs.errors.guarding import (
-    SpendingWaits as SpendingWaits,
-)
-from programs.errors.guarding import (
-    StepUpRequired as StepUpRequired,
-)
-from programs.errors.guarding import (
-    TooManyMisses as TooManyMisses,
+from programs.errors.operations import (
+    ConsentRequired,
+    MemberExists,
+    ReturnNeedsReceipt,
+    ReturnWithoutReceiptLimit,
+    SaleVoided,
+    VoidNothing,
+    VoidTooLate,
 )
 from programs.errors.setting_aside import (
-    CouponExpired as CouponExpired,
+    CouponExpired,
+    CouponForeign,
+    CouponLimit,
+    CouponNeedsMember,
+    CouponNotYet,
+    CouponSeriesClosed,
+    CouponsTooMany,
+    CouponUnknown,
+    CouponUsed,
+    CouponUseless,
+    CouponWantsMember,
+    CouponWithdrawn,
+    HoldCommitted,
+    HoldEnded,
+    HoldNotFound,
+    HoldReleased,
+    HoldTooLong,
 )
-from programs.errors.setting_aside import (
-    CouponForeign as CouponForeign,
-)
-from programs.errors.setting_aside import (
-    CouponLimit as CouponLimit,
-)
-from programs.errors.setting_aside import (
-    CouponNeedsMember as CouponNeedsMember,
-)
-from programs.errors.setting_aside import (
-    CouponNotYet as CouponNotYet,
-)
-from programs.errors.setting_aside import (
-    CouponSeriesClosed as CouponSeriesClosed,
-)
-from programs.errors.setting_aside import (
-    CouponsTooMany as CouponsTooMany,
-)
-from programs.errors.setting_aside import (
-    CouponUnknown as CouponUnknown,
-)
-from programs.errors.setting_aside import (
-    CouponUsed as CouponUsed,
-)
-from programs.errors.setting_aside import (
-    CouponUseless as CouponUseless,
-)
-from programs.errors.setting_aside import (
-    CouponWantsMember as CouponWantsMember,
-)
-from programs.errors.setting_aside import (
-    CouponWithdrawn as CouponWithdrawn,
-)
-from programs.errors.setting_aside import (
-    HoldCommitted as HoldCommitted,
-)
-from programs.errors.setting_aside import (
-    HoldEnded as HoldEnded,
-)
-from programs.errors.setting_aside import (
-    HoldNotFound as HoldNotFound,
-)
-from programs.errors.setting_aside import (
-    HoldReleased as HoldReleased,
-)
-from programs.errors.setting_aside import (
-    HoldTooLong as HoldTooLong,
-)
+
+__all__ = [
+    "AccountFrozen",
+    "AccountUnbalanced",
+    "AdjustmentDecided",
+    "AdjustmentNothing",
+    "AdjustmentTooMuch",
+    "BurningDayPast",
+    "CashierOther",
+    "CashierPinWrong",
+    "CashierRequired",
+    "CashierTries",
+    "CodeNotSendable",
+    "CodeWrong",
+    "CodesTooMany",
+    "ConflictChanged",
+    "ConflictDecided",
+    "ConsentRequired",
+    "CouponExpired",
+    "CouponForeign",
+    "CouponLimit",
+    "CouponNeedsMember",
+    "CouponNotYet",
+    "CouponSeriesClosed",
+    "CouponUnknown",
+    "CouponUsed",
+    "CouponUseless",
+    "CouponWantsMember",
+    "CouponWithdrawn",
+    "CouponsTooMany",
+    "DayLimitReached",
+    "DraftInvalid",
+    "EnrolmentCodeInvalid",
+    "FlagDecided",
+    "HoldCommitted",
+    "HoldEnded",
+    "HoldNotFound",
+    "HoldReleased",
+    "HoldTooLong",
+    "IdempotencyKeyMissing",
+    "IdempotencyKeyReused",
+    "ImportProgramMissing",
+    "ImportWrongState",
+    "InProgress",
+    "InsufficientPoints",
+    "ListEmpty",
+    "ListTooLong",
+    "ListWrongState",
+    "MemberExists",
+    "MemberRequired",
+    "NoActiveProgram",
+    "NotOneHousehold",
+    "OtherProgram",
+    "OwnCard",
+    "PinTooSimple",
+    "PinTries",
+    "PinWrong",
+    "ReceiptExists",
+    "RedemptionAboveMost",
+    "RedemptionAboveShare",
+    "RedemptionBelowMinimum",
+    "RedemptionBlockedByDebt",
+    "RedemptionNotInSteps",
+    "ReinstateTooMuch",
+    "ReturnLineUnknown",
+    "ReturnNeedsReceipt",
+    "ReturnNothing",
+    "ReturnTooLate",
+    "ReturnTooMuch",
+    "ReturnWithoutReceiptLimit",
+    "RewardPaysNothing",
+    "RewardUnknown",
+    "SaleNotFound",
+    "SaleVoided",
+    "SameAccount",
+    "SecondPersonNeeded",
+    "SharesAlready",
+    "SharesNothing",
+    "SpendingNotShared",
+    "SpendingWaits",
+    "StepUpRequired",
+    "TimeImplausible",
+    "TooFinePoints",
+    "TooManyMisses",
+    "VoidNothing",
+    "VoidTooLate",
+    "WebhookAddressRefused",
+]
 
 
 class ReceiptExists(Conflict):
@@ -296,45 +303,6 @@ class ConflictChanged(Conflict):
     sentence = "The proposal has changed since you opened it. Look at it again."
 
 
-class SaleVoided(Conflict):
-    code = "sale_voided"
-    sentence = "Receipt %(receipt)s was cancelled already."
-
-
-class VoidTooLate(Refused):
-    code = "void_too_late"
-    sentence = (
-        "Receipt %(receipt)s is of %(day)s. A sale is cancelled on its own day only; take the goods back instead."
-    )
-
-
-class VoidNothing(Refused):
-    code = "void_nothing"
-    sentence = "Everything on receipt %(receipt)s has come back already."
-
-
 class WebhookAddressRefused(Refused):
     code = "webhook_address_refused"
     sentence = "News is not sent to this address: %(why)s."
-
-
-class ConsentRequired(Refused):
-    code = "consent_required"
-    sentence = "Nobody becomes a member without agreeing to it. Ask for the consent to keep their data first."
-
-
-class MemberExists(Conflict):
-    code = "member_exists"
-    sentence = (
-        "%(name)s is a member with this phone, card, code or e-mail already. Find them instead of enrolling anew."
-    )
-
-
-class ReturnNeedsReceipt(Refused):
-    code = "return_needs_receipt"
-    sentence = "Goods are taken back with their receipt only."
-
-
-class ReturnWithoutReceiptLimit(Refused):
-    code = "return_without_receipt_limit"
-    sentence = "Without a receipt goods are taken back up to %(limit)s %(currency)s."

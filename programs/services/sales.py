@@ -32,7 +32,7 @@ from programs.services import coupons, guarding, ledger
 from programs.services.accounts import open_accounts
 from programs.services.coupons import Presented
 from programs.services.late import Late, late_facts, late_redemption, late_tier
-from programs.services.programs import cited_series, compiled_version
+from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, awards_of, grants_of, note_standing, write_receipt
 from programs.services.tills import Till
 
@@ -183,7 +183,7 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         products=categories_by_sku({line.sku for line in order.lines}),
         at=order.judged_at.astimezone(ZoneInfo(order.till.zone)),
         store=order.till.store_code,
-        coupons=_coupons(order, shopper, now=now) if order.coupons else (),
+        coupons=coupons.present_by(shopper, order.coupons, at=order.occurred_at, now=now) if order.coupons else (),
     )
     return decide(order, known)
 
@@ -248,17 +248,6 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         ]
     sold = Sold(order, business_on, basket.total, outcome, shopper, version, account)
     return Prepared(known, sold, receipt, lines)
-
-
-def _coupons(order: SaleOrder, shopper: Shopper | None, *, now: dt.datetime) -> tuple[Presented, ...]:
-    return coupons.present(
-        order.coupons,
-        program_id=shopper.program_id if shopper else None,
-        member_id=shopper.member_id if shopper else None,
-        cited=cited_series(shopper.version_id) if shopper and shopper.version_id else frozenset(),
-        at=order.occurred_at,
-        now=now,
-    )
 
 
 def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:

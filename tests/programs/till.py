@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from django.test import Client
+from django.test.client import ClientHandler
 
 from loyalty_site.ground.policy import system
 from programs.models import Terminal, TerminalState
@@ -20,12 +21,16 @@ class ApiTill:
         Terminal.objects.filter(pk=terminal.pk).update(state=TerminalState.NEW)
         code = issue_enrolment_code(terminal=terminal, actor=system("tests"), now=now)
         _, self.token = enrol_terminal(code=code, version="tests", now=now)
+        # One handler for all requests and threads, as in a web worker: loading the middleware costs more than a sale.
+        self.handler = ClientHandler(enforce_csrf_checks=False)
+        self.handler.load_middleware()
 
     def post(self, path: str, body: Any, *, key: str | None = "", language: str = "en", token: str = "") -> Any:
         headers = {"Authorization": f"Bearer {token or self.token}", "Accept-Language": language}
         if key is not None:
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
         client = Client(raise_request_exception=False)
+        client.handler = self.handler
         text = body if isinstance(body, str) else json.dumps(body)
         return client.post(f"/api/v1/{path}", text, content_type="application/json", headers=headers)
 

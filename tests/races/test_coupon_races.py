@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.http import HttpResponse
@@ -14,6 +15,7 @@ from loyalty_site.ground.policy import system
 from programs.models import Account, Coupon, CouponUse, Hold, Purchase
 from programs.queries.verify import verify
 from programs.services.coupons import issue_coupons, uses
+from programs.services.sales import OrderLine
 from tests.factories.configuration import CouponSeriesFactory, RuleFactory, TerminalFactory, publish
 from tests.programs.shop import Shop, open_shop
 from tests.programs.till import ApiTill, sale_body
@@ -65,6 +67,23 @@ def test_without_its_lock_only_the_second_wall_keeps_the_coupon(shop: Shop, monk
     statuses = sales_with_one_coupon(shop)
     assert statuses[500] > 0
     assert (statuses[201], Coupon.objects.get().uses_left) == (1, 0)
+
+
+def test_a_sale_is_cancelled_once(shop: Shop, note_trials: Callable[[str, int], None]):
+    anna = shop.member()
+    lines = [OrderLine("C", Decimal(1), Decimal("10.00")), OrderLine("C", Decimal(0), Decimal("1.50"))]
+    sold = shop.sell(lines, anna)
+    till = ApiTill(shop.terminal, shop.now)
+
+    def void(number: int) -> HttpResponse:
+        return till.post("sales/void", {"sale": {"id": sold.public_id}, "receipt_number": f"v{number}"})
+
+    answers = at_once([lambda number=number: void(number) for number in range(20)])
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 19}
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"sale_voided"}
+    assert Purchase.objects.filter(is_void=True).get().total_minor == 1150
+    assert [finding for finding in verify() if finding.violations] == []
+    note_trials("T27", 20)
 
 
 @pytest.mark.parametrize("is_late", [False, True])

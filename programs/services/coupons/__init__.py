@@ -1,7 +1,16 @@
 """Coupons: handing codes out, and using them at the till."""
 
 from programs.services.coupons.issuing import issue_coupons, withdraw_coupons
-from programs.services.coupons.uses import Presented, free_of_hold, free_of_sale, held_by, present, settle_hold, use
+from programs.services.coupons.uses import (
+    Presented,
+    free_of_hold,
+    free_of_sale,
+    held_by,
+    present,
+    present_by,
+    settle_hold,
+    use,
+)
 
 __all__ = [
     "Presented",
@@ -10,6 +19,7 @@ __all__ = [
     "held_by",
     "issue_coupons",
     "present",
+    "present_by",
     "settle_hold",
     "use",
     "withdraw_coupons",

@@ -25,7 +25,9 @@ from programs.errors import (
     CouponUseless,
     CouponWithdrawn,
 )
+from programs.queries.shoppers import Shopper
 from programs.rules import codes
+from programs.services.programs import cited_series
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,14 @@ _USE = """
     SELECT id, %(purchase)s, %(hold)s, %(member)s, %(state)s, %(now)s FROM taken
 """
 _LOCK_OF = """
+    SELECT id FROM programs_coupon
+    WHERE id IN (SELECT coupon_id FROM programs_couponuse WHERE {owner} = %s) ORDER BY id FOR UPDATE
+"""
+# A statement of its own, after the lock: in the locking one a use would be seen as it was before the wait.
+_USES_OF = """
     SELECT u.id, c.id, c.code, s.key, u.state FROM programs_couponuse u
     JOIN programs_coupon c ON c.id = u.coupon_id JOIN programs_couponseries s ON s.id = c.series_id
-    WHERE u.{owner} = %s ORDER BY c.id FOR UPDATE OF c
+    WHERE u.{owner} = %s ORDER BY c.id
 """
 _FREE = """
     WITH freed AS (
@@ -134,6 +141,20 @@ def present(
     return tuple(Presented(rows[code].coupon_id, code, rows[code].series) for code in typed)
 
 
+def present_by(
+    shopper: Shopper | None, given: Sequence[str], *, at: dt.datetime, now: dt.datetime
+) -> tuple[Presented, ...]:
+    """`present`, by whoever stands at the till, under the version that counts for them."""
+    return present(
+        given,
+        program_id=shopper.program_id if shopper else None,
+        member_id=shopper.member_id if shopper else None,
+        cited=cited_series(shopper.version_id) if shopper and shopper.version_id else frozenset(),
+        at=at,
+        now=now,
+    )
+
+
 def use(
     coupons: Sequence[Presented],
     *,
@@ -165,9 +186,7 @@ def settle_hold(hold_id: int, *, purchase_id: int, now: dt.datetime) -> None:
 
 def held_by(hold_id: int) -> tuple[Presented, ...] | None:
     """The coupons that a hold keeps, locked; None when one of them is no longer its own."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK_OF.format(owner="hold_id"), [hold_id])
-        rows = cursor.fetchall()
+    rows = _locked_uses("hold_id", hold_id)
     if any(state != "held" for *_, state in rows):
         return None
     return tuple(Presented(coupon_id, code, series) for _, coupon_id, code, series, _ in rows)
@@ -221,8 +240,18 @@ def _look(row: _Row, text: str, member_id: int, at: dt.datetime) -> None:
 
 
 def _free(owner: str, owner_id: int, state: str) -> None:
+    uses = [row[0] for row in _locked_uses(owner, owner_id)]
+    if uses:
+        with connection.cursor() as cursor:
+            cursor.execute(_FREE, [uses, state])
+
+
+def _locked_uses(owner: str, owner_id: int) -> list[tuple[int, int, str, str, str]]:
+    """[(use id, coupon id, code, series key, state)] of a hold or sale, its coupons locked."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_OF.format(owner=owner), [owner_id])
-        uses = [row[0] for row in cursor.fetchall()]
-        if uses:
-            cursor.execute(_FREE, [uses, state])
+        if not cursor.fetchall():
+            return []
+        cursor.execute(_USES_OF.format(owner=owner), [owner_id])
+        rows: list[tuple[int, int, str, str, str]] = cursor.fetchall()
+        return rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.test import Client
@@ -115,9 +117,9 @@ def test_limits_are_set_on_one_page_and_apply_at_once(shop: Shop):
     }
     assert admin.post(reverse("admin:programs_tillpolicy_add"), form).status_code == 302
     policy = TillPolicy.objects.get()
-    assert (policy.member_spend_day, policy.lookup_misses, policy.step_up_contact_hours) == (500, 10, None)
+    assert (policy.member_spend_day, policy.lookup_misses, policy.step_up_contact_hours) == (Decimal(500), 10, None)
     limits = shop.till.limits
-    assert (limits.member_spend_day, limits.lookup_misses, limits.needs_cashier_pin) == (500, 10, True)
+    assert (limits.member_spend_day, limits.lookup_misses, limits.needs_cashier_pin) == (Decimal(500), 10, True)
     page = admin.get(reverse("admin:programs_tillpolicy_change", args=[policy.pk])).content.decode()
     assert "Spending above its limit is refused." in page
 

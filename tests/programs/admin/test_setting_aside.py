@@ -61,7 +61,7 @@ def test_a_coupon_is_withdrawn_after_asking(admin: Client, shop: Shop):
     assert not Coupon.objects.get().is_withdrawn
     admin.post(url)
     assert Coupon.objects.get().is_withdrawn
-    assert Audit.objects.filter(action="withdraw_coupon", target_id=str(coupon.pk)).count() == 1
+    assert Audit.objects.filter(action="withdraw_coupon", object_id=coupon.pk).count() == 1
 
 
 def test_a_hold_is_seen_and_released_once(admin: Client, shop: Shop):

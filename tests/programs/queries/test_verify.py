@@ -40,7 +40,7 @@ TAMPERINGS = {
     "no points are spendable while points are owed": "UPDATE programs_account SET debt = 1",
     "what is left of a lot is what was granted less what left it": "UPDATE programs_lot SET remaining = remaining - 1 WHERE remaining > 0",
     "what the lots of an account hold is what it can spend, now or later": "UPDATE programs_lot SET remaining = remaining - 1 WHERE remaining > 0",
-    "what a receipt says was redeemed is what its postings took from lots": "UPDATE programs_purchase SET points_redeemed = 1",
+    "what a receipt says was redeemed is what its postings took from lots, or offline from the store's loss": "UPDATE programs_purchase SET points_redeemed = 1",
     "nothing was redeemed from a lot that had burnt or was not yet spendable": "UPDATE programs_lot SET expires_at = '2020-01-01'",
     "what is held of an account and of its lots is what its open holds keep": "UPDATE programs_hold SET points = 1 WHERE state = 'open'",
     "a committed hold has the sale that took its points": "UPDATE programs_hold SET points = 1 WHERE state = 'committed'",

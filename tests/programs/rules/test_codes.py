@@ -22,7 +22,7 @@ def test_every_single_wrong_letter_is_noticed():
 
 def test_neighbours_that_changed_places_are_noticed():
     for place in range(len(CODE) - 1):
-        one, two = CODE[place : place + 2]
+        one, two = CODE[place], CODE[place + 1]
         if one != two:
             assert not is_whole(CODE[:place] + two + one + CODE[place + 2 :])
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from programs.errors import (
+    DayLimitReached,
     HoldCommitted,
     HoldEnded,
     HoldNotFound,
@@ -213,3 +214,32 @@ def test_the_programme_says_how_long_points_are_held(shop: Shop, anna):
 def test_a_basket_without_a_member_is_held_and_sold(shop: Shop):
     sold = commit(shop, hold(shop, RECEIPT, None))
     assert (sold.total, sold.outcome, Purchase.objects.get().total_minor) == (4000, None, 4000)
+
+
+def test_what_is_set_aside_counts_in_the_day_until_the_hold_ends(shop: Shop, anna):
+    TillPolicy.objects.create(program=shop.program, member_spend_day=100)
+    shop.sell({"C": "200.00"}, anna)
+    hold(shop, RECEIPT, anna, redeem="60", minutes=10)
+    with pytest.raises(DayLimitReached):
+        hold(shop, RECEIPT, anna, redeem="50")
+    shop.now += dt.timedelta(minutes=10)
+    again = hold(shop, RECEIPT, anna, redeem="100")
+    release_hold(till=shop.till, hold_id=again.public_id, now=shop.now)
+    sold = commit(shop, hold(shop, RECEIPT, anna, redeem="40"))
+    assert sold.outcome is not None
+    with pytest.raises(DayLimitReached):
+        shop.sell({"C": "90.00"}, anna, redeem="61")
+    shop.sell({"C": "90.00"}, anna, redeem="60")
+    assert violations() == []
+
+
+def test_points_spent_on_returned_lines_come_back_with_their_date(shop: Shop, anna):
+    """The receipt of 40: its lines carry 20, 20 and 40 of the 80 points that paid."""
+    first = Lot.objects.get()
+    sold = commit(shop, hold(shop, RECEIPT, anna, redeem="80"))
+    shop.now += dt.timedelta(days=3)
+    back = shop.give_back(sold, {1: "1", 3: "1"})
+    assert (back.points_restored, [line.points_redeemed for line in back.lines]) == (60, [20, 40])
+    after = Lot.objects.get(pk=first.pk)
+    assert (after.remaining, after.expires_at) == (80, first.expires_at)
+    assert violations() == []

@@ -60,7 +60,7 @@ def wakes_after_its_lease(mailing: Mailing) -> int:
     mails = delivery._render("test", claim, now=mailing.now)
     delivery._send_all(
         claim,
-        delivery._wrap(claim, sender, mails, now=mailing.now, done=done),
+        delivery._wrap(claim, sender, mails, is_service=False, now=mailing.now, done=done),
         sender,
         clock=lambda: mailing.now,
         done=done,
