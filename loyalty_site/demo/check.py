@@ -17,6 +17,7 @@ from django.utils import timezone
 from loyalty_site.demo import company, desk
 from loyalty_site.demo.browser import Answer, Browser
 from loyalty_site.demo.check_mailing import prove_mailing
+from loyalty_site.demo.check_till import prove_operations
 from loyalty_site.demo.checking import CheckFailed, Checks
 from loyalty_site.demo.outside import RESULT
 from loyalty_site.demo.people import card_of, people
@@ -43,6 +44,7 @@ def prove_from_outside(url: str, mailbox_url: str, told: Told, meanwhile: Callab
             till = Browser(url)
             _enrol(checks, till)
             _trade(checks, till)
+            prove_operations(checks, till)
             meanwhile()
             signed_in = _pages(checks, url, told.logins)
             meanwhile()
