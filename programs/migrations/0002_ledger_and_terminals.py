@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('own_card', "a cashier's own card"), ('concentration', 'one cashier, one member, again and again'), ('same_minute', 'several members in the same minute at one till'), ('claimed_later', 'receipts claimed later or in another store'), ('split', 'receipts split just under a threshold'), ('return_spend', 'goods returned after their points were spent'), ('parking', 'points gathered on few accounts'), ('sweep', 'spent right after a new phone or e-mail'), ('day_limit', 'more in a day than the limit'), ('lookup_misses', 'a till searches for people who are not there'), ('pin_tries', 'wrong PINs'), ('frozen', 'an account whose books do not add up'), ('no_receipt', 'returned without a receipt')], max_length=14, verbose_name='kind')),
-                ('subject', models.CharField(max_length=120)),
+                ('subject', models.CharField(max_length=120, verbose_name='about')),
                 ('state', models.CharField(choices=[('open', 'to be looked at'), ('confirmed', 'misuse'), ('dismissed', 'all right')], default='open', max_length=9, verbose_name='state')),
                 ('details', models.JSONField(default=dict, verbose_name='details')),
                 ('raised_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='noticed')),

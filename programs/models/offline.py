@@ -62,7 +62,7 @@ class OfflineConflict(models.Model):
     client_id = models.CharField(_("the till's id of the receipt"), max_length=64, blank=True)
     codes = ArrayField(models.CharField(max_length=20), verbose_name=_("what does not fit"))
     details = models.JSONField(_("details"), default=dict)
-    waiting = models.JSONField(null=True, blank=True)
+    waiting = models.JSONField(_("what waits"), null=True, blank=True)
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("account")
     )

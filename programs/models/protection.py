@@ -98,7 +98,7 @@ class Flag(models.Model):
     """Something to look at. `subject` names it for good, so that the same thing is flagged once."""
 
     kind = models.CharField(_("kind"), max_length=14, choices=FlagKind.choices)
-    subject = models.CharField(max_length=120)
+    subject = models.CharField(_("about"), max_length=120)
     state = models.CharField(_("state"), max_length=9, choices=FlagState.choices, default=FlagState.OPEN)
     store = models.ForeignKey(
         Store, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("store")

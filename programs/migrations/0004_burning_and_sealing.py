@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0004_ledger_and_terminals'),
-        ('programs', '0010_ledgerops'),
+        ('programs', '0003_adjusting_by_hand'),
     ]
 
     operations = [

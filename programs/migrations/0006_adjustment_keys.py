@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0014_effects'),
+        ('programs', '0005_effects'),
     ]
 
     operations = [

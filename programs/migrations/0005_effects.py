@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0011_proof'),
+        ('programs', '0004_burning_and_sealing'),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0018_ledgerops_key'),
+        ('programs', '0006_adjustment_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('client_id', models.CharField(blank=True, max_length=64, verbose_name="the till's id of the receipt")),
                 ('codes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None, verbose_name='what does not fit')),
                 ('details', models.JSONField(default=dict, verbose_name='details')),
-                ('waiting', models.JSONField(blank=True, null=True)),
+                ('waiting', models.JSONField(blank=True, null=True, verbose_name='what waits')),
                 ('points', models.BigIntegerField(default=0, verbose_name='proposed correction')),
                 ('state', models.CharField(choices=[('open', 'to be looked at'), ('corrected', 'corrected'), ('dismissed', 'left as it is')], default='open', max_length=9, verbose_name='state')),
                 ('raised_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='noticed')),
