@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncWeek
 
 from programs.models import (
@@ -153,13 +154,26 @@ def waiting(*, store_ids: Collection[int] | None) -> Waiting:
     if store_ids is not None:
         terminals, stores = terminals.filter(store_id__in=store_ids), stores.filter(id__in=store_ids)
         flags = flags.filter(store_id__in=store_ids)
+    counted = _counts(
+        imports=ImportBatch.objects.filter(state=ImportState.CHECKED),
+        terminals=terminals,
+        stores=stores,
+        conflicts=OfflineConflict.objects.filter(state=ConflictState.OPEN),
+    )
     return Waiting(
-        imports=ImportBatch.objects.filter(state=ImportState.CHECKED).count(),
-        terminals=terminals.count(),
-        stores=stores.count(),
-        conflicts=OfflineConflict.objects.filter(state=ConflictState.OPEN).count(),
+        **counted,
         **flags.aggregate(flags=Count("id"), frozen=Count("id", filter=Q(kind=FlagKind.FROZEN))),
     )
+
+
+def _counts(**rows: QuerySet[Any]) -> dict[str, int]:
+    """How many rows each has, in one statement."""
+    parts = [
+        found.order_by().annotate(what=Value(name)).values("what").annotate(count=Count("pk"))
+        for name, found in rows.items()
+    ]
+    counted = {part["what"]: part["count"] for part in parts[0].union(*parts[1:], all=True)}
+    return {name: counted.get(name, 0) for name in rows}
 
 
 def _purchases(store_ids: Collection[int] | None) -> QuerySet[Purchase]:

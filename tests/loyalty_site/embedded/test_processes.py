@@ -48,7 +48,7 @@ def test_folder_of_another_user_is_refused_with_what_to_do(tmp_path, monkeypatch
 
 
 def test_command_line_of_a_living_process_and_of_none():
-    assert "pytest" in (processes.command_line(os.getpid()) or "")
+    assert "python" in (processes.command_line(os.getpid()) or "")
     assert processes.command_line(2**22 + 1) is None
 
 
