@@ -66,8 +66,8 @@ _LOTS = """
 # By the lots, in the order of spending: postings written by one statement have their numbers in any order.
 _SPENT = """
     SELECT g.lot_id, g.amount FROM programs_posting g JOIN programs_ledgertransaction t ON t.id = g.transaction_id
-    JOIN programs_lot l ON l.id = g.lot_id
-    WHERE t.purchase_id = %s AND g.to_bucket = 'redeemed' ORDER BY l.expires_at, l.id
+    LEFT JOIN programs_lot l ON l.id = g.lot_id
+    WHERE t.purchase_id = %s AND g.to_bucket = 'redeemed' ORDER BY l.id IS NULL, l.expires_at, l.id
 """
 _PAST = f"""
     SELECT l.id FROM programs_lot l JOIN programs_account a ON a.id = l.account_id

@@ -160,11 +160,12 @@ def test_without_the_row_lock_points_are_spent_and_burnt(
     monkeypatch.setattr(locking, "_LOCK", NO_LOCK)
     monkeypatch.setattr(sweeping, "_LOCK", sweeping._LOCK.replace("FOR UPDATE SKIP LOCKED", ""))
     widen(monkeypatch, "sale.after_lock")
+    # A busy machine may keep the two apart now and then.
     with racing_pair() as pair:
-        outcome = spend_or_burn(short_lived, pair, 0)
-    killed = outcome not in {("spent", 20, 0), ("burnt", 0, 20)}
+        outcomes = (spend_or_burn(short_lived, pair, number) for number in range(20))
+        killed = any(outcome not in {("spent", 20, 0), ("burnt", 0, 20)} for outcome in outcomes)
     note_mutant(killed=killed)
-    assert killed, outcome
+    assert killed
 
 
 def mixed_work(shop: Shop, each: int) -> list[str]:

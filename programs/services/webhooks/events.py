@@ -2,7 +2,7 @@
 
 A row's number is given before its transaction commits, so "everything above the last number" loses rows of
 transactions still at work. What is read instead are the rows of all transactions that were over when the snapshot
-was taken (below pg_snapshot_xmin) and had not been when it was last.
+was taken (below the oldest at work) and had not been when it was last.
 """
 
 from __future__ import annotations
@@ -149,13 +149,28 @@ def collect_events(*, now: dt.datetime) -> int:
     return laid_out
 
 
+# The first transaction that may still write here: the smallest at work when the snapshot was taken, leaving out those
+# that are known to work in another database of the same server. What has ended since counts as ours: told later, never lost.
+_HORIZON = """
+    SELECT coalesce(
+        (
+            SELECT min(x::text::bigint) FROM pg_snapshot_xip(s) AS x
+            WHERE NOT EXISTS (
+                SELECT 1 FROM pg_stat_activity a
+                WHERE a.datname <> current_database() AND a.backend_xid::text::bigint = x::text::bigint % 4294967296
+            )
+        ),
+        pg_snapshot_xmax(s)::text::bigint
+    ), (SELECT max(id) FROM {table})
+    FROM pg_current_snapshot() AS s
+"""
+
+
 def _new_events(source: Source) -> Iterable[Event]:
     EventCursor.objects.get_or_create(source=source.name, defaults={"last_xid": 0})
     cursor_row = EventCursor.objects.select_for_update().get(source=source.name)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, (SELECT max(id) FROM {source.table})"
-        )
+        cursor.execute(_HORIZON.format(table=source.table))
         until, last_id = cursor.fetchone()
         rows: list[Any] = []
         # The very first time there is nothing to tell: an endpoint hears of what happens from then on.
