@@ -83,7 +83,7 @@ lock: ## Make the lock files again from pyproject.toml (needs uv)
 
 test: export REGULARS_VAR ?= $(CURDIR)/var/test
 test: $(VENV)/.dev ## The whole suite, in two processes with a database each (PROCESSES=0: in one)
-	@$(WITH_SERVERS) $(VENV)/bin/pytest --numprocesses $(or $(PROCESSES),2) --dist loadfile $(PYTEST)
+	@$(WITH_SERVERS) $(VENV)/bin/pytest --numprocesses $(or $(PROCESSES),2) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 test-fast: $(VENV)/.dev ## Rules only: no database, two seconds
 	@$(VENV)/bin/pytest -q $$(find tests -type d -name rules) $(PYTEST)

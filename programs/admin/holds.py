@@ -38,7 +38,7 @@ class HoldAdmin(ReadOnlyModelAdmin):
     search_help_text = _("The shop's own number of the order")
     ordering = ["-id"]
     sortable_by = ()
-    fields = ["shown_state", "terminal", "shown_points", "reference", "created_at", "expires_at", "ended_at", "receipt"]
+    fields = ["state", "terminal", "shown_points", "reference", "created_at", "expires_at", "ended_at", "receipt"]
     actions_detail = ["release"]
 
     @override
