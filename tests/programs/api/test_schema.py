@@ -41,6 +41,7 @@ def test_the_page_of_the_schema_asks_no_other_host(db):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # minutes on a busy machine
 @pytest.mark.django_db(transaction=True)
 def test_no_request_gets_an_answer_that_the_schema_does_not_promise(live_server, settings):
     """schemathesis, signed in as a terminal: no 5xx, no undocumented status, body or content type."""
@@ -69,7 +70,7 @@ def test_no_request_gets_an_answer_that_the_schema_does_not_promise(live_server,
         capture_output=True,
         text=True,
         cwd=ROOT / "var",
-        timeout=250,
+        timeout=800,
         check=False,
     )
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
