@@ -104,7 +104,9 @@ def shares_of_words() -> dict[str, float]:
 def waiting_pairs() -> QuerySet[DuplicatePair]:
     """Pairs that nobody has decided about, the likeliest first."""
     return (
-        DuplicatePair.objects.filter(state=PairState.PROPOSED).select_related("first", "second").order_by("-score", "id")
+        DuplicatePair.objects.filter(state=PairState.PROPOSED)
+        .select_related("first", "second")
+        .order_by("-score", "id")
     )
 
 
