@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from members.models import DuplicatePair, Identifier, PairState
+from members.models import DuplicatePair, Identifier, Member, Merge, PairState
 from members.rules.duplicates import Person
 from members.rules.folding import fold_words
 
@@ -108,6 +108,21 @@ def waiting_pairs() -> QuerySet[DuplicatePair]:
         .select_related("first", "second")
         .order_by("-score", "id")
     )
+
+
+def survivor_of(member_id: str) -> int | None:
+    """Who a merged member is now; None for everybody else and for what is no number."""
+    if not member_id.isdecimal():
+        return None
+    return Member.objects.filter(pk=int(member_id)).values_list("survivor_id", flat=True).first()
+
+
+def merges_into(member_id: int) -> list[tuple[Merge, DuplicatePair | None]]:
+    """The merges of others into a member that were not undone, newest first, each with its pair."""
+    merges = Merge.objects.filter(survivor=member_id, undone_at__isnull=True).select_related("merged").order_by("-id")
+    rows = DuplicatePair.objects.filter(Q(first=member_id) | Q(second=member_id), state=PairState.MERGED)
+    pairs = {(row.first_id, row.second_id): row for row in rows}
+    return [(merge, pairs.get(pair_of(merge.survivor_id, merge.merged_id))) for merge in merges]
 
 
 def pair_of(first: int, second: int) -> tuple[int, int]:
