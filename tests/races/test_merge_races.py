@@ -54,7 +54,7 @@ def broken() -> list[str]:
 def test_a_sale_during_a_merge_is_the_survivors(
     shop: Shop, trials: Callable[[int, int], int], note_trials: Callable[[str, int], None]
 ):
-    count = trials(6, 100)
+    count = trials(4, 100)
     with racing_pair() as pair:
         assert [trial(shop, pair, number) for number in range(count)] == [(137, 3)] * count
     assert broken() == []
@@ -64,7 +64,7 @@ def test_a_sale_during_a_merge_is_the_survivors(
 def test_a_sale_during_an_undo_is_booked_on_one_of_both(
     shop: Shop, trials: Callable[[int, int], int], note_trials: Callable[[str, int], None]
 ):
-    count = trials(4, 100)
+    count = trials(3, 100)
     with racing_pair() as pair:
         for number in range(count):
             stays, goes = two(shop, number)
