@@ -100,11 +100,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     shown = [room for room in rooms if room["items"]]
     # unfold lights up every link that the address begins with; a page below another page's address has its own.
     items = [item for room in shown for item in room["items"]]
-    around = [item for item in items if request.path.startswith(item["link"])]
-    here = max(around, key=lambda item: len(item["link"]), default=None)
+    here = max((item["link"] for item in items if request.path.startswith(item["link"])), key=len, default="")
     today = reverse("admin:index")
     for item in items:
-        item["active"] = item is here and (item["link"] != today or request.path == today)
+        item["active"] = item["link"] == here and (here != today or request.path == today)
     return shown
 
 

@@ -135,16 +135,41 @@ PIN_EXAMPLE = OpenApiExample(
 )
 
 
+# {schema: (how many of them, fields)} where validate() asks for one or for any of several fields.
+_FIELDS_NEEDED = {
+    "SaleKeyRequest": ("oneOf", ("id", "receipt_number")),
+    "NewMemberRequest": ("anyOf", ("phone", "card", "code", "email")),
+}
+
+
+# drf-spectacular writes PLAIN so. A text of nothing but what strip() takes off is refused as blank, which it does not say.
+_PLAIN = r"^[^\u0000-\u001f\u007f]+$"
+_SPACE = r"\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_NOT_BLANK = rf"^[^\u0000-\u001f\u007f]*[^\u0000-\u001f\u007f{_SPACE}][^\u0000-\u001f\u007f]*$"
+
+
 def tidy(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """The schema as generators of clients want it; the last of drf-spectacular's hooks.
 
     A default of "" would be sent by a generated client and refused as blank; leaving the field out means the same.
     """
     renamed: dict[str, Any] = _renamed(result)
-    for name, found in renamed["components"]["schemas"].items():
+    schemas = renamed["components"]["schemas"]
+    for name, found in schemas.items():
         if name.endswith("Request") and found.get("type") == "object":
             _tighten(name, found)
+    for methods in renamed["paths"].values():
+        for operation in methods.values():
+            _require_body(operation.get("requestBody"), schemas)
     return renamed
+
+
+def _require_body(body: dict[str, Any] | None, schemas: dict[str, Any]) -> None:
+    """drf-spectacular lets a body be left out when each of its fields may; {} may not be what the body may be."""
+    if body is not None:
+        name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        if schemas[name].get("minProperties"):
+            body["required"] = True
 
 
 def _tighten(name: str, found: dict[str, Any]) -> None:
@@ -152,11 +177,18 @@ def _tighten(name: str, found: dict[str, Any]) -> None:
     found["additionalProperties"] = False
     if name in {"MemberKeyRequest", "LookupRequest"}:
         found["minProperties"] = found["maxProperties"] = 1
+    if name in _FIELDS_NEEDED:
+        rule, names = _FIELDS_NEEDED[name]
+        # Bare, a generator of clients would make this one type per branch, each without any of the fields.
+        found["not"] = {"not": {rule: [{"required": [field]} for field in names]}}
     for field, described in found.get("properties", {}).items():
         if described.get("default") == "":
             del described["default"]
-        if field in {"lines", "receipts"}:
+        if field in {"lines", "receipts", "consents"}:
             described["minItems"] = 1
+        text = described.get("items", described)
+        if text.get("pattern") == _PLAIN:
+            text["pattern"] = _NOT_BLANK
         if described.get("format") == "decimal":
             described["pattern"] = described["pattern"].replace("^-?", "^").replace("{0,", "{1,")
 
