@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from loyalty_site.ground.models import Audit
+from loyalty_site.ground.models import Audit, Role
 from loyalty_site.ground.policy import system
 from programs.models import Coupon, CouponSeries, Hold, Lot
 from programs.queries.holds import HeldLot, hold_detail
@@ -53,6 +53,13 @@ def test_a_personal_one_is_given_to_the_member_who_is_named(admin: Client, shop:
     assert shown(coupon.code) in answer.content.decode()
     listed = admin.get(reverse("admin:programs_coupon_changelist"), {"q": shown(coupon.code).lower()})
     assert "Anna Petrova" in listed.content.decode()
+    page = reverse("admin:programs_coupon_change", args=[coupon.pk])
+    assert reverse("admin:members_member_change", args=[anna.pk]) in admin.get(page).content.decode()
+    accountant = Client()
+    accountant.force_login(UserFactory(role=Role.ACCOUNTANT))
+    seen = accountant.get(page).content.decode()
+    assert "Anna P." in seen
+    assert "Anna Petrova" not in seen
 
 
 def test_a_coupon_is_withdrawn_after_asking(admin: Client, shop: Shop):
