@@ -165,11 +165,17 @@ def tidy(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def _require_body(body: dict[str, Any] | None, schemas: dict[str, Any]) -> None:
-    """drf-spectacular lets a body be left out when each of its fields may; {} may not be what the body may be."""
-    if body is not None:
-        name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-        if schemas[name].get("minProperties"):
-            body["required"] = True
+    """drf-spectacular lets a body be left out when each of its fields may, and when it is one of several kinds."""
+    if body is not None and _asks_for_fields(body["content"]["application/json"]["schema"], schemas):
+        body["required"] = True
+
+
+def _asks_for_fields(found: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    if "$ref" in found:
+        found = schemas[found["$ref"].rpartition("/")[2]]
+    kinds = found.get("oneOf", ())
+    here = bool(found.get("required") or found.get("minProperties"))
+    return here or (bool(kinds) and all(_asks_for_fields(kind, schemas) for kind in kinds))
 
 
 def _tighten(name: str, found: dict[str, Any]) -> None:
