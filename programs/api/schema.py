@@ -8,6 +8,7 @@ from uuid import UUID
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from programs.api.serializers import ProblemSerializer
+from programs.services.offline import BATCH_MAX
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -148,6 +149,10 @@ _SPACE = r"\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _NOT_BLANK = rf"^[^\u0000-\u001f\u007f]*[^\u0000-\u001f\u007f{_SPACE}][^\u0000-\u001f\u007f]*$"
 
 
+# {field: (fewest, most)} of lists of objects; drf-spectacular says the lengths of plain lists only.
+_LENGTHS = {"lines": (1, 500), "receipts": (1, BATCH_MAX), "consents": (1, 10), "discounts": (0, 50)}
+
+
 def tidy(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """The schema as generators of clients want it; the last of drf-spectacular's hooks.
 
@@ -190,8 +195,8 @@ def _tighten(name: str, found: dict[str, Any]) -> None:
     for field, described in found.get("properties", {}).items():
         if described.get("default") == "":
             del described["default"]
-        if field in {"lines", "receipts", "consents"}:
-            described["minItems"] = 1
+        if field in _LENGTHS:
+            described["minItems"], described["maxItems"] = _LENGTHS[field]
         text = described.get("items", described)
         if text.get("pattern") == _PLAIN:
             text["pattern"] = _NOT_BLANK
