@@ -31,7 +31,6 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "Purchase": ("programs/services/receipts.py",),
     "PurchaseLine": ("programs/services/receipts.py",),
     "Award": ("programs/services/receipts.py",),
-    "LifecycleModel": ("programs/services/lifecycle.py",),
     "MemberStage": ("programs/services/lifecycle.py",),
     "MemberStageChange": ("programs/services/lifecycle.py",),
     "PurchaseSummary": ("programs/services/receipts.py",),

@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 from rich.table import Table
 
-from loyalty_site.demo import answering, company, consents, desk, importing, mailing
+from loyalty_site.demo import answering, company, consents, desk, importing, mailing, stages
 from loyalty_site.demo.people import Person, customer_file, people
 from loyalty_site.demo.receipts import ZONE, Receipt, events, households, read_receipts, weeks_to
 from loyalty_site.demo.replay import replay
@@ -62,10 +62,17 @@ def tell(meanwhile: Callable[[], None], *, url: str, mailbox_url: str, last: int
     missing = [event for event in events(receipts, until=until) if event.key not in done]
     with step("Selling the receipts", len(missing)) as current:
         if missing:
-            replay(weeks, until, last, on_progress=current.reach, meanwhile=meanwhile)
+            for night in stages.nights(until):
+                replay(weeks, night, last, on_progress=current.reach, meanwhile=meanwhile)
+                stages.compute(now=night)
+            before = len(booked() - done)
+            replay(weeks, until, last, on_progress=lambda count: current.reach(before + count), meanwhile=meanwhile)
         current.was_there = not missing
         current.says = _figures()
     _work_at_the_desk(now)
+    with step("Computing the stages of members") as current:
+        current.was_there = not stages.compute(now=now)
+        current.says = stages.figures()
     with step("Asking for consent and language") as current:
         consents.note_languages(now=now)
         current.was_there = not any([consents.ask(until=until), consents.find_forms(everybody)])

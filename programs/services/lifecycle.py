@@ -1,4 +1,4 @@
-"""Computing everybody's stage and scores, and changing how they are drawn. The only writer of the three tables."""
+"""Computing everybody's stage and scores, and changing how they are drawn. The only writer of stages and moves."""
 
 from __future__ import annotations
 
