@@ -13,10 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.models import IdentifierKind
-from programs.admin.lifecycle_words import band_name, score_choices, stage_choices
 from programs.queries import base_lists
 from programs.queries.base_lists import ACTIVE_DAYS, BANDS
 from programs.queries.lifecycle import lifecycle_model
+from programs.queries.stage_words import band_name, score_choices, stage_choices
 
 
 class _Chosen(SimpleListFilter):

@@ -18,7 +18,6 @@ from loyalty_site.ground.admin.charts import picture_options
 from loyalty_site.ground.policy import Action, Principal, may_open, permits
 from loyalty_site.ground.rules.money import from_minor
 from members.models import IdentifierKind, Sex
-from programs.admin.lifecycle_words import band_name, rules_in_words, stage_name
 from programs.models import LifecycleModel, Store
 from programs.queries.base import (
     Freshness,
@@ -36,6 +35,7 @@ from programs.queries.base_lists import ACTIVE_DAYS
 from programs.queries.figures import money_text, points_text
 from programs.queries.lifecycle import lifecycle_model
 from programs.queries.second import LOOKED_BACK, WINDOWS, SecondRates, second_purchases
+from programs.queries.stage_words import band_name, rules_in_words, stage_name
 from programs.queries.standing import money_of, version_at
 from programs.rules.documents import compile_document
 from programs.rules.lifecycle import SCORES, ModelKind

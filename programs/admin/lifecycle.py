@@ -22,9 +22,9 @@ from loyalty_site.ground.policy import may_open
 from members.models import Member
 from programs.admin.base_page import REPORT, base_context, base_file, percent
 from programs.admin.ledger import MemberColumnAdmin
-from programs.admin.lifecycle_words import STAGE_COLOURS, stage_name
 from programs.models import LifecycleModel, MemberStageChange
 from programs.queries.lifecycle import lifecycle_model, stages_by
+from programs.queries.stage_words import STAGE_COLOURS, stage_name
 from programs.services.lifecycle import change_lifecycle
 
 _COUNTS = [

@@ -34,7 +34,6 @@ from members.services import read_identifier
 from members.services.people import enrol_member
 from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
-from programs.admin.lifecycle_words import life_context
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
@@ -42,6 +41,7 @@ from programs.queries.company import default_region
 from programs.queries.figures import points_text
 from programs.queries.lifecycle import life_of
 from programs.queries.movements import movements_of
+from programs.queries.stage_words import life_context
 from programs.queries.standing import account_of, standing_of, visits_of
 
 RECEIPTS_SHOWN = 50

@@ -66,6 +66,11 @@ def stage_choices(model: str) -> list[tuple[str, str]]:
     return [(stage.value, stage_name(stage.value, model)) for stage in stages_of(ModelKind(model))]
 
 
+def stage_names(model: str) -> dict[str, str]:
+    """{code: name} of every stage there is, also of those that the model does not know."""
+    return {stage: stage_name(stage, model) for stage in StageChoice.values}
+
+
 def scores_in_words(stage: MemberStage) -> str:
     """'bought lately, buys often, spends much'; empty for somebody who never bought."""
     if stage.recency is None or stage.frequency is None or stage.money is None:
