@@ -123,7 +123,12 @@ def funnel_context(found: list[StageCount], model: LifecycleModel, links: Links,
 
 def percent(share: float) -> str:
     """0.1234 -> '12.3 %' in the reader's language."""
-    return f"{number_format(100 * share, decimal_pos=1)} %"
+    return f"{_figure(share)} %"
+
+
+def _figure(share: float) -> str:
+    # Rounded first: number_format would cut 66.66 to 66.6.
+    return number_format(round(100 * share, 1), decimal_pos=1)
 
 
 def _grid(links: Links) -> dict[str, Any]:
@@ -230,21 +235,21 @@ def group_name(one: SecondRates, stores: dict[str, str]) -> str:
 
 
 def _second(found: list[SecondRates]) -> list[dict[str, Any]]:
-    """[{title, rows}] of everybody, ages, sexes and stores; groups in which nobody's window has ended are absent."""
+    """[{title, rows, small}] of everybody, ages, sexes and stores. Stores with too few people in every window are only
+    counted: a chain has hundreds, and nothing can be said of them."""
     stores = {str(pk): name for pk, name in Store.objects.values_list("id", "name")}
     titles = {"": "", "age": _("Age"), "sex": _("Sex"), "store": _("Store of the first purchase")}
-    return [
-        {
-            "by": by,
-            "title": title,
-            "rows": [
-                {"name": group_name(one, stores), "cells": [_cell(rate) for rate in one.rates.values()]}
-                for one in found
-                if one.by == by and any(rate.total for rate in one.rates.values())
-            ],
-        }
-        for by, title in titles.items()
-    ]
+    sections = []
+    for by, title in titles.items():
+        groups = [one for one in found if one.by == by and any(rate.total for rate in one.rates.values())]
+        small = [one for one in groups if by == "store" and all(rate.is_too_few for rate in one.rates.values())]
+        rows = [
+            {"name": group_name(one, stores), "cells": [_cell(rate) for rate in one.rates.values()]}
+            for one in groups
+            if one not in small
+        ]
+        sections.append({"title": title, "rows": rows, "small": len(small)})
+    return sections
 
 
 def _cell(rate: Proportion) -> dict[str, Any]:
@@ -253,7 +258,7 @@ def _cell(rate: Proportion) -> dict[str, Any]:
         "n": rate.total,
         "is_too_few": rate.is_too_few,
         "share": percent(rate.share),
-        "interval": _("%(low)s to %(high)s") % {"low": percent(low), "high": percent(high)},
+        "interval": f"{_figure(low)}–{_figure(high)} %",
     }
 
 

@@ -33,26 +33,27 @@ STAGE_COLOURS = {
     StageChoice.AT_RISK: "warning",
     StageChoice.LOST: "danger",
 }
+# Relative to all buyers, as the scores are: in a bakery "lately" is yesterday, in a shoe shop last season.
 _RECENCY = {
-    5: _("bought very lately"),
-    4: _("bought lately"),
-    3: _("bought some time ago"),
-    2: _("bought long ago"),
-    1: _("bought very long ago"),
+    5: _("bought more lately than most"),
+    4: _("bought more lately than many"),
+    3: _("in the middle by the last purchase"),
+    2: _("bought longer ago than many"),
+    1: _("bought longer ago than most"),
 }
 _FREQUENCY = {
-    5: _("buys most often"),
-    4: _("buys often"),
-    3: _("buys now and then"),
-    2: _("buys seldom"),
-    1: _("buys least often"),
+    5: _("buys more often than most"),
+    4: _("buys more often than many"),
+    3: _("in the middle by the number of purchases"),
+    2: _("buys less often than many"),
+    1: _("buys less often than most"),
 }
 _MONEY = {
-    5: _("spends most"),
-    4: _("spends much"),
-    3: _("spends as much as the middle"),
-    2: _("spends little"),
-    1: _("spends least"),
+    5: _("spends more than most"),
+    4: _("spends more than many"),
+    3: _("in the middle by money spent"),
+    2: _("spends less than many"),
+    1: _("spends less than most"),
 }
 
 
@@ -72,7 +73,7 @@ def stage_names(model: str) -> dict[str, str]:
 
 
 def scores_in_words(stage: MemberStage) -> str:
-    """'bought lately, buys often, spends much'; empty for somebody who never bought."""
+    """'bought more lately than most, buys less often than many, in the middle by money spent'; empty for somebody who never bought."""
     if stage.recency is None or stage.frequency is None or stage.money is None:
         return ""
     words = (_RECENCY[stage.recency], _FREQUENCY[stage.frequency], _MONEY[stage.money])
@@ -80,7 +81,7 @@ def scores_in_words(stage: MemberStage) -> str:
 
 
 def score_choices(name: str) -> list[tuple[str, str]]:
-    """("5", "5: bought very lately") and so on down to 1, for recency, frequency or money."""
+    """("5", "5: bought more lately than most") and so on down to 1, for recency, frequency or money."""
     words = {"recency": _RECENCY, "frequency": _FREQUENCY, "money": _MONEY}[name]
     return [(str(value), f"{value}: {words[value]}") for value in sorted(words, reverse=True)]
 
