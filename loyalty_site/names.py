@@ -66,6 +66,7 @@ JOBS = {
     "programs.deliver_webhooks": _("Tell webhooks"),
     "programs.check_import": _("Check an import"),
     "programs.send_warnings": _("Tell members that points burn"),
+    "programs.refresh_stages": _("Compute the stages of members"),
     "programs.reverse_adjustments": _("Take a list of adjustments back"),
     "programs.send_code": _("Send a code for spending"),
 }
@@ -81,6 +82,7 @@ TICKS = {
     "look at the books": _("freeze accounts whose books do not add up"),
     "forget old answers": _("forget old answers to tills"),
     "forget old counters": _("forget what was counted days ago"),
+    "compute stages": _("compute the stages of members"),
     "look for misuse": _("look for misuse of points"),
 }
 PURPOSES = {

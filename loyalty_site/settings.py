@@ -243,6 +243,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "loyalty_site.ground.tasks.forget_old_counters",
         "schedule": crontab(minute="50", hour="3"),
     },
+    "compute stages": {"task": "programs.tasks.refresh_stages", "schedule": crontab(minute="10", hour="3")},
     "look for misuse": {"task": "programs.tasks.look_for_misuse", "schedule": crontab(minute="20", hour="4")},
 }
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
@@ -254,6 +255,7 @@ JOB_HANDLERS = {
     "programs.deliver_webhooks": "programs.services.webhooks.deliver_chunk",
     "programs.check_import": "programs.services.importing.check.run_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
+    "programs.refresh_stages": "programs.services.lifecycle.refresh_job",
     "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
 }
 

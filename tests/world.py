@@ -33,6 +33,7 @@ from programs.services.holds import place_hold
 from programs.services.importing.batches import UploadOrder, upload_file
 from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
+from programs.services.lifecycle import refresh_stages
 from programs.services.offline import OfflineReceipt, take_in
 from programs.services.sales import OrderLine
 from programs.services.tills import revoke_terminal
@@ -146,7 +147,9 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     raise_flag(
         FlagKind.DAY_LIMIT, "world", Subject(store_id=shop.till.store_id, member_id=member.pk), details={}, now=NOW
     )
+    refresh_stages(now=NOW)
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
+    refresh_stages(now=NOW)  # a member who has moved
     shop.give_back(sold, {1: "1"})
     _by_hand(shop, member)
     _offline(shop)

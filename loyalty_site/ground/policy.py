@@ -106,6 +106,8 @@ RESOURCES: dict[str, Grants] = {
     "programs.coupon": _grants("amsc", "", "", "", "ams"),
     "programs.lot": _grants("amsc"),
     "programs.ledgertransaction": _grants("asc"),
+    "programs.lifecyclemodel": _grants("amsc", "am", "am"),
+    "programs.memberstagechange": _grants("amsc"),
     # Support asks; whoever answers for the money decides.
     "programs.adjustment": _grants("asc", "as", "", "", "ac"),
     "programs.adjustmentbatch": _grants("amsc", "amsc", "", "", "ac"),
@@ -177,6 +179,7 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_webhookdelivery_send_again": Rule("programs.webhookdelivery", Action.ACT),
     "admin:programs_offlineconflict_decide": Rule("programs.offlineconflict", Action.ACT),
     "admin:programs_account_liability": Rule("programs.programversion"),
+    "admin:programs_memberstagechange_base": Rule("programs.memberstagechange"),
     "admin:programs_account_unfreeze": Rule("programs.account", Action.ACT),
     "admin:programs_hold_release": Rule("programs.hold", Action.ACT),
     "admin:programs_couponseries_issue": Rule("programs.couponseries", Action.ACT),
