@@ -36,6 +36,8 @@ ACTS = {
     "end_hold": _("ended a hold"),
     "issue_coupons": _("made coupons"),
     "issue_code": _("made an enrolment code"),
+    "keep_apart": _("kept apart"),
+    "merge": pgettext_lazy("an act", "merged"),
     "new_secret": _("made a new secret"),
     "open": pgettext_lazy("an act", "opened"),
     "pause": pgettext_lazy("an act", "paused"),
@@ -56,11 +58,13 @@ ACTS = {
     "test": _("sent a test"),
     "withdraw_coupon": _("withdrew a coupon"),
     "transfer": _("moved points"),
+    "undo_merge": _("undid a merge"),
     "unfreeze": pgettext_lazy("an act", "let the account go"),
     "upload_import": _("uploaded a customer file"),
 }
 JOBS = {
     "campaigns.advance_run": _("Send a campaign"),
+    "members.find_duplicates": _("Look for duplicates"),
     "programs.apply_adjustments": _("Apply a list of adjustments"),
     "programs.apply_import": _("Apply an import"),
     "programs.deliver_webhooks": _("Tell webhooks"),
@@ -83,6 +87,7 @@ TICKS = {
     "forget old answers": _("forget old answers to tills"),
     "forget old counters": _("forget what was counted days ago"),
     "compute stages": _("compute the stages of members"),
+    "look for duplicates": _("look for people who are here twice"),
     "look for misuse": _("look for misuse of points"),
 }
 PURPOSES = {

@@ -25,6 +25,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("People"), "group", "admin:members_member_changelist"),
             (_("Import"), "upload_file", "admin:programs_importbatch_changelist"),
+            (_("Duplicates"), "join_inner", "admin:members_duplicatepair_changelist"),
             (_("Consents"), "verified_user", "admin:members_consent_changelist"),
         ],
     ),

@@ -244,11 +244,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="50", hour="3"),
     },
     "compute stages": {"task": "programs.tasks.refresh_stages", "schedule": crontab(minute="10", hour="3")},
+    "look for duplicates": {"task": "members.tasks.look_for_duplicates", "schedule": crontab(minute="50", hour="4")},
     "look for misuse": {"task": "programs.tasks.look_for_misuse", "schedule": crontab(minute="20", hour="4")},
 }
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
+    "members.find_duplicates": "members.services.duplicates.scan_chunk",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
     "programs.send_code": "programs.services.codes.deliver_code",

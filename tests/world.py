@@ -22,7 +22,8 @@ from feedback.services import invite, submit_answer
 from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
 from members.models import Channel, ConsentAction, ContactBudget, Member, Purpose
-from members.services import plan_messages, record_consent, suppress
+from members.services import enrol_member, plan_messages, record_consent, suppress
+from members.services.duplicates import request_scan, scan_chunk
 from programs.models import FlagKind, ImportRow, RowOutcome, Store, Terminal, TillPolicy, WebhookDelivery
 from programs.services.accounts import open_accounts
 from programs.services.adjusting import ListOrder, draft_list
@@ -112,6 +113,7 @@ def build_world() -> World:
     shop.terminal.refresh_from_db()
     _trade(shop, TerminalFactory(store=foreign, name="Foreign till"))
     _ground_rows()
+    _twice()
     _feedback()
     _campaigns()
     return World(shop, mine, foreign, tokens)
@@ -219,6 +221,17 @@ def _feedback() -> None:
     message = make_message(Member.objects.get(name="Anna Petrova"), handed_at=NOW)
     token = invite(survey_id=survey.pk, items=[(message.member_id, message.pk)], now=NOW)[message.pk]
     submit_answer(token=token, score=9, comment="Fast and friendly", now=NOW + dt.timedelta(minutes=5))
+
+
+def _twice() -> None:
+    """Somebody who is in the base two times, found by a search."""
+    for key in ("vera@example.com", "vera.k@example.com"):
+        enrol_member(
+            name="Vera Klein", identifiers=[("email", key)], region="US", actor=system("tests"), now=timezone.now()
+        )
+    Member.objects.filter(name="Vera Klein").update(birth_year=1980, birth_month=5, birth_day=12)
+    scan = request_scan(now=timezone.now())
+    assert scan_chunk(scan=scan.pk, now=timezone.now()).is_finished
 
 
 def _ground_rows() -> None:
