@@ -12,23 +12,27 @@ RECORD_CHARS_MAX = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One physical line without its end. `end` is the byte after it in the file; `problem` a code or ""."""
+    """One physical line without its end. `end` is the byte after it in the file; `problem` a code or "", `note` a
+    warning or ""."""
 
     number: int
     text: str
     end: int
     problem: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: `line` is where it starts, `end` the byte after it, `problem` why it cannot be used."""
+    """One record: `line` is where it starts, `end` the byte after it, `problem` why it cannot be used, `note` a
+    warning about how its letters were read."""
 
     line: int
     cells: list[str]
     end: int
     problem: str = ""
     last_line: int = 0
+    note: str = ""
 
 
 def read_records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
@@ -39,7 +43,8 @@ def read_records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
         if first is None:
             return
         if first.problem or '"' not in first.text:
-            yield Record(first.number, first.text.split(delimiter), first.end, first.problem, first.number)
+            cells = first.text.split(delimiter)
+            yield Record(first.number, cells, first.end, first.problem, first.number, first.note)
             continue
         yield _quoted(first, lines, waiting, delimiter)
 
@@ -47,9 +52,10 @@ def read_records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
 def _quoted(first: Line, lines: Iterator[Line], waiting: deque[Line], delimiter: str) -> Record:
     cells, problem = parse_cells(first.text, delimiter)
     if problem != "unclosed_quote":
-        return Record(first.number, cells, first.end, problem, first.number)
+        return Record(first.number, cells, first.end, problem, first.number, first.note)
     taken: list[Line] = []
-    text = first.text
+    text, note = first.text, first.note
+    quotes = text.count('"')
     while len(taken) < RECORD_LINES_MAX and len(text) < RECORD_CHARS_MAX:
         line = waiting.popleft() if waiting else next(lines, None)
         if line is None or line.problem:
@@ -57,15 +63,18 @@ def _quoted(first: Line, lines: Iterator[Line], waiting: deque[Line], delimiter:
             break
         taken.append(line)
         text += "\n" + line.text
-        if '"' not in line.text:
+        quotes += line.text.count('"')
+        note = note or line.note
+        if '"' not in line.text or quotes % 2:
+            # An odd number of quotes cannot be closed: not worth reading all of it once more.
             continue
         longer, problem = parse_cells(text, delimiter)
         if not problem:
-            return Record(first.number, longer, line.end, "", line.number)
+            return Record(first.number, longer, line.end, "", line.number, note)
         if problem == "bad_quotes":
             break
     waiting.extendleft(reversed(taken))
-    return Record(first.number, cells, first.end, "unclosed_quote", first.number)
+    return Record(first.number, cells, first.end, "unclosed_quote", first.number, first.note)
 
 
 def parse_cells(text: str, delimiter: str) -> tuple[list[str], str]:
