@@ -201,8 +201,8 @@ class ImportBatchAdmin(PolicyModelAdmin):
             return HttpResponseRedirect(_url("change", batch))
         form = MeaningForm(request.POST or None, batch=batch)
         if request.method == "POST" and form.is_valid():
-            if form.cleaned_data["encoding"] != batch.encoding:
-                read_again(batch.pk, encoding=form.cleaned_data["encoding"])
+            if other := form.other_reading():
+                read_again(batch.pk, **other)
                 return HttpResponseRedirect(_url("change", batch))
             set_meaning(batch.pk, form.meaning())
             start_check(batch.pk, now=timezone.now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from programs.rules.importing.days import order_shown_by, year_in
-from programs.rules.importing.headings import is_known_word
+from programs.rules.importing.headings import KEY_FIELDS, is_known_word
 from programs.rules.importing.records import Record
 
 MOST = 0.8
@@ -30,6 +30,13 @@ def is_like_phone(cell: str) -> bool:
     return 9 <= digits <= most and not any(char.isalpha() for char in cell) and year_in(cell) is None
 
 
+def _is_surely_phone(cell: str) -> bool:
+    """Like a phone and not like a number of some other list: it begins or is grouped as phones are."""
+    digits = sum(map(str.isdigit, cell))
+    begins = cell.startswith(("+", "0")) or (digits == 11 and cell[:1] in "78")
+    return is_like_phone(cell) and (begins or not cell.isdigit())
+
+
 def _is_like_day(cell: str) -> bool:
     return year_in(cell) is not None or bool(order_shown_by(cell))
 
@@ -48,9 +55,10 @@ def guess_fields(records: Sequence[Record], fields: Sequence[str], headers: Sequ
         for column, meaning in enumerate(found)
         if not meaning and not is_known_word(headers[column] if column < len(headers) else "")
     ]
+    has_key = bool(set(found) & set(KEY_FIELDS))
     tests: list[tuple[str, Callable[[str], bool]]] = [
         ("email", is_like_email),
-        ("phone", is_like_phone),
+        ("phone", _is_surely_phone if has_key else is_like_phone),
         ("name", _is_like_full_name),
     ]
     for meaning, test in tests:

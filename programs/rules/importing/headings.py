@@ -44,7 +44,7 @@ _WORDS: list[tuple[str, str]] = [
     ("postcode", r"post ?code|postal|\bzip\b|индекс|מיקוד"),
     (
         "",
-        r"passport|паспорт|снилс|\bинн\b|\bинн\w|\bssn\b|tax id|תעודת זהות|^תז$|^ת ז$|דרכון|\bчек\w*\b|receipt|заказ|\border",
+        r"passport|паспорт|снилс|\bинн\b|\bинн\w|\bssn\b|tax id|תעודת זהות|^תז$|^ת ז$|דרכון|\bчек\w*\b|receipt|заказ|договор|contract|счет\b|account|менеджер|manager|кассир|cashier|продавец|seller|сотрудник|employee|מוכר|קופאי|\border",
     ),
     (
         "phone",

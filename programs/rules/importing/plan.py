@@ -33,7 +33,7 @@ class Plan:
     """`fields[i]` is the meaning of column i ("" ignored); `orders` and `separators` are by column number.
 
     `header_line` 0: the file has no headings, and `headers` are invented; `skip_lines` stand above the data all the
-    same. `yearless` are columns of birthdays without years. `sheet` is the one that was taken of a workbook's `sheets`.
+    same. `is_wrapped`: every line of the file is one quoted cell that holds the real ones. `yearless` are columns of birthdays without years. `sheet` is the one that was taken of a workbook's `sheets`.
     """
 
     delimiter: str
@@ -48,6 +48,7 @@ class Plan:
     is_1904: bool = False
     sheet: str = ""
     sheets: tuple[str, ...] = ()
+    is_wrapped: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """For ImportBatch.reading: JSON has no integer keys."""
@@ -102,10 +103,10 @@ def plan_of_head(lines: Sequence[Line], hints: Hints | None = None) -> tuple[Pla
     for line in lines[:1]:
         if found := _SEP_LINE.match(line.text.strip(" ")):
             skip, hints, lines = line.number, replace(hints, delimiters=(found[1],)), lines[1:]
-    best: tuple[tuple[float, ...], str, Record | None, list[Record]] | None = None
-    for rank, delimiter in enumerate(hints.delimiters):
-        records = [record for record in read_records(iter(lines), delimiter) if any(map(str.strip, record.cells))]
-        records = records[:HEAD_RECORDS]
+    best: tuple[tuple[float, ...], str, Record | None, list[Record], bool] | None = None
+    for rank, (delimiter, is_wrapped) in enumerate((one, way) for way in (False, True) for one in hints.delimiters):
+        read = read_records(iter(lines), delimiter, is_wrapped=is_wrapped)
+        records = [record for record in read if any(map(str.strip, record.cells))][:HEAD_RECORDS]
         if not records:
             return None, "empty_file"
         header = _header(records, hints.mapping)
@@ -114,20 +115,21 @@ def plan_of_head(lines: Sequence[Line], hints: Hints | None = None) -> tuple[Pla
         steady = widths.count(usual) / len(widths) if usual > 1 else 0.0
         score = (heading_score(header.cells) if header else 0, steady, usual > 1, -rank)
         if best is None or score > best[0]:
-            best = (score, delimiter, header, records)
+            best = (score, delimiter, header, records, is_wrapped)
     assert best is not None
-    _, delimiter, header, records = best
+    _, delimiter, header, records, is_wrapped = best
     header = header or (None if hints.mapping else heading_above(records))
     if header is None:
-        return _headless(records, delimiter, hints, skip)
+        plan, error = _headless(records, delimiter, hints, skip)
+        return (replace(plan, is_wrapped=is_wrapped) if plan else None), error
     if len(header.cells) > COLUMNS_MAX:
         return None, "too_many_columns"
     headers = tuple(cell.strip().lstrip("\ufeff") for cell in header.cells)
     while headers and not headers[-1]:
         headers = headers[:-1]
     below = [record for record in records if record.line > header.line]
-    plan = Plan(delimiter, header.line, headers, _fields(headers, hints, below), skip_lines=skip)
-    return _checked(plan)
+    fields = _fields(headers, hints, below)
+    return _checked(Plan(delimiter, header.line, headers, fields, skip_lines=skip, is_wrapped=is_wrapped))
 
 
 def _fields(headers: tuple[str, ...], hints: Hints, below: Sequence[Record]) -> tuple[str, ...]:
@@ -138,9 +140,7 @@ def _fields(headers: tuple[str, ...], hints: Hints, below: Sequence[Record]) -> 
     before = hints.recall(headers[ours:]) if hints.recall else None
     if before and len(before) == len(headers) - ours:
         return ("",) * ours + before
-    fields = fields_of(headers)
-    if not set(fields) & set(KEY_FIELDS):
-        fields = guess_fields(below, fields, headers, MOST)
+    fields = guess_fields(below, fields_of(headers), headers, MOST)
     return tuple("" if is_ours(header) else meaning for header, meaning in zip(headers, fields, strict=True))
 
 

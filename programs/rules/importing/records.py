@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 RECORD_LINES_MAX = 200
 RECORD_CHARS_MAX = 1_000_000
@@ -35,8 +35,20 @@ class Record:
     note: str = ""
 
 
-def read_records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
-    """Every record, blank ones included. A quote that never closes rejects its own line only; reading goes on after it."""
+def read_records(lines: Iterator[Line], delimiter: str, *, is_wrapped: bool = False) -> Iterator[Record]:
+    """Every record, blank ones included. A quote that never closes rejects its own line only; reading goes on after it.
+
+    `is_wrapped`: the whole of each record was quoted once more, as one cell.
+    """
+    for record in _records(lines, delimiter):
+        if is_wrapped and len(record.cells) == 1 and delimiter in record.cells[0] and not record.problem:
+            cells, problem = parse_cells(record.cells[0], delimiter)
+            yield replace(record, cells=cells, problem=problem)
+        else:
+            yield record
+
+
+def _records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
     waiting: deque[Line] = deque()
     while True:
         first = waiting.popleft() if waiting else next(lines, None)

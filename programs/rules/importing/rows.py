@@ -147,35 +147,39 @@ def _read_keys(row: Understood, by_field: dict[str, str], readers: Readers, regi
 
 
 def _read_plain(row: Understood, by_field: dict[str, str], readers: Readers) -> None:
-    for name in [name for name, text in by_field.items() if name in _FREE_TEXT and text.strip().upper() in _BROKEN]:
-        del by_field[name]
-        row.warnings.append("broken_cell")
-    _read_name(row, by_field, readers)
-    for field_name, most in _LINE_FIELDS.items():
-        if text := readers.line(by_field.get(field_name, ""))[:most].rstrip():
-            row.given[field_name] = text
-    if note := _note(by_field.get("note", ""), readers):
-        row.given["note"] = note
-    for field_name, words in (("sex", _SEX), ("language", _LANGUAGES)):
-        if word := heading_form(by_field.get(field_name, "")):
-            if word in words:
-                row.given[field_name] = words[word]
-            else:
-                row.warnings.append(f"{field_name}_unreadable")
-
-
-def _read_name(row: Understood, by_field: dict[str, str], readers: Readers) -> None:
+    for name in _FREE_TEXT & set(by_field):
+        if problem := _damage_in(by_field[name]):
+            del by_field[name]
+            row.warnings.append(problem)
     for part in _NAMES:
-        text = readers.name(by_field.get(part, ""))
-        if text.count("?") > 1 and not any(map(str.isalpha, text)):
-            # ???? ??????: every letter was lost on the way here.
-            row.warnings.append("name_unreadable")
-        elif text:
+        if text := readers.name(by_field.get(part, "")):
             row.given[part] = text
     if "name" not in row.given:
         parts = [row.given[part] for part in ("first_name", "middle_name", "last_name") if part in row.given]
         if parts:
             row.given["name"] = readers.name(" ".join(parts))
+    for field_name, most in _LINE_FIELDS.items():
+        if text := readers.line(by_field.get(field_name, ""))[:most].rstrip():
+            row.given[field_name] = text
+    if note := _note(by_field.get("note", ""), readers):
+        row.given["note"] = note
+    _read_words(row, by_field)
+
+
+def _read_words(row: Understood, by_field: dict[str, str]) -> None:
+    for name, words in (("sex", _SEX), ("language", _LANGUAGES)):
+        word = heading_form(by_field.get(name, ""))
+        if word in words:
+            row.given[name] = words[word]
+        elif word:
+            row.warnings.append(f"{name}_unreadable")
+
+
+def _damage_in(text: str) -> str:
+    """A formula that came to nothing, or ???? ??????: every letter was lost on the way here."""
+    if text.strip().upper() in _BROKEN:
+        return "broken_cell"
+    return "letters_lost" if text.count("?") > 2 and not any(map(str.isalnum, text)) else ""
 
 
 def _note(text: str, readers: Readers) -> str:

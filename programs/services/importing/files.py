@@ -213,7 +213,7 @@ def _line(number: int, text: str, end: int, problem: str) -> Line:
 
 def _witnessed(name: str, plan: Plan) -> Plan:
     witness = ColumnWitness(plan)
-    for record in islice(read_records(read_lines(name), plan.delimiter), _WITNESS_RECORDS):
+    for record in islice(read_records(read_lines(name), plan.delimiter, is_wrapped=plan.is_wrapped), _WITNESS_RECORDS):
         if record.line > plan.last_head_line and not record.problem:
             witness.look(record.cells)
     seen = witness.verdict()
@@ -227,7 +227,7 @@ def _with_country_codes_only(name: str, plan: Plan) -> tuple[str, ...]:
         return plan.fields
     cells = [
         record.cells[column].strip()
-        for record in islice(read_records(read_lines(name), plan.delimiter), HEAD_LINES)
+        for record in islice(read_records(read_lines(name), plan.delimiter, is_wrapped=plan.is_wrapped), HEAD_LINES)
         if record.line > plan.last_head_line and column < len(record.cells) and record.cells[column].strip()
     ]
     if cells and all(len(cell) == 2 and cell.isascii() and cell.isalpha() for cell in cells):
@@ -243,7 +243,8 @@ def first_rows(batch: ImportBatch) -> list[Record]:
     """The first rows of the file as they stand in it, headings first; [] when it could not be read as a table."""
     if not batch.delimiter or not copy_of(batch.stored_name).exists():
         return []
-    records = islice(read_records(read_lines(batch.stored_name), batch.delimiter), HEAD_LINES)
+    is_wrapped = bool((batch.reading.get("plan") or {}).get("is_wrapped"))
+    records = read_records(iter(_head_lines(batch.stored_name)), batch.delimiter, is_wrapped=is_wrapped)
     full = [record for record in records if record.line >= (batch.header_line or 1) and any(record.cells)]
     return [replace(record, cells=[_cut(cell) for cell in record.cells[:40]]) for record in full[: HEAD_ROWS + 1]]
 

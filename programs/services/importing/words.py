@@ -63,7 +63,7 @@ REASONS = {
     ),
     "mojibake_mended": _("letters that an earlier export had garbled were mended; look whether they read well"),
     "broken_cell": _("a formula without a result; the cell was left empty"),
-    "name_unreadable": _("the letters of the name were lost in an earlier export; it was left empty"),
+    "letters_lost": _("all letters of a cell were lost in an earlier export (????); it was left empty"),
     "language_unreadable": _("the language is none of English, Russian, Hebrew and was left empty"),
     "sex_unreadable": _("the sex was not understood and left empty"),
     "birth_date_unreadable": _("the date of birth cannot be read and was left empty"),
