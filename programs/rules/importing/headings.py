@@ -117,7 +117,7 @@ def heading_score(cells: Sequence[str]) -> int:
     """How much a row looks like the headings of a table: known words, 0 when no key is among them or data is."""
     if any(map(is_ours, cells)):
         return len(FIELDS) + 1
-    if any("@" in cell or sum(char.isdigit() for char in cell) >= 6 for cell in cells):
+    if any(len(cell) > 200 or "@" in cell or sum(char.isdigit() for char in cell) >= 6 for cell in cells):
         return 0
     found = [field for field in fields_of(cells) if field]
     return len(found) if set(found) & set(KEY_FIELDS) else 0

@@ -105,8 +105,12 @@ def understand(
 
 
 def _is_heading_again(cells: Sequence[str], plan: Plan) -> bool:
+    # Nearly every row differs in its first cell: the full comparison is for those few that do not.
+    first = cells[0].strip().lstrip("\ufeff").casefold()
+    if not plan.header_line or first != plan.headers[0].casefold() or any(len(cell) > 200 for cell in cells):
+        return False
     shown = [heading_form(cell) for cell in cells[: len(plan.headers)]]
-    return bool(plan.header_line) and shown == [heading_form(header) for header in plan.headers]
+    return shown == [heading_form(header) for header in plan.headers]
 
 
 def _as_written(cell: str, meaning: str, plan: Plan) -> str:
@@ -147,28 +151,28 @@ def _read_keys(row: Understood, by_field: dict[str, str], readers: Readers, regi
 
 
 def _read_plain(row: Understood, by_field: dict[str, str], readers: Readers) -> None:
-    for name in _FREE_TEXT & set(by_field):
+    for name in _FREE_TEXT & by_field.keys():
         if problem := _damage_in(by_field[name]):
             del by_field[name]
             row.warnings.append(problem)
     for part in _NAMES:
-        if text := readers.name(by_field.get(part, "")):
+        if part in by_field and (text := readers.name(by_field[part])):
             row.given[part] = text
     if "name" not in row.given:
         parts = [row.given[part] for part in ("first_name", "middle_name", "last_name") if part in row.given]
         if parts:
             row.given["name"] = readers.name(" ".join(parts))
     for field_name, most in _LINE_FIELDS.items():
-        if text := readers.line(by_field.get(field_name, ""))[:most].rstrip():
+        if field_name in by_field and (text := readers.line(by_field[field_name])[:most].rstrip()):
             row.given[field_name] = text
-    if note := _note(by_field.get("note", ""), readers):
+    if "note" in by_field and (note := _note(by_field["note"], readers)):
         row.given["note"] = note
     _read_words(row, by_field)
 
 
 def _read_words(row: Understood, by_field: dict[str, str]) -> None:
     for name, words in (("sex", _SEX), ("language", _LANGUAGES)):
-        word = heading_form(by_field.get(name, ""))
+        word = heading_form(by_field[name]) if name in by_field else ""
         if word in words:
             row.given[name] = words[word]
         elif word:

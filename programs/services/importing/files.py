@@ -33,6 +33,7 @@ FILE_BYTES_MAX = 1024**3
 HEAD_BYTES = 8192
 HEAD_LINES = 200
 HEAD_CHARS = 2_000_000
+MENDED_CHARS_MAX = 20_000
 WORKBOOK = "xlsx"
 _WITNESS_RECORDS = 200_000
 
@@ -207,7 +208,7 @@ def _line(number: int, text: str, end: int, problem: str) -> Line:
         return Line(number, text, end, problem)
     note = "read_as_other_encoding" if text.endswith(OTHER_MARK) else ""
     plain = text.removesuffix(OTHER_MARK)
-    better = mended(plain)
+    better = mended(plain) if len(plain) < MENDED_CHARS_MAX else plain
     return Line(number, better, end, problem, note or ("mojibake_mended" if better != plain else ""))
 
 
