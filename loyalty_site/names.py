@@ -57,12 +57,14 @@ ACTS = {
     "withdraw_coupon": _("withdrew a coupon"),
     "transfer": _("moved points"),
     "unfreeze": pgettext_lazy("an act", "let the account go"),
+    "undo_import": _("undid the import"),
     "upload_import": _("uploaded a customer file"),
 }
 JOBS = {
     "campaigns.advance_run": _("Send a campaign"),
     "programs.apply_adjustments": _("Apply a list of adjustments"),
     "programs.apply_import": _("Apply an import"),
+    "programs.undo_import": _("Undo an import"),
     "programs.deliver_webhooks": _("Tell webhooks"),
     "programs.check_import": _("Check an import"),
     "programs.send_warnings": _("Tell members that points burn"),

@@ -254,6 +254,7 @@ JOB_HANDLERS = {
     "programs.deliver_webhooks": "programs.services.webhooks.deliver_chunk",
     "programs.check_import": "programs.services.importing.check.run_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
+    "programs.undo_import": "programs.services.importing.undoing.run_chunk",
     "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
 }
 

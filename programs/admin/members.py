@@ -30,7 +30,7 @@ from members.errors import IdentifierTaken, IdentifierUnreadable
 from members.models import Channel, ConsentAction, Identifier, IdentifierKind, Member, MemberKind, MemberStatus, Purpose
 from members.queries.person import person_details
 from members.queries.search import search_members
-from members.services import read_identifier
+from members.services import TAKEN_BACK, read_identifier
 from members.services.people import enrol_member
 from members.services.profile import change_profile
 from programs.admin.member_pin import SpendingPinMixin
@@ -129,6 +129,8 @@ class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyMode
         return (
             super()
             .get_queryset(request)
+            # Rows that an undone import had to leave for the ledger's sake are nobody.
+            .exclude(status=MemberStatus.ERASED, source=TAKEN_BACK)
             .annotate(
                 phone_value=Subquery(phones.values("value")[:1]),
                 account_available=Subquery(accounts.values("available")[:1]),

@@ -11,7 +11,15 @@ from programs.models.adjustments import (
 from programs.models.catalogue import Category, Product
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
-from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
+from programs.models.imports import (
+    ImportBatch,
+    ImportKey,
+    ImportRow,
+    ImportState,
+    PointsMode,
+    RowOutcome,
+    UndoOutcome,
+)
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
@@ -96,6 +104,7 @@ __all__ = [
     "TierStanding",
     "TillPolicy",
     "TransactionKind",
+    "UndoOutcome",
     "WebhookDelivery",
     "WebhookEndpoint",
 ]

@@ -39,6 +39,7 @@ class TransactionKind(models.TextChoices):
     TRANSFER = "transfer", _("moved within the household")
     HOLD = "hold", _("held")
     RELEASE = "release", _("no longer held")
+    UNDO = "undo", _("import taken back")
 
 
 class Bucket(models.TextChoices):

@@ -13,6 +13,7 @@ from programs.services.importing.batches import (
     upload_file,
 )
 from programs.services.importing.files import first_rows
+from programs.services.importing.undoing import start_undo
 
 __all__ = [
     "Meaning",
@@ -25,5 +26,6 @@ __all__ = [
     "read_again",
     "set_meaning",
     "start_check",
+    "start_undo",
     "upload_file",
 ]

@@ -211,7 +211,7 @@ def discard_import(batch_id: int) -> None:
 
 def _open_batch(batch_id: int) -> ImportBatch:
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
-    if batch.state in {ImportState.APPLYING, ImportState.DONE}:
+    if batch.state in {ImportState.APPLYING, ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE}:
         raise ImportWrongState(state=batch.get_state_display())
     return batch
 
