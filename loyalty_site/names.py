@@ -29,6 +29,7 @@ ACTS = {
     "draft_list": _("read a list in"),
     "end_sharing": _("ended the sharing"),
     "enrol": pgettext_lazy("an act", "enrolled"),
+    "export_kept_rows": _("downloaded the people an undone import left as they are"),
     "export_rejected_rows": _("downloaded the rejected rows"),
     "finish": pgettext_lazy("an act", "finished"),
     "freeze": pgettext_lazy("an act", "froze the account"),

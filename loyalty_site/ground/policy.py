@@ -157,6 +157,8 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_importbatch_pause": Rule("programs.importbatch", Action.ACT),
     "admin:programs_importbatch_discard": Rule("programs.importbatch", Action.ACT),
     "admin:programs_importbatch_rejected": Rule("programs.importbatch", Action.ACT),
+    "admin:programs_importbatch_undo": Rule("programs.importbatch", Action.ACT),
+    "admin:programs_importbatch_kept": Rule("programs.importbatch", Action.ACT),
     "admin:members_member_adjust": Rule("programs.adjustment", Action.ADD),
     "admin:members_member_reinstate": Rule("programs.adjustment", Action.ADD),
     "admin:members_member_household": Rule("members.relation", Action.ACT),

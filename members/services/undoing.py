@@ -94,4 +94,4 @@ def remove_people(member_ids: Sequence[int], *, now: dt.datetime) -> int:
     )
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM members_member m WHERE m.id = ANY(%s) AND {unreferenced(Member, 'm')}", [ids])
-        return len(ids) - cursor.rowcount
+        return len(ids) - int(cursor.rowcount)

@@ -92,11 +92,16 @@ _POINTS = """
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What undoing is about: people to be taken back, new ones among them, and points (texts) to be taken and given."""
+    """What undoing is about: people to be taken back, new ones among them, and points (a decimal text) to be taken."""
 
     people: int
     new_people: int
     points: str
+
+    @property
+    def known_people(self) -> int:
+        """Those who were there before the import."""
+        return self.people - self.new_people
 
 
 def stakes_of(batch: ImportBatch) -> Stakes:
@@ -107,6 +112,12 @@ def stakes_of(batch: ImportBatch) -> Stakes:
         cursor.execute(_POINTS, {"batch": batch.pk})
         given, taken = cursor.fetchone()
     return Stakes(people, new_people, points_of(batch, given - taken))
+
+
+def stakes_of_totals(batch: ImportBatch) -> Stakes:
+    """The same from the import's own totals, for a page that must not count a million rows; `set` points left out."""
+    new_people = batch.totals.get("created", 0)
+    return Stakes(new_people + batch.totals.get("changed", 0), new_people, batch.totals.get("points_added", "0"))
 
 
 def points_of(batch: ImportBatch, minor: int) -> str:

@@ -224,13 +224,14 @@ def _forget_check(batch: ImportBatch) -> None:
 
 
 @transaction.atomic
-def note_export(batch: ImportBatch, *, actor: Principal, now: dt.datetime) -> None:
-    """Audit that somebody takes the rejected rows, which hold people's data, out of the house."""
+def note_export(batch: ImportBatch, *, actor: Principal, now: dt.datetime, what: str = "rejected") -> None:
+    """Audit that somebody takes rows, which hold people's data, out of the house: those rejected, or those that an
+    undoing kept."""
     record_audit(
         actor=actor,
-        action="export_rejected_rows",
+        action=f"export_{what}_rows",
         target=_RESOURCE,
         target_id=batch.pk,
         now=now,
-        details={"rows": batch.totals.get("rejected", 0)},
+        details={"rows": batch.totals.get(what, 0)},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import connection
 
@@ -70,7 +71,7 @@ def post_undoing(
     """
     if not account_ids:
         return {}
-    parameters = {
+    parameters: dict[str, Any] = {
         "accounts": account_ids,
         "batch": batch_id,
         "kind": TransactionKind.UNDO.value,
