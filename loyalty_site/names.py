@@ -29,6 +29,8 @@ ACTS = {
     "draft_list": _("read a list in"),
     "end_sharing": _("ended the sharing"),
     "enrol": pgettext_lazy("an act", "enrolled"),
+    "download_export": _("downloaded an export"),
+    "export": _("exported the list"),
     "export_kept_rows": _("downloaded the people an undone import left as they are"),
     "export_rejected_rows": _("downloaded the rejected rows"),
     "finish": pgettext_lazy("an act", "finished"),
@@ -62,6 +64,7 @@ ACTS = {
     "upload_import": _("uploaded a customer file"),
 }
 JOBS = {
+    "ground.export": _("Write a list to a file"),
     "campaigns.advance_run": _("Send a campaign"),
     "programs.apply_adjustments": _("Apply a list of adjustments"),
     "programs.apply_import": _("Apply an import"),
@@ -83,6 +86,7 @@ TICKS = {
     "seal closed days": _("seal the movements of closed days"),
     "look at the books": _("freeze accounts whose books do not add up"),
     "forget old answers": _("forget old answers to tills"),
+    "forget old exports": _("delete exported files whose days are over"),
     "forget old counters": _("forget what was counted days ago"),
     "look for misuse": _("look for misuse of points"),
 }

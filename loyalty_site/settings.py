@@ -243,10 +243,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "loyalty_site.ground.tasks.forget_old_counters",
         "schedule": crontab(minute="50", hour="3"),
     },
+    "forget old exports": {
+        "task": "loyalty_site.ground.tasks.forget_old_exports",
+        "schedule": crontab(minute="5"),
+    },
     "look for misuse": {"task": "programs.tasks.look_for_misuse", "schedule": crontab(minute="20", hour="4")},
 }
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
+    "ground.export": "loyalty_site.ground.admin.exporting.write_chunk",
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",

@@ -33,6 +33,7 @@ from members.queries.search import search_members
 from members.services import TAKEN_BACK, read_identifier
 from members.services.people import enrol_member
 from members.services.profile import change_profile
+from programs.admin.member_export import PeopleExportMixin
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
@@ -98,7 +99,7 @@ class EnrolForm(forms.ModelForm):
 
 
 @admin.register(Member)
-class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
+class MemberAdmin(PeopleExportMixin, MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
     """Found by anything, shown on one screen, every point with its reason."""
 
     empty_says = _("Nobody is here yet. Import the customers you have, or enrol the first one.")
