@@ -17,13 +17,14 @@ from programs.queries.undoing import kept_rows, stakes_of, stakes_of_totals
 from programs.resources import kept_lines
 from programs.services.importing import note_export, start_undo
 
-type Page = Callable[..., TemplateResponse]
-
 
 class ImportUndoMixin:
-    """Three pages of ImportBatchAdmin; `_page` is its."""
+    """The pages of ImportBatchAdmin behind the last step; `_page` is the wizard's own."""
 
-    _page: Page
+    def _page(
+        self, request: HttpRequest, step: str, batch: ImportBatch | None, template: str = "", **more: Any
+    ) -> TemplateResponse:
+        raise NotImplementedError
 
     def undo_routes(self) -> list[tuple[str, str, Callable[..., HttpResponseBase]]]:
         """(route, name, view)."""

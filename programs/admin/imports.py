@@ -131,6 +131,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
 
         return guarded
 
+    @override
     def _page(
         self, request: HttpRequest, step: str, batch: ImportBatch | None, template: str = "", **more: Any
     ) -> TemplateResponse:

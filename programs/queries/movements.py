@@ -56,7 +56,10 @@ _STEPS_UNDONE: dict[tuple[str, str], Any] = {
     (Bucket.ADJUSTED, Bucket.AVAILABLE): _("what the import removed given back"),
     (Bucket.DEBT, Bucket.AVAILABLE): _("owed again"),
 }
-_STEPS_OF = {TransactionKind.CORRECT: _STEPS_BY_HAND, TransactionKind.UNDO: _STEPS_UNDONE}
+_STEPS_OF: dict[str, dict[tuple[str, str], Any]] = {
+    TransactionKind.CORRECT: _STEPS_BY_HAND,
+    TransactionKind.UNDO: _STEPS_UNDONE,
+}
 
 
 @dataclass(frozen=True, slots=True)
