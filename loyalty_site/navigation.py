@@ -25,6 +25,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("People"), "group", "admin:members_member_changelist"),
             (_("Import"), "upload_file", "admin:programs_importbatch_changelist"),
+            (_("Duplicates"), "join_inner", "admin:members_duplicatepair_changelist"),
             (_("Consents"), "verified_user", "admin:members_consent_changelist"),
         ],
     ),
@@ -92,6 +93,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Stages of members"), "stairs", "admin:programs_lifecyclemodel_changelist"),
             (_("Consent wordings"), "gavel", "admin:ground_consentwording_changelist"),
             (_("Staff"), "manage_accounts", "admin:ground_user_changelist"),
+            (_("Exports"), "download", "admin:ground_exportfile_changelist"),
             (_("Jobs"), "engineering", "admin:ground_job_changelist"),
             (_("Schedules"), "schedule", "admin:django_celery_beat_periodictask_changelist"),
             (_("Audit"), "fact_check", "admin:ground_audit_changelist"),

@@ -7,6 +7,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from programs.services import fraud, freezing, holds, idempotency, ledger, lifecycle, seals, warnings, webhooks
+from programs.services.merging import settle_closed
 
 
 @shared_task(ignore_result=True)
@@ -22,6 +23,8 @@ def roll_accounts_forward(**_: object) -> None:
         freezing.freeze_mismatched(now=now)
         while ledger.roll_due_accounts(now=now):
             pass
+    # What came to the old account of a merged member meanwhile is the survivor's.
+    settle_closed(now=now)
 
 
 @shared_task(ignore_result=True)

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0004_ledger_and_terminals'),
-        ('programs', '0007_offline_and_webhooks'),
+        ('programs', '0012_merging'),
     ]
 
     operations = [
