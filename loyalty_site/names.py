@@ -27,6 +27,7 @@ ACTS = {
     "dismiss_offline": _("left an offline conflict as it is"),
     "discard_list": _("threw the list away"),
     "draft_list": _("read a list in"),
+    "erase": pgettext_lazy("an act", "erased the person"),
     "end_sharing": _("ended the sharing"),
     "enrol": pgettext_lazy("an act", "enrolled"),
     "export_rejected_rows": _("downloaded the rejected rows"),

@@ -12,6 +12,7 @@ from members.services.delivery import (
     release_claims,
     send_test,
 )
+from members.services.forgetting import forget_person, lock_living
 from members.services.households import add_to_household, remove_from_household
 from members.services.identify import (
     KeyReading,
@@ -34,7 +35,7 @@ from members.services.preferences import (
     set_language,
     unsubscribe,
 )
-from members.services.suppressions import suppress
+from members.services.suppressions import erased_among, suppress
 
 __all__ = [
     "Claimed",
@@ -49,9 +50,12 @@ __all__ = [
     "clean_text",
     "deliver",
     "enrol_member",
+    "erased_among",
+    "forget_person",
     "guess_identifiers",
     "links_of",
     "load_people",
+    "lock_living",
     "mask_name",
     "message_token",
     "one_line",

@@ -7,11 +7,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from members.models import Address, Identifier, Member
 from members.rules.text import search_form
 
+_LIVING = """
+    SELECT id FROM members_member WHERE id = ANY(%s) AND status <> 'erased' ORDER BY id FOR NO KEY UPDATE
+"""
 # Only what the file gave is written: an absent value keeps what is stored.
 _UPDATE = """
     UPDATE members_member m SET
@@ -39,9 +42,10 @@ class PersonLoad:
 def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) -> list[int]:
     """Create and change people; their member ids in the order given.
 
-    Must run inside a transaction. Raises IntegrityError when a key belongs to somebody else by now: the caller
-    looks again and repeats.
+    Must run inside a transaction. Raises IntegrityError when a key belongs to somebody else by now, or somebody is
+    forgotten: the caller looks again and repeats.
     """
+    _lock_living([person.member_id for person in people if person.member_id is not None])
     new = [person for person in people if person.member_id is None]
     created = Member.objects.bulk_create([_member(person.values, source, now) for person in new])
     for person, member in zip(new, created, strict=True):
@@ -68,6 +72,14 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
         update_fields=["city"],
     )
     return ids
+
+
+def _lock_living(member_ids: Sequence[int]) -> None:
+    """So that nobody is forgotten between this and the end of the chunk; who has been is not written to again."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVING, [sorted(set(member_ids))])
+        if len(cursor.fetchall()) != len(set(member_ids)):
+            raise IntegrityError("somebody of this chunk has been erased")
 
 
 def _columns(values: dict[str, str]) -> dict[str, str | int]:

@@ -100,6 +100,11 @@ def choose_pin(*, till: Till, member_id: int, code: str, pin: str, now: dt.datet
         set_pin(member_id=member_id, pin=pin, actor=till.principal, now=now)
 
 
+def forget_codes(member_id: int) -> None:
+    """No code of theirs works any more. A part of an erasure, in its transaction."""
+    SpendingCode.objects.filter(member_id=member_id, used_at__isnull=True).update(tries_left=0)
+
+
 def deliver_code(*, code_id: int, now: dt.datetime) -> JobProgress:
     """The job of one code: hand its mail over, again and again while it can still be of use."""
     expires_at = SpendingCode.objects.values_list("expires_at", flat=True).filter(pk=code_id).first()

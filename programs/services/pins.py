@@ -39,6 +39,12 @@ def remove_pin(*, member_id: int, actor: Principal, now: dt.datetime) -> bool:
     return gone
 
 
+def forget_pin(member_id: int) -> None:
+    """Without an act of its own: a part of an erasure, in its transaction."""
+    SpendingPin.objects.filter(member_id=member_id).delete()
+    forget(name=_COUNTER, subject=str(member_id))
+
+
 def try_pin(*, member_id: int, pin: str, till: Till, now: dt.datetime) -> None:
     """Pass when the PIN is right. Raises PinWrong, or PinTries after TRIES wrong ones; both are counted.
 
