@@ -26,6 +26,7 @@ ACTS = {
     "delete": _("deleted"),
     "dismiss_offline": _("left an offline conflict as it is"),
     "discard_list": _("threw the list away"),
+    "download_own": _("downloaded what we know about them"),
     "draft_list": _("read a list in"),
     "erase": pgettext_lazy("an act", "erased the person"),
     "end_sharing": _("ended the sharing"),
@@ -62,6 +63,7 @@ ACTS = {
 }
 JOBS = {
     "campaigns.advance_run": _("Send a campaign"),
+    "members.send_page_code": _("Send a code for a member's own page"),
     "programs.apply_adjustments": _("Apply a list of adjustments"),
     "programs.apply_import": _("Apply an import"),
     "programs.deliver_webhooks": _("Tell webhooks"),

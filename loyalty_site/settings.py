@@ -248,6 +248,7 @@ CELERY_BEAT_SCHEDULE = {
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
+    "members.send_page_code": "members.services.page_codes.deliver_page_code",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
     "programs.send_code": "programs.services.codes.deliver_code",
@@ -263,6 +264,7 @@ ACT_NAMES, JOB_NAMES, TICK_NAMES, PURPOSE_NAMES = names.ACTS, names.JOBS, names.
 # Who writes the text of a message, by Message.source. Strings, because members knows no higher app.
 MESSAGE_RENDERERS = {
     "campaign": "campaigns.services.rendering.render_messages",
+    "page_code": "members.services.page_codes.render_page_codes",
     "burn_warning": "programs.services.warnings.render_messages",
     "spending_code": "programs.services.codes.render_codes",
 }

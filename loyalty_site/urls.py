@@ -14,5 +14,6 @@ urlpatterns = [
     # What members open by a link in a message.
     path("f/", include("feedback.urls")),
     path("mail/", include("campaigns.urls")),
+    path("m/", include("loyalty_site.own_page.urls")),
     path("m/", include("members.urls")),
 ]

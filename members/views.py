@@ -19,7 +19,7 @@ from loyalty_site.ground.models import Language
 from loyalty_site.ground.public import language_of, language_of_stranger, patient, public_page
 from members.models import Channel, MemberStatus, Message
 from members.queries.preferences import find_message, marketing_wording
-from members.services import mask_name, preferences_of, read_message_token, save_preferences, unsubscribe
+from members.services import mask_name, message_token, preferences_of, read_message_token, save_preferences, unsubscribe
 
 # What a switch says: the way, and what comes by it.
 CHANNEL_WORDS = {
@@ -88,6 +88,7 @@ def _page(request: HttpRequest, message: Message, more: dict[str, Any], *, langu
     allowed = preferences_of(member)
     wording = marketing_wording(language)
     context = {
+        "token": message_token(message.pk),
         "name": mask_name(member.name),
         "channels": [
             {"code": code, "label": label, "about": about, "is_on": allowed[code]}

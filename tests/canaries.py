@@ -60,7 +60,9 @@ def in_queue(pattern: str) -> list[str]:
     wanted = re.compile(pattern, re.IGNORECASE)
     broker = redis.Redis(unix_socket_path=settings.CELERY_BROKER_URL.removeprefix("redis+socket://"))
     try:
-        return [str(key) for key in _keys(broker) if wanted.search((broker.dump(key) or b"").decode("utf-8", "replace"))]
+        return [
+            str(key) for key in _keys(broker) if wanted.search((broker.dump(key) or b"").decode("utf-8", "replace"))
+        ]
     finally:
         broker.close()
 

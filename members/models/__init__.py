@@ -12,6 +12,7 @@ from members.models.messages import (
     Suppression,
     SuppressionReason,
 )
+from members.models.own_page import PageCode, PageDeed
 from members.models.people import (
     Address,
     Identifier,
@@ -42,6 +43,8 @@ __all__ = [
     "Message",
     "MessageReason",
     "MessageState",
+    "PageCode",
+    "PageDeed",
     "Purpose",
     "Relation",
     "RelationKind",

@@ -19,6 +19,7 @@ from members.services.identify import (
     clean_name,
     clean_text,
     guess_identifiers,
+    mask_key,
     mask_name,
     one_line,
     read_identifier,
@@ -27,6 +28,7 @@ from members.services.identify import (
 )
 from members.services.links import Links, links_of, message_token, public_url, read_message_token, secret_for
 from members.services.loading import PersonLoad, load_people
+from members.services.page_codes import send_page_code, use_page_code
 from members.services.people import enrol_member
 from members.services.preferences import (
     preferences_of,
@@ -56,6 +58,7 @@ __all__ = [
     "links_of",
     "load_people",
     "lock_living",
+    "mask_key",
     "mask_name",
     "message_token",
     "one_line",
@@ -72,9 +75,11 @@ __all__ = [
     "save_preferences",
     "search_form",
     "secret_for",
+    "send_page_code",
     "send_test",
     "set_channel_consent",
     "set_language",
     "suppress",
     "unsubscribe",
+    "use_page_code",
 ]

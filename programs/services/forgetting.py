@@ -62,7 +62,7 @@ def forget_shopper(member_id: int, *, actor: Principal, now: dt.datetime) -> dic
     _forget_notes(member_id, set(own) - shared)
     Cashier.objects.filter(member=member_id).update(member=None)
     keys = keys_of(member_id)
-    counts["import_rows"] = forget_in_imports(member_id, keys)
+    counts["import_rows"] = forget_in_imports(member_id, keys, member.name)
     counts["answers"] = forget_name(public_id=str(member.public_id), name=mask_name(member.name))
     return counts
 

@@ -24,8 +24,8 @@ _STRAYS = """
 """
 
 
-def forget_in_imports(member_id: int, keys: Sequence[tuple[str, str]]) -> int:
-    """Empty every staged row about a person with these (kind, value) keys, and throw away the files that had one.
+def forget_in_imports(member_id: int, keys: Sequence[tuple[str, str]], name: str) -> int:
+    """Empty every staged row about a person with these (kind, value) keys and this name, and throw away the files that had one.
 
     Applied rows keep their line and outcome. A file that was not applied yet is thrown away whole: nobody could say
     any more what it would do. Returns how many rows were emptied. Joins the caller's transaction.
@@ -34,7 +34,10 @@ def forget_in_imports(member_id: int, keys: Sequence[tuple[str, str]]) -> int:
     about = Q(member=member_id)
     for batch_id, line in lines:
         about |= Q(batch=batch_id, line=line) | Q(batch=batch_id, same_as=line)
-    ids = [*ImportRow.objects.filter(about).values_list("pk", flat=True), *_strays(keys)]
+    texts = [value.lower() for _kind, value in keys]
+    if " " in name:  # one word alone is many people
+        texts.append(name.lower())
+    ids = [*ImportRow.objects.filter(about).values_list("pk", flat=True), *_strays(texts, _digits(keys))]
     batch_ids = set(ImportRow.objects.filter(pk__in=ids).values_list("batch_id", flat=True))
     batch_ids |= {batch_id for batch_id, _line in lines}
     for batch in ImportBatch.objects.filter(pk__in=batch_ids).order_by("pk"):
@@ -47,7 +50,7 @@ def forget_in_imports(member_id: int, keys: Sequence[tuple[str, str]]) -> int:
     todo.update(outcome=RowOutcome.REJECT, reason=ERASED, member=None)
     ImportKey.objects.filter(Q(member=member_id) | Q(pk__in=_key_ids(keys))).delete()
     emptied = ImportRow.objects.filter(pk__in=ids).update(raw=[], values={}, warnings=[])
-    _forget_in_lists(keys)
+    _forget_in_lists(texts, _digits(keys))
     return emptied
 
 
@@ -63,20 +66,17 @@ def _key_ids(keys: Sequence[tuple[str, str]]) -> list[int]:
     return list(ImportKey.objects.filter(named).values_list("pk", flat=True))
 
 
-def _strays(keys: Sequence[tuple[str, str]]) -> list[int]:
-    texts, digits = _patterns(keys)
-    if not texts:
-        return []
+def _strays(texts: Sequence[str], digits: Sequence[str]) -> list[int]:
+    patterns = {"texts": [f"%{_plain(text)}%" for text in texts], "digits": [f"%{number}%" for number in digits]}
     with connection.cursor() as cursor:
-        cursor.execute(_STRAYS, {"texts": texts, "digits": digits})
+        cursor.execute(_STRAYS, patterns)
         return [row[0] for row in cursor.fetchall()]
 
 
-def _patterns(keys: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """LIKE patterns of the keys as text, and of their digits alone (a phone without its country's)."""
-    texts = [f"%{_plain(value.lower())}%" for _kind, value in keys]
+def _digits(keys: Sequence[tuple[str, str]]) -> list[str]:
+    """Phones (without their country's digits) and cards, however somebody spaced them."""
     bare = [re.sub(r"\D", "", value) for kind, value in keys if kind in {"phone", "card"}]
-    return texts, [f"%{number[-10:]}%" for number in bare if len(number) >= DIGITS_MIN]
+    return [number[-10:] for number in bare if len(number) >= DIGITS_MIN]
 
 
 def _plain(text: str) -> str:
@@ -92,19 +92,17 @@ def _forget_file(batch: ImportBatch) -> None:
     transaction.on_commit(lambda: remove_file(name))
 
 
-def _forget_in_lists(keys: Sequence[tuple[str, str]]) -> None:
+def _forget_in_lists(texts: Sequence[str], digits: Sequence[str]) -> None:
     """Lines of lists of adjustments that were not understood are kept as they were typed."""
-    values = [value.lower() for _kind, value in keys]
-    numbers = [pattern.strip("%") for pattern in _patterns(keys)[1]]
     for batch in AdjustmentBatch.objects.exclude(unreadable=[]):
         kept = [
-            {**one, "text": ""} if _names(str(one.get("text", "")).lower(), values, numbers) else one
+            {**one, "text": ""} if _names(str(one.get("text", "")).lower(), texts, digits) else one
             for one in batch.unreadable
         ]
         if kept != batch.unreadable:
             AdjustmentBatch.objects.filter(pk=batch.pk).update(unreadable=kept)
 
 
-def _names(text: str, values: Sequence[str], numbers: Sequence[str]) -> bool:
-    digits = re.sub(r"\D", "", text)
-    return any(value in text for value in values) or any(number in digits for number in numbers)
+def _names(line: str, texts: Sequence[str], digits: Sequence[str]) -> bool:
+    bare = re.sub(r"\D", "", line)
+    return any(text in line for text in texts) or any(number in bare for number in digits)
