@@ -49,6 +49,7 @@ ACTS = {
     "resend": _("sent again"),
     "resume": _("resumed"),
     "reverse_list": _("took the list back"),
+    "reveal": _("looked at phone, e-mail and address"),
     "revoke": pgettext_lazy("an act", "revoked"),
     "rotate": _("replaced the token"),
     "set_pin": _("set a PIN"),

@@ -3,12 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from loyalty_site import views
+from loyalty_site import erasing, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("health/", views.health, name="health"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path(
+        "admin/members/member/<int:object_id>/erase/",
+        admin.site.admin_view(erasing.erase_page),
+        name=erasing.ROUTE,
+    ),
     path("admin/", admin.site.urls),
     path("api/v1/", include("programs.urls")),
     # What members open by a link in a message.

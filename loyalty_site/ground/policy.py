@@ -75,8 +75,10 @@ RESOURCES: dict[str, Grants] = {
     "ground.user": _grants("a", "a", "a"),
     "ground.job": _grants("a"),
     "ground.audit": _grants("a"),
-    "members.member": _grants("ams", "as", "as"),
-    "members.identifier": _grants("as"),
+    # To act on a member is to erase them.
+    "members.member": _grants("ams", "as", "as", "", "as"),
+    # To view is to see that there is a phone; to act, to see the phone itself, which the audit notes.
+    "members.identifier": _grants("as", "", "", "", "as"),
     "members.relation": _grants("as", "", "", "", "as"),
     "members.consent": _grants("ams"),
     "members.message": _grants("ams"),
@@ -159,6 +161,8 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_importbatch_rejected": Rule("programs.importbatch", Action.ACT),
     "admin:members_member_adjust": Rule("programs.adjustment", Action.ADD),
     "admin:members_member_reinstate": Rule("programs.adjustment", Action.ADD),
+    "admin:members_member_reveal": Rule("members.identifier", Action.ACT),
+    "members_member_erase": Rule("members.member", Action.ACT),
     "admin:members_member_household": Rule("members.relation", Action.ACT),
     "admin:programs_adjustment_approve": Rule("programs.adjustment", Action.ACT),
     "admin:programs_adjustment_refuse": Rule("programs.adjustment", Action.ACT),

@@ -30,11 +30,12 @@ from members.errors import IdentifierTaken, IdentifierUnreadable
 from members.models import Channel, ConsentAction, Identifier, IdentifierKind, Member, MemberKind, MemberStatus, Purpose
 from members.queries.person import person_details
 from members.queries.search import search_members
-from members.services import read_identifier
+from members.services import mask_key, read_identifier
 from members.services.people import enrol_member
 from members.services.profile import change_profile
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
+from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
 from programs.queries.company import default_region
 from programs.queries.figures import points_text
@@ -98,7 +99,7 @@ class EnrolForm(forms.ModelForm):
 
 
 @admin.register(Member)
-class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
+class MemberAdmin(MemberPointsPages, MemberPrivacyPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
     """Found by anything, shown on one screen, every point with its reason."""
 
     empty_says = _("Nobody is here yet. Import the customers you have, or enrol the first one.")
@@ -147,7 +148,7 @@ class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyMode
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        return [*self.points_urls(), *super().get_urls()]
+        return [*self.points_urls(), *self.privacy_urls(), *super().get_urls()]
 
     @override
     def get_search_results(
@@ -169,7 +170,7 @@ class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyMode
 
     @display(description=_("phone"), empty_value="—")
     def phone(self, obj: Any) -> SafeString | None:
-        return format_html('<bdi dir="ltr">{}</bdi>', obj.phone_value) if obj.phone_value else None
+        return format_html('<bdi dir="ltr">{}</bdi>', mask_key("phone", obj.phone_value)) if obj.phone_value else None
 
     @display(description=_("tier"), empty_value="—")
     def tier(self, obj: Any) -> str | None:
@@ -247,5 +248,6 @@ class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyMode
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),
+            **privacy_context(who, member),
             "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),
         }

@@ -59,7 +59,7 @@ def forget_shopper(member_id: int, *, actor: Principal, now: dt.datetime) -> dic
     forget_pin(member_id)
     forget_codes(member_id)
     forget_words(member_id)
-    _forget_notes(member_id, set(own) - shared)
+    _forget_notes(member_id, set(own))
     Cashier.objects.filter(member=member_id).update(member=None)
     keys = keys_of(member_id)
     counts["import_rows"] = forget_in_imports(member_id, keys, member.name)

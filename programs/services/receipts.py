@@ -87,8 +87,7 @@ _WRITE = """
                 %(register)s, %(number)s, %(business_on)s, %(occurred_at)s, now(), %(member)s, %(identifier)s,
                 %(account)s, %(version)s, %(original)s, %(currency)s, %(total)s, %(discount)s, %(reward)s, %(tender)s,
                 %(earned)s, %(redeemed)s, %(facts)s::jsonb, %(is_void)s, %(without_receipt)s, %(is_offline)s
-        WHERE NOT EXISTS (SELECT FROM members_member m
-                          WHERE m.id = %(member)s::bigint AND m.status = 'erased' AND %(kind)s = 'sale')
+        WHERE NOT EXISTS (SELECT FROM members_member m WHERE m.id = %(buyer)s::bigint AND m.status = 'erased')
         ON CONFLICT ON CONSTRAINT programs_receipt_once DO NOTHING
         RETURNING id, public_id
     ), lines AS (
@@ -166,6 +165,7 @@ def write_receipt(
         "business_on": receipt.business_on,
         "occurred_at": receipt.occurred_at,
         "member": receipt.member_id,
+        "buyer": receipt.member_id if is_sale else None,
         "identifier": receipt.identifier_id,
         "account": receipt.account_id,
         "version": receipt.version_id,
