@@ -38,6 +38,7 @@ ACTS = {
     "end_hold": _("ended a hold"),
     "issue_coupons": _("made coupons"),
     "issue_code": _("made an enrolment code"),
+    "keep_no_longer": _("forgot what was kept long enough"),
     "new_secret": _("made a new secret"),
     "open": pgettext_lazy("an act", "opened"),
     "pause": pgettext_lazy("an act", "paused"),
@@ -85,6 +86,7 @@ TICKS = {
     "look at the books": _("freeze accounts whose books do not add up"),
     "forget old answers": _("forget old answers to tills"),
     "forget old counters": _("forget what was counted days ago"),
+    "keep no longer": _("forget personal data whose time is over"),
     "look for misuse": _("look for misuse of points"),
 }
 PURPOSES = {

@@ -27,3 +27,9 @@ def run_job(*, job_id: int, **_: object) -> None:
 def forget_old_counters(**_: object) -> None:
     """Drop counters of windows that are over."""
     services.forget_old_counters(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def keep_no_longer(**_: object) -> None:
+    """Let personal data go whose time is over."""
+    services.keep_no_longer(now=timezone.now())
