@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import principal_of
@@ -62,7 +61,7 @@ class MemberPrivacyPages:
 
     def privacy_urls(self) -> list[URLPattern]:
         """For the admin's get_urls."""
-        view = self.admin_site.admin_view(require_POST(self.reveal_view))
+        view = self.admin_site.admin_view(self.reveal_view)
         return [path("<int:object_id>/reveal/", view, name="members_member_reveal")]
 
     def reveal_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -70,6 +69,8 @@ class MemberPrivacyPages:
         who = principal_of(request)
         if not policy.may_open(who, REVEAL):
             raise PermissionDenied
+        if request.method != "POST":  # a link that is followed would note a look that nobody took
+            return HttpResponseNotAllowed(["POST"])
         member = get_object_or_404(Member, pk=object_id)
         note_look(member.pk, actor=who, now=timezone.now())
         context = {
@@ -80,6 +81,4 @@ class MemberPrivacyPages:
             "person": person_details(member.pk),
             "is_revealed": True,
         }
-        answer = TemplateResponse(request, "programs/member_reveal.html", context)
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return TemplateResponse(request, "programs/member_reveal.html", context)

@@ -75,7 +75,7 @@ def test_goods_that_they_bought_still_come_back(shop: Shop):
     member = shop.member()
     sold = shop.sell({"C": "40.00"}, member)
     erase(member)
-    assert shop.give_back(sold, {1: "1"}).purchase_id
+    assert shop.give_back(sold, {1: "1"}).public_id
     assert [finding for finding in verify() if finding.violations] == []
 
 
