@@ -22,7 +22,7 @@ from loyalty_site.ground import policy
 from loyalty_site.ground.admin import principal_of
 from loyalty_site.services import ErasureReason, erase_member
 from members.models import Member, MemberStatus
-from programs.queries.standing import account_of
+from programs.queries.standing import parting_of
 
 ROUTE = "members_member_erase"
 
@@ -71,16 +71,12 @@ def erase_page(request: HttpRequest, object_id: int) -> HttpResponse:
             return HttpResponseRedirect(request.path)
         messages.success(request, gettext("Forgotten. What is left is figures without a name."))
         return HttpResponseRedirect(page)
-    account = account_of(member.pk)
-    own = account if account and account.owner_id == member.pk else None
     context = {
         **admin.site.each_context(request),
         "title": gettext("Erase a person"),
         "member": member,
         "form": form,
-        "program": own.program if own else None,
-        "points": own.available + own.pending + own.held if own else 0,
-        "is_shared": bool(own and own.accesses.filter(ended_at__isnull=True).exclude(member=member).exists()),
+        "parting": parting_of(member.pk),
         "back_url": page,
     }
     return TemplateResponse(request, "loyalty_site/erase.html", context)

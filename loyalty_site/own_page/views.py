@@ -23,11 +23,11 @@ from loyalty_site.ground.services import record_audit
 from loyalty_site.own_page.archive import archive_of
 from loyalty_site.services import ErasureReason, erase_member, member_data
 from members.models import Member, MemberStatus, Message, PageDeed
-from members.queries.person import person_details
+from members.queries.person import message_count, person_details
 from members.queries.preferences import find_message
 from members.services import mask_key, mask_name, read_message_token, send_page_code, use_page_code
 from programs.queries.movements import movements_of
-from programs.queries.standing import account_of, standing_of
+from programs.queries.standing import account_of, parting_of, standing_of
 
 MOVEMENTS_SHOWN = 10
 THEMSELVES = Principal(Kind.ANONYMOUS, label="member")
@@ -84,7 +84,8 @@ def _guarded_deed(request: HttpRequest, token: str, deed: PageDeed) -> HttpRespo
                 return _done(request, member, deed, language)
         except DomainError as refusal:
             context["problem"], status = refusal.message(gettext), 422
-        context |= _consequences(member) if deed == PageDeed.LEAVE else {}
+        if deed == PageDeed.LEAVE:
+            context["parting"] = parting_of(member.pk)
         return public_page(request, "own_page/deed.html", context, language=language, status=status)
 
 
@@ -116,18 +117,11 @@ def _known(member: Member, token: str) -> dict[str, Any]:
         ],
         "cities": [address.city for address in person.addresses if address.city],
         "consents": [one for one in person.current_consents if one.is_granted],
-        "message_count": len(person.messages),
+        "message_count": message_count(member.pk),
         "program": account.program if account else None,
         "standing": standing_of(account, member_id=member.pk, now=now) if account else None,
         "movements": movements_of(account).rows[:MOVEMENTS_SHOWN] if account else (),
     }
-
-
-def _consequences(member: Member) -> dict[str, Any]:
-    account = account_of(member.pk)
-    if account is None or account.owner_id != member.pk:
-        return {}
-    return {"program": account.program, "points": account.available + account.pending}
 
 
 def _whose(token: str) -> tuple[Message | None, Member | None]:

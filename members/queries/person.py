@@ -31,3 +31,8 @@ def person_details(member_id: int) -> PersonDetails:
         consent_log=list(Consent.objects.filter(member=member_id).select_related("wording").order_by("-id")[:ROWS_MAX]),
         messages=list(Message.objects.filter(member=member_id).order_by("-id")[:ROWS_MAX]),
     )
+
+
+def message_count(member_id: int) -> int:
+    """How many messages were sent to a member or planned for them, ever."""
+    return Message.objects.filter(member=member_id).count()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import principal_of
-from loyalty_site.ground.admin.words import act_in_words
+from loyalty_site.ground.admin.words import act_in_words, fields_in_words
 from loyalty_site.ground.models import Audit
 from loyalty_site.ground.policy import Action, Principal, permits
 from members.models import Member
@@ -47,7 +47,7 @@ def _acts(member: Member) -> list[dict[str, Any]]:
             "at": act.at,
             "who": act.actor_label,
             "what": act_in_words(act.action),
-            "fields": act.details.get("fields", []),
+            "fields": fields_in_words(Member, act.details.get("fields", [])),
         }
         for act in rows.order_by("-id")[:ACTS_SHOWN]
     ]

@@ -46,7 +46,8 @@ def money(minor: int, owner: Any) -> SafeString:
 @register.filter
 def masked_key(key: Identifier) -> str:
     """{{ key|masked_key }}: enough of a phone, card, code or e-mail to tell it from others."""
-    return mask_key(key.kind, key.value)
+    # What an erasure leaves in its place.
+    return "—" if key.value.startswith("erased ") else mask_key(key.kind, key.value)
 
 
 @register.filter
