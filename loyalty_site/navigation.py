@@ -97,7 +97,14 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """unfold's navigation for the person who asks; a room with nothing to open is not shown."""
     rooms = [_room(request, title, links) for title, links in ROOMS]
-    return [room for room in rooms if room["items"]]
+    shown = [room for room in rooms if room["items"]]
+    # unfold lights up every link that the address begins with; a page below another page's address has its own.
+    items = [item for room in shown for item in room["items"]]
+    here = max((item["link"] for item in items if request.path.startswith(item["link"])), key=len, default="")
+    today = reverse("admin:index")
+    for item in items:
+        item["active"] = item["link"] == here and (here != today or request.path == today)
+    return shown
 
 
 def _room(request: HttpRequest, title: Any, links: list[tuple[Any, str, str]]) -> dict[str, Any]:

@@ -166,6 +166,8 @@ ROUTES: dict[str, Rule] = {
     "admin:members_member_household": Rule("members.relation", Action.ACT),
     "admin:programs_adjustment_approve": Rule("programs.adjustment", Action.ACT),
     "admin:programs_adjustment_refuse": Rule("programs.adjustment", Action.ACT),
+    # Whoever may ask may take it back; the service looks whose it is.
+    "admin:programs_adjustment_withdraw": Rule("programs.adjustment", Action.ADD),
     "admin:programs_adjustmentbatch_ask": Rule("programs.adjustmentbatch", Action.ADD),
     "admin:programs_adjustmentbatch_discard": Rule("programs.adjustmentbatch", Action.ADD),
     "admin:programs_adjustmentbatch_pause": Rule("programs.adjustmentbatch", Action.ADD),

@@ -2,6 +2,7 @@
 
 from programs.models.accounts import Account, AccountAccess, PurchaseSummary, TierStanding
 from programs.models.adjustments import (
+    WITHDRAWN,
     Adjustment,
     AdjustmentBatch,
     AdjustmentReason,
@@ -33,6 +34,7 @@ from programs.models.stores import Cashier, CashierShift, Partner, Store, Termin
 from programs.models.webhooks import DeliveryState, EventCursor, EventKind, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "WITHDRAWN",
     "Account",
     "AccountAccess",
     "Adjustment",
