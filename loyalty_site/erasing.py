@@ -56,6 +56,8 @@ def erase_page(request: HttpRequest, object_id: int) -> HttpResponse:
     if not policy.may_open(who, ROUTE):
         raise PermissionDenied
     member = get_object_or_404(Member, pk=object_id)
+    if member.survivor_id is not None:
+        return HttpResponseRedirect(reverse(ROUTE, args=[member.survivor_id]))
     page = reverse("admin:members_member_change", args=[member.pk])
     if member.status == MemberStatus.ERASED:
         messages.info(request, gettext("This person is forgotten already."))

@@ -39,6 +39,8 @@ ACTS = {
     "issue_coupons": _("made coupons"),
     "issue_code": _("made an enrolment code"),
     "keep_no_longer": _("forgot what was kept long enough"),
+    "keep_apart": _("kept apart"),
+    "merge": pgettext_lazy("an act", "merged"),
     "new_secret": _("made a new secret"),
     "open": pgettext_lazy("an act", "opened"),
     "pause": pgettext_lazy("an act", "paused"),
@@ -60,17 +62,20 @@ ACTS = {
     "test": _("sent a test"),
     "withdraw_coupon": _("withdrew a coupon"),
     "transfer": _("moved points"),
+    "undo_merge": _("undid a merge"),
     "unfreeze": pgettext_lazy("an act", "let the account go"),
     "upload_import": _("uploaded a customer file"),
 }
 JOBS = {
     "campaigns.advance_run": _("Send a campaign"),
     "members.send_page_code": _("Send a code for a member's own page"),
+    "members.find_duplicates": _("Look for duplicates"),
     "programs.apply_adjustments": _("Apply a list of adjustments"),
     "programs.apply_import": _("Apply an import"),
     "programs.deliver_webhooks": _("Tell webhooks"),
     "programs.check_import": _("Check an import"),
     "programs.send_warnings": _("Tell members that points burn"),
+    "programs.refresh_stages": _("Compute the stages of members"),
     "programs.reverse_adjustments": _("Take a list of adjustments back"),
     "programs.send_code": _("Send a code for spending"),
 }
@@ -87,6 +92,8 @@ TICKS = {
     "forget old answers": _("forget old answers to tills"),
     "forget old counters": _("forget what was counted days ago"),
     "keep no longer": _("forget personal data whose time is over"),
+    "compute stages": _("compute the stages of members"),
+    "look for duplicates": _("look for people who are here twice"),
     "look for misuse": _("look for misuse of points"),
 }
 PURPOSES = {

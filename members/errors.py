@@ -51,3 +51,38 @@ class PageCodesTooMany(Refused):
 class PageCodeWrong(Refused):
     code = "page_code_wrong"
     sentence = "This code is not right, or its time is over. Look at the newest mail, or ask for another code."
+
+
+class PairNotFound(NotFound):
+    code = "pair_not_found"
+    sentence = "This pair is not proposed any more. Look at the list again."
+
+
+class PairDecided(Conflict):
+    code = "pair_decided"
+    sentence = "Somebody has decided about this pair already."
+
+
+class MergeSamePerson(Refused):
+    code = "merge_same_person"
+    sentence = "Merging needs two different members of the same kind."
+
+
+class MergeGone(Conflict):
+    code = "merge_gone"
+    sentence = "One of the two was merged or erased meanwhile. Look at the list again."
+
+
+class MergeHouseholds(Refused):
+    code = "merge_households"
+    sentence = "The two are in different households. Take one of them out first."
+
+
+class MergeUndone(Conflict):
+    code = "merge_undone"
+    sentence = "This merge was undone already."
+
+
+class MergeNotLast(Refused):
+    code = "merge_not_last"
+    sentence = "The survivor was merged into somebody else later. Undo that merge first."

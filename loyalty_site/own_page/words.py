@@ -10,6 +10,7 @@ WORDS = {
     "points_and_purchases": _("Points and purchases"),
     "surveys": _("Surveys"),
     "mailings": _("Mailings"),
+    "earlier_records": _("Earlier records of you"),
     "number": _("number"),
     "name": pgettext_lazy("of a person", "name"),
     "kind": _("kind"),

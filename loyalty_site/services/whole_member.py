@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,10 @@ from feedback.services.forgetting import forget_respondent
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
+from members.errors import MemberNotFound
+from members.queries.duplicates import merged_into
 from members.queries.own_data import person_of
+from members.queries.person import is_merged
 from members.services import forget_person
 from programs.queries.own_data import shopping_of
 from programs.services.forgetting import forget_shopper
@@ -52,10 +56,12 @@ TELL: tuple[tuple[str, Callable[[int], dict[str, Any]]], ...] = (
 def erase_member(member_id: int, *, reason: str, actor: Principal, now: dt.datetime) -> dict[str, int]:
     """Forget a person in every app, and note in the audit that it was done; {what: how many rows or minor points}.
 
-    Nothing brings them back. Raises MemberNotFound when they are unknown or were erased before, ValueError for a
-    reason that ErasureReason does not know. Waits for sales in flight; a deadlock with one is repeated.
+    Nothing brings them back. Raises MemberNotFound when they are unknown, were erased before or are a record
+    that was merged into another; ValueError for a reason that ErasureReason does not know. Waits for sales in flight; a deadlock with one is repeated.
     """
     why = ErasureReason(reason)
+    if is_merged(member_id):
+        raise MemberNotFound
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
@@ -69,10 +75,10 @@ def erase_member(member_id: int, *, reason: str, actor: Principal, now: dt.datet
 
 
 def _erase(member_id: int, reason: ErasureReason, actor: Principal, now: dt.datetime) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for forget in FORGET:
-        counts |= forget(member_id, actor=actor, now=now)
-        failpoint("erase.between_parts")
+    counts = _forget(member_id, actor, now)
+    # With the records that were merged into theirs: asked now, when nobody can be merged into them any more.
+    for merged_id in merged_into(member_id):
+        counts += _forget(merged_id, actor, now)
     record_audit(
         actor=actor,
         action="erase",
@@ -80,12 +86,22 @@ def _erase(member_id: int, reason: ErasureReason, actor: Principal, now: dt.date
         target_id=member_id,
         now=now,
         reason=reason.value,
-        details=counts,
+        details=dict(counts),
     )
+    return dict(counts)
+
+
+def _forget(member_id: int, actor: Principal, now: dt.datetime) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for forget in FORGET:
+        counts.update(forget(member_id, actor=actor, now=now))
+        failpoint("erase.between_parts")
     return counts
 
 
 def member_data(member_id: int) -> dict[str, Any]:
     """All that we know of a member, part by part, as plain values for JSON (instants in ISO 8601, money and points as
     decimal text)."""
-    return {name: tell(member_id) for name, tell in TELL}
+    data: dict[str, Any] = {name: tell(member_id) for name, tell in TELL}
+    earlier = [{name: tell(merged_id) for name, tell in TELL} for merged_id in merged_into(member_id)]
+    return data | ({"earlier_records": earlier} if earlier else {})

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0004_ledger_and_terminals'),
+        ('members', '0005_duplicates'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from members.models import Address, Consent, CurrentConsent, Identifier, Message
+from members.models import Address, Consent, CurrentConsent, Identifier, Member, MemberStatus, Message
 
 ROWS_MAX = 100
 
@@ -36,3 +36,8 @@ def person_details(member_id: int) -> PersonDetails:
 def message_count(member_id: int) -> int:
     """How many messages were sent to a member or planned for them, ever."""
     return Message.objects.filter(member=member_id).count()
+
+
+def is_merged(member_id: int) -> bool:
+    """Whether this is a record that was merged into another."""
+    return Member.objects.filter(pk=member_id, status=MemberStatus.MERGED).exists()

@@ -20,12 +20,16 @@ from members.models import (
     Address,
     ConsentAction,
     CurrentConsent,
+    DuplicateKey,
+    DuplicatePair,
     Identifier,
     Member,
     MemberStatus,
+    Merge,
     Message,
     MessageReason,
     MessageState,
+    PairState,
     Relation,
     Suppression,
 )
@@ -70,8 +74,10 @@ def forget_person(member_id: int, *, actor: Principal, now: dt.datetime) -> dict
     }
     if Relation.objects.filter(Q(head=member) | Q(other=member), ended_at__isnull=True).exists():
         remove_from_household(member_id=member_id, actor=actor, now=now)
+    _forget_duplicates(member_id)
     Member.objects.filter(pk=member_id).update(
         status=MemberStatus.ERASED,
+        survivor=None,
         name="",
         search_name="",
         language="",
@@ -96,6 +102,14 @@ def _cancel_messages(member_id: int, now: dt.datetime) -> int:
     return waiting.update(
         state=MessageState.CANCELLED, reason=MessageReason.NOT_MEMBER, claim_token=None, finished_at=now
     )
+
+
+def _forget_duplicates(member_id: int) -> None:
+    """Who they may have been twice, and what a merge would need to be undone: it quotes them."""
+    pairs = DuplicatePair.objects.filter(Q(first=member_id) | Q(second=member_id))
+    pairs.filter(state=PairState.PROPOSED).delete()
+    DuplicateKey.objects.filter(member=member_id).delete()
+    Merge.objects.filter(Q(survivor=member_id) | Q(merged=member_id)).update(before={}, choices={})
 
 
 def _forget_identifiers(member_id: int, now: dt.datetime) -> int:

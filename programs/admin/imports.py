@@ -24,7 +24,7 @@ from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.models import JobState
 from loyalty_site.ground.services import pause_job, resume_job
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
-from programs.admin.import_words import deed_in_words, file_error_in_words, reason_in_words, row_in_words
+from programs.admin.import_words import deed_in_words, row_in_words
 from programs.models import ImportBatch, ImportState
 from programs.queries.importing import applied_before, preview_rows
 from programs.resources import rejected_lines
@@ -32,9 +32,11 @@ from programs.services.importing import (
     UploadOrder,
     confirm_import,
     discard_import,
+    file_error_in_words,
     first_rows,
     note_export,
     read_again,
+    reason_in_words,
     set_meaning,
     start_check,
     upload_file,
@@ -199,8 +201,8 @@ class ImportBatchAdmin(PolicyModelAdmin):
             return HttpResponseRedirect(_url("change", batch))
         form = MeaningForm(request.POST or None, batch=batch)
         if request.method == "POST" and form.is_valid():
-            if form.cleaned_data["encoding"] != batch.encoding:
-                read_again(batch.pk, form.cleaned_data["encoding"])
+            if other := form.other_reading():
+                read_again(batch.pk, **other)
                 return HttpResponseRedirect(_url("change", batch))
             set_meaning(batch.pk, form.meaning())
             start_check(batch.pk, now=timezone.now())

@@ -14,6 +14,7 @@ from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseSt
 from programs.models.holds import Hold, HoldState
 from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
+from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
     ExpiryKind,
@@ -70,7 +71,11 @@ __all__ = [
     "ImportState",
     "LedgerTransaction",
     "Leftover",
+    "LifecycleModel",
     "Lot",
+    "MemberStage",
+    "MemberStageChange",
+    "ModelChoice",
     "NegativePolicy",
     "OfflineBatch",
     "OfflineConflict",
@@ -91,6 +96,7 @@ __all__ = [
     "SpendingCode",
     "SpendingPin",
     "Stacking",
+    "StageChoice",
     "Store",
     "Terminal",
     "TerminalState",

@@ -44,7 +44,14 @@ _STEPS: dict[tuple[str, str], Any] = {
     (Bucket.BURNT, Bucket.AVAILABLE): _("burnt points given back"),
     (Bucket.AVAILABLE, Bucket.TRANSFER): _("moved away"),
     (Bucket.TRANSFER, Bucket.AVAILABLE): _("moved here"),
+    (Bucket.PENDING, Bucket.TRANSFER): _("moved away"),
+    (Bucket.TRANSFER, Bucket.PENDING): _("moved here"),
+    (Bucket.CLEARING, Bucket.DEBT): _("owed by the survivor now"),
+    (Bucket.DEBT, Bucket.CLEARING): _("owed by the other member until then"),
+    (Bucket.AVAILABLE, Bucket.CLEARING): _("kept for what the other member owed"),
 }
+# Between two accounts, each with its own owner.
+_MOVES = (TransactionKind.TRANSFER, TransactionKind.MERGE)
 # The same way of points, gone by hand instead of by an import.
 _STEPS_BY_HAND: dict[tuple[str, str], Any] = {
     (Bucket.ADJUSTED, Bucket.AVAILABLE): _("added"),
@@ -183,7 +190,7 @@ def _steps(account: Account, transaction_ids: list[int]) -> dict[int, list[Step]
 
 def _others(account: Account, transactions: list[LedgerTransaction]) -> dict[int, Member]:
     """{transfer: the other side's owner}: points that arrived cite the lot they left; those that left are cited."""
-    moved = {row.pk: row.occurred_at for row in transactions if row.kind == TransactionKind.TRANSFER}
+    moved = {row.pk: row.occurred_at for row in transactions if row.kind in _MOVES}
     if not moved:
         return {}
     found: dict[int, Member] = {}

@@ -57,6 +57,11 @@ def give_access(account: Account, member_id: int, *, now: dt.datetime, may_spend
     )
 
 
+def hand_on(account_id: int, *, successor_id: int | None) -> None:
+    """Whatever still comes to this account goes on to `successor_id` (its owner was merged); None: no longer."""
+    Account.objects.filter(pk=account_id).update(successor=successor_id)
+
+
 def end_access(member_id: int, *, program_id: int, now: dt.datetime) -> None:
     """The member uses no account of the programme any more; points stay where they are."""
     live = AccountAccess.objects.filter(member=member_id, program=program_id, ended_at__isnull=True)

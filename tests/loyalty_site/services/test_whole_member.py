@@ -10,8 +10,9 @@ from django.utils import timezone
 from loyalty_site.ground.models import Audit
 from loyalty_site.ground.policy import system
 from loyalty_site.services import erase_member, member_data
-from members.errors import MemberNotFound
-from members.models import Identifier, Member, MemberStatus, Suppression
+from loyalty_site.services.merging import merge_members, undo_merge
+from members.errors import MemberNotFound, MergeGone
+from members.models import Identifier, Member, MemberStatus, Merge, Suppression
 from members.services import enrol_member, record_consent, set_channel_consent, suppress
 from members.services.households import add_to_household
 from members.services.suppressions import suppressed_among
@@ -20,6 +21,7 @@ from programs.queries.shoppers import MemberKey, find_shopper
 from programs.queries.verify import verify
 from programs.services.households import share_account
 from programs.services.importing import UploadOrder, apply, check, confirm_import, start_check, upload_file
+from tests.canaries import in_tables
 from tests.programs.shop import Shop, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +149,21 @@ def test_an_import_at_work_does_not_write_to_somebody_erased_meanwhile(shop: Sho
     assert Identifier.objects.filter(ended_at__isnull=True).count() == 1
     batch.refresh_from_db()
     assert (batch.totals["created"], batch.totals["rejected"], batch.totals["updated"]) == (1, 1, 0)
+
+
+def test_records_merged_into_theirs_go_with_them(shop: Shop):
+    anna, again = shop.member(), shop.member(phone="+12125550124", name="Ann Petrova")
+    shop.sell({"C": "40.00"}, again)
+    merge_members(anna.pk, again.pk, actor=ACTOR, now=shop.now)
+    assert member_data(anna.pk)["earlier_records"][0]["about_you"]["name"] == "Ann Petrova"
+    with pytest.raises(MemberNotFound):
+        erase(again)  # asked for the person they are now
+    assert erase(anna)["points"] == 40
+    assert set(Member.objects.values_list("status", "name", "survivor")) == {("erased", "", None)}
+    with pytest.raises(MergeGone):
+        undo_merge(Merge.objects.get().pk, actor=ACTOR, now=shop.now)
+    assert in_tables("petrova") == {}
+    assert [finding for finding in verify() if finding.violations] == []
 
 
 def test_what_we_know_has_a_part_of_every_app(shop: Shop):

@@ -81,9 +81,34 @@ def test_rejected_rows_come_back_defused_and_noted(staff, now):
     check.run_chunk(batch_id=batch.pk, now=now)
     answer = client.get(url("rejected", batch))
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
-    assert lines[0].startswith("Телефон,Имя,Баллы,line")
-    assert lines[1].startswith("12,'=1+1,1,4,")
+    assert lines[0] == "Regulars: line;Regulars: why;Телефон;Имя;Баллы"
+    assert lines[1].startswith("4;")
+    assert lines[1].endswith(";12;'=1+1;1")
     assert Audit.objects.filter(action="export_rejected_rows").count() == 1
+
+
+def test_the_mended_file_of_rejected_rows_is_read_as_the_first_one_was(staff, now):
+    client = staff("marketing")
+    batch = upload(client)
+    client.post(url("meaning", batch), {**MEANING, "column_1": "note", "column_2": ""})
+    check.run_chunk(batch_id=batch.pk, now=now)
+    given = b"".join(client.get(url("rejected", batch)).streaming_content).decode("utf-8-sig")
+    again = upload(client, given.replace(";12;", ";'+79001234503;").encode("utf-8-sig"))
+    assert [meaning for _, meaning in again.mapping] == ["", "", "phone", "note", ""]
+    client.post(
+        url("meaning", again), {"encoding": "utf-8-sig", "region": "RU", "column_2": "phone", "column_3": "note"}
+    )
+    check.run_chunk(batch_id=again.pk, now=now)
+    row = again.rows.get()
+    assert (row.outcome, row.values["given"]) == ("create", {"phone": "+79001234503", "note": "=1+1"})
+
+
+def test_the_meaning_of_the_same_headings_is_proposed_again(staff, now):
+    client = staff("marketing")
+    batch = upload(client)
+    client.post(url("meaning", batch), {**MEANING, "column_1": "note", "column_2": ""})
+    check.run_chunk(batch_id=batch.pk, now=now)
+    assert [meaning for _, meaning in upload(client).mapping] == ["phone", "note", ""]
 
 
 def test_a_refused_file_says_why_and_can_be_thrown_away(staff, tmp_path, django_capture_on_commit_callbacks):
