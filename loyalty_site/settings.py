@@ -246,10 +246,15 @@ CELERY_BEAT_SCHEDULE = {
     "keep no longer": {"task": "loyalty_site.ground.tasks.keep_no_longer", "schedule": crontab(minute="15", hour="3")},
     "compute stages": {"task": "programs.tasks.refresh_stages", "schedule": crontab(minute="10", hour="3")},
     "look for duplicates": {"task": "members.tasks.look_for_duplicates", "schedule": crontab(minute="50", hour="4")},
+    "forget old exports": {
+        "task": "loyalty_site.ground.tasks.forget_old_exports",
+        "schedule": crontab(minute="5"),
+    },
     "look for misuse": {"task": "programs.tasks.look_for_misuse", "schedule": crontab(minute="20", hour="4")},
 }
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
+    "ground.export": "loyalty_site.ground.admin.exporting.write_chunk",
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
     "members.send_page_code": "members.services.page_codes.deliver_page_code",
     "members.find_duplicates": "members.services.duplicates.scan_chunk",
@@ -260,6 +265,7 @@ JOB_HANDLERS = {
     "programs.check_import": "programs.services.importing.check.run_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
     "programs.refresh_stages": "programs.services.lifecycle.refresh_job",
+    "programs.undo_import": "programs.services.importing.undoing.run_chunk",
     "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
 }
 

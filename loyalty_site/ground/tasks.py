@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from loyalty_site.ground import services
+from loyalty_site.ground.services import exports
 
 
 @shared_task(ignore_result=True)
@@ -33,3 +34,9 @@ def forget_old_counters(**_: object) -> None:
 def keep_no_longer(**_: object) -> None:
     """Let personal data go whose time is over."""
     services.keep_no_longer(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def forget_old_exports(**_: object) -> None:
+    """Delete files of lists whose days are over."""
+    exports.forget_old_exports(now=timezone.now())

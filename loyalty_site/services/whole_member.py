@@ -21,10 +21,12 @@ from feedback.services.forgetting import forget_respondent
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
+from loyalty_site.ground.services.exports import forget_exports
 from members.errors import MemberNotFound
 from members.queries.duplicates import merged_into
+from members.queries.identifiers import keys_of
 from members.queries.own_data import person_of
-from members.queries.person import is_merged
+from members.queries.person import is_merged, name_of
 from members.services import forget_person
 from programs.queries.own_data import shopping_of
 from programs.services.forgetting import forget_shopper
@@ -42,8 +44,22 @@ class ErasureReason(models.TextChoices):
     LAW = "law", _("the law or an authority asks for it")
 
 
+def forget_exports_of(member_id: int, *, actor: Principal, now: dt.datetime) -> dict[str, int]:
+    """Files of lists may have them in any row, so all go: whoever needs one asks again."""
+    texts = [value.lower() for _kind, value in keys_of(member_id)]
+    # As people search for a phone: without its plus.
+    texts += [text.lstrip("+") for text in texts if text.startswith("+")]
+    name = name_of(member_id).lower()
+    return {"exports": forget_exports([*texts, *([name] if " " in name else [])])}
+
+
 # In this order: the first one locks accounts and then the member, as everybody does.
-FORGET: tuple[Callable[..., dict[str, int]], ...] = (forget_shopper, forget_respondent, forget_person)
+FORGET: tuple[Callable[..., dict[str, int]], ...] = (
+    forget_shopper,
+    forget_respondent,
+    forget_exports_of,
+    forget_person,
+)
 # What a member may know about themselves, by the name of its part.
 TELL: tuple[tuple[str, Callable[[int], dict[str, Any]]], ...] = (
     ("about_you", person_of),
@@ -78,7 +94,7 @@ def _erase(member_id: int, reason: ErasureReason, actor: Principal, now: dt.date
     counts = _forget(member_id, actor, now)
     # With the records that were merged into theirs: asked now, when nobody can be merged into them any more.
     for merged_id in merged_into(member_id):
-        counts += _forget(merged_id, actor, now)
+        counts.update(_forget(merged_id, actor, now))
     record_audit(
         actor=actor,
         action="erase",

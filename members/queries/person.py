@@ -41,3 +41,8 @@ def message_count(member_id: int) -> int:
 def is_merged(member_id: int) -> bool:
     """Whether this is a record that was merged into another."""
     return Member.objects.filter(pk=member_id, status=MemberStatus.MERGED).exists()
+
+
+def name_of(member_id: int) -> str:
+    """The name on the record; "" for nobody."""
+    return Member.objects.filter(pk=member_id).values_list("name", flat=True).first() or ""

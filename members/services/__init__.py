@@ -38,8 +38,10 @@ from members.services.preferences import (
     unsubscribe,
 )
 from members.services.suppressions import erased_among, suppress
+from members.services.undoing import TAKEN_BACK, lock_people, remove_people, restore_people, take_keys_back
 
 __all__ = [
+    "TAKEN_BACK",
     "Claimed",
     "Delivered",
     "KeyReading",
@@ -58,6 +60,7 @@ __all__ = [
     "links_of",
     "load_people",
     "lock_living",
+    "lock_people",
     "mask_key",
     "mask_name",
     "message_token",
@@ -72,6 +75,8 @@ __all__ = [
     "recover_stale",
     "release_claims",
     "remove_from_household",
+    "remove_people",
+    "restore_people",
     "save_preferences",
     "search_form",
     "secret_for",
@@ -80,6 +85,7 @@ __all__ = [
     "set_channel_consent",
     "set_language",
     "suppress",
+    "take_keys_back",
     "unsubscribe",
     "use_page_code",
 ]

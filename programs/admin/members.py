@@ -31,10 +31,11 @@ from members.models import Channel, ConsentAction, Identifier, IdentifierKind, M
 from members.queries.duplicates import merges_into, survivor_of
 from members.queries.person import person_details
 from members.queries.search import search_members
-from members.services import mask_key, read_identifier
+from members.services import TAKEN_BACK, mask_key, read_identifier
 from members.services.people import enrol_member
 from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
+from programs.admin.member_export import PeopleExportMixin
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
@@ -103,7 +104,9 @@ class EnrolForm(forms.ModelForm):
 
 
 @admin.register(Member)
-class MemberAdmin(MemberPointsPages, MemberPrivacyPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
+class MemberAdmin(
+    PeopleExportMixin, MemberPointsPages, MemberPrivacyPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin
+):
     """Found by anything, shown on one screen, every point with its reason."""
 
     empty_says = _("Nobody is here yet. Import the customers you have, or enrol the first one.")
@@ -135,6 +138,8 @@ class MemberAdmin(MemberPointsPages, MemberPrivacyPages, SpendingPinMixin, BigTa
             super()
             .get_queryset(request)
             .exclude(status=MemberStatus.MERGED)
+            # Rows that an undone import had to leave for the ledger's sake are nobody.
+            .exclude(status=MemberStatus.ERASED, source=TAKEN_BACK)
             .annotate(
                 phone_value=Subquery(phones.values("value")[:1]),
                 account_available=Subquery(accounts.values("available")[:1]),

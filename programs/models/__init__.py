@@ -12,7 +12,15 @@ from programs.models.adjustments import (
 from programs.models.catalogue import Category, Product
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
-from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
+from programs.models.imports import (
+    ImportBatch,
+    ImportKey,
+    ImportRow,
+    ImportState,
+    PointsMode,
+    RowOutcome,
+    UndoOutcome,
+)
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
@@ -104,6 +112,7 @@ __all__ = [
     "TierStanding",
     "TillPolicy",
     "TransactionKind",
+    "UndoOutcome",
     "WebhookDelivery",
     "WebhookEndpoint",
 ]

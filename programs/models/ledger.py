@@ -40,6 +40,7 @@ class TransactionKind(models.TextChoices):
     HOLD = "hold", _("held")
     RELEASE = "release", _("no longer held")
     MERGE = "merge", _("moved as two members became one")
+    UNDO = "undo", _("import taken back")
 
 
 class Bucket(models.TextChoices):

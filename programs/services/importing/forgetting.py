@@ -14,7 +14,7 @@ from programs.services.importing.files import remove_file
 
 ERASED = "erased"
 DIGITS_MIN = 7
-_APPLIED = (ImportState.APPLYING, ImportState.DONE)
+_APPLIED = (ImportState.APPLYING, ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE)
 
 # Rows that came to nobody carry no member: found by the person's own keys, however they are spelled.
 _STRAYS = """

@@ -14,7 +14,7 @@ from programs.models import ImportBatch, ImportRow, ImportState
 from programs.services.importing.batches import discard_import
 from programs.services.importing.files import remove_file
 
-_IN_WORK = (ImportState.CHECKING, ImportState.APPLYING)
+_IN_WORK = (ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING)
 
 
 def forget_files(*, before: dt.datetime, limit: int) -> int:
