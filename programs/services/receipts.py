@@ -73,7 +73,8 @@ class Written:
 
 
 # DO NOTHING on the natural key: a receipt that is there already writes nothing at all, because every other
-# part hangs on the row returned by the first.
+# part hangs on the row returned by the first. Nor does a sale to somebody who was forgotten while it waited for
+# their account; what they bought before can still come back.
 _WRITE = """
     WITH receipt AS (
         INSERT INTO programs_purchase
@@ -81,11 +82,12 @@ _WRITE = """
              member_id, presented_id, account_id, version_id, original_id, currency, total_minor, discount_minor,
              reward_minor, tender_minor, points_earned, points_redeemed, facts, is_void, without_receipt,
              is_offline)
-        VALUES (%(kind)s, %(store)s, %(terminal)s,
+        SELECT %(kind)s, %(store)s, %(terminal)s,
                 (SELECT id FROM programs_cashier WHERE store_id = %(store)s AND number = %(cashier)s AND is_active),
                 %(register)s, %(number)s, %(business_on)s, %(occurred_at)s, now(), %(member)s, %(identifier)s,
                 %(account)s, %(version)s, %(original)s, %(currency)s, %(total)s, %(discount)s, %(reward)s, %(tender)s,
-                %(earned)s, %(redeemed)s, %(facts)s::jsonb, %(is_void)s, %(without_receipt)s, %(is_offline)s)
+                %(earned)s, %(redeemed)s, %(facts)s::jsonb, %(is_void)s, %(without_receipt)s, %(is_offline)s
+        WHERE NOT EXISTS (SELECT FROM members_member m WHERE m.id = %(buyer)s::bigint AND m.status = 'erased')
         ON CONFLICT ON CONSTRAINT programs_receipt_once DO NOTHING
         RETURNING id, public_id
     ), lines AS (
@@ -146,7 +148,8 @@ Award = Given | Discount | Reversal
 def write_receipt(
     receipt: ReceiptRow, lines: Sequence[LineRow], awards: Sequence[Award], *, now: dt.datetime
 ) -> Written | None:
-    """Write one receipt; None (and nothing written) when its number exists on that day and register.
+    """Write one receipt; None (and nothing written) when its number exists on that day and register, or when a sale
+    is to somebody who is forgotten.
 
     Lines are numbered from 1 in their order; awards name theirs by index.
     """
@@ -162,6 +165,7 @@ def write_receipt(
         "business_on": receipt.business_on,
         "occurred_at": receipt.occurred_at,
         "member": receipt.member_id,
+        "buyer": receipt.member_id if is_sale else None,
         "identifier": receipt.identifier_id,
         "account": receipt.account_id,
         "version": receipt.version_id,

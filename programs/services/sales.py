@@ -20,6 +20,7 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
+from members.queries.identifiers import is_erased
 from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, SpendingNotShared, TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
@@ -313,6 +314,8 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
     written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now)
     if written is None:
+        if prepared.receipt.member_id is not None and is_erased(prepared.receipt.member_id):
+            raise MemberNotFound
         raise ReceiptExists(
             receipt=prepared.receipt.receipt_number,
             register=prepared.receipt.register,
