@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from loyalty_site.ground.models import append_only
+from loyalty_site.ground.models import append_only, never_deleted
 from programs.models.programs import Program, ProgramVersion
 
 
@@ -21,8 +21,8 @@ class Account(models.Model):
     rolled forward.
     """
 
-    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="accounts")
-    owner = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, db_index=False, related_name="accounts")
+    owner = models.ForeignKey("members.Member", on_delete=models.PROTECT, db_index=False, related_name="+")
     pending = models.BigIntegerField(_("not yet spendable"), default=0, db_default=0)
     available = models.BigIntegerField(_("spendable"), default=0, db_default=0)
     held = models.BigIntegerField(_("held"), default=0, db_default=0)
@@ -50,6 +50,7 @@ class Account(models.Model):
         indexes = [
             models.Index(name="programs_account_due", fields=["next_due_at"], condition=Q(next_due_at__isnull=False)),
         ]
+        triggers = never_deleted()
 
     @override
     def __str__(self) -> str:
@@ -80,9 +81,11 @@ class AccountAccess(models.Model):
 class TierStanding(models.Model):
     """On which tier an account stood from when on, and why. The newest row counts."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="standings")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="standings")
     tier_key = models.CharField(_("tier"), max_length=40)
-    version = models.ForeignKey(ProgramVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    version = models.ForeignKey(
+        ProgramVersion, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     reason = models.CharField(_("reason"), max_length=20, help_text=_("spend, import"))
     from_at = models.DateTimeField(_("from"))
 
@@ -106,7 +109,9 @@ class PurchaseSummary(models.Model):
     returned_minor = models.BigIntegerField(_("returned"), default=0)
     first_at = models.DateTimeField(_("first purchase"), null=True, blank=True)
     last_at = models.DateTimeField(_("last purchase"), null=True, blank=True)
-    last_store = models.ForeignKey("programs.Store", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    last_store = models.ForeignKey(
+        "programs.Store", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("purchase summary")
