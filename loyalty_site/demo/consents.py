@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import accumulate
 
 from django.db import transaction
@@ -57,11 +58,18 @@ def find_forms(everybody: Iterable[Person]) -> bool:
     for card in new:
         joined = signed[card.value].joined
         at = dt.datetime.combine(joined, dt.time(12), tzinfo=dt.UTC)
-        purpose = (Purpose.MARKETING, Channel.EMAIL)
-        _record(card.member, *purpose, ConsentAction.GRANTED, wording, "paper", f"form signed on {joined}", at)
+        note = partial(
+            record_consent,
+            member=card.member,
+            purpose=Purpose.MARKETING,
+            channel=Channel.EMAIL,
+            wording=wording,
+            actor=ACTOR,
+        )
+        note(action=ConsentAction.GRANTED, method="paper", proof=f"form signed on {joined}", now=at)
         if draw(card.value, "changes") % 100 < CHANGING_THEIR_MIND_PERCENT:
             later = at + dt.timedelta(days=90)
-            _record(card.member, *purpose, ConsentAction.WITHDRAWN, wording, "phone", "called the shop", later)
+            note(action=ConsentAction.WITHDRAWN, method="phone", proof="called the shop", now=later)
     return bool(new)
 
 
@@ -96,9 +104,15 @@ def _ask_one(receipt: Purchase, wordings: dict[Purpose, ConsentWording], until: 
         # Everybody has a phone. Nobody agrees to mail that could not reach them.
         has_email = member.identifiers.filter(kind=IdentifierKind.EMAIL).exists()
         wanted.append((Purpose.MARKETING, Channel.EMAIL if has_email else Channel.SMS))
+    note = partial(record_consent, member=member, method=AT_THE_TILL, actor=ACTOR)
     for purpose, channel in wanted:
-        _record(
-            member, purpose, channel, ConsentAction.GRANTED, wordings[purpose], AT_THE_TILL, proof, receipt.occurred_at
+        note(
+            purpose=purpose,
+            channel=channel,
+            action=ConsentAction.GRANTED,
+            wording=wordings[purpose],
+            proof=proof,
+            now=receipt.occurred_at,
         )
     later = receipt.occurred_at + dt.timedelta(days=30)
     if (
@@ -106,31 +120,15 @@ def _ask_one(receipt: Purchase, wordings: dict[Purpose, ConsentWording], until: 
         and later < until
         and draw(receipt.receipt_number, "changes") % 100 < CHANGING_THEIR_MIND_PERCENT
     ):
-        marketing = wordings[Purpose.MARKETING]
-        _record(member, *wanted[1], ConsentAction.WITHDRAWN, marketing, AT_THE_TILL, "asked at the till", later)
-
-
-def _record(
-    member: Member,
-    purpose: Purpose,
-    channel: Channel,
-    action: ConsentAction,
-    wording: ConsentWording,
-    method: str,
-    proof: str,
-    now: dt.datetime,
-) -> None:
-    record_consent(
-        member=member,
-        purpose=purpose,
-        channel=channel,
-        action=action,
-        method=method,
-        proof=proof,
-        actor=ACTOR,
-        now=now,
-        wording=wording,
-    )
+        purpose, channel = wanted[1]
+        note(
+            purpose=purpose,
+            channel=channel,
+            action=ConsentAction.WITHDRAWN,
+            wording=wordings[purpose],
+            proof="asked at the till",
+            now=later,
+        )
 
 
 def _wording(purpose: Purpose) -> ConsentWording:

@@ -79,13 +79,14 @@ def _months_from(first: dt.date) -> list[dt.date]:
 
 
 def _burns_in(month: dt.date, zone: ZoneInfo) -> str:
+    """The lots whose last day lies in a month: what burns at the midnight after its last day does, and so on."""
     following = (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-    period = {"expires_at__gte": _midnight(month, zone), "expires_at__lt": _midnight(following, zone)}
+    period = {"expires_at__gt": _midnight(month, zone), "expires_at__lte": _midnight(following, zone)}
     return list_url("admin:programs_lot_changelist", remaining__gt=0, **period)
 
 
 def _burns_from(month: dt.date, zone: ZoneInfo) -> str:
-    return list_url("admin:programs_lot_changelist", remaining__gt=0, expires_at__gte=_midnight(month, zone))
+    return list_url("admin:programs_lot_changelist", remaining__gt=0, expires_at__gt=_midnight(month, zone))
 
 
 def _midnight(day: dt.date, zone: ZoneInfo) -> str:

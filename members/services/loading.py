@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -16,20 +16,26 @@ from members.rules.text import search_form
 _UPDATE = """
     UPDATE members_member m SET
         name = coalesce(g.name, m.name), search_name = coalesce(g.search_name, m.search_name),
-        sex = coalesce(g.sex, m.sex), note = coalesce(g.note, m.note), joined_on = coalesce(g.joined_on, m.joined_on),
+        sex = coalesce(g.sex, m.sex), note = coalesce(g.note, m.note),
+        language = coalesce(g.language, m.language), source = coalesce(g.source, m.source),
+        joined_on = coalesce(g.joined_on, m.joined_on),
         birth_year = coalesce(g.birth_year, m.birth_year), birth_month = coalesce(g.birth_month, m.birth_month),
         birth_day = coalesce(g.birth_day, m.birth_day), updated_at = %s
     FROM jsonb_to_recordset(%s::jsonb) AS g(
-        id bigint, name text, search_name text, sex text, note text, joined_on date,
+        id bigint, name text, search_name text, sex text, note text, language text, source text, joined_on date,
         birth_year smallint, birth_month smallint, birth_day smallint)
     WHERE m.id = g.id
 """
 
 
+_ADDRESS = {"city", "street", "postcode"}
+
+
 @dataclass(slots=True)
 class PersonLoad:
-    """One person to create (`member_id` None) or change. `values` may have name, birth_date and joined_on (ISO),
-    sex (f, m), note, city; what is not there stays. `keys` are (kind, value, as written), new for this person."""
+    """One person to create (`member_id` None) or change. `values` may have name, birth_date (ISO, or --MM-DD when the
+    year is not known) and joined_on (ISO), sex (f, m), language, source, note, city, street, postcode; what is not
+    there stays. `keys` are (kind, value, as written), new for this person."""
 
     member_id: int | None = None
     values: dict[str, str] = field(default_factory=dict)
@@ -48,7 +54,8 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
         person.member_id = member.pk
     is_new = {id(person) for person in new}
     ids = [person.member_id or 0 for person in people]
-    changes = [_change(person) for person in people if id(person) not in is_new and set(person.values) - {"city"}]
+    # Whoever gets as much as a city or a card has been changed: their row's time says so to everybody who asks later.
+    changes = [_change(person) for person in people if id(person) not in is_new and (person.values or person.keys)]
     if changes:
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE, [now, json.dumps(changes)])
@@ -57,28 +64,34 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
         for member_id, person in zip(ids, people, strict=True)
         for kind, value, shown in person.keys
     )
-    Address.objects.bulk_create(
-        [
-            Address(member_id=member_id, city=person.values["city"])
-            for member_id, person in zip(ids, people, strict=True)
-            if person.values.get("city")
-        ],
-        update_conflicts=True,
-        unique_fields=["member"],
-        update_fields=["city"],
-    )
+    _load_addresses(zip(ids, people, strict=True))
     return ids
+
+
+def _load_addresses(people: Iterable[tuple[int, PersonLoad]]) -> None:
+    """Only the parts that a file gave are written; people with the same parts go together."""
+    by_parts: dict[tuple[str, ...], list[Address]] = {}
+    for member_id, person in people:
+        given = {name: person.values[name] for name in sorted(_ADDRESS) if person.values.get(name)}
+        if given:
+            by_parts.setdefault(tuple(given), []).append(Address(member_id=member_id, **given))
+    for parts, addresses in by_parts.items():
+        Address.objects.bulk_create(
+            addresses, update_conflicts=True, unique_fields=["member"], update_fields=list(parts)
+        )
 
 
 def _columns(values: dict[str, str]) -> dict[str, str | int]:
     found: dict[str, str | int] = {
-        name: values[name] for name in ("name", "sex", "note", "joined_on") if name in values
+        name: values[name] for name in ("name", "sex", "note", "joined_on", "language", "source") if name in values
     }
     if "name" in values:
         found["search_name"] = search_form(values["name"])
     if "birth_date" in values:
-        day = dt.date.fromisoformat(values["birth_date"])
-        found |= {"birth_year": day.year, "birth_month": day.month, "birth_day": day.day}
+        year, month, day = values["birth_date"].rsplit("-", 2)
+        found |= {"birth_month": int(month), "birth_day": int(day)}
+        if year != "-":
+            found["birth_year"] = int(year)
     return found
 
 
@@ -88,4 +101,5 @@ def _change(person: PersonLoad) -> dict[str, str | int | None]:
 
 def _member(values: dict[str, str], source: str, now: dt.datetime) -> Member:
     # Since when they are a member is known only where the file says so: a base brought in today is not new people.
-    return Member(**_columns(values), source=source[:40], created_at=now, updated_at=now)
+    columns = {"source": source[:40], **_columns(values)}
+    return Member(**columns, created_at=now, updated_at=now)

@@ -14,7 +14,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
@@ -29,7 +30,7 @@ from programs.admin.adjustment_forms import WhoseForm
 from programs.admin.ledger import MemberColumnAdmin
 from programs.models import Adjustment, AdjustmentState
 from programs.rules.dates import last_day
-from programs.services.adjustments import approve_adjustment, refuse_adjustment
+from programs.services.adjustments import approve_adjustment, refuse_adjustment, withdraw_adjustment
 from programs.templatetags.loyalty import signed_points
 
 WAITING_FIRST = Case(When(state=AdjustmentState.WAITING, then=Value(0)), default=Value(1), output_field=IntegerField())
@@ -77,7 +78,7 @@ class AdjustmentAdmin(MemberColumnAdmin):
         },
     )
     def shown_state(self, obj: Adjustment) -> tuple[str, str]:
-        return obj.state, obj.get_state_display()
+        return obj.state, obj.state_in_words
 
     @override
     def get_urls(self) -> list[URLPattern]:
@@ -90,6 +91,7 @@ class AdjustmentAdmin(MemberColumnAdmin):
             for name, service, said in (
                 ("approve", approve_adjustment, _("Approved: the points have moved.")),
                 ("refuse", refuse_adjustment, _("Refused: nothing has moved.")),
+                ("withdraw", withdraw_adjustment, pgettext_lazy("an act", "cancelled")),
             )
         ]
         return [*mine, *super().get_urls()]
@@ -98,7 +100,7 @@ class AdjustmentAdmin(MemberColumnAdmin):
         def decide(request: HttpRequest, object_id: int) -> HttpResponseBase:
             try:
                 service(object_id, actor=principal_of(request), now=timezone.now())
-                messages.success(request, str(said))
+                messages.success(request, capfirst(said))
             except Adjustment.DoesNotExist:
                 return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
             except DomainError as refusal:
@@ -136,6 +138,7 @@ class AdjustmentAdmin(MemberColumnAdmin):
         is_waiting = adjustment.state == AdjustmentState.WAITING
         repaid = min(account.debt, max(adjustment.points, 0))
         may_see_member = permits(who, Action.VIEW, "members.member")
+        is_mine = adjustment.requested_by_id == who.id
         return self._page(
             request,
             "detail",
@@ -147,7 +150,8 @@ class AdjustmentAdmin(MemberColumnAdmin):
             last_day=last_day(adjustment.expires_at, account.program.time_zone) if adjustment.expires_at else None,
             after=account.available + adjustment.points - repaid,
             is_waiting=is_waiting,
-            is_mine=adjustment.requested_by_id == who.id,
+            is_mine=is_mine,
+            may_withdraw=is_mine or who.role == policy.ADMINISTRATOR,
             may_decide=is_waiting and permits(who, Action.ACT, self.resource),
             may_see_member=may_see_member,
             member_name=account.owner if may_see_member else mask_name(account.owner.name),

@@ -171,15 +171,24 @@ class CouponAdmin(ReadOnlyModelAdmin):
 
     @override
     def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [*self.list_display, self._who(request)]
+
+    @override
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*self.fields, self._who(request)]
+
+    def _who(self, request: HttpRequest) -> str:
+        """The column that shows this person whose a coupon is."""
         may_see = permits(principal_of(request), Action.VIEW, "members.member")
+        return "shown_member" if may_see else "masked_member"
 
-        @display(description=_("member"), empty_value="—")
-        def who(obj: Coupon) -> SafeString | str | None:
-            if obj.member is None:
-                return None
-            return named(obj.member) if may_see else mask_name(obj.member.name)
+    @display(description=_("member"), empty_value="—")
+    def shown_member(self, obj: Coupon) -> SafeString | None:
+        return named(obj.member) if obj.member else None
 
-        return [*self.list_display, who]
+    @display(description=_("member"), empty_value="—")
+    def masked_member(self, obj: Coupon) -> str | None:
+        return mask_name(obj.member.name) if obj.member else None
 
     @display(description=_("code"))
     def shown_code(self, obj: Coupon) -> SafeString:

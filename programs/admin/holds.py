@@ -20,6 +20,7 @@ from loyalty_site.ground.policy import Action, permits
 from members.services import mask_name
 from programs.admin.ledger import named
 from programs.models import Hold, HoldState
+from programs.queries.holds import hold_detail
 from programs.services.holds import end_hold_by_hand
 from programs.templatetags.loyalty import points
 
@@ -33,13 +34,13 @@ class HoldAdmin(ReadOnlyModelAdmin):
     list_display = ["id", "shown_state", "terminal", "shown_points", "reference", "created_at", "expires_at", "receipt"]
     list_display_links = ["id"]
     list_filter = ["state"]
-    list_select_related = ["terminal__store", "member", "purchase", "account__program"]
+    list_select_related = ["terminal__store", "member", "purchase", "account__program", "version__program"]
     search_fields = ["=reference"]
     search_help_text = _("The shop's own number of the order")
     ordering = ["-id"]
     sortable_by = ()
-    fields = ["state", "terminal", "shown_points", "reference", "created_at", "expires_at", "ended_at", "receipt"]
     actions_detail = ["release"]
+    change_form_template = "programs/hold.html"
 
     @override
     def get_list_display(self, request: HttpRequest) -> list[Any]:
@@ -52,6 +53,25 @@ class HoldAdmin(ReadOnlyModelAdmin):
             return named(obj.member) if may_see else mask_name(obj.member.name)
 
         return [*self.list_display, who]
+
+    @override
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        hold = self.get_object(request, object_id)
+        context: dict[str, Any] = {}
+        if hold is not None and self.has_view_permission(request, hold):
+            who = principal_of(request)
+            context = {
+                "hold": hold,
+                "detail": hold_detail(hold),
+                "program": hold.account.program if hold.account else None,
+                "may_see_member": permits(who, Action.VIEW, "members.member"),
+                "may_see_lots": permits(who, Action.VIEW, "programs.lot"),
+                "masked_name": mask_name(hold.member.name) if hold.member else "",
+            }
+        answer: HttpResponse = super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+        return answer
 
     @display(
         description=_("state"),

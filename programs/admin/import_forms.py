@@ -22,7 +22,10 @@ from programs.rules.importing.headings import KEY_FIELDS
 from programs.rules.importing.plan import Plan
 from programs.services.importing import Meaning
 
-ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp1255", "cp1252", "koi8-r", "cp866"]
+ENCODINGS = [
+    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"),
+    *("cp1251", "cp1255", "cp1252", "koi8-r", "cp866", "cp862", "mac-cyrillic", "iso8859-5"),
+]
 ORDERS = [("", _("not known: leave unclear dates empty")), ("dmy", _("day first")), ("mdy", _("month first"))]
 SEPARATORS = [("", _("not known: reject unclear amounts")), (",", _("comma: 12,50")), (".", _("point: 12.50"))]
 
@@ -59,7 +62,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV, TSV or text, as your till or spreadsheet exports it. Any encoding, any separator."),
+        help_text=_("XLSX, CSV, TSV or text, as your till or spreadsheet exports it. Any encoding, any separator."),
         widget=UnfoldAdminFileFieldWidget,
         allow_empty_file=True,
     )
@@ -98,10 +101,14 @@ class MeaningForm(forms.Form):
         meanings = [("", _("— ignore —")), *FIELDS.items()]
         for column, (header, meaning) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
             self._choice(f"column_{column}", header, meanings, meaning)
-            if meaning in {"birth_date", "joined_on"}:
+            if meaning in {"birth_date", "joined_on", "consent_date"}:
                 self._choice(f"order_{column}", header, ORDERS, self.plan.orders.get(column, ""))
             if meaning == "points":
                 self._choice(f"separator_{column}", header, SEPARATORS, self.plan.separators.get(column, ""))
+        if self.plan.sheet:
+            # A workbook says its encoding itself; which of its sheets is meant it cannot say.
+            del self.fields["encoding"]
+            self._choice("sheet", _("Sheet"), [(name, name) for name in self.plan.sheets], self.plan.sheet)
         self.initial = {
             "encoding": batch.encoding,
             "region": batch.default_region,
@@ -109,7 +116,7 @@ class MeaningForm(forms.Form):
             "points_mode": batch.points_mode,
         }
 
-    def _choice(self, name: str, label: str, choices: list[tuple[str, Any]], initial: str) -> None:
+    def _choice(self, name: str, label: Any, choices: list[tuple[str, Any]], initial: str) -> None:
         self.fields[name] = forms.ChoiceField(
             label=label, choices=choices, required=False, initial=initial, widget=UnfoldAdminSelectWidget
         )
@@ -138,6 +145,14 @@ class MeaningForm(forms.Form):
         if twice:
             raise forms.ValidationError(now_("Two columns cannot both be: %(field)s.") % {"field": FIELDS[twice]})
         return data
+
+    def other_reading(self) -> dict[str, str]:
+        """{"encoding": ...} or {"sheet": ...} when a person chose another than the file was read with, else {}."""
+        data = self.cleaned_data
+        if self.plan.sheet:
+            sheet = data.get("sheet") or self.plan.sheet
+            return {"sheet": sheet} if sheet != self.plan.sheet else {}
+        return {"encoding": data["encoding"]} if data["encoding"] != self.batch.encoding else {}
 
     def meaning(self) -> Meaning:
         """What the service wants to know."""

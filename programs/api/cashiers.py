@@ -8,11 +8,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from programs.api import schema
 from programs.api.members import till_of
-from programs.api.once import run_once
+from programs.api.once import WriteView, run_once
 from programs.api.serializers import (
     SignInAnswerSerializer,
     SignInRequestSerializer,
@@ -22,7 +21,7 @@ from programs.api.serializers import (
 from programs.services.cashiers import sign_in, sign_out
 
 
-class SignInView(APIView):
+class SignInView(WriteView):
     """Begin a cashier's shift at this terminal; whoever was signed in before is signed out."""
 
     @extend_schema(
@@ -45,7 +44,7 @@ class SignInView(APIView):
         return run_once(request, "cashiers/sign-in", now=now, run=run)
 
 
-class SignOutView(APIView):
+class SignOutView(WriteView):
     """End the shift at this terminal."""
 
     @extend_schema(

@@ -10,13 +10,12 @@ from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from loyalty_site.ground.rules.money import to_minor
 from members.errors import IdentifierBlocked, MemberNotFound
 from programs.api import schema
 from programs.api.members import member_key, misses_counted, till_of
-from programs.api.once import run_once
+from programs.api.once import WriteView, run_once
 from programs.api.serializers import (
     PinAnswerSerializer,
     PinRequestSerializer,
@@ -30,7 +29,7 @@ from programs.services.programs import compiled_version
 from programs.services.tills import Till
 
 
-class SpendingCodeView(APIView):
+class SpendingCodeView(WriteView):
     """Send the member a code of six digits, for one spending at this terminal or for choosing a PIN."""
 
     @extend_schema(
@@ -57,7 +56,7 @@ class SpendingCodeView(APIView):
         return run_once(request, "spending-codes", now=now, run=run)
 
 
-class MemberPinView(APIView):
+class MemberPinView(WriteView):
     """The member chooses a PIN for spending, proving by a sent code that it is them."""
 
     @extend_schema(

@@ -8,12 +8,11 @@ from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from programs.api import schema
 from programs.api.answers import enrol_answer
 from programs.api.members import till_of
-from programs.api.once import run_once
+from programs.api.once import WriteView, run_once
 from programs.api.operation_serializers import NewMemberAnswerSerializer, NewMemberRequestSerializer
 from programs.api.reading import read_body
 from programs.queries.company import default_region
@@ -23,7 +22,7 @@ from programs.services.enrolment import EnrolOrder, enrol_at_till
 KEYS = ("phone", "card", "code", "email")
 
 
-class NewMemberView(APIView):
+class NewMemberView(WriteView):
     """Make somebody a member: a phone (or card, code, e-mail) and their consent are enough."""
 
     @extend_schema(

@@ -9,12 +9,11 @@ from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from programs.api import schema
 from programs.api.answers import hold_answer, release_answer, sale_answer
 from programs.api.members import misses_counted, till_of
-from programs.api.once import run_once
+from programs.api.once import WriteView, run_once
 from programs.api.operation_serializers import (
     CommitRequestSerializer,
     HoldAnswerSerializer,
@@ -30,7 +29,7 @@ from programs.services.cashiers import cashier_for
 from programs.services.holds import CommitOrder, commit_hold, place_hold, release_hold
 
 
-class HoldView(APIView):
+class HoldView(WriteView):
     """Set points and coupons aside for a basket that is not paid yet."""
 
     @extend_schema(
@@ -54,7 +53,7 @@ class HoldView(APIView):
         return run_once(request, "holds", now=now, run=run)
 
 
-class CommitView(APIView):
+class CommitView(WriteView):
     """Book the sale of a hold: exactly what it promised."""
 
     @extend_schema(
@@ -85,7 +84,7 @@ class CommitView(APIView):
         )
 
 
-class ReleaseView(APIView):
+class ReleaseView(WriteView):
     """Give back what a hold keeps."""
 
     @extend_schema(

@@ -8,9 +8,11 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from typing import Any, override
 
 from django.http import HttpResponse
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from loyalty_site.ground.api import PROBLEM_TYPE, domain_problem
 from loyalty_site.ground.errors import DomainError
@@ -22,16 +24,23 @@ from programs.services.tills import Till
 _KEY = re.compile(r"[!-~]{16,64}")
 
 
+class WriteView(APIView):
+    """A view whose answers are kept under the request's key; without a good one nothing else of it is looked at."""
+
+    @override
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not _KEY.fullmatch(request.headers.get("Idempotency-Key", "")):
+            raise IdempotencyKeyMissing
+
+
 def run_once(request: Request, endpoint: str, *, now: dt.datetime, run: Callable[[], tuple[int, str]]) -> HttpResponse:
-    """Answer a write exactly once per key. A refusal of the business is an answer too and is kept."""
+    """Answer a write of a WriteView exactly once per key. A refusal of the business is an answer too and is kept."""
     assert isinstance(request.auth, Till)  # the policy lets only terminals in here
-    key = request.headers.get("Idempotency-Key", "")
-    if not _KEY.fullmatch(key):
-        raise IdempotencyKeyMissing
     canonical = json.dumps(request.data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     answer = once(
         terminal_id=request.auth.terminal_id or 0,
-        key=key,
+        key=request.headers["Idempotency-Key"],
         endpoint=endpoint,
         # Keyed: a body may hold a PIN of four digits, which a bare hash would give away to any copy of the table.
         body_hash=hmac.digest(_key(), canonical.encode(), "sha256"),

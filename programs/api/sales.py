@@ -17,7 +17,7 @@ from loyalty_site.ground.errors import ForbiddenByPolicy
 from programs.api import schema
 from programs.api.answers import loose_answer, return_answer, sale_answer
 from programs.api.members import member_key, misses_counted, till_of
-from programs.api.once import run_once
+from programs.api.once import WriteView, run_once
 from programs.api.operation_serializers import LooseReturnRequestSerializer, VoidRequestSerializer
 from programs.api.reading import read_body
 from programs.api.serializers import (
@@ -59,7 +59,7 @@ class QuoteView(APIView):
         return Response(sale_answer(quoted))
 
 
-class SaleView(APIView):
+class SaleView(WriteView):
     """Book a sale, with or without a member, with or without points as payment."""
 
     @extend_schema(
@@ -82,7 +82,7 @@ class SaleView(APIView):
         return run_once(request, "sales", now=now, run=run)
 
 
-class ReturnView(APIView):
+class ReturnView(WriteView):
     """Take goods back, by line and quantity, with exactly the points of those pieces.
 
     Without `sale` it is a return without the receipt, if the programme takes goods back so: up to a sum, taking back
@@ -132,7 +132,7 @@ class ReturnView(APIView):
         return run_once(request, "returns", now=now, run=run)
 
 
-class VoidView(APIView):
+class VoidView(WriteView):
     """Cancel a sale of today: everything that is left of it comes back, its coupons too."""
 
     @extend_schema(

@@ -8,6 +8,7 @@ from uuid import UUID
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from programs.api.serializers import ProblemSerializer
+from programs.services.offline import BATCH_MAX
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -135,16 +136,51 @@ PIN_EXAMPLE = OpenApiExample(
 )
 
 
+# {schema: (how many of them, fields)} where validate() asks for one or for any of several fields.
+_FIELDS_NEEDED = {
+    "SaleKeyRequest": ("oneOf", ("id", "receipt_number")),
+    "NewMemberRequest": ("anyOf", ("phone", "card", "code", "email")),
+}
+
+
+# drf-spectacular writes PLAIN so. A text of nothing but what strip() takes off is refused as blank, which it does not say.
+_PLAIN = r"^[^\u0000-\u001f\u007f]+$"
+_SPACE = r"\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_NOT_BLANK = rf"^[^\u0000-\u001f\u007f]*[^\u0000-\u001f\u007f{_SPACE}][^\u0000-\u001f\u007f]*$"
+
+
+# {field: (fewest, most)} of lists of objects; drf-spectacular says the lengths of plain lists only.
+_LENGTHS = {"lines": (1, 500), "receipts": (1, BATCH_MAX), "consents": (1, 10), "discounts": (0, 50)}
+
+
 def tidy(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """The schema as generators of clients want it; the last of drf-spectacular's hooks.
 
     A default of "" would be sent by a generated client and refused as blank; leaving the field out means the same.
     """
     renamed: dict[str, Any] = _renamed(result)
-    for name, found in renamed["components"]["schemas"].items():
+    schemas = renamed["components"]["schemas"]
+    for name, found in schemas.items():
         if name.endswith("Request") and found.get("type") == "object":
             _tighten(name, found)
+    for methods in renamed["paths"].values():
+        for operation in methods.values():
+            _require_body(operation.get("requestBody"), schemas)
     return renamed
+
+
+def _require_body(body: dict[str, Any] | None, schemas: dict[str, Any]) -> None:
+    """drf-spectacular lets a body be left out when each of its fields may, and when it is one of several kinds."""
+    if body is not None and _asks_for_fields(body["content"]["application/json"]["schema"], schemas):
+        body["required"] = True
+
+
+def _asks_for_fields(found: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    if "$ref" in found:
+        found = schemas[found["$ref"].rpartition("/")[2]]
+    kinds = found.get("oneOf", ())
+    here = bool(found.get("required") or found.get("minProperties"))
+    return here or (bool(kinds) and all(_asks_for_fields(kind, schemas) for kind in kinds))
 
 
 def _tighten(name: str, found: dict[str, Any]) -> None:
@@ -152,11 +188,18 @@ def _tighten(name: str, found: dict[str, Any]) -> None:
     found["additionalProperties"] = False
     if name in {"MemberKeyRequest", "LookupRequest"}:
         found["minProperties"] = found["maxProperties"] = 1
+    if name in _FIELDS_NEEDED:
+        rule, names = _FIELDS_NEEDED[name]
+        # Bare, a generator of clients would make this one type per branch, each without any of the fields.
+        found["not"] = {"not": {rule: [{"required": [field]} for field in names]}}
     for field, described in found.get("properties", {}).items():
         if described.get("default") == "":
             del described["default"]
-        if field in {"lines", "receipts"}:
-            described["minItems"] = 1
+        if field in _LENGTHS:
+            described["minItems"], described["maxItems"] = _LENGTHS[field]
+        text = described.get("items", described)
+        if text.get("pattern") == _PLAIN:
+            text["pattern"] = _NOT_BLANK
         if described.get("format") == "decimal":
             described["pattern"] = described["pattern"].replace("^-?", "^").replace("{0,", "{1,")
 

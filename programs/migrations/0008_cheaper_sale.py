@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("members", "0004_ledger_and_terminals"),
-        ("programs", "0007_offline_and_webhooks"),
+        ("programs", "0014_lifecycle"),
     ]
 
     operations = [

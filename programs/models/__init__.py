@@ -2,6 +2,7 @@
 
 from programs.models.accounts import Account, AccountAccess, PurchaseSummary, TierStanding
 from programs.models.adjustments import (
+    WITHDRAWN,
     Adjustment,
     AdjustmentBatch,
     AdjustmentReason,
@@ -11,8 +12,17 @@ from programs.models.adjustments import (
 from programs.models.catalogue import Category, Product
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
-from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
+from programs.models.imports import (
+    ImportBatch,
+    ImportKey,
+    ImportRow,
+    ImportState,
+    PointsMode,
+    RowOutcome,
+    UndoOutcome,
+)
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
+from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
     ExpiryKind,
@@ -33,6 +43,7 @@ from programs.models.stores import Cashier, CashierShift, Partner, Store, Termin
 from programs.models.webhooks import DeliveryState, EventCursor, EventKind, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "WITHDRAWN",
     "Account",
     "AccountAccess",
     "Adjustment",
@@ -68,7 +79,11 @@ __all__ = [
     "ImportState",
     "LedgerTransaction",
     "Leftover",
+    "LifecycleModel",
     "Lot",
+    "MemberStage",
+    "MemberStageChange",
+    "ModelChoice",
     "NegativePolicy",
     "OfflineBatch",
     "OfflineConflict",
@@ -89,6 +104,7 @@ __all__ = [
     "SpendingCode",
     "SpendingPin",
     "Stacking",
+    "StageChoice",
     "Store",
     "Terminal",
     "TerminalState",
@@ -96,6 +112,7 @@ __all__ = [
     "TierStanding",
     "TillPolicy",
     "TransactionKind",
+    "UndoOutcome",
     "WebhookDelivery",
     "WebhookEndpoint",
 ]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from programs.models.accounts import Account
 from programs.models.programs import Program
@@ -31,6 +32,10 @@ class AdjustmentState(models.TextChoices):
     POSTED = "posted", _("done")
     REFUSED = "refused", _("refused")
     FAILED = "failed", _("not possible")
+
+
+# The `problem` of a wish that was taken back before anybody decided it; its state is REFUSED: it moves nothing.
+WITHDRAWN = "withdrawn"
 
 
 class BatchState(models.TextChoices):
@@ -140,3 +145,8 @@ class Adjustment(models.Model):
     @override
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def state_in_words(self) -> str:
+        """The state as people say it: a wish that was taken back is not one that somebody refused."""
+        return pgettext("an act", "cancelled") if self.problem == WITHDRAWN else str(self.get_state_display())

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from programs.models.holds import Hold
 from programs.models.programs import Program
 from programs.models.purchases import Purchase
+from programs.rules import codes
 
 
 class CouponSeries(models.Model):
@@ -68,7 +69,7 @@ class Coupon(models.Model):
 
     @override
     def __str__(self) -> str:
-        return self.code
+        return codes.shown(self.code)
 
 
 class CouponUseState(models.TextChoices):

@@ -59,4 +59,4 @@ class Hold(models.Model):
 
     @override
     def __str__(self) -> str:
-        return str(self.public_id)
+        return self.reference or str(self.public_id)

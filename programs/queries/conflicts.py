@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext_lazy as _
+
+from members.models import IdentifierKind
 
 SENTENCES: dict[str, Any] = {
     "member_unknown": _("Nobody is known by %(shown)s. It was booked without a member."),
@@ -35,4 +38,14 @@ SENTENCES: dict[str, Any] = {
 def problem_sentence(code: str, details: Mapping[str, Any]) -> str:
     """The sentence of a code in the active language."""
     values = {key: value for key, value in details.items() if isinstance(value, str | int)}
+    if isinstance(values.get("shown"), str):
+        values["shown"] = _key_in_words(str(values["shown"]))
     return str(SENTENCES[code]) % values
+
+
+def _key_in_words(shown: str) -> str:
+    """What “card …9999” is in the active language; the end of the number keeps its side among words that run from the right."""
+    kind, _space, end = shown.rpartition(" ")
+    if kind in IdentifierKind.values:
+        kind = str(IdentifierKind(kind).label)
+    return f"{kind} \u2066{end}\u2069" if get_language_bidi() else f"{kind} {end}"

@@ -67,6 +67,14 @@ def applied_before(batch: ImportBatch) -> ImportBatch | None:
     return same.order_by("-applied_at").first()
 
 
+def meaning_before(headers: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What these very headings meant in the newest import whose meaning a person (or a map) settled, or None."""
+    settled = (ImportState.CHECKED, ImportState.APPLYING, ImportState.DONE)
+    found = ImportBatch.objects.filter(state__in=settled, reading__plan__headers=list(headers)).order_by("-id")
+    plan = found.values_list("reading__plan", flat=True).first()
+    return tuple(plan["fields"]) if plan else None
+
+
 def rejected_rows(batch: ImportBatch) -> Iterator[ImportRow]:
     """The rows that were not taken, streamed in the file's order."""
     return batch.rows.filter(outcome="reject").order_by("line").iterator(chunk_size=2000)

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import TruncWeek
@@ -29,6 +28,7 @@ from programs.models import (
     Terminal,
     TerminalState,
 )
+from programs.rules.dates import last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class OpenPoints:
-    """Minor points that members hold, by the month (its first day) in which they burn; None: never."""
+    """Minor points that members hold, by the month (its first day) of the last day to spend them; None: they never burn."""
 
     by_month: dict[dt.date | None, int]
 
@@ -117,7 +117,7 @@ def monday_of(day: dt.date) -> dt.date:
 
 
 def open_points(program: Program) -> OpenPoints:
-    """What members of a programme hold, by month of burning in the programme's zone.
+    """What members of a programme hold, by the month of their last day by the programme's calendar.
 
     Lots know their account and not their programme. Joining a million lots to their accounts takes a second;
     leaving out the few of other programmes takes a tenth. Lots burn at midnights, so the database hands back
@@ -130,10 +130,9 @@ def open_points(program: Program) -> OpenPoints:
         .values_list("expires_at")
         .annotate(points=Sum("remaining"))
     )
-    zone = ZoneInfo(program.time_zone)
     by_month: dict[dt.date | None, int] = {}
     for moment, points in rows:
-        month = moment.astimezone(zone).date().replace(day=1) if moment else None
+        month = last_day(moment, program.time_zone).replace(day=1) if moment else None
         by_month[month] = by_month.get(month, 0) + int(points)
     dated = sorted((month, points) for month, points in by_month.items() if month is not None)
     never: dict[dt.date | None, int] = {None: by_month[None]} if None in by_month else {}

@@ -15,8 +15,9 @@ from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Abs
 
+from loyalty_site.ground.errors import ForbiddenByPolicy
 from loyalty_site.ground.models import User
-from loyalty_site.ground.policy import Principal
+from loyalty_site.ground.policy import ADMINISTRATOR, Principal
 from loyalty_site.ground.rules.money import from_minor
 from loyalty_site.ground.services import record_audit
 from programs.errors import (
@@ -29,6 +30,7 @@ from programs.errors import (
     SecondPersonNeeded,
 )
 from programs.models import (
+    WITHDRAWN,
     Adjustment,
     AdjustmentBatch,
     AdjustmentState,
@@ -154,6 +156,24 @@ def refuse_adjustment(adjustment_id: int, *, actor: Principal, now: dt.datetime)
     return adjustment
 
 
+@transaction.atomic
+def withdraw_adjustment(adjustment_id: int, *, actor: Principal, now: dt.datetime) -> Adjustment:
+    """Take a wish back that still waits: nothing moves. For whoever asked for it, and for administrators.
+
+    Raises AdjustmentDecided, and ForbiddenByPolicy for everybody else.
+    """
+    adjustment = _still_waiting(adjustment_id)
+    is_own = actor.id is not None and actor.id == adjustment.requested_by_id
+    if not is_own and actor.role != ADMINISTRATOR:
+        raise ForbiddenByPolicy
+    adjustment.state, adjustment.problem, adjustment.decided_at = AdjustmentState.REFUSED, WITHDRAWN, now
+    # Who asked decides nothing: the column is for a second person.
+    adjustment.decided_by_id = None if is_own else actor.id
+    adjustment.save(update_fields=["state", "problem", "decided_by", "decided_at"])
+    _audit(adjustment, "cancel", actor=actor, now=now)
+    return adjustment
+
+
 def needs_second_person(program: Program, points: int, *, actor: Principal, now: dt.datetime) -> bool:
     """Whether `points` (minor, absolute) need another person's yes, alone or with what `actor` changed alone today.
 
@@ -230,10 +250,15 @@ def _ask(account: ledger.Locked, wish: Wish, lot_id: int | None, *, actor: Princ
     return adjustment
 
 
-def _waiting(adjustment_id: int, actor: Principal) -> Adjustment:
+def _still_waiting(adjustment_id: int) -> Adjustment:
     adjustment = Adjustment.objects.select_for_update(of=("self",)).get(pk=adjustment_id, batch__isnull=True)
     if adjustment.state != AdjustmentState.WAITING:
-        raise AdjustmentDecided(state=adjustment.get_state_display())
+        raise AdjustmentDecided(state=adjustment.state_in_words)
+    return adjustment
+
+
+def _waiting(adjustment_id: int, actor: Principal) -> Adjustment:
+    adjustment = _still_waiting(adjustment_id)
     if actor.id is None or actor.id == adjustment.requested_by_id:
         raise SecondPersonNeeded
     return adjustment

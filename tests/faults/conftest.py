@@ -69,7 +69,8 @@ class Installation:
         self.runs.append(run)
         return run
 
-    def wait_until_healthy(self, seconds: float = 90) -> None:
+    def wait_until_healthy(self, seconds: float = 240) -> None:
+        """A first start makes every table; on a machine with ten others at work that takes minutes, not seconds."""
         deadline = time.monotonic() + seconds
         while not self.is_healthy():
             for run in self.runs[-1:]:

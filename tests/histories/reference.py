@@ -290,6 +290,7 @@ class Ledger:
             taken, missing = taken + got, missing - got
         owed = {"allow": missing, "forbid": 0, "floor": min(missing, max(0, self.policy.floor - self.debt))}
         self.debt += owed[self.policy.negative]
+        self.sweep(now)  # what was given back after its day burns at once
         return Back(restored, taken, owed[self.policy.negative], missing - owed[self.policy.negative])
 
     def _restore(self, sale: Sale, points: int) -> None:

@@ -163,6 +163,21 @@ def test_points_of_two_lots_go_back_last_spent_first():
         machine.teardown()
 
 
+def test_points_given_back_after_their_day_burn_at_once():
+    """Found by a random history: the reference kept them until something else happened."""
+    machine = Histories()
+    try:
+        machine.open(POLICIES[0])
+        machine.sell("anna", [("C", 1, 4000)], 0, 0, "")
+        paid = machine.sell("anna", [("C", 2, 1000)], 30, 0, "")
+        machine.advance(dt.timedelta(days=40))
+        machine.sell("anna", [("C", 1, 4000)], 0, 0, "")
+        machine.give_back(paid, {0: 1}, "")
+        machine.the_two_ledgers_agree()
+    finally:
+        machine.teardown()
+
+
 @pytest.mark.parametrize("mutant", sorted(MUTANTS))
 def test_a_changed_ledger_is_noticed(
     mutant: str, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]

@@ -79,6 +79,16 @@ def test_open_points_stand_in_the_month_they_burn(shop: Shop):
     assert rows_behind(client, rows[0]["url"]) == Lot.objects.filter(remaining__gt=0).count()
 
 
+def test_what_burns_at_a_months_first_midnight_stands_in_the_month_of_its_last_day():
+    shop = open_shop(expiry_kind="year_end", expiry_years=0)
+    shop.now = timezone.now()
+    shop.sell({"C": "20.00"}, shop.member())
+    client = client_of(Role.ACCOUNTANT)
+    rows = [row for row in today(client)["burning"]["rows"] if row["points"] != "0"]
+    assert [row["label"] for row in rows] == [f"December {shop.now.year}"]
+    assert rows_behind(client, rows[0]["url"]) == 1
+
+
 def test_a_return_lowers_what_was_given(shop: Shop):
     sold = shop.sell({"A": "10.00", "C": "5.00"}, shop.member())
     shop.give_back(sold, {1: "1"})

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Run
 from campaigns.services import sending
 from campaigns.services.running import pause_campaign
-from loyalty_site.ground import failpoints
 from members.models import Message, MessageState
+from members.services.delivery import claiming
+from members.services.delivery import sending as delivering
 from members.services.delivery.sending import close_senders
 from tests.campaigns.mailing import TESTS, CampaignRig
 from tests.members.mailing import open_mailing
@@ -20,6 +24,9 @@ from tests.smtp_sink import CountingSink
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 PEOPLE = 12
+PATIENCE = 20.0  # seconds; reached only when something hangs
+# Not pg_stat_activity, which a transaction reads once and remembers.
+KEPT_WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 @pytest.fixture
@@ -40,15 +47,41 @@ def sent_after_pause(rig: CampaignRig, monkeypatch: pytest.MonkeyPatch) -> int:
     for _ in range(2):  # lists the people, then plans their messages
         sending.advance_run(run_id=run.pk, turn=run.turn, now=rig.now)
     assert Message.objects.filter(state=MessageState.PLANNED).count() == PEOPLE
-    monkeypatch.setattr(failpoints, "_PLAN", failpoints.parse("mail.judged:sleep=0.6"))
+    judged, paused = threading.Event(), threading.Event()
+
+    def await_pause(name: str) -> None:
+        """In the claim's transaction: let the pause come, until it has gone through or waits for us. Before the
+        handing over: let it end, or whoever is quicker would win (groups that are being handed over still go)."""
+        if name == "mail.judged":
+            judged.set()
+            _until(lambda: paused.is_set() or _keeps_somebody_waiting())
+        if name == "mail.after_claim":
+            assert paused.wait(PATIENCE)
+
+    monkeypatch.setattr(claiming, "failpoint", await_pause)
+    monkeypatch.setattr(delivering, "failpoint", await_pause)
 
     def pause() -> None:
-        time.sleep(0.3)
+        assert judged.wait(PATIENCE)
         pause_campaign(campaign_id=campaign.pk, actor=TESTS, now=rig.now)
+        paused.set()
 
     together(lambda: sending.advance_run(run_id=run.pk, turn=run.turn, now=rig.now), pause)
     assert Run.objects.get().state == "paused"
     return len(rig.mailing.sink.received)
+
+
+def _keeps_somebody_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT_WAITING)
+        return bool(cursor.fetchone()[0])
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_a_pause_takes_back_what_is_being_claimed(rig, monkeypatch, note_trials) -> None:

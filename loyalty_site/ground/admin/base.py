@@ -87,6 +87,7 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
     """
 
     store_lookup: str | None = None
+    empty_value_display = "—"
     empty_says: Any = ""  # what the list is for and what to do next, shown while it is empty
     list_filter_submit = True
     show_full_result_count = False

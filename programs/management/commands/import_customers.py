@@ -21,6 +21,7 @@ from programs.services.importing import (
     check,
     confirm_import,
     discard_import,
+    file_error_in_words,
     start_check,
     upload_file,
 )
@@ -30,7 +31,7 @@ EXIT_REFUSED = 2
 
 
 class Command(BaseCommand):
-    help = "Check a customer file (CSV, TSV, TXT) and, with --apply, load it. Exit code 2: the file was refused."
+    help = "Check a customer file (CSV, TSV, TXT, XLSX) and, with --apply, load it. Exit code 2: the file was refused."
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--program", default="", help="code of the programme the points belong to")
         parser.add_argument("--points", choices=["add", "set", "ignore"], default="", help="for people known already")
         parser.add_argument("--map", type=Path, help='JSON {"heading": "field"}')
+        parser.add_argument("--sheet", default="", help="of a workbook; without, the first visible one with people")
         parser.add_argument("--apply", action="store_true", help="load it; without, nothing is kept")
         parser.add_argument("--report", type=Path, required=True, help="where to write the JSON report")
 
@@ -84,6 +86,7 @@ class Command(BaseCommand):
             program=program,
             points_mode=options["points"],
             mapping={heading: field or "" for heading, field in mapping.items()} if mapping else None,
+            sheet=options["sheet"],
         )
 
     def _check(self, batch: ImportBatch) -> bool:
@@ -116,7 +119,8 @@ class Command(BaseCommand):
             "encoding": batch.encoding or None,
             "delimiter": batch.delimiter or None,
             "header_line": batch.header_line,
-            "mapping": dict(batch.mapping),
+            "mapping": _mapping(batch),
+            "sheet": (batch.reading.get("plan") or {}).get("sheet") or None,
             "program": batch.program.code if batch.program else None,
             "program_made": batch.reading.get("made_program"),
             "notes": _notes(batch),
@@ -130,7 +134,8 @@ class Command(BaseCommand):
 
     def _say(self, batch: ImportBatch, *, is_applied: bool) -> None:
         if batch.file_error:
-            self.stderr.write(f"{batch.file_name} was refused: {batch.file_error}")
+            words = file_error_in_words(batch.file_error, batch.file_error_line)
+            self.stderr.write(f"{batch.file_name} was refused: {batch.file_error}. {words}")
             return
         totals = batch.totals
         self.stdout.write(
@@ -142,8 +147,20 @@ class Command(BaseCommand):
             self.stdout.write("No programme existed: the points were put into a new draft called Points.")
 
 
+def _mapping(batch: ImportBatch) -> dict[str, str]:
+    """{heading: field}; of two columns with one heading, the one that means something speaks."""
+    shown: dict[str, str] = {}
+    for header, meaning in batch.mapping:
+        shown[header] = shown.get(header) or meaning
+    return shown
+
+
 def _notes(batch: ImportBatch) -> list[str]:
-    return ["consent_not_imported_evidence_needed"] if "consent" in dict(batch.mapping).values() else []
+    notes = ["consent_not_imported_evidence_needed"] if "consent" in dict(batch.mapping).values() else []
+    plan = batch.reading.get("plan") or {}
+    if len(plan.get("sheets", [])) > 1:
+        notes.append("other_sheets_left_out")
+    return notes
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

@@ -10,8 +10,8 @@ from decimal import Decimal
 POINTS_MAX = Decimal(10) ** 12
 
 _NOTHING = {"", "-", "—", "–", "нет", "no", "none", "n/a", "null", "אין"}
-_UNIT = re.compile(r"\s*(?:балл(?:а|ов|ы)?|бонус(?:а|ов|ы)?|б\.|points?|pts\.?|נקודות)$", re.IGNORECASE)
-_SPACED = re.compile(r"^\d{1,3}(?:[ ']\d{3})+(?=$|[.,])")
+_UNIT = re.compile(r"\s*(?:балл(?:а|ов|ы)?|бонус(?:а|ов|ы)?|б\.|points?|pts\.?|נקודות|נק'?)$", re.IGNORECASE)
+_SPACED = re.compile(r"^\d{1,3}(?:[ '’]\d{3})+(?=$|[.,])")
 _PLAIN = re.compile(r"^\d+$")
 _DECIMAL = re.compile(r"^\d+([.,])(\d+)$")
 _GROUPED = re.compile(r"^[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*(?:([.,])(\d+))?$")
@@ -33,6 +33,8 @@ def separator_shown_by(text: str) -> str:
     if found and len(found[2]) != 3:
         return found[1]
     grouped = _GROUPED.match(plain)
+    if grouped and not grouped[2] and plain.count(grouped[1]) > 1:
+        return "." if grouped[1] == "," else ","
     return grouped[2] if grouped and grouped[2] and grouped[2] != grouped[1] else ""
 
 
@@ -58,7 +60,7 @@ def _plain(text: str) -> str:
     folded = folded.strip()
     folded = _UNIT.sub("", folded.removeprefix("'")).strip()
     spaced = _SPACED.match(folded)
-    return re.sub(r"[ ']", "", spaced[0]) + folded[spaced.end() :] if spaced else folded
+    return re.sub(r"[ '’]", "", spaced[0]) + folded[spaced.end() :] if spaced else folded
 
 
 def _number(plain: str, separator: str) -> tuple[Decimal | None, bool]:
@@ -74,6 +76,8 @@ def _number(plain: str, separator: str) -> tuple[Decimal | None, bool]:
         could_be = _GROUPED.match(plain) is not None
         return Decimal(plain.replace(",", ".")), could_be
     grouped = _GROUPED.match(plain)
+    if grouped and not separator:
+        separator = separator_shown_by(plain)
     if not grouped or not separator or grouped[1] == separator or grouped[2] not in {None, separator}:
         return None, False
     return Decimal(plain.replace(grouped[1], "").replace(separator, ".")), False

@@ -87,6 +87,7 @@ def _update(
         return Decision("unchanged", token=token, state=dict(stored))
     state: State = {**stored, **{part: row.given[part] for part in _NOT_STORED & set(row.given)}}
     changed: list[str] = []
+    row.given |= _with_known_year(row.given, stored)
     for name, value in row.given.items():
         if name in _KEYS:
             if owners.get((name, value)) != token:
@@ -109,6 +110,14 @@ def _update(
         says.pop("points", None)
     agrees = bool(says) and all(_same(name, value, state.get(name)) for name, value in says.items())
     return Decision("unchanged" if agrees and not in_file else "update", token=token, state=state)
+
+
+def _with_known_year(given: dict[str, str], stored: State) -> dict[str, str]:
+    """A birthday without a year does not erase the year that is stored."""
+    birthday, before = given.get("birth_date", ""), stored.get("birth_date") or ""
+    if birthday.startswith("--") and before[5:] == birthday[2:] and not before.startswith("--"):
+        return {"birth_date": before}
+    return {}
 
 
 def _opening(points: str | None, stored: str | None, mode: str) -> tuple[str, str] | None:

@@ -10,28 +10,63 @@ KEY_FIELDS = ("phone", "email", "card", "code")
 FIELDS = (
     *("name", "first_name", "middle_name", "last_name"),
     *KEY_FIELDS,
-    *("birth_date", "points", "joined_on", "city", "note", "sex", "region", "consent"),
+    *("birth_date", "points", "joined_on", "city", "street", "postcode", "note", "sex", "language", "source"),
+    *("region", "consent", "consent_date", "consent_source"),
 )
 
-# Tried in this order; the first that is found in the heading wins.
+# Tried in this order; the first that is found in the heading wins. A field of "" is a known word for something that
+# we do not take in (a passport is not a phone), and keeps what comes after it from guessing.
 _WORDS: list[tuple[str, str]] = [
-    ("consent", r"consent|opt ?in|subscri|newsletter|согласи|подписк|рассылк|הסכמה|דיוור"),
-    ("email", r"e ?mail|\bmail\b|почт|\bимейл|\bмейл|דואל|אימייל|מייל"),
-    ("birth_date", r"birth|\bbday|\bdob\b|рожд|^д р$|לידה|הולדת"),
-    ("joined_on", r"join|regist|sign ?up|member since|enrol|created|регистрац|вступл|дата выдачи|הצטרפות|רישום"),
-    ("points", r"остаток|баланс|balance|балл|point|נקודות|יתרה|^бонусы$|^bonus(es)?$|сумма бонус"),
-    ("phone", r"phone|mobile|\bcell|\btel\b|телефон|мобил|\bмоб\b|\bтел\b|сотов|טלפון|נייד|סלולר"),
-    ("card", r"\bcard|\bкарт|כרטיס"),
-    ("code", r"\bcode\b|\bid\b|customer (no|number)|\bкод\b|номер клиента|קוד|מספר לקוח"),
+    ("consent_date", r"(consent|opt ?in|subscri|согласи|подписк|הסכמה).*(date|when|time|\bat\b|дата|когда|תאריך|מועד)"),
+    ("consent_date", r"(date|дата|תאריך).*(consent|opt ?in|subscri|согласи|подписк|הסכמה|דיוור)"),
+    (
+        "consent_source",
+        r"(consent|opt ?in|subscri|согласи|подписк|הסכמה).*(source|proof|evidence|how|form|where|источник|доказ|основан|где|как\b|מקור|הוכחה)",
+    ),
+    (
+        "consent_source",
+        r"(source|proof|evidence|источник|доказ|основан|מקור|הוכחה).*(consent|opt ?in|subscri|согласи|подписк|הסכמה)",
+    ),
+    ("consent", r"consent|opt ?in|subscri|newsletter|marketing|gdpr|согласи|подписк|рассылк|הסכמה|דיוור|ניוזלטר"),
+    (
+        "email",
+        r"e ?mail|\bmail\b|почт(?!ов)|\bимейл|\bмейл|\bе ?майл|\bэл адрес|электронн\w* адрес|דואל|אימייל|מייל|דואר אלקטרוני",
+    ),
+    ("birth_date", r"birth|\bbday|\bb day|\bdob\b|\bborn\b|рожд|^д р$|^др$|לידה|הולדת"),
+    (
+        "joined_on",
+        r"join|regist|sign ?up|member since|enrol|created|регистрац|вступл|дата выдачи|дата добавл|дата создан|הצטרפות|רישום|הרשמה",
+    ),
+    (
+        "points",
+        r"остаток|баланс|balance|балл|point|נקודות|יתרה|^бонусы$|^bonus(es)?$|сумма бонус|кол во бонус|количество бонус|צבירה",
+    ),
+    ("postcode", r"post ?code|postal|\bzip\b|индекс|מיקוד"),
+    (
+        "",
+        r"passport|паспорт|снилс|\bинн\b|\bинн\w|\bssn\b|tax id|תעודת זהות|^תז$|^ת ז$|דרכון|\bчек\w*\b|receipt|заказ|договор|contract|счет\b|account|менеджер|manager|кассир|cashier|продавец|seller|сотрудник|employee|מוכר|קופאי|\border",
+    ),
+    (
+        "phone",
+        r"phone|mobile|\bcell|\btel\b|\btelephone|whats ?app|телефон|мобил|\bмоб\b|\bтел\b|сотов|ватсап|טלפון|נייד|סלולר|^טל$|פלאפון",
+    ),
+    ("card", r"\bcard|\bкарт|כרטיס|barcode|штрих ?код|ברקוד"),
+    ("source", r"\bsource\b|how (did )?(they|you) (come|find|hear|came)|referr|источник|откуда|как узнал|מקור"),
+    ("language", r"\blang|\bязык|שפה"),
+    (
+        "code",
+        r"\bcode\b|\bid\b|customer (no|number)|member (no|number)|client (no|number)|\bкод\b|номер клиента|номер покупател|קוד|מספר לקוח|מספר חבר",
+    ),
     ("points", r"бонус|bonus"),
     ("last_name", r"last ?name|surname|family|фамили|משפחה"),
     ("middle_name", r"middle|patronym|отчеств"),
-    ("first_name", r"first ?name|given|פרטי"),
-    ("sex", r"^sex$|gender|^пол$|^מין$"),
-    ("city", r"\bcity|\btown|\bгород|עיר"),
+    ("first_name", r"first ?name|given|forename|פרטי"),
+    ("sex", r"^sex$|gender|^пол$|^מין$|^м ж$|^m f$|מגדר"),
+    ("street", r"\bstreet|\baddress|\baddr\b|\bулица|\bадрес|רחוב|כתובת"),
+    ("city", r"\bcity|\btown|\bгород|населенный пункт|עיר|ישוב|יישוב"),
     ("note", r"\bnote|comment|remark|примеч|коммент|заметк|הערה|הערות"),
-    ("region", r"country|^region$|^страна|^регион$|מדינה"),
-    ("name", r"\bname\b|customer|client|\bфио\b|^ф и о$|клиент|покупател|\bимя\b|^שם|לקוח"),
+    ("region", r"country|^region$|^страна|^регион$|מדינה|ארץ"),
+    ("name", r"\bname\b|full ?name|customer|client|\bфио\b|^ф и о$|клиент|покупател|\bимя\b|контактное лицо|^שם|לקוח"),
 ]
 _PATTERNS = [(field, re.compile(words)) for field, words in _WORDS]
 
@@ -51,6 +86,21 @@ def field_of(heading: str) -> str:
     return next((field for field, pattern in _PATTERNS if pattern.search(plain)), "")
 
 
+def is_known_word(heading: str) -> bool:
+    """Does the heading say what the column is, be it something that we leave out?"""
+    plain = heading_form(heading)
+    return any(pattern.search(plain) for _, pattern in _PATTERNS)
+
+
+# The columns we put before the rows that a person mends: how such a file is known when it comes back.
+OUR_MARK = "Regulars:"
+
+
+def is_ours(heading: str) -> bool:
+    """One of our own columns, in a file of rejected rows."""
+    return heading.strip().lstrip("\ufeff").startswith(OUR_MARK)
+
+
 def fields_of(headings: Sequence[str]) -> list[str]:
     """The meaning of each column; of two columns with one meaning the first has it, the other none ("")."""
     found: list[str] = []
@@ -65,7 +115,9 @@ def fields_of(headings: Sequence[str]) -> list[str]:
 
 def heading_score(cells: Sequence[str]) -> int:
     """How much a row looks like the headings of a table: known words, 0 when no key is among them or data is."""
-    if any("@" in cell or sum(char.isdigit() for char in cell) >= 6 for cell in cells):
+    if any(map(is_ours, cells)):
+        return len(FIELDS) + 1
+    if any(len(cell) > 200 or "@" in cell or sum(char.isdigit() for char in cell) >= 6 for cell in cells):
         return 0
     found = [field for field in fields_of(cells) if field]
     return len(found) if set(found) & set(KEY_FIELDS) else 0

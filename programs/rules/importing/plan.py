@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from programs.rules.importing.amounts import separator_shown_by
-from programs.rules.importing.days import order_shown_by
-from programs.rules.importing.headings import FIELDS, KEY_FIELDS, field_of, fields_of, heading_form, heading_score
+from programs.rules.importing.days import DayWay, lacks_year, order_shown_by
+from programs.rules.importing.guessing import MOST, guess_fields, heading_above
+from programs.rules.importing.headings import (
+    FIELDS,
+    KEY_FIELDS,
+    field_of,
+    fields_of,
+    heading_form,
+    heading_score,
+    is_ours,
+)
 from programs.rules.importing.records import Line, Record, read_records
 
 DELIMITERS = (",", ";", "\t", "|")
 COLUMNS_MAX = 500
 HEAD_RECORDS = 40
-_DATE_FIELDS = ("birth_date", "joined_on")
+_DATE_FIELDS = ("birth_date", "joined_on", "consent_date")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`fields[i]` is the meaning of column i ("" ignored); `orders` and `separators` are by column number.
 
-    `header_line` 0: the file has no headings, and `headers` are invented.
+    `header_line` 0: the file has no headings, and `headers` are invented; `skip_lines` stand above the data all the
+    same. `is_wrapped`: every line of the file is one quoted cell that holds the real ones. `yearless` are columns of birthdays without years. `sheet` is the one that was taken of a workbook's `sheets`.
     """
 
     delimiter: str
@@ -32,6 +43,12 @@ class Plan:
     orders: dict[int, str] = field(default_factory=dict)
     separators: dict[int, str] = field(default_factory=dict)
     conflicts: tuple[int, ...] = ()
+    skip_lines: int = 0
+    yearless: tuple[int, ...] = ()
+    is_1904: bool = False
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+    is_wrapped: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """For ImportBatch.reading: JSON has no integer keys."""
@@ -43,50 +60,88 @@ class Plan:
     @staticmethod
     def from_json(data: dict[str, Any]) -> Plan:
         """The inverse of to_json."""
-        return Plan(
-            delimiter=data["delimiter"],
-            header_line=data["header_line"],
-            headers=tuple(data["headers"]),
-            fields=tuple(data["fields"]),
-            orders={int(column): value for column, value in data["orders"].items()},
-            separators={int(column): value for column, value in data["separators"].items()},
-            conflicts=tuple(data.get("conflicts", ())),
-        )
+        tuples = ("headers", "fields", "conflicts", "yearless", "sheets")
+        numbered = {name: {int(key): value for key, value in data[name].items()} for name in ("orders", "separators")}
+        return Plan(**{**data, **numbered, **{name: tuple(data.get(name, ())) for name in tuples}})
 
     def column(self, wanted: str) -> int | None:
         """The column of a field, or None."""
         return self.fields.index(wanted) if wanted in self.fields else None
 
+    @property
+    def last_head_line(self) -> int:
+        """The last line that is above the data."""
+        return max(self.header_line, self.skip_lines)
 
-def plan_of_head(lines: Sequence[Line], mapping: dict[str, str] | None = None) -> tuple[Plan | None, str]:
-    """(plan, "") from the first lines of a file, or (None, code of the file error).
+    def is_ours(self) -> bool:
+        """Is this a file of rejected rows that we gave out ourselves?"""
+        return any(map(is_ours, self.headers))
 
-    `mapping` is {heading: field}; a heading it does not name is ignored, a field we do not know is guessed.
-    """
-    best: tuple[tuple[float, ...], str, Record | None, list[Record]] | None = None
-    for rank, delimiter in enumerate(DELIMITERS):
-        records = [record for record in read_records(iter(lines), delimiter) if any(map(str.strip, record.cells))]
-        records = records[:HEAD_RECORDS]
+    def day_way(self, column: int) -> DayWay:
+        """How the days of a column are written."""
+        return DayWay(self.orders.get(column, ""), self.is_1904, column in self.yearless)
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known besides the file: `mapping` {heading: field} as a person wrote it (a heading it does not name is
+    ignored, a field we do not know is guessed), `recall` what the same headings meant the last time, or None, and
+    the `delimiters` that it may have."""
+
+    mapping: dict[str, str] | None = None
+    recall: Callable[[tuple[str, ...]], tuple[str, ...] | None] | None = None
+    delimiters: tuple[str, ...] = DELIMITERS
+
+
+_SEP_LINE = re.compile(r"^\ufeff?\"?sep=(.)\"?[;,\t ]*$", re.IGNORECASE)
+
+
+def plan_of_head(lines: Sequence[Line], hints: Hints | None = None) -> tuple[Plan | None, str]:
+    """(plan, "") from the first lines of a file, or (None, code of the file error)."""
+    hints = hints or Hints()
+    skip = 0
+    for line in lines[:1]:
+        if found := _SEP_LINE.match(line.text.strip(" ")):
+            skip, hints, lines = line.number, replace(hints, delimiters=(found[1],)), lines[1:]
+    best: tuple[tuple[float, ...], str, Record | None, list[Record], bool] | None = None
+    for rank, (delimiter, is_wrapped) in enumerate((one, way) for way in (False, True) for one in hints.delimiters):
+        read = read_records(iter(lines), delimiter, is_wrapped=is_wrapped)
+        records = [record for record in read if any(map(str.strip, record.cells))][:HEAD_RECORDS]
         if not records:
             return None, "empty_file"
-        header = _header(records, mapping)
+        header = _header(records, hints.mapping)
         widths = [len(record.cells) for record in records]
         usual = max(set(widths), key=widths.count)
         steady = widths.count(usual) / len(widths) if usual > 1 else 0.0
         score = (heading_score(header.cells) if header else 0, steady, usual > 1, -rank)
         if best is None or score > best[0]:
-            best = (score, delimiter, header, records)
+            best = (score, delimiter, header, records, is_wrapped)
     assert best is not None
-    _, delimiter, header, records = best
+    _, delimiter, header, records, is_wrapped = best
+    header = header or (None if hints.mapping else heading_above(records))
     if header is None:
-        return _headless(records, delimiter, mapping)
+        plan, error = _headless(records, delimiter, hints, skip)
+        return (replace(plan, is_wrapped=is_wrapped) if plan else None), error
     if len(header.cells) > COLUMNS_MAX:
         return None, "too_many_columns"
     headers = tuple(cell.strip().lstrip("\ufeff") for cell in header.cells)
     while headers and not headers[-1]:
         headers = headers[:-1]
-    fields = _mapped(headers, mapping) if mapping else fields_of(headers)
-    return _checked(Plan(delimiter, header.line, headers, tuple(fields)))
+    below = [record for record in records if record.line > header.line]
+    fields = _fields(headers, hints, below)
+    return _checked(Plan(delimiter, header.line, headers, fields, skip_lines=skip, is_wrapped=is_wrapped))
+
+
+def _fields(headers: tuple[str, ...], hints: Hints, below: Sequence[Record]) -> tuple[str, ...]:
+    """What a person says goes before what the same headings meant before, that before the words and the content."""
+    if hints.mapping:
+        return tuple(_mapped(headers, hints.mapping))
+    ours = sum(map(is_ours, headers))
+    before = hints.recall(headers[ours:]) if hints.recall else None
+    if before and len(before) == len(headers) - ours:
+        return ("",) * ours + before
+    fields = guess_fields(below, fields_of(headers), headers, MOST)
+    return tuple("" if is_ours(header) else meaning for header, meaning in zip(headers, fields, strict=True))
 
 
 def _header(records: Sequence[Record], mapping: dict[str, str] | None) -> Record | None:
@@ -108,29 +163,16 @@ def _mapped(headers: Sequence[str], mapping: dict[str, str]) -> list[str]:
     return fields
 
 
-def _headless(records: Sequence[Record], delimiter: str, mapping: dict[str, str] | None) -> tuple[Plan | None, str]:
-    """No headings: phones and e-mails speak for themselves, nothing else is guessed."""
-    if mapping:
+def _headless(records: Sequence[Record], delimiter: str, hints: Hints, skip: int) -> tuple[Plan | None, str]:
+    """No headings: phones, e-mails, full names and birthdays speak for themselves, nothing else is guessed."""
+    if hints.mapping:
         return None, "headings_not_found"
     width = max(len(record.cells) for record in records)
     if width > COLUMNS_MAX:
         return None, "too_many_columns"
-    fields = [""] * width
-    for column in range(width):
-        cells = [record.cells[column].strip() for record in records if column < len(record.cells)]
-        full = [cell for cell in cells if cell]
-        if not full:
-            continue
-        if "email" not in fields and sum("@" in cell for cell in full) * 2 > len(full):
-            fields[column] = "email"
-        elif "phone" not in fields and sum(_is_like_phone(cell) for cell in full) * 2 > len(full):
-            fields[column] = "phone"
     headers = tuple(str(number) for number in range(1, width + 1))
-    return _checked(Plan(delimiter, 0, headers, tuple(fields)))
-
-
-def _is_like_phone(cell: str) -> bool:
-    return 9 <= sum(map(str.isdigit, cell)) <= 15 and not any(char.isalpha() for char in cell)
+    fields = guess_fields(records, [""] * width, (), 0.5)
+    return _checked(Plan(delimiter, 0, headers, tuple(fields), skip_lines=skip))
 
 
 def _checked(plan: Plan) -> tuple[Plan | None, str]:
@@ -147,12 +189,17 @@ class ColumnWitness:
         self._dates = [column for column, meaning in enumerate(plan.fields) if meaning in _DATE_FIELDS]
         self._points = [column for column, meaning in enumerate(plan.fields) if meaning == "points"]
         self._seen: dict[int, Counter[str]] = {column: Counter() for column in (*self._dates, *self._points)}
+        self._full: Counter[int] = Counter()
+        self._yearless: Counter[int] = Counter()
 
     def look(self, cells: Sequence[str]) -> None:
         """Take one record into account."""
         for column in self._dates:
-            if column < len(cells) and (shown := order_shown_by(cells[column])):
-                self._seen[column][shown] += 1
+            if column < len(cells) and cells[column]:
+                self._full[column] += 1
+                self._yearless[column] += lacks_year(cells[column])
+                if shown := order_shown_by(cells[column]):
+                    self._seen[column][shown] += 1
         for column in self._points:
             if column < len(cells) and (shown := separator_shown_by(cells[column])):
                 self._seen[column][shown] += 1
@@ -165,6 +212,11 @@ class ColumnWitness:
             orders={column: self._only(column) for column in self._dates},
             separators={column: self._majority(column) for column in self._points},
             conflicts=tuple(column for column in self._dates if len(self._seen[column]) > 1),
+            yearless=tuple(
+                column
+                for column in self._dates
+                if self._yearless[column] * 2 > self._full[column] and self._full[column] > 1
+            ),
         )
 
     def _only(self, column: int) -> str:

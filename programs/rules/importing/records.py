@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 RECORD_LINES_MAX = 200
 RECORD_CHARS_MAX = 1_000_000
@@ -12,34 +12,51 @@ RECORD_CHARS_MAX = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One physical line without its end. `end` is the byte after it in the file; `problem` a code or ""."""
+    """One physical line without its end. `end` is the byte after it in the file; `problem` a code or "", `note` a
+    warning or ""."""
 
     number: int
     text: str
     end: int
     problem: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: `line` is where it starts, `end` the byte after it, `problem` why it cannot be used."""
+    """One record: `line` is where it starts, `end` the byte after it, `problem` why it cannot be used, `note` a
+    warning about how its letters were read."""
 
     line: int
     cells: list[str]
     end: int
     problem: str = ""
     last_line: int = 0
+    note: str = ""
 
 
-def read_records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
-    """Every record, blank ones included. A quote that never closes rejects its own line only; reading goes on after it."""
+def read_records(lines: Iterator[Line], delimiter: str, *, is_wrapped: bool = False) -> Iterator[Record]:
+    """Every record, blank ones included. A quote that never closes rejects its own line only; reading goes on after it.
+
+    `is_wrapped`: the whole of each record was quoted once more, as one cell.
+    """
+    for record in _records(lines, delimiter):
+        if is_wrapped and len(record.cells) == 1 and delimiter in record.cells[0] and not record.problem:
+            cells, problem = parse_cells(record.cells[0], delimiter)
+            yield replace(record, cells=cells, problem=problem)
+        else:
+            yield record
+
+
+def _records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
     waiting: deque[Line] = deque()
     while True:
         first = waiting.popleft() if waiting else next(lines, None)
         if first is None:
             return
         if first.problem or '"' not in first.text:
-            yield Record(first.number, first.text.split(delimiter), first.end, first.problem, first.number)
+            cells = first.text.split(delimiter)
+            yield Record(first.number, cells, first.end, first.problem, first.number, first.note)
             continue
         yield _quoted(first, lines, waiting, delimiter)
 
@@ -47,9 +64,10 @@ def read_records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
 def _quoted(first: Line, lines: Iterator[Line], waiting: deque[Line], delimiter: str) -> Record:
     cells, problem = parse_cells(first.text, delimiter)
     if problem != "unclosed_quote":
-        return Record(first.number, cells, first.end, problem, first.number)
+        return Record(first.number, cells, first.end, problem, first.number, first.note)
     taken: list[Line] = []
-    text = first.text
+    text, note = first.text, first.note
+    quotes = text.count('"')
     while len(taken) < RECORD_LINES_MAX and len(text) < RECORD_CHARS_MAX:
         line = waiting.popleft() if waiting else next(lines, None)
         if line is None or line.problem:
@@ -57,15 +75,18 @@ def _quoted(first: Line, lines: Iterator[Line], waiting: deque[Line], delimiter:
             break
         taken.append(line)
         text += "\n" + line.text
-        if '"' not in line.text:
+        quotes += line.text.count('"')
+        note = note or line.note
+        if '"' not in line.text or quotes % 2:
+            # An odd number of quotes cannot be closed: not worth reading all of it once more.
             continue
         longer, problem = parse_cells(text, delimiter)
         if not problem:
-            return Record(first.number, longer, line.end, "", line.number)
+            return Record(first.number, longer, line.end, "", line.number, note)
         if problem == "bad_quotes":
             break
     waiting.extendleft(reversed(taken))
-    return Record(first.number, cells, first.end, "unclosed_quote", first.number)
+    return Record(first.number, cells, first.end, "unclosed_quote", first.number, first.note)
 
 
 def parse_cells(text: str, delimiter: str) -> tuple[list[str], str]:

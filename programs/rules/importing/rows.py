@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -12,11 +13,29 @@ from programs.rules.importing.headings import KEY_FIELDS, heading_form, is_total
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 
-NOTE_MAX, CITY_MAX = 5000, 120
+NOTE_MAX = 5000
+_LINE_FIELDS = {"city": 120, "street": 200, "postcode": 20, "source": 40}
+_LANGUAGES = {
+    **dict.fromkeys(("en", "eng", "english", "английский", "англ", "אנגלית"), "en"),
+    **dict.fromkeys(("ru", "rus", "russian", "русский", "рус", "רוסית"), "ru"),
+    **dict.fromkeys(("he", "heb", "iw", "hebrew", "иврит", "עברית"), "he"),
+}
+# What spreadsheets write where a formula could not be worked out.
+_BROKEN = {
+    *("#VALUE!", "#N/A", "#REF!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#GETTING_DATA"),
+    *("#ЗНАЧ!", "#Н/Д", "#ССЫЛКА!", "#ДЕЛ/0!", "#ИМЯ?", "#ПУСТО!", "#ЧИСЛО!"),
+}
+# 7.9161234567E+10: all eleven digits are there. 7.91612E+10 has lost five, and nobody can tell which.
+_SCIENTIFIC = re.compile(r"^(\d)[.,](\d+)E\+?(\d{1,2})$", re.IGNORECASE)
+_WHOLE = re.compile(r"^(\d{6,})[.,]0+$")
 _SEX = {
     **dict.fromkeys(("f", "female", "woman", "ж", "жен", "женский", "נ", "נקבה", "אישה"), "f"),
     **dict.fromkeys(("m", "male", "man", "м", "муж", "мужской", "ז", "זכר", "גבר"), "m"),
 }
+
+
+_NAMES = ("name", "first_name", "middle_name", "last_name")
+_FREE_TEXT = {*_NAMES, *_LINE_FIELDS, "note", "sex", "language"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +72,10 @@ def understand(
     """Read one record. `region` is the country of bare phones unless the row names its own."""
     row = Understood()
     cells = record.cells
-    if not record.problem and not any(cell.strip() for cell in cells):
+    if not record.problem and not any(readers.line(cell) for cell in cells):
         row.outcome = "blank"
         return row
-    if [cell.strip() for cell in cells[: len(plan.headers)]] == list(plan.headers):
+    if _is_heading_again(cells, plan):
         row.outcome, row.reason = "skip", "repeated_header"
         return row
     if record.problem:
@@ -67,15 +86,44 @@ def understand(
         return row.refuse("bad_encoding")
     if is_total_line(cells):
         return row.refuse("no_usable_identifier")
-    if len(cells) < len(plan.headers):
+    # A workbook's row ends where its last cell is: nothing is missing there.
+    if len(cells) < len(plan.headers) and not plan.sheet:
         row.warnings.append("too_few_cells")
-    by_field = {meaning: cells[column] for column, meaning in enumerate(plan.fields) if meaning and column < len(cells)}
+    if record.note:
+        row.warnings.append(record.note)
+    by_field = {
+        meaning: _as_written(cells[column], meaning, plan)
+        for column, meaning in enumerate(plan.fields)
+        if meaning and column < len(cells)
+    }
     _read_keys(row, by_field, readers, _region(by_field, region))
     if row.outcome:
         return row
     _read_plain(row, by_field, readers)
     _read_days(row, by_field, plan, today)
     return _read_points(row, by_field, plan, point_decimals)
+
+
+def _is_heading_again(cells: Sequence[str], plan: Plan) -> bool:
+    # Nearly every row differs in its first cell: the full comparison is for those few that do not.
+    first = cells[0].strip().lstrip("\ufeff").casefold()
+    if not plan.header_line or first != plan.headers[0].casefold() or any(len(cell) > 200 for cell in cells):
+        return False
+    shown = [heading_form(cell) for cell in cells[: len(plan.headers)]]
+    return shown == [heading_form(header) for header in plan.headers]
+
+
+def _as_written(cell: str, meaning: str, plan: Plan) -> str:
+    """The cell without what spreadsheets do to it: an apostrophe that says "text", digits turned into a number."""
+    if cell[:1] == "'" and (plan.is_ours() or meaning not in _FREE_TEXT):
+        cell = cell[1:]
+    if meaning not in KEY_FIELDS:
+        return cell
+    plain = cell.strip()
+    if found := _WHOLE.match(plain):
+        return found[1]
+    found = _SCIENTIFIC.match(plain)
+    return found[1] + found[2] if found and len(found[2]) == int(found[3]) else cell
 
 
 def _region(by_field: dict[str, str], region: str) -> str:
@@ -103,27 +151,44 @@ def _read_keys(row: Understood, by_field: dict[str, str], readers: Readers, regi
 
 
 def _read_plain(row: Understood, by_field: dict[str, str], readers: Readers) -> None:
-    for part in ("name", "first_name", "middle_name", "last_name"):
-        if text := readers.name(by_field.get(part, "")):
+    for name in _FREE_TEXT & by_field.keys():
+        if problem := _damage_in(by_field[name]):
+            del by_field[name]
+            row.warnings.append(problem)
+    for part in _NAMES:
+        if part in by_field and (text := readers.name(by_field[part])):
             row.given[part] = text
     if "name" not in row.given:
         parts = [row.given[part] for part in ("first_name", "middle_name", "last_name") if part in row.given]
         if parts:
             row.given["name"] = readers.name(" ".join(parts))
-    if city := readers.line(by_field.get("city", ""))[:CITY_MAX]:
-        row.given["city"] = city
-    if note := _note(by_field.get("note", ""), readers):
+    for field_name, most in _LINE_FIELDS.items():
+        if field_name in by_field and (text := readers.line(by_field[field_name])[:most].rstrip()):
+            row.given[field_name] = text
+    if "note" in by_field and (note := _note(by_field["note"], readers)):
         row.given["note"] = note
-    if sex := heading_form(by_field.get("sex", "")):
-        if sex in _SEX:
-            row.given["sex"] = _SEX[sex]
-        else:
-            row.warnings.append("sex_unreadable")
+    _read_words(row, by_field)
+
+
+def _read_words(row: Understood, by_field: dict[str, str]) -> None:
+    for name, words in (("sex", _SEX), ("language", _LANGUAGES)):
+        word = heading_form(by_field[name]) if name in by_field else ""
+        if word in words:
+            row.given[name] = words[word]
+        elif word:
+            row.warnings.append(f"{name}_unreadable")
+
+
+def _damage_in(text: str) -> str:
+    """A formula that came to nothing, or ???? ??????: every letter was lost on the way here."""
+    if text.strip().upper() in _BROKEN:
+        return "broken_cell"
+    return "letters_lost" if text.count("?") > 2 and not any(map(str.isalnum, text)) else ""
 
 
 def _note(text: str, readers: Readers) -> str:
     """Lines stay lines and tabs stay tabs; what cannot be seen goes."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\u2028", "\n").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join("\t".join(readers.line(part) for part in line.split("\t")) for line in lines).strip()[:NOTE_MAX]
 
 
@@ -132,9 +197,9 @@ def _read_days(row: Understood, by_field: dict[str, str], plan: Plan, today: dt.
         column = plan.column(name)
         if column is None or not by_field.get(name, "").strip():
             continue
-        reading = read_day(by_field[name], order=plan.orders.get(column, ""), today=today, birth=name == "birth_date")
-        if reading.day:
-            row.given[name] = reading.day.isoformat()
+        reading = read_day(by_field[name], way=plan.day_way(column), today=today, birth=name == "birth_date")
+        if reading.text:
+            row.given[name] = reading.text
         if reading.problem:
             row.warnings.append(f"{name}_{reading.problem}")
 
@@ -157,7 +222,10 @@ def _read_points(row: Understood, by_field: dict[str, str], plan: Plan, decimals
     return row
 
 
+_NOT_SHOWN = {"region", "consent", "consent_date", "consent_source"}
+
+
 def meanings(fields: Sequence[str]) -> list[str]:
     """The fields that the report shows for every row, in the order of the file, keys and name always among them."""
-    shown = [name for name in fields if name and name not in {"region", "consent"}]
+    shown = [name for name in fields if name and name not in _NOT_SHOWN]
     return list(dict.fromkeys([*shown, "name", "phone", "email"]))

@@ -13,17 +13,22 @@ from programs.services.importing.batches import (
     upload_file,
 )
 from programs.services.importing.files import first_rows
+from programs.services.importing.undoing import start_undo
+from programs.services.importing.words import file_error_in_words, reason_in_words
 
 __all__ = [
     "Meaning",
     "UploadOrder",
     "confirm_import",
     "discard_import",
+    "file_error_in_words",
     "first_rows",
     "note_export",
     "only_program",
     "read_again",
+    "reason_in_words",
     "set_meaning",
     "start_check",
+    "start_undo",
     "upload_file",
 ]

@@ -13,7 +13,8 @@ from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import enqueue_job, record_audit
 from programs.errors import ImportProgramMissing, ImportWrongState
 from programs.models import ImportBatch, ImportKey, ImportState, Program, ProgramState
-from programs.rules.importing.plan import Plan
+from programs.queries.importing import meaning_before
+from programs.rules.importing.plan import Hints, Plan
 from programs.services.importing.files import Look, copy_of, look_at, remove_file, store_file
 
 _RESOURCE = "programs.importbatch"
@@ -22,7 +23,8 @@ POINT_DECIMALS_OF_NEW_PROGRAM = 2
 
 @dataclass(frozen=True, slots=True)
 class UploadOrder:
-    """What to take in. `mapping` {heading: field} overrules the guess; `points_mode` is a PointsMode value."""
+    """What to take in. `mapping` {heading: field} and `sheet` (of a workbook) overrule the guess; `points_mode` is a
+    PointsMode value."""
 
     file_name: str
     blocks: Iterable[bytes]
@@ -31,6 +33,7 @@ class UploadOrder:
     points_mode: str = ""
     mapping: dict[str, str] | None = None
     created_by_id: int | None = None
+    sheet: str = ""
 
 
 def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_it: bool = True) -> ImportBatch:
@@ -39,7 +42,10 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
     `note_it` False leaves no audit row (a dry run that is thrown away at once).
     """
     stored = store_file(order.blocks)
-    look = Look(encoding="", error=stored.error) if stored.error else look_at(stored.name, mapping=order.mapping)
+    hints = Hints(mapping=order.mapping, recall=meaning_before)
+    look = (
+        Look(encoding="", error=stored.error) if stored.error else look_at(stored.name, sheet=order.sheet, hints=hints)
+    )
     with transaction.atomic():
         batch = ImportBatch(
             file_name=order.file_name[-200:],
@@ -124,11 +130,12 @@ def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
 
 
 @transaction.atomic
-def read_again(batch_id: int, encoding: str) -> ImportBatch:
-    """Read the file in another encoding, chosen by a person who saw wrong letters."""
+def read_again(batch_id: int, *, encoding: str = "", sheet: str = "") -> ImportBatch:
+    """Read the file in another encoding, chosen by a person who saw wrong letters, or another sheet of a workbook."""
     batch = _open_batch(batch_id)
     _forget_check(batch)
-    _note_look(batch, look_at(batch.stored_name, encoding=encoding))
+    hints = Hints(recall=meaning_before)
+    _note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=hints))
     batch.save()
     return batch
 
@@ -211,7 +218,7 @@ def discard_import(batch_id: int) -> None:
 
 def _open_batch(batch_id: int) -> ImportBatch:
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
-    if batch.state in {ImportState.APPLYING, ImportState.DONE}:
+    if batch.state in {ImportState.APPLYING, ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE}:
         raise ImportWrongState(state=batch.get_state_display())
     return batch
 
@@ -224,13 +231,14 @@ def _forget_check(batch: ImportBatch) -> None:
 
 
 @transaction.atomic
-def note_export(batch: ImportBatch, *, actor: Principal, now: dt.datetime) -> None:
-    """Audit that somebody takes the rejected rows, which hold people's data, out of the house."""
+def note_export(batch: ImportBatch, *, actor: Principal, now: dt.datetime, what: str = "rejected") -> None:
+    """Audit that somebody takes rows, which hold people's data, out of the house: those rejected, or those that an
+    undoing kept."""
     record_audit(
         actor=actor,
-        action="export_rejected_rows",
+        action=f"export_{what}_rows",
         target=_RESOURCE,
         target_id=batch.pk,
         now=now,
-        details={"rows": batch.totals.get("rejected", 0)},
+        details={"rows": batch.totals.get(what, 0)},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from itertools import islice
+from collections.abc import Iterator
 
 from django.db import connection, transaction
 
@@ -23,7 +23,10 @@ from programs.services.importing.files import copy_of, read_lines
 from programs.services.importing.known import Known, load_known
 
 CHUNK_RECORDS = 2000
+CHUNK_CHARS = 4_000_000
 RAW_CELL_MAX = 500
+# A rejected row is given back to be mended, so it keeps what it said.
+REJECTED_CELL_MAX = 20_000
 _COPY = (
     "COPY programs_importrow (batch_id, line, raw, values, outcome, reason, warnings, member_id, same_as) FROM STDIN"
 )
@@ -60,17 +63,28 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     plan = Plan.from_json(batch.reading["plan"])
     at = batch.reading.get("at") or {"offset": 0, "line": 1}
     lines = read_lines(batch.stored_name, offset=at["offset"], number=at["line"])
-    records = list(islice(read_records(lines, plan.delimiter), CHUNK_RECORDS))
+    records, is_finished = _next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
     if records:
-        _stage(batch, plan, [record for record in records if record.line > plan.header_line], now)
+        _stage(batch, plan, [record for record in records if record.line > plan.last_head_line], now)
         at = {"offset": records[-1].end, "line": records[-1].last_line + 1}
     batch.reading = {**batch.reading, "at": at}
-    is_finished = len(records) < CHUNK_RECORDS
     if is_finished:
         batch.state = ImportState.CHECKED
         batch.totals = count_outcomes(batch.pk)
     batch.save(update_fields=["reading", "state", "totals"])
     return JobProgress(at["offset"], size, is_finished=is_finished)
+
+
+def _next_records(found: Iterator[Record]) -> tuple[list[Record], bool]:
+    """(records, were they the last): as many as a chunk has, fewer when they are long."""
+    records: list[Record] = []
+    size = 0
+    for record in found:
+        records.append(record)
+        size += sum(map(len, record.cells))
+        if len(records) >= CHUNK_RECORDS or size > CHUNK_CHARS:
+            return records, False
+    return records, True
 
 
 def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.datetime) -> None:
@@ -110,7 +124,8 @@ def _staged(
                 known.owners[kind, value] = decision.token
                 new_keys.append((kind, value, first_line, member_id))
     values = decision.to_json(row.given) | {"keys": [list(key) for key in row.keys]}
-    raw = [cell[:RAW_CELL_MAX].replace("\x00", "") for cell in record.cells[:RAW_CELL_MAX]]
+    most = REJECTED_CELL_MAX if decision.outcome == "reject" else RAW_CELL_MAX
+    raw = [cell[:most].replace("\x00", "") for cell in record.cells[:RAW_CELL_MAX]]
     return (
         *(batch.pk, record.line, json.dumps(raw, ensure_ascii=False), json.dumps(values, ensure_ascii=False)),
         *(decision.outcome, decision.reason, json.dumps(list(dict.fromkeys(row.warnings))), member_id, same_as),

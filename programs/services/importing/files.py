@@ -5,7 +5,6 @@ Beside the original stands a copy in UTF-8 with plain line ends; everything afte
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator
@@ -16,16 +15,26 @@ from pathlib import Path
 from django.conf import settings
 
 from programs.models import ImportBatch
-from programs.rules.importing.encodings import encoding_of_head, encoding_of_lines, error_of_content
-from programs.rules.importing.plan import ColumnWitness, Plan, plan_of_head
+from programs.rules.importing.encodings import encoding_of_head, error_of_content, is_zip, mended
+from programs.rules.importing.plan import ColumnWitness, Hints, Plan, plan_of_head
 from programs.rules.importing.records import Line, Record, read_records
+from programs.rules.importing.sheets import as_line
+from programs.services.importing.archive import WorkbookRefused
+from programs.services.importing.letters import LINE_BYTES_MAX, OTHER_MARK, Reading, reading_of_file, write_copy
+from programs.services.importing.workbook import (
+    Sheet,
+    Workbook,
+    open_workbook,
+    sample_rows,
+    write_sheet,
+)
 
 FILE_BYTES_MAX = 1024**3
-LINE_BYTES_MAX = 1_000_000
 HEAD_BYTES = 8192
 HEAD_LINES = 200
-_BLOCK = 1024 * 1024
-_SAMPLE_BYTES = 200_000
+HEAD_CHARS = 2_000_000
+MENDED_CHARS_MAX = 20_000
+WORKBOOK = "xlsx"
 _WITNESS_RECORDS = 200_000
 
 
@@ -82,84 +91,82 @@ def remove_file(name: str) -> None:
     copy_of(name).unlink(missing_ok=True)
 
 
-def look_at(name: str, *, encoding: str = "", mapping: dict[str, str] | None = None) -> Look:
-    """Find out how a stored file is to be read, and write its copy. `encoding` and `mapping` overrule the guess."""
-    path = path_of(name)
+def look_at(name: str, *, encoding: str = "", sheet: str = "", hints: Hints | None = None) -> Look:
+    """Find out how a stored file is to be read, and write its copy. `encoding`, `sheet` (of a workbook) and `hints`
+    overrule the guess."""
+    path, hints = path_of(name), hints or Hints()
     with path.open("rb") as source:
         head = source.read(HEAD_BYTES)
     if not head.strip(b"\xef\xbb\xbf \t\r\n\x00"):
         return Look(error="empty_file" if not head.strip() else "not_a_table")
+    if is_zip(head):
+        return _look_at_workbook(name, sheet, hints)
     error = error_of_content(head)
     if error:
         return Look(encoding="", error=error)
-    encoding = encoding or encoding_of_head(head) or _encoding_of_file(path)
-    wide = encoding.startswith("utf-16")
+    reading = Reading(encoding) if encoding else reading_of_file(path, encoding_of_head(head))
+    wide = reading.encoding.startswith(("utf-16", "utf-32"))
     controls = sum(byte < 32 and byte not in b"\t\r\n" for byte in head)
     if not wide and controls > max(4, len(head) / 50):
         return Look(encoding="", error="not_a_table")
-    bad_line = _write_copy(path, copy_of(name), encoding)
+    bad_line = write_copy(path, copy_of(name), reading)
     if bad_line is not None:
-        return Look(encoding=encoding, error="nul_bytes", error_line=bad_line)
-    plan, error = plan_of_head(list(islice(read_lines(name), HEAD_LINES)), mapping)
+        return Look(encoding=reading.encoding, error="nul_bytes", error_line=bad_line)
+    return _planned(name, reading.encoding, hints)
+
+
+def _planned(name: str, encoding: str, hints: Hints) -> Look:
+    plan, error = plan_of_head(_head_lines(name), hints)
     if plan is None:
         return Look(encoding=encoding, error=error)
     return Look(encoding=encoding, plan=_witnessed(name, plan))
 
 
-def _encoding_of_file(path: Path) -> str:
-    """utf-8 when the whole file is; else what the lines with other bytes look like. A file of mostly good UTF-8
-    stays UTF-8: its few bad lines are rejected one by one."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as source:
-        try:
-            while block := source.read(_BLOCK):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            pass
-        else:
-            return "utf-8"
-    good = bad = 0
-    sample = bytearray()
-    with path.open("rb") as source:
-        for line in iter(lambda: source.readline(LINE_BYTES_MAX), b""):
-            if line.isascii():
-                continue
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                bad += 1
-                if len(sample) < _SAMPLE_BYTES:
-                    sample += line
-            else:
-                good += 1
-    # Letters of one byte are hardly ever valid UTF-8 by chance.
-    return "utf-8" if good and good * 10 >= bad else encoding_of_lines(bytes(sample))
+def _head_lines(name: str) -> list[Line]:
+    """The first lines, but never more of them than fits in little memory."""
+    lines: list[Line] = []
+    size = 0
+    for line in islice(read_lines(name), HEAD_LINES):
+        lines.append(line)
+        size += len(line.text)
+        if size > HEAD_CHARS:
+            break
+    return lines
 
 
-def _write_copy(source: Path, target: Path, encoding: str) -> int | None:
-    """Copy as UTF-8; line ends of old machines (CR alone) become LF. The line of the first NUL, or None."""
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    with source.open("rb") as read:
-        cr_only = True
-        while block := read.read(_BLOCK):
-            if b"\n" in block:
-                cr_only = False
-                break
-    line = 1
-    with source.open("rb") as read, target.open("wb") as write:
-        target.chmod(0o600)
-        while True:
-            block = read.read(_BLOCK)
-            text = decoder.decode(block, final=not block)
-            if cr_only:
-                text = text.replace("\r", "\n")
-            if "\x00" in text:
-                return line + text.partition("\x00")[0].count("\n")
-            line += text.count("\n")
-            write.write(text.encode("utf-8", errors="replace"))
-            if not block:
-                return None
+def _look_at_workbook(name: str, wanted: str, hints: Hints) -> Look:
+    try:
+        workbook = open_workbook(path_of(name))
+    except WorkbookRefused as refusal:
+        return Look(encoding="", error=refusal.code, error_line=refusal.line)
+    try:
+        sheet = _sheet_of(workbook, wanted, hints)
+        write_sheet(workbook, sheet, copy_of(name))
+    except WorkbookRefused as refusal:
+        return Look(encoding="", error=refusal.code, error_line=refusal.line)
+    finally:
+        workbook.close()
+    look = _planned(name, WORKBOOK, replace(hints, delimiters=(",",)))
+    if look.plan is None:
+        return look
+    names = tuple(sheet.name for sheet in workbook.sheets)
+    return replace(look, plan=replace(look.plan, is_1904=workbook.book.is_1904, sheet=sheet.name, sheets=names))
+
+
+def _sheet_of(workbook: Workbook, wanted: str, hints: Hints) -> Sheet:
+    """The sheet a person chose; else the first visible one that looks like a table of people, else of anything."""
+    chosen = next((sheet for sheet in workbook.sheets if wanted and sheet.name == wanted), None)
+    if chosen or len(workbook.sheets) == 1:
+        return chosen or workbook.sheets[0]
+    filled: Sheet | None = None
+    for sheet in workbook.sheets:
+        rows = sample_rows(workbook, sheet)
+        lines = [Line(number, as_line(cells), 0) for number, cells in enumerate(rows, 1)]
+        plan, _ = plan_of_head(lines, replace(hints, delimiters=(",",))) if lines else (None, "")
+        if plan is not None and len(rows) > 1:
+            return sheet
+        filled = filled or (sheet if rows else None)
+    return filled or workbook.sheets[0]
 
 
 def read_lines(name: str, *, offset: int = 0, number: int = 1) -> Iterator[Line]:
@@ -169,21 +176,46 @@ def read_lines(name: str, *, offset: int = 0, number: int = 1) -> Iterator[Line]
     """
     with copy_of(name).open("rb") as source:
         source.seek(offset)
+        at = offset
         while raw := source.readline(LINE_BYTES_MAX):
             problem = ""
+            at += len(raw)
             if len(raw) >= LINE_BYTES_MAX and not raw.endswith(b"\n"):
                 problem, raw = "line_too_long", raw[:1000]
-                while (rest := source.readline(LINE_BYTES_MAX)) and not rest.endswith(b"\n"):
-                    pass
-            text = raw.decode("utf-8", errors="replace").rstrip("\n").removesuffix("\r")
-            yield Line(number, text, source.tell(), problem)
+                while rest := source.readline(LINE_BYTES_MAX):
+                    at += len(rest)
+                    if rest.endswith(b"\n"):
+                        break
+            text = raw.decode("utf-8", errors="ignore" if problem else "replace").rstrip("\r\n")
+            if "\r" in text and '"' not in text and not problem:
+                # One machine's line ends amid another's.
+                yield from (pieces := list(_pieces(text, number, at - len(raw), at)))
+                number += len(pieces)
+                continue
+            yield _line(number, text, at, problem)
             number += 1
+
+
+def _pieces(text: str, number: int, start: int, end: int) -> Iterator[Line]:
+    parts = text.split("\r")
+    for place, part in enumerate(parts):
+        start += len(part.encode()) + 1
+        yield _line(number + place, part, start if place < len(parts) - 1 else end, "")
+
+
+def _line(number: int, text: str, end: int, problem: str) -> Line:
+    if text.isascii() and not text.endswith(OTHER_MARK):
+        return Line(number, text, end, problem)
+    note = "read_as_other_encoding" if text.endswith(OTHER_MARK) else ""
+    plain = text.removesuffix(OTHER_MARK)
+    better = mended(plain) if len(plain) < MENDED_CHARS_MAX else plain
+    return Line(number, better, end, problem, note or ("mojibake_mended" if better != plain else ""))
 
 
 def _witnessed(name: str, plan: Plan) -> Plan:
     witness = ColumnWitness(plan)
-    for record in islice(read_records(read_lines(name), plan.delimiter), _WITNESS_RECORDS):
-        if record.line > plan.header_line and not record.problem:
+    for record in islice(read_records(read_lines(name), plan.delimiter, is_wrapped=plan.is_wrapped), _WITNESS_RECORDS):
+        if record.line > plan.last_head_line and not record.problem:
             witness.look(record.cells)
     seen = witness.verdict()
     return replace(seen, fields=_with_country_codes_only(name, seen))
@@ -196,8 +228,8 @@ def _with_country_codes_only(name: str, plan: Plan) -> tuple[str, ...]:
         return plan.fields
     cells = [
         record.cells[column].strip()
-        for record in islice(read_records(read_lines(name), plan.delimiter), HEAD_LINES)
-        if record.line > plan.header_line and column < len(record.cells) and record.cells[column].strip()
+        for record in islice(read_records(read_lines(name), plan.delimiter, is_wrapped=plan.is_wrapped), HEAD_LINES)
+        if record.line > plan.last_head_line and column < len(record.cells) and record.cells[column].strip()
     ]
     if cells and all(len(cell) == 2 and cell.isascii() and cell.isalpha() for cell in cells):
         return plan.fields
@@ -212,7 +244,8 @@ def first_rows(batch: ImportBatch) -> list[Record]:
     """The first rows of the file as they stand in it, headings first; [] when it could not be read as a table."""
     if not batch.delimiter or not copy_of(batch.stored_name).exists():
         return []
-    records = islice(read_records(read_lines(batch.stored_name), batch.delimiter), HEAD_LINES)
+    is_wrapped = bool((batch.reading.get("plan") or {}).get("is_wrapped"))
+    records = read_records(iter(_head_lines(batch.stored_name)), batch.delimiter, is_wrapped=is_wrapped)
     full = [record for record in records if record.line >= (batch.header_line or 1) and any(record.cells)]
     return [replace(record, cells=[_cut(cell) for cell in record.cells[:40]]) for record in full[: HEAD_ROWS + 1]]
 

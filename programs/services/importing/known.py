@@ -27,7 +27,8 @@ _OWNERS = """
     )
 """
 _MEMBERS = """
-    SELECT m.id, m.name, m.birth_year, m.birth_month, m.birth_day, m.joined_on, m.note, m.sex, a.city,
+    SELECT m.id, m.name, m.birth_year, m.birth_month, m.birth_day, m.joined_on, m.note, m.sex, m.language, m.source,
+           a.city, a.street, a.postcode,
            (SELECT jsonb_object_agg(i.kind, i.value ORDER BY i.id) FROM members_identifier i
             WHERE i.member_id = m.id AND i.ended_at IS NULL),
            (SELECT c.available - c.debt FROM programs_accountaccess s JOIN programs_account c ON c.id = s.account_id
@@ -55,7 +56,7 @@ _REPEATS = """
     SELECT r.member_id, r.line, r.values->'given' FROM programs_importrow r
     JOIN programs_importbatch b ON b.id = r.batch_id
     WHERE b.file_hash = %(hash)s AND b.id <> %(batch)s AND b.points_mode = %(mode)s
-      AND b.program_id IS NOT DISTINCT FROM %(program)s AND r.applied_at IS NOT NULL
+      AND b.program_id IS NOT DISTINCT FROM %(program)s AND r.applied_at IS NOT NULL AND r.undo <> 'undone'
       AND r.batch_id = b.id AND r.line = ANY(%(lines)s) AND r.member_id IS NOT NULL
 """
 
@@ -101,14 +102,18 @@ def _json(value: Any) -> Any:
 
 
 def _state(row: tuple[Any, ...], point_decimals: int) -> State:
-    _, name, year, month, day, joined_on, note, sex, city, keys, points = row
+    _, name, year, month, day, joined_on, note, sex, language, source, city, street, postcode, keys, points = row
     plain = {
         "name": name,
-        "birth_date": f"{year:04}-{month:02}-{day:02}" if year and month and day else None,
+        "birth_date": (f"{year:04}" if year else "-") + f"-{month:02}-{day:02}" if month and day else None,
         "joined_on": joined_on.isoformat() if joined_on else None,
         "note": note,
         "sex": sex,
+        "language": language,
+        "source": source,
         "city": city,
+        "street": street,
+        "postcode": postcode,
         "points": None if points is None else points_text(points, point_decimals),
         **(_json(keys) or {}),
     }

@@ -129,6 +129,20 @@ class TestOneMember:
         assert available(anna) == 2100
         assert "waits no longer" in follow(carl, url("programs_adjustment_refuse", waiting.pk))
 
+    def test_whoever_asked_takes_it_back(self, sue: Client, carl: Client, boss: Client, anna: Member):
+        follow(sue, url("members_member_adjust", anna.pk), {**self.form(sue, anna, "2000"), "sure": "1"})
+        waiting = Adjustment.objects.get()
+        detail, withdraw = (
+            url("programs_adjustment_change", waiting.pk),
+            url("programs_adjustment_withdraw", waiting.pk),
+        )
+        assert [withdraw in one.get(detail).content.decode() for one in (sue, boss, carl)] == [True, True, False]
+        assert carl.post(withdraw).status_code == 403
+        assert "Cancelled" in follow(sue, withdraw)
+        assert "waits no longer" in follow(boss, withdraw)
+        assert available(anna) == 100
+        assert "cancelled" in words(sue.get(url("programs_adjustment_changelist")))
+
     def test_an_administrator_cannot_approve_their_own(self, boss: Client, anna: Member):
         follow(boss, url("members_member_adjust", anna.pk), {**self.form(boss, anna, "2000"), "sure": "1"})
         page = follow(boss, url("programs_adjustment_approve", Adjustment.objects.get().pk))

@@ -7,10 +7,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from loyalty_site.ground.models import Audit
+from loyalty_site.ground.models import Audit, Role
 from loyalty_site.ground.policy import system
-from programs.models import Coupon, CouponSeries, Hold
+from programs.models import Coupon, CouponSeries, Hold, Lot
+from programs.queries.holds import HeldLot, hold_detail
 from programs.rules.codes import is_whole, read_code, shown
+from programs.rules.dates import last_day
 from programs.services.coupons import issue_coupons
 from programs.services.holds import place_hold
 from tests.factories.configuration import CouponSeriesFactory, UserFactory
@@ -51,6 +53,13 @@ def test_a_personal_one_is_given_to_the_member_who_is_named(admin: Client, shop:
     assert shown(coupon.code) in answer.content.decode()
     listed = admin.get(reverse("admin:programs_coupon_changelist"), {"q": shown(coupon.code).lower()})
     assert "Anna Petrova" in listed.content.decode()
+    page = reverse("admin:programs_coupon_change", args=[coupon.pk])
+    assert reverse("admin:members_member_change", args=[anna.pk]) in admin.get(page).content.decode()
+    accountant = Client()
+    accountant.force_login(UserFactory(role=Role.ACCOUNTANT))
+    seen = accountant.get(page).content.decode()
+    assert "Anna P." in seen
+    assert "Anna Petrova" not in seen
 
 
 def test_a_coupon_is_withdrawn_after_asking(admin: Client, shop: Shop):
@@ -78,6 +87,26 @@ def test_a_hold_is_seen_and_released_once(admin: Client, shop: Shop):
     assert (Hold.objects.get().state, shop.account(anna).available) == ("released", 100)
     assert "had ended already" in admin.post(url, follow=True).content.decode()
     assert Audit.objects.filter(action="end_hold").count() == 1
+
+
+def test_a_hold_shows_whose_it_is_what_is_in_it_and_which_points(admin: Client, shop: Shop):
+    anna = shop.member()
+    shop.sell({"C": "100.00"}, anna)
+    place_hold(shop.order({"C": "10.00", "A": "2.50"}, anna, "80"), minutes=None, reference="web-9", now=shop.now)
+    hold = Hold.objects.get()
+    page = admin.get(reverse("admin:programs_hold_change", args=[hold.pk])).content.decode()
+    assert f'href="{reverse("admin:members_member_change", args=[anna.pk])}"' in page
+    assert [text in page for text in ("web-9", "10.00 USD", "2.50 USD", "12.50 USD")] == [True] * 4
+    assert f'href="{reverse("admin:programs_lot_change", args=[Lot.objects.get().pk])}"' in page
+    lot = Lot.objects.get()
+    assert hold_detail(hold).lots == (HeldLot(lot, 80, last_day(lot.expires_at, shop.program.time_zone)),)
+
+
+def test_a_hold_without_a_member_shows_its_basket(admin: Client, shop: Shop):
+    place_hold(shop.order({"C": "10.00"}, None), minutes=None, reference="web-10", now=shop.now)
+    page = admin.get(reverse("admin:programs_hold_change", args=[Hold.objects.get().pk])).content.decode()
+    assert "10.00 USD" in page
+    assert "Points held" not in page
 
 
 def test_the_receipt_shows_its_hold_and_its_cancelling(admin: Client, shop: Shop):

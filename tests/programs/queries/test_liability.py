@@ -8,8 +8,10 @@ import pytest
 from django.urls import reverse
 
 from loyalty_site.ground.models import Role
+from loyalty_site.navigation import sidebar
 from programs.models import Program
 from programs.queries.liability import MonthPoints, liability
+from programs.queries.today import open_points
 from programs.services import ledger
 from tests.factories.configuration import UserFactory
 from tests.programs.shop import Shop, open_shop
@@ -67,3 +69,17 @@ def test_the_page_and_the_file(shop: Shop, client):
     assert lines[1] == f"{Program.objects.get().code},2026-12,120,1.20,USD"
     ledger.roll_due_accounts(now=dt.datetime(2027, 1, 1, tzinfo=dt.UTC))
     assert "2026-12" not in client.get(url, {"format": "csv"}).content.decode()
+
+
+def test_the_sidebar_lights_up_liability_and_not_the_accounts_below_which_it_lies(shop: Shop, client):
+    client.force_login(UserFactory(role=Role.ACCOUNTANT))
+    url = reverse("admin:programs_account_liability")
+    request = client.get(url).wsgi_request
+    items = [item for room in sidebar(request) for item in room["items"]]
+    assert [item["link"] for item in items if item["active"]] == [url]
+
+
+def test_the_page_today_says_the_same_months(shop: Shop):
+    """What burns at the first midnight of January has its last day in December."""
+    months = {month.starts_on: month.points for month in liability(shop.program, now=shop.now).months}
+    assert open_points(shop.program).by_month == months

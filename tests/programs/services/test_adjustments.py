@@ -8,13 +8,21 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
+from loyalty_site.ground.errors import ForbiddenByPolicy
 from loyalty_site.ground.models import Audit
 from loyalty_site.ground.policy import Kind, Principal
 from programs import errors
 from programs.models import Account, Adjustment, AdjustmentState, Bucket, LedgerTransaction, Lot, Posting, Program
 from programs.queries.burnt import burnt_lots
 from programs.queries.verify import verify
-from programs.services.adjustments import Wish, adjust, approve_adjustment, refuse_adjustment, reinstate
+from programs.services.adjustments import (
+    Wish,
+    adjust,
+    approve_adjustment,
+    refuse_adjustment,
+    reinstate,
+    withdraw_adjustment,
+)
 from programs.services.ledger import lock_account, roll_forward
 from tests.factories.configuration import UserFactory
 from tests.programs.shop import NOW, Shop
@@ -151,6 +159,28 @@ class TestSecondPerson:
             approve_adjustment(waiting.pk, actor=carl, now=NOW)
         account.refresh_from_db()
         assert account.available == 100
+
+    @pytest.mark.parametrize("who", ["sue", "boss"])
+    def test_whoever_asked_or_an_administrator_takes_it_back(self, who: str, account: Account, sue: Principal):
+        by = sue if who == "sue" else person("boss", "administrator")
+        waiting = adjust(account.pk, Wish(2000, "gift"), actor=sue, now=NOW)
+        done = withdraw_adjustment(waiting.pk, actor=by, now=LATER)
+        done.refresh_from_db()
+        assert (done.state, done.state_in_words, done.decided_at) == (AdjustmentState.REFUSED, "cancelled", LATER)
+        assert done.decided_by_id == (None if by is sue else by.id)
+        assert Audit.objects.filter(action="cancel", object_type="programs.adjustment", actor_id=by.id).count() == 1
+        with pytest.raises(errors.AdjustmentDecided):
+            withdraw_adjustment(waiting.pk, actor=by, now=LATER)
+        account.refresh_from_db()
+        assert account.available == 100
+        assert_sound()
+
+    def test_nobody_else_takes_it_back(self, account: Account, sue: Principal, carl: Principal):
+        waiting = adjust(account.pk, Wish(2000, "gift"), actor=sue, now=NOW)
+        for other in (carl, person("sam")):
+            with pytest.raises(ForbiddenByPolicy):
+                withdraw_adjustment(waiting.pk, actor=other, now=NOW)
+        assert Adjustment.objects.get().state == AdjustmentState.WAITING
 
     def test_what_was_spent_while_it_waited_cannot_be_taken(
         self, shop: Shop, account: Account, sue: Principal, carl: Principal

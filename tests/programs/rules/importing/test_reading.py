@@ -9,7 +9,7 @@ import pytest
 
 from programs.rules.importing.amounts import read_points, separator_shown_by
 from programs.rules.importing.cells import safe_cell
-from programs.rules.importing.days import order_shown_by, read_day
+from programs.rules.importing.days import DayWay, order_shown_by, read_day
 from programs.rules.importing.encodings import encoding_of_head, encoding_of_lines, error_of_content
 from programs.rules.importing.headings import fields_of, heading_score
 from programs.rules.importing.plan import ColumnWitness, plan_of_head
@@ -55,7 +55,8 @@ def test_one_byte_letters_are_told_apart(text, encoding):
 @pytest.mark.parametrize(
     ("head", "error"),
     [
-        (b"PK\x03\x04rest", "xlsx_not_supported_yet"),
+        (b"PK\x03\x04rest", ""),
+        (b"<html><table>", "web_page_not_table"),
         (b"\x89PNG\r\n", "not_a_table"),
         (b"%PDF-1.7", "not_a_table"),
         (b"name", ""),
@@ -144,7 +145,7 @@ def test_without_headings_phones_and_addresses_speak_for_themselves():
     ],
 )
 def test_days(text, order, day, problem):
-    reading = read_day(text, order=order, today=TODAY, birth=True)
+    reading = read_day(text, way=DayWay(order), today=TODAY, birth=True)
     assert (reading.day, reading.problem) == (day, problem)
 
 

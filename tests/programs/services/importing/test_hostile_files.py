@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from loyalty_site.ground.policy import system
-from programs.admin.import_words import FILE_ERRORS, file_error_in_words
 from programs.models import ImportState
-from programs.services.importing import UploadOrder, check, first_rows, start_check, upload_file
+from programs.services.importing import UploadOrder, check, file_error_in_words, first_rows, start_check, upload_file
+from programs.services.importing.words import FILE_ERRORS
 
 pytestmark = pytest.mark.django_db
 ACTOR = system("tests")
@@ -40,7 +40,7 @@ def checked(settings, tmp_path, now):
         (b"\r\n\r\n", "empty_file"),
         (b"\xef\xbb\xbf", "not_a_table"),
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 50, "not_a_table"),
-        (b"PK\x03\x04" + b"x" * 50, "xlsx_not_supported_yet"),
+        (b"PK\x03\x04" + b"x" * 50, "damaged_workbook"),
         (bytes(range(256)) * 40, "not_a_table"),
         (b"phone,name\n+79001234501,A\x00nna\n", "nul_bytes"),
         (",".join(f"phone{n}" for n in range(5000)).encode() + b"\n", "too_many_columns"),
