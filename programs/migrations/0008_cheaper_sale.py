@@ -262,18 +262,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name="purchase",
-            name="presented",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="members.identifier",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="purchase",
             name="store",
             field=models.ForeignKey(
                 db_index=False,
@@ -403,18 +391,8 @@ class Migration(migrations.Migration):
             ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="account",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="71e5025a7ecdc438f5d0129617644abf3c0aa901",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_afb24",
-                    table="programs_account",
-                    when="BEFORE",
-                ),
-            ),
+            model_name='account',
+            trigger=pgtrigger.compiler.Trigger(name='kept_while_named', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF EXISTS (SELECT FROM programs_posting WHERE account_id = OLD.id)\n                        OR EXISTS (SELECT FROM programs_lot WHERE account_id = OLD.id) THEN\n                        RAISE EXCEPTION 'regulars: Cannot delete account %, it has movements', OLD.id;\n                    END IF;\n                    RETURN OLD;\n                ", hash='1fcdbc4015e16863cbe02a2ab6b63846e5fadfc8', operation='DELETE', pgid='pgtrigger_kept_while_named_a5802', table='programs_account', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="account",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import override
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from loyalty_site.ground.models import append_only, never_deleted
+from loyalty_site.ground.models import append_only, no_truncate
 from programs.models.programs import Program, ProgramVersion
 
 
@@ -54,7 +55,22 @@ class Account(models.Model):
         indexes = [
             models.Index(name="programs_account_due", fields=["next_due_at"], condition=Q(next_due_at__isnull=False)),
         ]
-        triggers = never_deleted()
+        triggers = [
+            # Their references have no foreign key (docs/adr/0026). The row is locked before this asks, as in a sale.
+            pgtrigger.Trigger(
+                name="kept_while_named",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func="""
+                    IF EXISTS (SELECT FROM programs_posting WHERE account_id = OLD.id)
+                        OR EXISTS (SELECT FROM programs_lot WHERE account_id = OLD.id) THEN
+                        RAISE EXCEPTION 'regulars: Cannot delete account %, it has movements', OLD.id;
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
+            no_truncate(),
+        ]
 
     @override
     def __str__(self) -> str:

@@ -67,7 +67,7 @@ class Purchase(models.Model):
         verbose_name=_("member"),
     )
     presented = models.ForeignKey(
-        "members.Identifier", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+        "members.Identifier", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     version = models.ForeignKey(

@@ -14,16 +14,17 @@ def append_only(*, truncate: bool = True) -> list[pgtrigger.Trigger]:
         pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
     ]
     if truncate:
-        triggers.append(_no_truncate())
+        triggers.append(no_truncate())
     return triggers
 
 
 def never_deleted() -> list[pgtrigger.Trigger]:
     """The triggers of a table whose rows change but stay, so that what names them needs no foreign key (docs/adr/0026)."""
-    return [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete), _no_truncate()]
+    return [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete), no_truncate()]
 
 
-def _no_truncate() -> pgtrigger.Trigger:
+def no_truncate() -> pgtrigger.Trigger:
+    """The trigger that lets nobody empty a table."""
     return pgtrigger.Trigger(
         name="no_truncate",
         level=pgtrigger.Statement,
