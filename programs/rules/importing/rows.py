@@ -117,7 +117,7 @@ def _as_written(cell: str, meaning: str, plan: Plan) -> str:
     """The cell without what spreadsheets do to it: an apostrophe that says "text", digits turned into a number."""
     if cell[:1] == "'" and (plan.is_ours() or meaning not in _FREE_TEXT):
         cell = cell[1:]
-    if meaning not in KEY_FIELDS:
+    if meaning not in KEY_FIELDS or not ("." in cell or "," in cell):
         return cell
     plain = cell.strip()
     if found := _WHOLE.match(plain):
@@ -181,7 +181,7 @@ def _read_words(row: Understood, by_field: dict[str, str]) -> None:
 
 def _damage_in(text: str) -> str:
     """A formula that came to nothing, or ???? ??????: every letter was lost on the way here."""
-    if text.strip().upper() in _BROKEN:
+    if "#" in text and text.strip().upper() in _BROKEN:
         return "broken_cell"
     return "letters_lost" if text.count("?") > 2 and not any(map(str.isalnum, text)) else ""
 
