@@ -25,6 +25,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("People"), "group", "admin:members_member_changelist"),
             (_("Import"), "upload_file", "admin:programs_importbatch_changelist"),
+            (_("Duplicates"), "join_inner", "admin:members_duplicatepair_changelist"),
             (_("Consents"), "verified_user", "admin:members_consent_changelist"),
         ],
     ),
@@ -77,13 +78,22 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Answers"), "forum", "admin:feedback_response_changelist"),
         ],
     ),
-    (_("Reports"), [(_("Liability"), "account_balance", "admin:programs_account_liability")]),
+    (
+        _("Reports"),
+        [
+            (_("Liability"), "account_balance", "admin:programs_account_liability"),
+            (_("Base and lifecycle"), "filter_alt", "admin:programs_memberstagechange_base"),
+            (_("Moves between stages"), "moving", "admin:programs_memberstagechange_changelist"),
+        ],
+    ),
     (
         _("Settings"),
         [
             (_("Company"), "domain", "admin:ground_company_changelist"),
+            (_("Stages of members"), "stairs", "admin:programs_lifecyclemodel_changelist"),
             (_("Consent wordings"), "gavel", "admin:ground_consentwording_changelist"),
             (_("Staff"), "manage_accounts", "admin:ground_user_changelist"),
+            (_("Exports"), "download", "admin:ground_exportfile_changelist"),
             (_("Jobs"), "engineering", "admin:ground_job_changelist"),
             (_("Schedules"), "schedule", "admin:django_celery_beat_periodictask_changelist"),
             (_("Audit"), "fact_check", "admin:ground_audit_changelist"),

@@ -243,17 +243,27 @@ CELERY_BEAT_SCHEDULE = {
         "task": "loyalty_site.ground.tasks.forget_old_counters",
         "schedule": crontab(minute="50", hour="3"),
     },
+    "compute stages": {"task": "programs.tasks.refresh_stages", "schedule": crontab(minute="10", hour="3")},
+    "look for duplicates": {"task": "members.tasks.look_for_duplicates", "schedule": crontab(minute="50", hour="4")},
+    "forget old exports": {
+        "task": "loyalty_site.ground.tasks.forget_old_exports",
+        "schedule": crontab(minute="5"),
+    },
     "look for misuse": {"task": "programs.tasks.look_for_misuse", "schedule": crontab(minute="20", hour="4")},
 }
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
+    "ground.export": "loyalty_site.ground.admin.exporting.write_chunk",
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
+    "members.find_duplicates": "members.services.duplicates.scan_chunk",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
     "programs.send_code": "programs.services.codes.deliver_code",
     "programs.deliver_webhooks": "programs.services.webhooks.deliver_chunk",
     "programs.check_import": "programs.services.importing.check.run_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
+    "programs.refresh_stages": "programs.services.lifecycle.refresh_job",
+    "programs.undo_import": "programs.services.importing.undoing.run_chunk",
     "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
 }
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from loyalty_site import views
+from loyalty_site.duplicates import admin as duplicates  # noqa: F401  registers its pages
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -36,3 +36,38 @@ class HouseholdTaken(Refused):
 class HouseholdNone(Refused):
     code = "household_none"
     sentence = "This person is in no household."
+
+
+class PairNotFound(NotFound):
+    code = "pair_not_found"
+    sentence = "This pair is not proposed any more. Look at the list again."
+
+
+class PairDecided(Conflict):
+    code = "pair_decided"
+    sentence = "Somebody has decided about this pair already."
+
+
+class MergeSamePerson(Refused):
+    code = "merge_same_person"
+    sentence = "Merging needs two different members of the same kind."
+
+
+class MergeGone(Conflict):
+    code = "merge_gone"
+    sentence = "One of the two was merged or erased meanwhile. Look at the list again."
+
+
+class MergeHouseholds(Refused):
+    code = "merge_households"
+    sentence = "The two are in different households. Take one of them out first."
+
+
+class MergeUndone(Conflict):
+    code = "merge_undone"
+    sentence = "This merge was undone already."
+
+
+class MergeNotLast(Refused):
+    code = "merge_not_last"
+    sentence = "The survivor was merged into somebody else later. Undo that merge first."

@@ -6,7 +6,8 @@ from celery import shared_task
 from django.db import IntegrityError
 from django.utils import timezone
 
-from programs.services import fraud, freezing, holds, idempotency, ledger, seals, warnings, webhooks
+from programs.services import fraud, freezing, holds, idempotency, ledger, lifecycle, seals, warnings, webhooks
+from programs.services.merging import settle_closed
 
 
 @shared_task(ignore_result=True)
@@ -22,6 +23,8 @@ def roll_accounts_forward(**_: object) -> None:
         freezing.freeze_mismatched(now=now)
         while ledger.roll_due_accounts(now=now):
             pass
+    # What came to the old account of a merged member meanwhile is the survivor's.
+    settle_closed(now=now)
 
 
 @shared_task(ignore_result=True)
@@ -68,3 +71,9 @@ def forget_old_answers(**_: object) -> None:
 def look_for_misuse(**_: object) -> None:
     """Flag what looks like misuse of points in the last weeks."""
     fraud.look_for_misuse(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def refresh_stages(**_: object) -> None:
+    """Compute everybody's stage and scores, and note who moved."""
+    lifecycle.refresh_stages(now=timezone.now())

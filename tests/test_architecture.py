@@ -31,6 +31,8 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "Purchase": ("programs/services/receipts.py",),
     "PurchaseLine": ("programs/services/receipts.py",),
     "Award": ("programs/services/receipts.py",),
+    "MemberStage": ("programs/services/lifecycle.py",),
+    "MemberStageChange": ("programs/services/lifecycle.py",),
     "PurchaseSummary": ("programs/services/receipts.py",),
     "IdempotencyRecord": ("programs/services/idempotency.py",),
     "ProgramVersion": ("programs/services/programs.py",),

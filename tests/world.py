@@ -19,10 +19,12 @@ from campaigns.services.freezing import freeze_run
 from campaigns.services.running import start_campaign
 from campaigns.services.starters import STARTERS, start_template
 from feedback.services import invite, submit_answer
-from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
+from loyalty_site.ground.models import Audit, ConsentWording, Job, Role, User
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
+from loyalty_site.ground.services.exports import ExportOrder, order_export
 from members.models import Channel, ConsentAction, ContactBudget, Member, Purpose
-from members.services import plan_messages, record_consent, suppress
+from members.services import enrol_member, plan_messages, record_consent, suppress
+from members.services.duplicates import request_scan, scan_chunk
 from programs.models import FlagKind, ImportRow, RowOutcome, Store, Terminal, TillPolicy, WebhookDelivery
 from programs.services.accounts import open_accounts
 from programs.services.adjusting import ListOrder, draft_list
@@ -33,6 +35,7 @@ from programs.services.holds import place_hold
 from programs.services.importing.batches import UploadOrder, upload_file
 from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
+from programs.services.lifecycle import refresh_stages
 from programs.services.offline import OfflineReceipt, take_in
 from programs.services.sales import OrderLine
 from programs.services.tills import revoke_terminal
@@ -75,8 +78,6 @@ class World:
         return client
 
     def person(self, role: str) -> Any:
-        from loyalty_site.ground.models import User
-
         return User.objects.get(username=role)
 
     def principal(self, who: str) -> Principal:
@@ -111,6 +112,7 @@ def build_world() -> World:
     shop.terminal.refresh_from_db()
     _trade(shop, TerminalFactory(store=foreign, name="Foreign till"))
     _ground_rows()
+    _twice()
     _feedback()
     _campaigns()
     return World(shop, mine, foreign, tokens)
@@ -146,7 +148,9 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     raise_flag(
         FlagKind.DAY_LIMIT, "world", Subject(store_id=shop.till.store_id, member_id=member.pk), details={}, now=NOW
     )
+    refresh_stages(now=NOW)
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, redeem="5")
+    refresh_stages(now=NOW)  # a member who has moved
     shop.give_back(sold, {1: "1"})
     _by_hand(shop, member)
     _offline(shop)
@@ -218,10 +222,24 @@ def _feedback() -> None:
     submit_answer(token=token, score=9, comment="Fast and friendly", now=NOW + dt.timedelta(minutes=5))
 
 
+def _twice() -> None:
+    """Somebody who is in the base two times, found by a search."""
+    for key in ("vera@example.com", "vera.k@example.com"):
+        enrol_member(
+            name="Vera Klein", identifiers=[("email", key)], region="US", actor=system("tests"), now=timezone.now()
+        )
+    Member.objects.filter(name="Vera Klein").update(birth_year=1980, birth_month=5, birth_day=12)
+    scan = request_scan(now=timezone.now())
+    assert scan_chunk(scan=scan.pk, now=timezone.now()).is_finished
+
+
 def _ground_rows() -> None:
     now = timezone.now()
     ConsentWording.objects.create(purpose="marketing", language="en", version=1, text="Yes, write to me.")
     Job.objects.create(kind="programs.apply_import", run_at=now)
+    boss = User.objects.get(username=Role.ADMINISTRATOR)
+    order = ExportOrder("programs.purchase", "", "csv", "for the accountant", 1, created_by_id=boss.pk)
+    order_export(order, actor=Principal(Kind.STAFF, boss.pk, boss.username, boss.role), now=now)
     assert Audit.objects.exists()  # publishing and enrolling have written some
     every = IntervalSchedule.objects.create(every=1, period="hours")
     CrontabSchedule.objects.create(hour="3")

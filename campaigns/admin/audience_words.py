@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import formats
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from campaigns.rules.audiences import (
     CHANNELS,
@@ -17,9 +17,11 @@ from campaigns.rules.audiences import (
     Bought,
     City,
     Criterion,
+    InStage,
     Joined,
     Language,
     Problem,
+    Scored,
     Spent,
     Tier,
 )
@@ -31,6 +33,25 @@ from members.models import Channel
 PHRASES: list[tuple[str, dict[str, str], Any, Any]] = [
     ("city", {}, _("lives in one of these cities"), _("lives in none of these cities")),
     ("tier", {}, _("stands on one of these tiers"), _("stands on none of these tiers")),
+    ("stage", {}, _("is in one of these stages"), _("is in none of these stages")),
+    (
+        "rfm",
+        {"score": "recency"},
+        _("by the last purchase is in these fifths"),
+        _("by the last purchase is not in these fifths, or never bought"),
+    ),
+    (
+        "rfm",
+        {"score": "frequency"},
+        _("by the number of purchases is in these fifths"),
+        _("by the number of purchases is not in these fifths, or never bought"),
+    ),
+    (
+        "rfm",
+        {"score": "money"},
+        _("by money spent is in these fifths"),
+        _("by money spent is not in these fifths, or never bought"),
+    ),
     ("bought", {}, _("last bought within the last … days"), _("has not bought within the last … days, or never")),
     ("spent", {"bound": "least"}, _("has spent at least …"), _("has spent less than …")),
     ("spent", {"bound": "most"}, _("has spent at most …"), _("has spent more than …")),
@@ -39,6 +60,21 @@ PHRASES: list[tuple[str, dict[str, str], Any, Any]] = [
     ("joined", {}, _("joined within the last … days"), _("did not join within the last … days")),
     ("consent", {}, _("may be reached by …"), _("may not be reached by …")),
 ]
+# Marked for translation here, put into words where the row is read.
+_SCORED = {
+    "recency": (
+        gettext_noop("are by the last purchase in these fifths of all buyers (5 is the best): %(list)s"),
+        gettext_noop("are by the last purchase not in these fifths of all buyers (5 is the best): %(list)s"),
+    ),
+    "frequency": (
+        gettext_noop("are by the number of purchases in these fifths of all buyers (5 is the best): %(list)s"),
+        gettext_noop("are by the number of purchases not in these fifths of all buyers (5 is the best): %(list)s"),
+    ),
+    "money": (
+        gettext_noop("are by money spent in these fifths of all buyers (5 is the best): %(list)s"),
+        gettext_noop("are by money spent not in these fifths of all buyers (5 is the best): %(list)s"),
+    ),
+}
 PROBLEMS: dict[str, Any] = {
     "not_a_list": _("The rows cannot be read. Load the page again."),
     "not_a_row": _("This row cannot be read. Remove it and add it again."),
@@ -51,6 +87,7 @@ PROBLEMS: dict[str, Any] = {
     "bad_amount": _("Write an amount of money above 0, such as 100 or 12.50."),
     "bad_bound": _("Say whether it is at least or at most."),
     "bad_channel": _("Choose how."),
+    "bad_score": _("This row cannot be read. Remove it and add it again."),
 }
 
 
@@ -59,8 +96,8 @@ def problem_in_words(problem: Problem) -> str:
     return str(PROBLEMS[problem.code]) % problem.context
 
 
-def sentence(one: Criterion, *, currency: str, tiers: Mapping[str, str]) -> str:
-    """A row as a sentence about "they". `tiers` is {key: name}."""
+def sentence(one: Criterion, *, currency: str, tiers: Mapping[str, str], stages: Mapping[str, str]) -> str:
+    """A row as a sentence about "they". `tiers` and `stages` are {key: name}."""
     match one:
         case City():
             return _not(
@@ -69,6 +106,8 @@ def sentence(one: Criterion, *, currency: str, tiers: Mapping[str, str]) -> str:
         case Tier():
             names = _list([tiers.get(key, key) for key in one.values])
             return _not(one, now_("stand on one of: %(list)s"), now_("stand on none of: %(list)s"), list=names)
+        case InStage() | Scored():
+            return _lifecycle(one, stages)
         case Language():
             names = _list([language_name(value) for value in one.values])
             return _not(one, now_("read one of: %(list)s"), now_("read none of: %(list)s"), list=names)
@@ -112,6 +151,16 @@ def sentence(one: Criterion, *, currency: str, tiers: Mapping[str, str]) -> str:
             )
         case Spent():
             return _spent(one, currency)
+
+
+def _lifecycle(one: InStage | Scored, stages: Mapping[str, str]) -> str:
+    if isinstance(one, Scored):
+        said, opposite = _SCORED[one.score]
+        return _not(one, now_(said), now_(opposite), list=_list(one.values))
+    names = _list([stages.get(value, value) for value in one.values])
+    return _not(
+        one, now_("are in one of the stages: %(list)s"), now_("are in none of the stages: %(list)s"), list=names
+    )
 
 
 def language_name(value: str) -> str:

@@ -24,7 +24,15 @@ from campaigns.admin.audience_words import PHRASES, channel_choices, language_na
 from campaigns.models import Audience
 from campaigns.queries.audiences import AudienceCount, SamplePerson, company_frame, look_at_audience
 from campaigns.queries.choices import known_cities, known_tiers
-from campaigns.rules.audiences import BIRTHDAY_DAYS_MAX, DAYS_MAX, LANGUAGES, CriteriaError, Criterion, parse_criteria
+from campaigns.rules.audiences import (
+    BIRTHDAY_DAYS_MAX,
+    DAYS_MAX,
+    LANGUAGES,
+    SCORES,
+    CriteriaError,
+    Criterion,
+    parse_criteria,
+)
 from campaigns.services.audiences import note_count, save_audience
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
@@ -32,6 +40,8 @@ from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Action
 from members.models import MessageReason
 from members.services import mask_name
+from programs.queries.lifecycle import lifecycle_model
+from programs.queries.stage_words import score_choices, stage_choices, stage_names
 
 # Somebody is typing: an answer that takes longer is of no use, and the database has other things to do.
 COUNT_MS_MAX = 10_000
@@ -70,8 +80,8 @@ def read_criteria(text: str) -> tuple[Criterion, ...]:
 def sentences(criteria: tuple[Criterion, ...]) -> list[str]:
     """Every row in words."""
     company = Company.objects.first()
-    tiers = known_tiers()
-    return [sentence(one, currency=company.currency if company else "", tiers=tiers) for one in criteria]
+    tiers, stages = known_tiers(), stage_names(lifecycle_model().model)
+    return [sentence(one, currency=company.currency if company else "", tiers=tiers, stages=stages) for one in criteria]
 
 
 def left_out_in_words(left_out: dict[str, int]) -> list[dict[str, Any]]:
@@ -179,6 +189,8 @@ class AudienceAdmin(PolicyModelAdmin):
             "choices": {
                 "cities": [city for city, _people in known_cities()],
                 "tiers": list(known_tiers().items()),
+                "stages": stage_choices(lifecycle_model().model),
+                "fifths": {name: score_choices(name) for name in SCORES},
                 "languages": [(value, language_name(value)) for value in LANGUAGES],
                 "channels": [(value, str(label)) for value, label in channel_choices()],
                 "currency": company.currency if company else "",

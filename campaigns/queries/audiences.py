@@ -26,8 +26,10 @@ from campaigns.rules.audiences import (
     Bought,
     City,
     Criterion,
+    InStage,
     Joined,
     Language,
+    Scored,
     Spent,
     Tier,
     birthday_days,
@@ -239,6 +241,8 @@ def _predicate(one: Criterion, frame: Frame) -> Sql:
                 "EXISTS (SELECT 1 FROM programs_account x WHERE x.owner_id = m.id AND x.tier_key = ANY(%s))",
                 [list(one.values)],
             )
+        case InStage() | Scored():
+            return _lifecycle(one)
         case Language():
             return "m.language = ANY(%s)", [list(one.values)]
         case Bought():
@@ -261,6 +265,14 @@ def _predicate(one: Criterion, frame: Frame) -> Sql:
 
 def _exists(table: str, condition: str) -> str:
     return f"EXISTS (SELECT 1 FROM {table} x WHERE x.member_id = m.id AND {condition})"
+
+
+def _lifecycle(one: InStage | Scored) -> Sql:
+    """As of the last night. The name of a score's column is one of the three that the rules let through."""
+    column, values = (
+        ("stage", list(one.values)) if isinstance(one, InStage) else (one.score, [int(v) for v in one.values])
+    )
+    return _exists("programs_memberstage", f"x.{column} = ANY(%s)"), [values]
 
 
 def _spent(one: Spent, frame: Frame) -> Sql:

@@ -12,7 +12,7 @@ LOOKED_AT = 200
 
 def find_readers(text: str, *, region: str) -> list[Member]:
     """At most FOUND_MAX members that `text` (a name, phone, card ...) may mean."""
-    living = Member.objects.exclude(status=MemberStatus.ERASED)
+    living = Member.objects.exclude(status__in=[MemberStatus.ERASED, MemberStatus.MERGED])
     return list(search_members(living, text, region=region)[:FOUND_MAX])
 
 
@@ -22,7 +22,7 @@ def likely_reader() -> Member | None:
     with_points = AccountAccess.objects.filter(
         member__in=lately, program__state=ProgramState.ACTIVE, ended_at__isnull=True, account__available__gt=0
     ).values("member")
-    named = Member.objects.exclude(status=MemberStatus.ERASED).exclude(name="")
+    named = Member.objects.exclude(status__in=[MemberStatus.ERASED, MemberStatus.MERGED]).exclude(name="")
     return (
         named.filter(pk__in=with_points).order_by("-pk").first()
         or named.filter(pk__in=lately).first()

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
+from programs.rules.lifecycle import Stage
+
 ROWS_MAX = 20
 VALUES_MAX = 200
 VALUE_LENGTH_MAX = 120
@@ -20,6 +22,9 @@ BIRTHDAY_DAYS_MAX = 366
 AMOUNT_MAX = Decimal(10) ** 12
 LANGUAGES = ("", "en", "ru", "he")  # "" is: not known
 CHANNELS = ("email", "sms", "phone")
+STAGES = tuple(stage.value for stage in Stage)
+SCORES = ("recency", "frequency", "money")
+FIFTHS = ("5", "4", "3", "2", "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,26 @@ class Tier:
     """Stands on one of these tiers (keys) in any programme."""
 
     type: ClassVar[str] = "tier"
+    values: tuple[str, ...]
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InStage:
+    """Is in one of these stages, as of the last night."""
+
+    type: ClassVar[str] = "stage"
+    values: tuple[str, ...]
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Is in one of these fifths ("1" the weakest to "5") of all buyers by `score`, as of the last night. Who never
+    bought is in none."""
+
+    type: ClassVar[str] = "rfm"
+    score: str
     values: tuple[str, ...]
     is_not: bool = False
 
@@ -115,14 +140,14 @@ class Allows:
     is_not: bool = False
 
 
-type Criterion = City | Tier | Language | Bought | Spent | Birthday | Joined | Allows
+type Criterion = City | Tier | InStage | Scored | Language | Bought | Spent | Birthday | Joined | Allows
 
 
 def parse_criteria(document: object) -> tuple[Criterion, ...]:
     """The criteria of a document [{"type": "city", "values": ["Boston"], "is_not": false}, ...].
 
     Raises CriteriaError with every problem of every row: not_a_list, too_many_rows, not_a_row, unknown_type,
-    no_values, too_many_values, bad_value, bad_days, bad_amount, bad_bound, bad_channel.
+    no_values, too_many_values, bad_value, bad_days, bad_amount, bad_bound, bad_channel, bad_score.
     """
     if not isinstance(document, list):
         raise CriteriaError([Problem(0, "not_a_list", {})])
@@ -193,11 +218,17 @@ def _words(row: Mapping[str, Any]) -> tuple[str, ...]:
     return words
 
 
-def _languages(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _among(row: Mapping[str, Any], known: Sequence[str]) -> tuple[str, ...]:
     values = _values(row)
-    if not set(values) <= set(LANGUAGES):
+    if not set(values) <= set(known):
         raise _Wrong("bad_value")
     return values
+
+
+def _scored(row: Mapping[str, Any]) -> Scored:
+    if row.get("score") not in SCORES:
+        raise _Wrong("bad_score")
+    return Scored(str(row["score"]), _among(row, FIFTHS))
 
 
 def _days(row: Mapping[str, Any], *, least: int = 1, most: int = DAYS_MAX) -> int:
@@ -233,7 +264,9 @@ def _allows(row: Mapping[str, Any]) -> Allows:
 _READERS: dict[str, Callable[[Mapping[str, Any]], Criterion]] = {
     City.type: lambda row: City(_words(row)),
     Tier.type: lambda row: Tier(_words(row)),
-    Language.type: lambda row: Language(_languages(row)),
+    InStage.type: lambda row: InStage(_among(row, STAGES)),
+    Scored.type: _scored,
+    Language.type: lambda row: Language(_among(row, LANGUAGES)),
     Bought.type: lambda row: Bought(_days(row)),
     Spent.type: _spent,
     Birthday.type: lambda row: Birthday(_days(row, least=0, most=BIRTHDAY_DAYS_MAX)),
@@ -245,8 +278,10 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Criterion]] = {
 def _row(one: Criterion) -> dict[str, Any]:
     row: dict[str, Any] = {"type": one.type, "is_not": one.is_not}
     match one:
-        case City() | Tier() | Language():
+        case City() | Tier() | InStage() | Language():
             row["values"] = list(one.values)
+        case Scored():
+            row |= {"score": one.score, "values": list(one.values)}
         case Bought() | Birthday() | Joined():
             row["days"] = one.days
         case Spent():

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-Z95 = 1.959964
-FEW = 5
+from programs.rules.shares import FEW, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +43,9 @@ def difference(treated: Share, held_out: Share) -> Difference | None:
     if treated.total < FEW or held_out.total < FEW:
         return None
     first, second = treated.count / treated.total, held_out.count / held_out.total
-    low_1, high_1 = _wilson(treated)
-    low_2, high_2 = _wilson(held_out)
+    low_1, high_1 = wilson(treated.count, treated.total)
+    low_2, high_2 = wilson(held_out.count, held_out.total)
     gap = first - second
     low = gap - sqrt((first - low_1) ** 2 + (high_2 - second) ** 2)
     high = gap + sqrt((high_1 - first) ** 2 + (second - low_2) ** 2)
     return Difference(100 * gap, 100 * low, 100 * high)
-
-
-def _wilson(share: Share) -> tuple[float, float]:
-    """Wilson's 95 % interval of a proportion (1927)."""
-    n, p = share.total, share.count / share.total
-    middle = p + Z95**2 / (2 * n)
-    spread = Z95 * sqrt(p * (1 - p) / n + Z95**2 / (4 * n**2))
-    scale = 1 + Z95**2 / n
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)

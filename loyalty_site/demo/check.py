@@ -27,7 +27,8 @@ from loyalty_site.demo.story import Told
 from loyalty_site.embedded.processes import var_folder
 from loyalty_site.serve import ROOT
 from members.models import Consent, ConsentAction, CurrentConsent, Member, Purpose
-from programs.models import Account, Purchase, PurchaseKind, PurchaseSummary
+from programs.models import Account, MemberStage, MemberStageChange, Purchase, PurchaseKind, PurchaseSummary
+from programs.rules.lifecycle import Stage
 
 # The last line of a traceback, such as "KeyError: 'campaigns.tasks.start_due_runs'".
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist)\b")
@@ -47,6 +48,7 @@ def prove_from_outside(url: str, mailbox_url: str, told: Told, meanwhile: Callab
             prove_operations(checks, till)
             meanwhile()
             signed_in = _pages(checks, url, told.logins)
+            _stages(checks, signed_in["marketing"])
             meanwhile()
             heard = prove_mailing(checks, url, mailbox_url, marketer=signed_in["marketing"], meanwhile=meanwhile)
             meanwhile()
@@ -190,6 +192,21 @@ def _real_figures(checks: Checks, page: str) -> None:
     members = Member.objects.count()
     checks.that("Today says that it is a demonstration", "Demonstration." in plain)
     checks.that("Today counts the members", f"{members:,}" in plain, f"{members:,} is not on the page")
+
+
+def _stages(checks: Checks, marketer: Browser) -> None:
+    people, moves = MemberStage.objects.count(), MemberStageChange.objects.count()
+    checks.that("everybody is in a stage", people == Member.objects.count(), people)
+    checks.that("members have moved between stages", moves > 0, moves)
+    silent = MemberStage.objects.filter(stage=Stage.POTENTIAL).count()
+    shoppers = PurchaseSummary.objects.filter(purchase_count__gt=0).count()
+    checks.that("whoever bought is no longer potential", silent == people - shoppers, (silent, people, shoppers))
+    page = marketer.get("/admin/programs/memberstagechange/base/")
+    checks.that("Base and lifecycle counts them", f"{people:,} people, as of" in page.text, page.status)
+    listed = marketer.get("/admin/members/member/?stage=potential")
+    checks.that("and leads to them", listed.status == 200, listed.status)
+    file = marketer.get("/admin/programs/memberstagechange/base/?format=csv")
+    checks.that("and is a file too", f"stages,potential,people,{silent},{people}" in file.text, file.text[:200])
 
 
 def _verify(checks: Checks) -> None:

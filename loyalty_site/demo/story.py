@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,12 +13,12 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 from rich.table import Table
 
-from loyalty_site.demo import answering, company, consents, desk, importing, mailing
+from loyalty_site.demo import answering, company, consents, desk, importing, mailing, stages
 from loyalty_site.demo.people import Person, customer_file, people
 from loyalty_site.demo.receipts import ZONE, Receipt, events, households, read_receipts, weeks_to
 from loyalty_site.demo.replay import replay
 from loyalty_site.demo.selling import booked
-from loyalty_site.demo.steps import console, step
+from loyalty_site.demo.steps import Step, console, step
 from loyalty_site.embedded.processes import EmbeddedError, var_folder
 from programs.models import Purchase, PurchaseKind
 
@@ -62,7 +63,7 @@ def tell(meanwhile: Callable[[], None], *, url: str, mailbox_url: str, last: int
     missing = [event for event in events(receipts, until=until) if event.key not in done]
     with step("Selling the receipts", len(missing)) as current:
         if missing:
-            replay(weeks, until, last, on_progress=current.reach, meanwhile=meanwhile)
+            _sell(current, weeks, until, last, meanwhile)
         current.was_there = not missing
         current.says = _figures()
     _work_at_the_desk(now)
@@ -90,6 +91,23 @@ def _work_at_the_desk(now: dt.datetime) -> None:
     with step("At the tills and at the desk") as current:
         current.was_there = not desk.work(current.reach, now=now)
         current.says = desk.figures()
+    with step("Computing the stages of members") as current:
+        current.was_there = not stages.compute(now=now)
+        current.says = stages.figures()
+
+
+def _sell(current: Step, weeks: int, until: dt.datetime, last: int, meanwhile: Callable[[], None]) -> None:
+    """All receipts, stopping on the nights on which stages are computed."""
+    done = len(booked())
+    for end in [*stages.nights(until), until]:
+        before = len(booked()) - done
+        replay(weeks, end, last, on_progress=partial(_reach, current, before), meanwhile=meanwhile)
+        if end < until:
+            stages.compute(now=end)
+
+
+def _reach(current: Step, before: int, count: int) -> None:
+    current.reach(before + count)
 
 
 def _write_file(everybody: list[Person]) -> Path:

@@ -9,6 +9,7 @@ from campaigns.queries.today import today_campaigns
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Action, Principal, may_open, permits
 from loyalty_site.today.charts import list_url
+from loyalty_site.today.lifecycle import BASE_PAGE, lifecycle_section
 from loyalty_site.today.listening import NPS_PAGE, nps_section
 from loyalty_site.today.mailings import CAMPAIGNS_PAGE, mailing_tasks, mailings_section
 from loyalty_site.today.points import points_section
@@ -39,6 +40,8 @@ def today_page(principal: Principal, *, now: dt.datetime) -> dict[str, Any]:
         page |= points_section(program, now)
     if may_open(principal, NPS_PAGE):
         page["nps"] = nps_section(now=now)
+    if may_open(principal, BASE_PAGE):
+        page["lifecycle"] = lifecycle_section(principal, now=now)
     campaigns = today_campaigns() if may_open(principal, CAMPAIGNS_PAGE) else None
     if campaigns:
         page["mailings"] = mailings_section(campaigns, now=now)

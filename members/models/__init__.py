@@ -1,6 +1,7 @@
 """The tables of members."""
 
 from members.models.consents import Channel, Consent, ConsentAction, CurrentConsent, Purpose
+from members.models.merges import DuplicateKey, DuplicatePair, DuplicateScan, Merge, PairState
 from members.models.messages import (
     IN_HAND_STATES,
     REACHED_STATES,
@@ -34,14 +35,19 @@ __all__ = [
     "ConsentAction",
     "ContactBudget",
     "CurrentConsent",
+    "DuplicateKey",
+    "DuplicatePair",
+    "DuplicateScan",
     "Identifier",
     "IdentifierKind",
     "Member",
     "MemberKind",
     "MemberStatus",
+    "Merge",
     "Message",
     "MessageReason",
     "MessageState",
+    "PairState",
     "Purpose",
     "Relation",
     "RelationKind",

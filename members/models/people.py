@@ -26,6 +26,7 @@ class MemberStatus(models.TextChoices):
     ENROLLED = "enrolled", _("enrolled")
     CONTACT = "contact", _("contact only")
     ERASED = "erased", _("erased")
+    MERGED = "merged", _("merged into another")
 
 
 class Sex(models.TextChoices):
@@ -52,6 +53,10 @@ class Member(models.Model):
     joined_on = models.DateField(_("member since"), null=True, blank=True)
     source = models.CharField(_("how they came"), max_length=40, blank=True)
     note = models.TextField(_("note"), blank=True)
+    # Of a member who turned out to be somebody else's second record: whom to look at instead. Never a chain.
+    survivor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+", db_index=False
+    )
     custom = models.JSONField(_("custom fields"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
@@ -62,12 +67,17 @@ class Member(models.Model):
         indexes = [
             GinIndex(name="members_member_name_trgm", fields=["search_name"], opclasses=["gin_trgm_ops"]),
             models.Index(name="members_member_birthday", fields=["birth_month", "birth_day"]),
+            models.Index(name="members_member_survivor", fields=["survivor"], condition=Q(survivor__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
                 name="members_birthday_whole",
                 condition=Q(birth_month__isnull=True, birth_day__isnull=True, birth_year__isnull=True)
                 | Q(birth_month__gte=1, birth_month__lte=12, birth_day__gte=1, birth_day__lte=31),
+            ),
+            models.CheckConstraint(
+                name="members_merged_has_survivor",
+                condition=Q(status="merged", survivor__isnull=False) | (~Q(status="merged") & Q(survivor__isnull=True)),
             ),
         ]
 

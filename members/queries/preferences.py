@@ -7,8 +7,11 @@ from members.models import Message, Purpose
 
 
 def find_message(message_id: int) -> Message | None:
-    """The message with its member, however old it is."""
-    return Message.objects.select_related("member").filter(pk=message_id).first()
+    """The message with its member, however old it is; of somebody merged since, with the one they are now."""
+    message = Message.objects.select_related("member__survivor").filter(pk=message_id).first()
+    if message is not None and message.member.survivor is not None:
+        message.member = message.member.survivor
+    return message
 
 
 def marketing_wording(language: str) -> ConsentWording | None:

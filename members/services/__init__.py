@@ -35,8 +35,10 @@ from members.services.preferences import (
     unsubscribe,
 )
 from members.services.suppressions import suppress
+from members.services.undoing import TAKEN_BACK, lock_people, remove_people, restore_people, take_keys_back
 
 __all__ = [
+    "TAKEN_BACK",
     "Claimed",
     "Delivered",
     "KeyReading",
@@ -52,6 +54,7 @@ __all__ = [
     "guess_identifiers",
     "links_of",
     "load_people",
+    "lock_people",
     "mask_name",
     "message_token",
     "one_line",
@@ -65,6 +68,8 @@ __all__ = [
     "recover_stale",
     "release_claims",
     "remove_from_household",
+    "remove_people",
+    "restore_people",
     "save_preferences",
     "search_form",
     "secret_for",
@@ -72,5 +77,6 @@ __all__ = [
     "set_channel_consent",
     "set_language",
     "suppress",
+    "take_keys_back",
     "unsubscribe",
 ]

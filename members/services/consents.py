@@ -28,8 +28,12 @@ def record_consent(
     """Note that a member granted or withdrew `purpose` over `channel` ("" for no channel).
 
     The member's row is locked first, so of two acts at once the later log row is also the current one.
+    Of somebody who was merged meanwhile the act is the survivor's.
     """
-    Member.objects.select_for_update().only("pk").get(pk=member.pk)
+    rows = Member.objects.select_for_update(no_key=True).only("pk", "survivor_id")
+    locked = rows.get(pk=member.pk)
+    if locked.survivor_id is not None:
+        member = rows.get(pk=locked.survivor_id)
     consent = Consent.objects.create(
         member=member,
         purpose=purpose,

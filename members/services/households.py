@@ -59,7 +59,7 @@ def remove_from_household(*, member_id: int, actor: Principal, now: dt.datetime)
 
 def _lock(member_ids: set[int]) -> None:
     """By id; two windows at once can neither put one person into two households nor a head under another."""
-    living = Member.objects.exclude(status=MemberStatus.ERASED)
+    living = Member.objects.exclude(status__in=[MemberStatus.ERASED, MemberStatus.MERGED])
     found = list(living.select_for_update(no_key=True).filter(pk__in=member_ids).order_by("pk"))
     if len(found) != len(member_ids):
         raise MemberNotFound

@@ -54,7 +54,8 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
         person.member_id = member.pk
     is_new = {id(person) for person in new}
     ids = [person.member_id or 0 for person in people]
-    changes = [_change(person) for person in people if id(person) not in is_new and set(person.values) - _ADDRESS]
+    # Whoever gets as much as a city or a card has been changed: their row's time says so to everybody who asks later.
+    changes = [_change(person) for person in people if id(person) not in is_new and (person.values or person.keys)]
     if changes:
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE, [now, json.dumps(changes)])

@@ -72,6 +72,16 @@ def lift_suppressions_of(*, member_id: int, channel: str, reason: str, now: dt.d
     ).update(lifted_at=now)
 
 
+def live_reasons(*, member_ids: Iterable[int], channel: str) -> set[str]:
+    """Why any address of these members must not be written to over the channel, whoever entered it."""
+    ids = list(member_ids)
+    hashes = [
+        _hash(key, channel, address) for member in ids for address in addresses_of(member, channel) for key in _keys()
+    ]
+    live = Suppression.objects.filter(channel=channel, lifted_at__isnull=True)
+    return set(live.filter(Q(address_hash__in=hashes) | Q(member__in=ids)).values_list("reason", flat=True))
+
+
 def addresses_of(member_id: int, channel: str) -> list[str]:
     """The member's live addresses of a channel, normalised, the newest first."""
     kind = ADDRESS_KINDS.get(Channel(channel))

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, override
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -28,17 +28,22 @@ from loyalty_site.ground.admin import BigTableMixin, PolicyModelAdmin, principal
 from loyalty_site.ground.policy import Action, permits
 from members.errors import IdentifierTaken, IdentifierUnreadable
 from members.models import Channel, ConsentAction, Identifier, IdentifierKind, Member, MemberKind, MemberStatus, Purpose
+from members.queries.duplicates import merges_into, survivor_of
 from members.queries.person import person_details
 from members.queries.search import search_members
-from members.services import read_identifier
+from members.services import TAKEN_BACK, read_identifier
 from members.services.people import enrol_member
 from members.services.profile import change_profile
+from programs.admin.base_filters import BASE_FILTERS
+from programs.admin.member_export import PeopleExportMixin
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
 from programs.queries.company import default_region
 from programs.queries.figures import points_text
+from programs.queries.lifecycle import life_of
 from programs.queries.movements import movements_of
+from programs.queries.stage_words import life_context
 from programs.queries.standing import account_of, standing_of, visits_of
 
 RECEIPTS_SHOWN = 50
@@ -98,13 +103,13 @@ class EnrolForm(forms.ModelForm):
 
 
 @admin.register(Member)
-class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
+class MemberAdmin(PeopleExportMixin, MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
     """Found by anything, shown on one screen, every point with its reason."""
 
     empty_says = _("Nobody is here yet. Import the customers you have, or enrol the first one.")
     list_display = ["shown_name", "shown_kind", "phone", "tier", "balance", "last_visit"]
     list_display_links = ["shown_name"]
-    list_filter = ["kind", "status", "language"]
+    list_filter = ["kind", "status", "language", *BASE_FILTERS]
     search_fields = ["search_name"]
     search_help_text = _("Name, phone in any spelling, card, code or e-mail")
     ordering = ["-id"]
@@ -129,6 +134,9 @@ class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyMode
         return (
             super()
             .get_queryset(request)
+            .exclude(status=MemberStatus.MERGED)
+            # Rows that an undone import had to leave for the ledger's sake are nobody.
+            .exclude(status=MemberStatus.ERASED, source=TAKEN_BACK)
             .annotate(
                 phone_value=Subquery(phones.values("value")[:1]),
                 account_available=Subquery(accounts.values("available")[:1]),
@@ -226,6 +234,9 @@ class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyMode
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         member = self.get_object(request, object_id)
+        if member is None and (survivor := survivor_of(object_id)) and self.has_view_permission(request):
+            messages.info(request, gettext("This member was merged into the one you see."))
+            return HttpResponseRedirect(reverse("admin:members_member_change", args=[survivor]))
         context: dict[str, Any] = {}
         if member is not None and self.has_view_permission(request, member):
             context = self._page(request, member)
@@ -244,8 +255,10 @@ class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyMode
             "movements": movements_of(account, before=int(before) if before.isdigit() else None) if account else None,
             "visits": visits_of(member.pk, limit=RECEIPTS_SHOWN),
             "person": person_details(member.pk),
+            "merges": merges_into(member.pk),
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),
+            **life_context(life_of(member.pk)),
             "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),
         }

@@ -39,6 +39,7 @@ from programs.errors.guarding import (
 from programs.errors.operations import (
     ConsentRequired,
     MemberExists,
+    MergeShared,
     ReturnNeedsReceipt,
     ReturnWithoutReceiptLimit,
     SaleVoided,
@@ -114,6 +115,7 @@ __all__ = [
     "ListWrongState",
     "MemberExists",
     "MemberRequired",
+    "MergeShared",
     "NoActiveProgram",
     "NotOneHousehold",
     "OtherProgram",

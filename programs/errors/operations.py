@@ -15,6 +15,11 @@ class VoidTooLate(Refused):
     )
 
 
+class MergeShared(Refused):
+    code = "merge_shared"
+    sentence = "Somebody else shares an account with one of the two. End the sharing first."
+
+
 class VoidNothing(Refused):
     code = "void_nothing"
     sentence = "Everything on receipt %(receipt)s has come back already."

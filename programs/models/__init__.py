@@ -12,8 +12,17 @@ from programs.models.adjustments import (
 from programs.models.catalogue import Category, Product
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
-from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
+from programs.models.imports import (
+    ImportBatch,
+    ImportKey,
+    ImportRow,
+    ImportState,
+    PointsMode,
+    RowOutcome,
+    UndoOutcome,
+)
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
+from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
     ExpiryKind,
@@ -70,7 +79,11 @@ __all__ = [
     "ImportState",
     "LedgerTransaction",
     "Leftover",
+    "LifecycleModel",
     "Lot",
+    "MemberStage",
+    "MemberStageChange",
+    "ModelChoice",
     "NegativePolicy",
     "OfflineBatch",
     "OfflineConflict",
@@ -91,6 +104,7 @@ __all__ = [
     "SpendingCode",
     "SpendingPin",
     "Stacking",
+    "StageChoice",
     "Store",
     "Terminal",
     "TerminalState",
@@ -98,6 +112,7 @@ __all__ = [
     "TierStanding",
     "TillPolicy",
     "TransactionKind",
+    "UndoOutcome",
     "WebhookDelivery",
     "WebhookEndpoint",
 ]

@@ -35,6 +35,10 @@ class Account(models.Model):
     active_at = models.DateTimeField(_("last sale"), null=True, blank=True)
     # Set when the books of this account do not add up: nothing is spent from it until somebody has looked.
     frozen_at = models.DateTimeField(_("frozen since"), null=True, blank=True)
+    # After its owner was merged into somebody: the account that took its points over and gets whatever still comes.
+    successor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, db_index=False, related_name="+"
+    )
     opened_at = models.DateTimeField(_("opened"), db_default=Now(), editable=False)
 
     class Meta:

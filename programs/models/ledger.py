@@ -39,6 +39,8 @@ class TransactionKind(models.TextChoices):
     TRANSFER = "transfer", _("moved within the household")
     HOLD = "hold", _("held")
     RELEASE = "release", _("no longer held")
+    MERGE = "merge", _("moved as two members became one")
+    UNDO = "undo", _("import taken back")
 
 
 class Bucket(models.TextChoices):
@@ -66,6 +68,9 @@ class LedgerTransaction(models.Model):
     import_batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    merge = models.ForeignKey(
+        "members.Merge", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     actor_label = models.CharField(_("by"), max_length=150, blank=True)
     occurred_at = models.DateTimeField(_("when"))
     posted_at = models.DateTimeField(_("posted"), db_default=Now())
@@ -77,6 +82,7 @@ class LedgerTransaction(models.Model):
             models.Index(name="programs_tx_purchase", fields=["purchase"], condition=Q(purchase__isnull=False)),
             models.Index(name="programs_tx_posted", fields=["posted_at", "kind"]),
             models.Index(name="programs_tx_hold", fields=["hold"], condition=Q(hold__isnull=False)),
+            models.Index(name="programs_tx_merge", fields=["merge"], condition=Q(merge__isnull=False)),
             models.Index(name="programs_tx_adjustment", fields=["adjustment"], condition=Q(adjustment__isnull=False)),
         ]
         triggers = append_only()

@@ -44,11 +44,28 @@ _STEPS: dict[tuple[str, str], Any] = {
     (Bucket.BURNT, Bucket.AVAILABLE): _("burnt points given back"),
     (Bucket.AVAILABLE, Bucket.TRANSFER): _("moved away"),
     (Bucket.TRANSFER, Bucket.AVAILABLE): _("moved here"),
+    (Bucket.PENDING, Bucket.TRANSFER): _("moved away"),
+    (Bucket.TRANSFER, Bucket.PENDING): _("moved here"),
+    (Bucket.CLEARING, Bucket.DEBT): _("owed by the survivor now"),
+    (Bucket.DEBT, Bucket.CLEARING): _("owed by the other member until then"),
+    (Bucket.AVAILABLE, Bucket.CLEARING): _("kept for what the other member owed"),
 }
+# Between two accounts, each with its own owner.
+_MOVES = (TransactionKind.TRANSFER, TransactionKind.MERGE)
 # The same way of points, gone by hand instead of by an import.
 _STEPS_BY_HAND: dict[tuple[str, str], Any] = {
     (Bucket.ADJUSTED, Bucket.AVAILABLE): _("added"),
     (Bucket.AVAILABLE, Bucket.ADJUSTED): _("taken"),
+}
+_STEPS_UNDONE: dict[tuple[str, str], Any] = {
+    (Bucket.AVAILABLE, Bucket.ISSUED): _("the import’s opening balance taken back"),
+    (Bucket.AVAILABLE, Bucket.ADJUSTED): _("what the import added taken back"),
+    (Bucket.ADJUSTED, Bucket.AVAILABLE): _("what the import removed given back"),
+    (Bucket.DEBT, Bucket.AVAILABLE): _("owed again"),
+}
+_STEPS_OF: dict[str, dict[tuple[str, str], Any]] = {
+    TransactionKind.CORRECT: _STEPS_BY_HAND,
+    TransactionKind.UNDO: _STEPS_UNDONE,
 }
 
 
@@ -169,7 +186,7 @@ def _steps(account: Account, transaction_ids: list[int]) -> dict[int, list[Step]
     )
     for row in rows:
         way = (row["from_bucket"], row["to_bucket"])
-        by_hand = _STEPS_BY_HAND if row["transaction__kind"] == TransactionKind.CORRECT else {}
+        by_hand = _STEPS_OF.get(row["transaction__kind"], {})
         text = str(by_hand.get(way) or _STEPS.get(way, f"{Bucket(way[0]).label} → {Bucket(way[1]).label}"))
         burns_at = row["lot__expires_at"] if row["change"] > 0 else None
         steps = found[row["transaction_id"]]
@@ -183,7 +200,7 @@ def _steps(account: Account, transaction_ids: list[int]) -> dict[int, list[Step]
 
 def _others(account: Account, transactions: list[LedgerTransaction]) -> dict[int, Member]:
     """{transfer: the other side's owner}: points that arrived cite the lot they left; those that left are cited."""
-    moved = {row.pk: row.occurred_at for row in transactions if row.kind == TransactionKind.TRANSFER}
+    moved = {row.pk: row.occurred_at for row in transactions if row.kind in _MOVES}
     if not moved:
         return {}
     found: dict[int, Member] = {}

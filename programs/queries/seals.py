@@ -13,13 +13,14 @@ from programs.models import DailySeal, Program
 
 _BLOCK = 5000
 # One line a row, as PostgreSQL writes a composite value: every column, nothing in quotes of our own, moments in
-# microseconds since 1970 because a session's time zone must not change them. Movements by id, each before its postings.
+# microseconds since 1970 because a session's time zone must not change them. What a later release added stands behind
+# the row and only where it is filled in, so that older days keep their digest. Movements by id, each before its postings.
 _ROWS = """
     SELECT posting, line FROM (
         SELECT t.id AS tx, 0 AS posting, ROW(
             t.id, t.kind, t.purchase_id, t.import_batch_id, t.hold_id, t.adjustment_id, t.actor_label,
             (extract(epoch FROM t.occurred_at) * 1000000)::bigint, (extract(epoch FROM t.posted_at) * 1000000)::bigint
-        )::text AS line
+        )::text || coalesce(' merge ' || t.merge_id, '') AS line
         FROM programs_ledgertransaction t WHERE t.program_id = %(program)s AND t.posted_at >= %(from)s AND t.posted_at < %(to)s
         UNION ALL
         SELECT t.id, g.id, ROW(

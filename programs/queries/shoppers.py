@@ -42,7 +42,7 @@ _SELECT = """
     FROM {source}
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_accountaccess x ON x.member_id = m.id AND x.program_id = p.id AND x.ended_at IS NULL
-    WHERE {where} AND m.status <> 'erased'
+    WHERE {where} AND m.status NOT IN ('erased', 'merged')
 """
 # Whether the cashier's own membership is the one at the till, or shares its account.
 _OWN = """
@@ -59,8 +59,9 @@ _BY_IDENTIFIER = {
 _BY_ID = {
     "identifier": "NULL::bigint",
     "blocked": "false",
-    "source": "members_member m",
-    "where": "m.public_id = %(value)s::uuid",
+    # Whoever was merged is found as the one they are now.
+    "source": "members_member k JOIN members_member m ON m.id = coalesce(k.survivor_id, k.id)",
+    "where": "k.public_id = %(value)s::uuid",
 }
 # By (key is an id, a cashier is known): what nobody asks for costs nothing.
 _STATEMENTS = {

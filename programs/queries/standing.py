@@ -27,7 +27,7 @@ VISITS_SHOWN = 5
 class Lifetime:
     """Minor points since the account was opened: given - redeemed - burnt - taken_back + moved is what it holds.
 
-    `moved` is what came from others of the household, less what went to them.
+    `moved` is what came from others of the household or from a merged member, less what went to them.
     """
 
     given: int
@@ -114,12 +114,13 @@ def lifetime_of(account: Account) -> Lifetime:
         return sum(amount for (source, target), amount in way.items() if source in sources and target in targets)
 
     mine = (Bucket.PENDING, Bucket.AVAILABLE, Bucket.HELD, Bucket.DEBT)
+    between = (Bucket.TRANSFER, Bucket.CLEARING)
     return Lifetime(
         given=total((Bucket.ISSUED, Bucket.ADJUSTED), mine),
         redeemed=total(mine, (Bucket.REDEEMED,)) - total((Bucket.REDEEMED,), mine),
         burnt=total((*mine, Bucket.REDEEMED), (Bucket.BURNT,)) - total((Bucket.BURNT,), mine),
         taken_back=total(mine, (Bucket.ISSUED, Bucket.ADJUSTED)),
-        moved=total((Bucket.TRANSFER,), mine) - total(mine, (Bucket.TRANSFER,)),
+        moved=total(between, mine) - total(mine, between),
     )
 
 

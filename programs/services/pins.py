@@ -39,6 +39,21 @@ def remove_pin(*, member_id: int, actor: Principal, now: dt.datetime) -> bool:
     return gone
 
 
+def inherit_pin(*, from_id: int, to_id: int) -> bool:
+    """A merge takes no protection away: the survivor without a PIN gets the other's. False when there was nothing to do."""
+    pin = SpendingPin.objects.filter(member_id=from_id).first()
+    if pin is None or SpendingPin.objects.filter(member_id=to_id).exists():
+        return False
+    SpendingPin.objects.create(member_id=to_id, pin_hash=pin.pin_hash, set_at=pin.set_at)
+    return True
+
+
+def return_pin(*, from_id: int, to_id: int) -> None:
+    """After an undo: the survivor's PIN goes when it still is the other's."""
+    theirs = SpendingPin.objects.filter(member_id=from_id).values_list("pin_hash", flat=True).first()
+    SpendingPin.objects.filter(member_id=to_id, pin_hash=theirs).delete()
+
+
 def try_pin(*, member_id: int, pin: str, till: Till, now: dt.datetime) -> None:
     """Pass when the PIN is right. Raises PinWrong, or PinTries after TRIES wrong ones; both are counted.
 

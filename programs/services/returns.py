@@ -32,6 +32,7 @@ from programs.rules.dates import burns_at
 from programs.rules.documents import Compiled
 from programs.rules.returns import BackLine, SoldLine
 from programs.services import coupons, ledger
+from programs.services.merging import points as merging
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, Reversal, Written, write_receipt
 from programs.services.tills import Till
@@ -110,10 +111,13 @@ def book_return(
 
     Raises ReceiptExists; nothing is written then.
     """
-    account = None
+    account = heir = None
     if sale.account_id is not None:
         account = ledger.lock_account(sale.account_id)
         failpoint("return.after_lock")
+        if account.successor_id is not None:
+            heir = merging.open_closed(account.id, sum(line.points for line in lines), _line_ids(lines), now=now)
+            account = heir.closing
         ledger.roll_forward(account, now=now)
     written, business_on = _write(order, sale, lines, is_void=is_void, now=now)
     total = sum(line.amount for line in lines)
@@ -124,6 +128,9 @@ def book_return(
         restored, taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
         # What was given back after its day burns at once.
         ledger.roll_forward(account, now=now)
+    if heir is not None:
+        merging.close_again(heir, now=now, actor_label=order.till.label)
+        account = heir.staying
     if is_whole and sale.used_coupons:
         coupons.free_of_sale(sale.purchase_id)
     failpoint("return.after_entries")
@@ -161,6 +168,10 @@ def find_sale(order: ReturnOrder) -> SoldReceipt:
     if sale is None:
         raise SaleNotFound
     return sale
+
+
+def _line_ids(lines: list[BackLine]) -> list[int]:
+    return [line.line.line_id for line in lines]
 
 
 def _refuse_late(order: ReturnOrder, sale: SoldReceipt, version: Compiled | None) -> None:

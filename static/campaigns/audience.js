@@ -46,6 +46,8 @@
   const begin = {
     city: { values: [] },
     tier: { values: [] },
+    stage: { values: [] },
+    rfm: { values: [] },
     language: { values: [] },
     bought: { days: 60 },
     spent: { amount: "100", days: null },
@@ -169,6 +171,8 @@
   const fields = {
     city: cities,
     tier: (row) => checkboxes(row, choices.tiers, words.wordsTiers, words.wordsNoTiers),
+    stage: (row) => checkboxes(row, choices.stages, words.wordsStages, ""),
+    rfm: (row) => checkboxes(row, choices.fifths[row.score], words.wordsFifths, ""),
     language: (row) => checkboxes(row, choices.languages, words.wordsLanguages, ""),
     bought: (row) => [number(row, "days", words.wordsDays, choices.days_max, 1)],
     joined: (row) => [number(row, "days", words.wordsDays, choices.days_max, 1)],

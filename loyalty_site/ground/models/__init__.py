@@ -3,6 +3,7 @@
 from loyalty_site.ground.models.append_only import append_only
 from loyalty_site.ground.models.audit import Audit
 from loyalty_site.ground.models.company import Company, ConsentWording, Language, Role, User
+from loyalty_site.ground.models.exports import ExportFile, ExportFormat, ExportState
 from loyalty_site.ground.models.work import Counter, Job, JobState
 
 __all__ = [
@@ -10,6 +11,9 @@ __all__ = [
     "Company",
     "ConsentWording",
     "Counter",
+    "ExportFile",
+    "ExportFormat",
+    "ExportState",
     "Job",
     "JobState",
     "Language",

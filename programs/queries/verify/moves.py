@@ -55,6 +55,26 @@ CHECKS = [
     ),
     Check(
         "I1",
+        "what merged members owed is owed by their survivors, and nothing hangs between the accounts",
+        """
+        SELECT t.program_id, sum(g.amount * ((g.to_bucket = 'clearing')::int - (g.from_bucket = 'clearing')::int))
+        FROM programs_posting g JOIN programs_ledgertransaction t ON t.id = g.transaction_id
+        WHERE 'clearing' IN (g.from_bucket, g.to_bucket) GROUP BY t.program_id
+        HAVING sum(g.amount * ((g.to_bucket = 'clearing')::int - (g.from_bucket = 'clearing')::int)) <> 0
+        """,
+        "SELECT count(*) FROM programs_posting WHERE 'clearing' IN (from_bucket, to_bucket)",
+    ),
+    Check(
+        "I1",
+        "every movement of a merge says which merge, and no other does",
+        """
+        SELECT t.id, t.kind, t.merge_id FROM programs_ledgertransaction t
+        WHERE (t.kind = 'merge') <> (t.merge_id IS NOT NULL)
+        """,
+        "SELECT count(*) FROM programs_ledgertransaction WHERE kind = 'merge'",
+    ),
+    Check(
+        "I1",
         "an adjustment moved the points it says, once it was done and not before",
         f"""
         SELECT a.id, a.state, a.points, coalesce(g.amount, 0) FROM programs_adjustment a LEFT JOIN (

@@ -27,6 +27,7 @@ _BROKEN = {
 }
 # 7.9161234567E+10: all eleven digits are there. 7.91612E+10 has lost five, and nobody can tell which.
 _SCIENTIFIC = re.compile(r"^(\d)[.,](\d+)E\+?(\d{1,2})$", re.IGNORECASE)
+_QUOTES = " \t'\"“”„‟«»‘’"
 _WHOLE = re.compile(r"^(\d{6,})[.,]0+$")
 _SEX = {
     **dict.fromkeys(("f", "female", "woman", "ж", "жен", "женский", "נ", "נקבה", "אישה"), "f"),
@@ -117,7 +118,10 @@ def _as_written(cell: str, meaning: str, plan: Plan) -> str:
     """The cell without what spreadsheets do to it: an apostrophe that says "text", digits turned into a number."""
     if cell[:1] == "'" and (plan.is_ours() or meaning not in _FREE_TEXT):
         cell = cell[1:]
-    if meaning not in KEY_FIELDS or not ("." in cell or "," in cell):
+    if meaning not in KEY_FIELDS:
+        return cell
+    cell = cell.strip(_QUOTES)
+    if not ("." in cell or "," in cell):
         return cell
     plain = cell.strip()
     if found := _WHOLE.match(plain):

@@ -13,6 +13,7 @@ from programs.services.ledger.lots import take_from_lots
 from programs.services.ledger.posting import Grant, Movement, Take, post
 from programs.services.ledger.rolling import note_due, roll_forward
 from programs.services.ledger.sweeping import note_pauses, roll_due_accounts
+from programs.services.ledger.undoing import post_undoing
 
 __all__ = [
     "Given",
@@ -34,6 +35,7 @@ __all__ = [
     "post_given",
     "post_openings",
     "post_taken",
+    "post_undoing",
     "require_unfrozen",
     "roll_due_accounts",
     "roll_forward",

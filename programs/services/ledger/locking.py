@@ -25,10 +25,12 @@ class Locked:
     tier_key: str
     next_due_at: dt.datetime | None
     frozen_at: dt.datetime | None = None
+    successor_id: int | None = None  # whoever owned it was merged: this account has its points now
 
 
 _LOCK = """
-    SELECT id, program_id, pending, available, held, debt, spend_minor, tier_key, next_due_at, frozen_at
+    SELECT id, program_id, pending, available, held, debt, spend_minor, tier_key, next_due_at, frozen_at,
+           successor_id
     FROM programs_account WHERE id = %s FOR UPDATE
 """
 

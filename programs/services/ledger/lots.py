@@ -19,7 +19,7 @@ _SPENDABLE = """
     WHERE before < %s ORDER BY before
 """
 
-_SPENDING = (Bucket.REDEEMED, Bucket.HELD, Bucket.TRANSFER)
+_SPENDING = (Bucket.REDEEMED, Bucket.HELD, Bucket.TRANSFER, Bucket.CLEARING)
 
 
 def take_from_lots(account: Locked, amount: int, to_bucket: Bucket) -> list[Take]:

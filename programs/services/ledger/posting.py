@@ -79,8 +79,9 @@ class _Rows:
 _POST = """
     WITH tx AS (
         INSERT INTO programs_ledgertransaction
-            (program_id, kind, purchase_id, import_batch_id, hold_id, adjustment_id, actor_label, occurred_at, posted_at)
-        SELECT %(program)s, kind, %(purchase)s, %(batch)s, %(hold)s, %(adjustment)s, %(actor)s, %(at)s, now()
+            (program_id, kind, purchase_id, import_batch_id, hold_id, adjustment_id, merge_id, actor_label, occurred_at,
+             posted_at)
+        SELECT %(program)s, kind, %(purchase)s, %(batch)s, %(hold)s, %(adjustment)s, %(merge)s, %(actor)s, %(at)s, now()
         FROM unnest(%(kinds)s::text[]) AS kind
         RETURNING id, kind
     ), granted AS (
@@ -138,6 +139,7 @@ def post(
     import_batch_id: int | None = None,
     hold_id: int | None = None,
     adjustment_id: int | None = None,
+    merge_id: int | None = None,
     active_at: dt.datetime | None = None,
     actor_label: str = "",
     spend_change: int = 0,
@@ -160,6 +162,7 @@ def post(
         "batch": import_batch_id,
         "hold": hold_id,
         "adjustment": adjustment_id,
+        "merge": merge_id,
         "active_at": active_at,
         "partner": partner_id,
         "actor": actor_label,

@@ -105,6 +105,8 @@ def test_counting_that_takes_too_long_says_so(marketer: Client, monkeypatch: pyt
         ({"type": "city", "values": ["Boston", "Haifa"]}, "live in one of: Boston, Haifa", "live in none of: Boston, Haifa"),
         ({"type": "tier", "values": ["gold", "old"]}, "stand on one of: Gold, old", "stand on none of: Gold, old"),
         ({"type": "language", "values": ["", "he"]}, "read one of: not known, Hebrew", "read none of: not known, Hebrew"),
+        ({"type": "stage", "values": ["at_risk", "lost"]}, "are in one of the stages: at risk, lost", "are in none of the stages: at risk, lost"),
+        ({"type": "rfm", "score": "money", "values": ["5", "4"]}, "are by money spent in these fifths of all buyers (5 is the best): 5, 4", "are by money spent not in these fifths of all buyers (5 is the best): 5, 4"),
         ({"type": "bought", "days": 1}, "bought within the last day", "have not bought within the last day, or never"),
         ({"type": "bought", "days": 60}, "bought within the last 60 days", "have not bought within the last 60 days, or never"),
         ({"type": "birthday", "days": 0}, "have a birthday today", "have no birthday today"),
@@ -118,7 +120,10 @@ def test_counting_that_takes_too_long_says_so(marketer: Client, monkeypatch: pyt
 def test_every_row_reads_as_a_sentence(row: dict[str, Any], said: str, opposite: str):
     for is_not, expected in ((False, said), (True, opposite)):
         (one,) = parse_criteria([{**row, "is_not": is_not}])
-        assert sentence(one, currency="USD", tiers={"gold": "Gold"}) == expected
+        assert (
+            sentence(one, currency="USD", tiers={"gold": "Gold"}, stages={"at_risk": "at risk", "lost": "lost"})
+            == expected
+        )
 
 
 def test_every_kind_of_row_can_be_picked():

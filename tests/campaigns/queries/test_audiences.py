@@ -18,8 +18,10 @@ from campaigns.rules.audiences import (
     Bought,
     City,
     Criterion,
+    InStage,
     Joined,
     Language,
+    Scored,
     Spent,
     Tier,
     birthday_days,
@@ -36,7 +38,7 @@ from members.models import (
     MessageState,
     Suppression,
 )
-from programs.models import Account, Purchase, PurchaseSummary
+from programs.models import Account, MemberStage, Purchase, PurchaseSummary
 from tests.factories.configuration import ProgramFactory, StoreFactory
 
 NOW = dt.datetime(2026, 2, 25, 3, 0, tzinfo=dt.UTC)  # still the 24th in New York
@@ -62,6 +64,8 @@ class Person:
     has_address: bool = False
     is_suppressed: bool = False
     reached: list[tuple[str, dt.datetime]] = field(default_factory=list)
+    stage: str = ""
+    scores: dict[str, int | None] = field(default_factory=dict)
 
 
 def means(one: Criterion, who: Person) -> bool:
@@ -74,6 +78,9 @@ def _means(one: Criterion, who: Person) -> bool:
             return who.city in one.values
         case Tier():
             return bool(who.tiers & set(one.values))
+        case InStage() | Scored():
+            found = who.stage if isinstance(one, InStage) else str(who.scores.get(one.score))
+            return found in one.values
         case Language():
             return who.row.language in one.values
         case Bought():
@@ -113,6 +120,8 @@ def random_criterion(luck: random.Random) -> Criterion:
         [
             City(tuple(luck.sample(CITIES, 2)), is_not),
             Tier(tuple(luck.sample(["red", "gold", "none"], 2)), is_not),
+            InStage(tuple(luck.sample(["potential", "first", "lost"], 2)), is_not),
+            Scored(luck.choice(["recency", "frequency", "money"]), tuple(luck.sample(["5", "4", "1"], 2)), is_not),
             Language(tuple(luck.sample(["", "en", "he"], 2)), is_not),
             Bought(days, is_not),
             Spent("least", amount or Decimal(1), luck.choice([None, days]), is_not),
@@ -138,6 +147,11 @@ def make_people(luck: random.Random) -> list[Person]:
             Account.objects.create(program=program, owner=row, tier_key=min(who.tiers))
         if luck.random() < 0.7:
             _buy(who, luck, store.pk, number)
+        if luck.random() < 0.8:
+            who.stage = luck.choice(["potential", "first", "lost"])
+            names = ("recency", "frequency", "money")
+            who.scores = {name: None if who.stage == "potential" else luck.randrange(1, 6) for name in names}
+            MemberStage.objects.create(member=row, stage=who.stage, **who.scores)
         for channel in ("email", "sms"):
             if luck.random() < 0.8:
                 _consent(who, channel, is_granted=luck.random() < 0.85)

@@ -12,13 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.rules.audiences import (
+    FIFTHS,
+    SCORES,
+    STAGES,
     Allows,
     Birthday,
     Bought,
     City,
     CriteriaError,
+    InStage,
     Joined,
     Language,
+    Scored,
     Spent,
     Tier,
     birthday_days,
@@ -38,6 +43,13 @@ criteria = st.lists(
     st.one_of(
         st.builds(City, words, st.booleans()),
         st.builds(Tier, words, st.booleans()),
+        st.builds(InStage, st.lists(st.sampled_from(STAGES), min_size=1, unique=True).map(tuple), st.booleans()),
+        st.builds(
+            Scored,
+            st.sampled_from(SCORES),
+            st.lists(st.sampled_from(FIFTHS), min_size=1, unique=True).map(tuple),
+            st.booleans(),
+        ),
         st.builds(
             Language,
             st.lists(st.sampled_from(["", "en", "ru", "he"]), min_size=1, unique=True).map(tuple),
@@ -108,6 +120,10 @@ def test_rows_that_can_be_read(row: Any, meant: Any):
         ({"type": "spent", "bound": "least", "amount": "5", "days": []}, "bad_days"),
         ({"type": "consent", "channel": ["email"]}, "bad_channel"),
         ({"type": "consent", "channel": "pigeon"}, "bad_channel"),
+        ({"type": "stage", "values": ["famous"]}, "bad_value"),
+        ({"type": "stage", "values": []}, "no_values"),
+        ({"type": "rfm", "score": "stage", "values": ["5"]}, "bad_score"),
+        ({"type": "rfm", "score": "money", "values": ["6"]}, "bad_value"),
     ],
 )
 def test_a_row_that_cannot_be_is_named_with_its_reason(row: Any, code: str):
