@@ -77,7 +77,7 @@ def bought_since(people: QuerySet[Member], days: int, *, now: dt.datetime) -> Qu
 
 def bought_in_band(people: QuerySet[Member], key: str, *, now: dt.datetime) -> QuerySet[Member]:
     """Living people whose last purchase lies in a band, or "never"."""
-    people = people.exclude(status=MemberStatus.ERASED)
+    people = people.exclude(status__in=[MemberStatus.ERASED, MemberStatus.MERGED])
     bought = PurchaseSummary.objects.filter(member=OuterRef("pk"), purchase_count__gt=0)
     if key == "never":
         return people.filter(~Exists(bought.filter(last_at__isnull=False)))
@@ -89,7 +89,7 @@ def bought_in_band(people: QuerySet[Member], key: str, *, now: dt.datetime) -> Q
 
 def heard_in_band(people: QuerySet[Member], key: str, *, now: dt.datetime) -> QuerySet[Member]:
     """Living people whose last confirmed message lies in a band, or "never"."""
-    people = people.exclude(status=MemberStatus.ERASED)
+    people = people.exclude(status__in=[MemberStatus.ERASED, MemberStatus.MERGED])
     sent = Message.objects.filter(member=OuterRef("pk"), state=MessageState.SENT, claimed_at__isnull=False)
     if key == "never":
         return people.filter(~Exists(sent))
