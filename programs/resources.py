@@ -18,16 +18,18 @@ _BLOCK_CHARS = 1024 * 1024
 
 
 def kept_lines(batch: ImportBatch) -> Iterator[str]:
-    """The people whom undoing left as they are, in the file's own columns, with line, name and reason."""
+    """The people whom undoing left as they are, in the file's own columns, after line, name and reason."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    headers = [header for header, _field in batch.mapping]
+    headers = [header for header, _field in batch.mapping if not is_ours(header)]
+    ours = len(batch.mapping) - len(headers)
     yield "\ufeff"
-    writer.writerow([safe_cell(text) for text in [*headers, gettext("line"), gettext("name"), gettext("why")]])
+    marks = [f"{OUR_MARK} {text}" for text in (gettext("line"), gettext("name"), gettext("why"))]
+    writer.writerow([safe_cell(text) for text in [*marks, *headers]])
     for row in all_kept_rows(batch):
-        cells = [*row.raw, *[""] * (len(headers) - len(row.raw))]
         name = row.member.name if row.member else ""
-        writer.writerow([safe_cell(text) for text in [*cells, str(row.line), name, row.get_undo_display()]])
+        cells = [str(row.line), name, row.get_undo_display(), *row.raw[ours:]]
+        writer.writerow([safe_cell(text) for text in cells])
         if buffer.tell() > _BLOCK_CHARS:
             yield buffer.getvalue()
             buffer.seek(0)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import connection
 
-from loyalty_site.ground.queries.references import unreferenced
+from loyalty_site.ground.queries.references import dependants, unreferenced
 from members.models import Address, Identifier, Member, MemberStatus
 from members.queries.pictures import Picture
 
@@ -76,7 +76,9 @@ def remove_people(member_ids: Sequence[int], *, now: dt.datetime) -> int:
     ids = list(member_ids)
     keys = Identifier.objects.filter(member__in=ids, ended_at__isnull=True).values_list("member_id", "kind", "value")
     take_keys_back(list(keys), now=now)
-    Address.objects.filter(member__in=ids).delete()
+    with connection.cursor() as cursor:
+        for table, column in dependants(Member):
+            cursor.execute(f'DELETE FROM "{table}" WHERE "{column}" = ANY(%s)', [ids])
     Member.objects.filter(pk__in=ids).update(
         status=MemberStatus.ERASED,
         name="",

@@ -17,7 +17,7 @@ PAGE_ROWS = 50
 # Of people whom the file brought, anything at all is a reason: they would be nobody again.
 _NEW = """
     SELECT g.member, CASE
-        WHEN m.status = 'erased' THEN 'erased'
+        WHEN m.status IN ('erased', 'merged') THEN m.status
         WHEN EXISTS (SELECT 1 FROM programs_purchase p WHERE p.member_id = m.id) THEN 'bought'
         WHEN NOT EXISTS (SELECT 1 FROM members_identifier i WHERE i.member_id = m.id AND i.ended_at IS NULL) THEN 'merged'
         WHEN EXISTS (
@@ -40,7 +40,7 @@ _NEW = """
 # Of people known before, only what the file itself changed: the columns are compared by the caller.
 _KNOWN = """
     SELECT g.member, CASE
-        WHEN m.status = 'erased' THEN 'erased'
+        WHEN m.status IN ('erased', 'merged') THEN m.status
         WHEN EXISTS (
             SELECT 1 FROM members_identifier i
             WHERE i.member_id = m.id AND (i.created_at > g.applied OR i.ended_at > g.applied)

@@ -27,6 +27,7 @@ from programs.services.accounts import close_accounts
 from programs.services.importing.before import visits_of
 
 CHUNK_ROWS = 500
+_GONE = {UndoOutcome.ERASED, UndoOutcome.MERGED}
 _TAKEN = [RowOutcome.CREATE, RowOutcome.UPDATE]
 
 
@@ -200,7 +201,7 @@ def _find_reasons(batch: ImportBatch, people: list[_Person], pictures: dict[int,
         if person.is_new:
             of_account = of_account or ("moved" if strange & set(person.accounts) else "")
             reason = new.get(person.member_id, "")
-            person.reason = reason if reason == UndoOutcome.ERASED else of_account or reason
+            person.reason = reason if reason in _GONE else of_account or reason
         else:
             person.reason = _reason_of_known(person, pictures[person.member_id], visits) or of_account
             person.reason = known.get(person.member_id, "") if _counts(person, known) else person.reason
@@ -209,7 +210,7 @@ def _find_reasons(batch: ImportBatch, people: list[_Person], pictures: dict[int,
 def _counts(person: _Person, known: dict[int, str]) -> bool:
     """A card lost or found since matters only where the import itself gave them one."""
     reason = known.get(person.member_id, "")
-    return reason == UndoOutcome.ERASED or (reason == UndoOutcome.KEYS and bool(person.keys))
+    return reason in _GONE or (reason == UndoOutcome.KEYS and bool(person.keys))
 
 
 def _reason_of_known(person: _Person, now_stored: Picture, visits: dict[int, list[int]]) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from loyalty_site.ground.models import Audit
 from loyalty_site.ground.policy import system
-from loyalty_site.ground.services import claim_due_jobs, claim_job, run_claimed_job
+from loyalty_site.ground.services import claim_due_jobs, claim_job, pause_job, resume_job, run_claimed_job
 from members.models import Address, Consent, Identifier, Member
 from members.services import PersonLoad, load_people, record_consent
 from members.services.profile import change_profile
@@ -285,3 +285,36 @@ def test_a_batch_of_an_older_version_has_no_picture_to_go_back_to(known: dict[st
     assert undo(batch).totals["kept"] == 3
     assert reason_of("Ann Known") == "no_picture"
     assert not Member.objects.filter(name__contains="New").exists()
+
+
+def test_the_same_file_twice_changes_nothing(known: dict[str, Member], bring: Bring):
+    for mode in ("add", "set", ""):
+        bring(mode=mode)
+        once, log = canonical(), logs()
+        again = bring(mode=mode, now=LATER)
+        assert (again.totals["created"], again.totals["changed"]) == (0, 0)
+        assert canonical() == once
+        assert all(rows == [] for rows in grown(log, logs()).values())
+
+
+def test_applying_and_undoing_stop_when_paused_and_go_on(
+    known: dict[str, Member], bring: Bring, monkeypatch: pytest.MonkeyPatch
+):
+    before = canonical()
+    batch = bring(mode="add")
+    monkeypatch.setattr(undoing, "CHUNK_ROWS", 2)
+    job = start_undo(batch.pk, actor=ACTOR, now=LAST).job
+    assert job is not None
+    [job_id] = claim_due_jobs(now=LAST)
+    token = claim_job(job_id, now=LAST)
+    undoing.run_chunk(batch_id=batch.pk, now=LAST)
+    assert pause_job(job.pk)
+    assert token is not None
+    run_claimed_job(job_id, token, clock=lambda: LAST)  # its claim is gone: it does nothing
+    assert claim_due_jobs(now=LAST) == []
+    batch.refresh_from_db()
+    assert (batch.state, batch.rows.filter(undo="").count()) == (ImportState.UNDOING, 4)
+    assert resume_job(job.pk, now=LAST)
+    for job_id in claim_due_jobs(now=LAST):
+        run_claimed_job(job_id, claim_job(job_id, now=LAST), clock=lambda: LAST)
+    assert canonical() == before
