@@ -79,8 +79,10 @@ RESOURCES: dict[str, Grants] = {
     "ground.audit": _grants("a"),
     # Each sees the own files; a list's own right to be exported decides what becomes one.
     "ground.exportfile": _grants("ac"),
-    "members.member": _grants("ams", "as", "as", export="a"),
-    "members.identifier": _grants("as"),
+    # To act on a member is to erase them.
+    "members.member": _grants("ams", "as", "as", "", "as", export="a"),
+    # To view is to see that there is a phone; to act, to see the phone itself, which the audit notes.
+    "members.identifier": _grants("as", "", "", "", "as"),
     "members.relation": _grants("as", "", "", "", "as"),
     "members.duplicatepair": _grants("as", "", "", "", "as"),
     "members.consent": _grants("ams", export="a"),
@@ -173,6 +175,8 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_purchase_export": Rule("programs.purchase", Action.EXPORT),
     "admin:members_member_adjust": Rule("programs.adjustment", Action.ADD),
     "admin:members_member_reinstate": Rule("programs.adjustment", Action.ADD),
+    "admin:members_member_reveal": Rule("members.identifier", Action.ACT),
+    "members_member_erase": Rule("members.member", Action.ACT),
     "admin:members_duplicatepair_merge": Rule("members.duplicatepair", Action.ACT),
     "admin:members_duplicatepair_apart": Rule("members.duplicatepair", Action.ACT),
     "admin:members_duplicatepair_undo": Rule("members.duplicatepair", Action.ACT),
@@ -230,6 +234,9 @@ ROUTES: dict[str, Rule] = {
     "feedback:thanks": Rule(anybody=True),
     "campaigns:test_link": Rule(anybody=True),
     "members:preferences": Rule(anybody=True),
+    "own_page:about": Rule(anybody=True),
+    "own_page:download": Rule(anybody=True),
+    "own_page:leave": Rule(anybody=True),
     "members:unsubscribe": Rule(anybody=True),
     "api:schema": Rule(anybody=True),
     "api:docs": Rule(anybody=True),

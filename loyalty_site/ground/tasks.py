@@ -31,6 +31,12 @@ def forget_old_counters(**_: object) -> None:
 
 
 @shared_task(ignore_result=True)
+def keep_no_longer(**_: object) -> None:
+    """Let personal data go whose time is over."""
+    services.keep_no_longer(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
 def forget_old_exports(**_: object) -> None:
     """Delete files of lists whose days are over."""
     exports.forget_old_exports(now=timezone.now())

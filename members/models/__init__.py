@@ -13,6 +13,7 @@ from members.models.messages import (
     Suppression,
     SuppressionReason,
 )
+from members.models.own_page import PageCode, PageDeed
 from members.models.people import (
     Address,
     Identifier,
@@ -47,6 +48,8 @@ __all__ = [
     "Message",
     "MessageReason",
     "MessageState",
+    "PageCode",
+    "PageDeed",
     "PairState",
     "Purpose",
     "Relation",

@@ -12,12 +12,14 @@ from members.services.delivery import (
     release_claims,
     send_test,
 )
+from members.services.forgetting import forget_person, lock_living
 from members.services.households import add_to_household, remove_from_household
 from members.services.identify import (
     KeyReading,
     clean_name,
     clean_text,
     guess_identifiers,
+    mask_key,
     mask_name,
     one_line,
     read_identifier,
@@ -26,6 +28,7 @@ from members.services.identify import (
 )
 from members.services.links import Links, links_of, message_token, public_url, read_message_token, secret_for
 from members.services.loading import PersonLoad, load_people
+from members.services.page_codes import send_page_code, use_page_code
 from members.services.people import enrol_member
 from members.services.preferences import (
     preferences_of,
@@ -34,7 +37,7 @@ from members.services.preferences import (
     set_language,
     unsubscribe,
 )
-from members.services.suppressions import suppress
+from members.services.suppressions import erased_among, suppress
 from members.services.undoing import TAKEN_BACK, lock_people, remove_people, restore_people, take_keys_back
 
 __all__ = [
@@ -51,10 +54,14 @@ __all__ = [
     "clean_text",
     "deliver",
     "enrol_member",
+    "erased_among",
+    "forget_person",
     "guess_identifiers",
     "links_of",
     "load_people",
+    "lock_living",
     "lock_people",
+    "mask_key",
     "mask_name",
     "message_token",
     "one_line",
@@ -73,10 +80,12 @@ __all__ = [
     "save_preferences",
     "search_form",
     "secret_for",
+    "send_page_code",
     "send_test",
     "set_channel_consent",
     "set_language",
     "suppress",
     "take_keys_back",
     "unsubscribe",
+    "use_page_code",
 ]

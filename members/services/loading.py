@@ -7,12 +7,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from members.models import Address, Identifier, Member
 from members.rules.text import search_form
 from members.services.copying import copy_rows, next_ids
 
+_LIVING = """
+    SELECT id FROM members_member WHERE id = ANY(%s) AND status <> 'erased' ORDER BY id FOR NO KEY UPDATE
+"""
 # Only what the file gave is written: an absent value keeps what is stored.
 _UPDATE = """
     UPDATE members_member m SET
@@ -53,9 +56,10 @@ class PersonLoad:
 def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) -> list[int]:
     """Create and change people; their member ids in the order given.
 
-    Must run inside a transaction. Raises IntegrityError when a key belongs to somebody else by now: the caller
-    looks again and repeats.
+    Must run inside a transaction. Raises IntegrityError when a key belongs to somebody else by now, or somebody is
+    forgotten: the caller looks again and repeats.
     """
+    _lock_living([person.member_id for person in people if person.member_id is not None])
     new = [person for person in people if person.member_id is None]
     for person, member_id in zip(new, next_ids(Member, len(new)), strict=True):
         person.member_id = member_id
@@ -73,6 +77,14 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
     copy_rows(Address, ["member_id", *_ADDRESS], [one for one in lives if any(one[1:])])
     _load_addresses((person.member_id or 0, person) for person in people if id(person) not in is_new)
     return ids
+
+
+def _lock_living(member_ids: Sequence[int]) -> None:
+    """So that nobody is forgotten between this and the end of the chunk; who has been is not written to again."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVING, [sorted(set(member_ids))])
+        if len(cursor.fetchall()) != len(set(member_ids)):
+            raise IntegrityError("somebody of this chunk has been erased")
 
 
 def _load_addresses(people: Iterable[tuple[int, PersonLoad]]) -> None:

@@ -31,13 +31,14 @@ from members.models import Channel, ConsentAction, Identifier, IdentifierKind, M
 from members.queries.duplicates import merges_into, survivor_of
 from members.queries.person import person_details
 from members.queries.search import search_members
-from members.services import TAKEN_BACK, read_identifier
+from members.services import TAKEN_BACK, mask_key, read_identifier
 from members.services.people import enrol_member
 from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
 from programs.admin.member_export import PeopleExportMixin
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
+from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
 from programs.queries.company import default_region
 from programs.queries.figures import points_text
@@ -103,7 +104,9 @@ class EnrolForm(forms.ModelForm):
 
 
 @admin.register(Member)
-class MemberAdmin(PeopleExportMixin, MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
+class MemberAdmin(
+    PeopleExportMixin, MemberPointsPages, MemberPrivacyPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin
+):
     """Found by anything, shown on one screen, every point with its reason."""
 
     empty_says = _("Nobody is here yet. Import the customers you have, or enrol the first one.")
@@ -155,7 +158,7 @@ class MemberAdmin(PeopleExportMixin, MemberPointsPages, SpendingPinMixin, BigTab
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        return [*self.points_urls(), *super().get_urls()]
+        return [*self.points_urls(), *self.privacy_urls(), *super().get_urls()]
 
     @override
     def get_search_results(
@@ -177,7 +180,7 @@ class MemberAdmin(PeopleExportMixin, MemberPointsPages, SpendingPinMixin, BigTab
 
     @display(description=_("phone"), empty_value="—")
     def phone(self, obj: Any) -> SafeString | None:
-        return format_html('<bdi dir="ltr">{}</bdi>', obj.phone_value) if obj.phone_value else None
+        return format_html('<bdi dir="ltr">{}</bdi>', mask_key("phone", obj.phone_value)) if obj.phone_value else None
 
     @display(description=_("tier"), empty_value="—")
     def tier(self, obj: Any) -> str | None:
@@ -259,6 +262,7 @@ class MemberAdmin(PeopleExportMixin, MemberPointsPages, SpendingPinMixin, BigTab
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),
+            **privacy_context(who, member),
             **life_context(life_of(member.pk)),
             "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),
         }

@@ -6,6 +6,7 @@ architecture test holds that.
 """
 
 from programs.services.ledger.bulk import Given, Opening, Taken, lock_and_roll, post_given, post_openings, post_taken
+from programs.services.ledger.forgetting import burn_rest
 from programs.services.ledger.freezing import freeze, require_unfrozen, unfreeze
 from programs.services.ledger.holding import end_hold, held_lots
 from programs.services.ledger.locking import Locked, lock_account, lock_accounts
@@ -23,6 +24,7 @@ __all__ = [
     "Opening",
     "Take",
     "Taken",
+    "burn_rest",
     "end_hold",
     "freeze",
     "held_lots",
