@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import connection
 
-from loyalty_site.ground.parameters import as_texts
-from programs.models import Purchase, PurchaseSummary, TierStanding
+from loyalty_site.ground.parameters import as_texts, one_line
+from programs.models import Purchase, PurchaseSummary
 from programs.rules.basket import Discount, Given, Outcome
 from programs.rules.dates import spendable_from
 from programs.rules.documents import Compiled
@@ -75,7 +75,7 @@ class Written:
 # DO NOTHING on the natural key: a receipt that is there already writes nothing at all, because every other
 # part hangs on the row returned by the first. Nor does a sale to somebody who was forgotten while it waited for
 # their account; what they bought before can still come back.
-_WRITE = """
+_WRITE = one_line("""
     WITH receipt AS (
         INSERT INTO programs_purchase
             (kind, store_id, terminal_id, cashier_id, register, receipt_number, business_on, occurred_at, posted_at,
@@ -127,6 +127,11 @@ _WRITE = """
                                  THEN excluded.last_store_id ELSE programs_purchasesummary.last_store_id END
     )
     SELECT receipt.id, receipt.public_id::text, (SELECT array_agg(id ORDER BY position) FROM lines) FROM receipt
+""")
+
+
+_STAND = """
+    INSERT INTO programs_tierstanding (account_id, tier_key, version_id, reason, from_at) VALUES (%s, %s, %s, %s, %s)
 """
 
 
@@ -273,9 +278,8 @@ def _sums(row: PurchaseSummary | None) -> dict[str, Any] | None:
 
 def note_standing(account: Locked, version_id: int | None, *, reason: str, now: dt.datetime) -> None:
     """Append the account's new tier to its history."""
-    TierStanding.objects.create(
-        account_id=account.id, tier_key=account.tier_key, version_id=version_id, reason=reason, from_at=now
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_STAND, [account.id, account.tier_key, version_id, reason, now])
 
 
 def _line_arrays(lines: Sequence[LineRow]) -> dict[str, Any]:

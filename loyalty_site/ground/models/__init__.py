@@ -1,6 +1,6 @@
 """The rows every installation has, whatever it uses."""
 
-from loyalty_site.ground.models.append_only import append_only
+from loyalty_site.ground.models.append_only import append_only, never_deleted, no_truncate
 from loyalty_site.ground.models.audit import Audit
 from loyalty_site.ground.models.company import Company, ConsentWording, Language, Role, User
 from loyalty_site.ground.models.exports import ExportFile, ExportFormat, ExportState
@@ -20,4 +20,6 @@ __all__ = [
     "Role",
     "User",
     "append_only",
+    "never_deleted",
+    "no_truncate",
 ]
