@@ -130,7 +130,7 @@ def measured(name: str, count: int, work: Callable[[], None]) -> float:
     cpu = Cpu()
     before, began = cpu(), time.monotonic()
     work()
-    used, took = cpu() - before, time.monotonic() - began
+    used, took = (cpu() - before).total, time.monotonic() - began
     print(f"{name}: {used / count * 1e6:.0f} us of CPU a customer, {count / took:.0f} customers a second", flush=True)
     return used / count
 

@@ -176,7 +176,7 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         account = ledger.lock_account(shopper.account_id)
         failpoint("sale.after_lock")
         if account.successor_id is not None:  # merged while this sale waited: it belongs to the survivor
-            shopper = _shopper(order, now=now)
+            shopper, products = _shopper(order, skus, now=now)
             account = ledger.lock_account(shopper.account_id or account.successor_id)
         ledger.roll_forward(account, now=now)
     version = compiled_version(shopper.version_id) if shopper and shopper.version_id and account else None

@@ -253,7 +253,7 @@ def test_what_is_at_stake(known: dict[str, Member], bring: Bring):
     stakes = stakes_of(batch)
     assert (stakes.people, stakes.new_people, Decimal(stakes.points)) == (5, 2, Decimal(125))
     undo(batch)
-    assert (stakes_of(batch).people, Decimal(stakes_of(batch).points)) == (0, 0)
+    assert (stakes_of(batch).people, Decimal(stakes_of(batch).points)) == (0, Decimal(0))
 
 
 def test_the_worker_undoes_through_a_job(known: dict[str, Member], bring: Bring):
