@@ -1,6 +1,7 @@
 """The tables of members."""
 
 from members.models.consents import Channel, Consent, ConsentAction, CurrentConsent, Purpose
+from members.models.identity import IdentityPolicy
 from members.models.merges import DuplicateKey, DuplicatePair, DuplicateScan, Merge, PairState
 from members.models.messages import (
     IN_HAND_STATES,
@@ -15,6 +16,8 @@ from members.models.messages import (
 )
 from members.models.people import (
     Address,
+    BlockReason,
+    EndedAs,
     Identifier,
     IdentifierKind,
     Member,
@@ -30,6 +33,7 @@ __all__ = [
     "REACHED_STATES",
     "WAITING_STATES",
     "Address",
+    "BlockReason",
     "Channel",
     "Consent",
     "ConsentAction",
@@ -38,8 +42,10 @@ __all__ = [
     "DuplicateKey",
     "DuplicatePair",
     "DuplicateScan",
+    "EndedAs",
     "Identifier",
     "IdentifierKind",
+    "IdentityPolicy",
     "Member",
     "MemberKind",
     "MemberStatus",

@@ -1,6 +1,15 @@
 """Acts: one public function, one business operation, one transaction."""
 
 from members.rules.mime import Mail
+from members.services.cards import (
+    add_identifier,
+    block_identifier,
+    end_identifier,
+    explain_missing,
+    issue_card,
+    replace_card,
+    unblock_identifier,
+)
 from members.services.consents import record_consent
 from members.services.delivery import (
     Claimed,
@@ -43,13 +52,18 @@ __all__ = [
     "Links",
     "Mail",
     "PersonLoad",
+    "add_identifier",
     "add_to_household",
+    "block_identifier",
     "cancel_messages",
     "clean_name",
     "clean_text",
     "deliver",
+    "end_identifier",
     "enrol_member",
+    "explain_missing",
     "guess_identifiers",
+    "issue_card",
     "links_of",
     "load_people",
     "mask_name",
@@ -65,6 +79,7 @@ __all__ = [
     "recover_stale",
     "release_claims",
     "remove_from_household",
+    "replace_card",
     "save_preferences",
     "search_form",
     "secret_for",
@@ -72,5 +87,6 @@ __all__ = [
     "set_channel_consent",
     "set_language",
     "suppress",
+    "unblock_identifier",
     "unsubscribe",
 ]

@@ -26,15 +26,16 @@ from unfold.widgets import (
 
 from loyalty_site.ground.admin import BigTableMixin, PolicyModelAdmin, principal_of
 from loyalty_site.ground.policy import Action, permits
-from members.errors import IdentifierTaken, IdentifierUnreadable
+from members.errors import IdentifierTaken, IdentifierUnreadable, PhoneOfSilentMember
 from members.models import Channel, ConsentAction, Identifier, IdentifierKind, Member, MemberKind, MemberStatus, Purpose
 from members.queries.duplicates import merges_into, survivor_of
+from members.queries.identifiers import find_identifier
 from members.queries.person import person_details
 from members.queries.search import search_members
 from members.services import read_identifier
-from members.services.people import enrol_member
 from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
+from programs.admin.member_keys import MemberKeysPages, keys_context
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
@@ -44,6 +45,7 @@ from programs.queries.lifecycle import life_of
 from programs.queries.movements import movements_of
 from programs.queries.stage_words import life_context
 from programs.queries.standing import account_of, standing_of, visits_of
+from programs.services.handing_over import enrol_with_number, judge_phone
 
 RECEIPTS_SHOWN = 50
 # By value and not by label: labels change with the language.
@@ -71,6 +73,13 @@ class EnrolForm(forms.ModelForm):
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
+    hand_over = forms.BooleanField(
+        label=_("If the phone belongs to somebody who has not been seen for long: hand it over"),
+        help_text=_("Operators give old numbers to new people. The old owner keeps the account and its history."),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
     class Meta:
         model = Member
         fields = ["name"]
@@ -94,15 +103,19 @@ class EnrolForm(forms.ModelForm):
             except IdentifierUnreadable as refusal:
                 self.add_error(kind, refusal.message(gettext))
                 continue
-            if Identifier.objects.filter(kind=kind, value=value, ended_at__isnull=True).exists():
-                self.add_error(kind, IdentifierTaken().message(gettext))
+            taken = find_identifier(kind, value)
+            if taken is None:
+                continue
+            refusal = judge_phone(taken, now=timezone.now()) if kind == IdentifierKind.PHONE else IdentifierTaken()
+            if not (isinstance(refusal, PhoneOfSilentMember) and data.get("hand_over")):
+                self.add_error(kind, refusal.message(gettext))
         if not self.errors and not self.keys():
             raise forms.ValidationError(gettext("Fill in a phone, a card or an e-mail: without one nobody finds them."))
         return data
 
 
 @admin.register(Member)
-class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
+class MemberAdmin(MemberPointsPages, MemberKeysPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
     """Found by anything, shown on one screen, every point with its reason."""
 
     empty_says = _("Nobody is here yet. Import the customers you have, or enrol the first one.")
@@ -119,7 +132,7 @@ class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyMode
         (None, {"fields": [("name", "kind"), ("language", "sex"), ("birth_day", "birth_month", "birth_year")]}),
         (None, {"fields": ["joined_on", "note"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["name", "phone", "card", "email", "processing", "offers"]})]
+    add_fieldsets = [(None, {"fields": ["name", "phone", "hand_over", "card", "email", "processing", "offers"]})]
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -152,7 +165,7 @@ class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyMode
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        return [*self.points_urls(), *super().get_urls()]
+        return [*self.points_urls(), *self.keys_urls(), *super().get_urls()]
 
     @override
     def get_search_results(
@@ -203,14 +216,14 @@ class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyMode
         """A new member is enrolled by the service that tills use; an old one is saved by save_model."""
         if change:
             return super().save_form(request, form, change)
-        return enrol_member(
+        return enrol_with_number(
             name=form.cleaned_data["name"],
             identifiers=form.keys(),
             consents=form.consents(),
             region=default_region(),
             actor=principal_of(request),
             now=timezone.now(),
-            source="admin",
+            hand_over=form.cleaned_data["hand_over"],
         )
 
     @override
@@ -256,6 +269,7 @@ class MemberAdmin(MemberPointsPages, SpendingPinMixin, BigTableMixin, PolicyMode
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),
+            **keys_context(who),
             **life_context(life_of(member.pk)),
             "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),
         }

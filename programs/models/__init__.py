@@ -13,6 +13,7 @@ from programs.models.catalogue import Category, Product
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
 from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
+from programs.models.joining import JoinRequest
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
@@ -69,6 +70,7 @@ __all__ = [
     "ImportKey",
     "ImportRow",
     "ImportState",
+    "JoinRequest",
     "LedgerTransaction",
     "Leftover",
     "LifecycleModel",

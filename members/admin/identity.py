@@ -1,0 +1,31 @@
+"""The company's rules for cards and phone numbers: one row, so its list leads straight to it."""
+
+from __future__ import annotations
+
+from typing import Any, override
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from loyalty_site.ground.admin import PolicyModelAdmin
+from members.models import IdentityPolicy
+
+
+@admin.register(IdentityPolicy)
+class IdentityPolicyAdmin(PolicyModelAdmin):
+    """What new cards look like, and when a phone number may change hands."""
+
+    empty_says = _("The usual rules hold: cards of 16 digits that begin with 29, phones after 12 silent months.")
+    list_display = ["__str__", "card_prefix", "card_length", "silent_months"]
+    sortable_by = ()
+    fieldsets = [(None, {"fields": ["card_prefix", "card_length", "silent_months"]})]
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not IdentityPolicy.objects.exists()
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # Django's signature
+        obj.pk = 1
+        super().save_model(request, obj, form, change)
