@@ -78,6 +78,7 @@ JOBS = {
     "programs.send_warnings": _("Tell members that points burn"),
     "programs.refresh_stages": _("Compute the stages of members"),
     "programs.reverse_adjustments": _("Take a list of adjustments back"),
+    "programs.send_join": _("Ask whoever wants to join to confirm the address"),
     "programs.send_code": _("Send a code for spending"),
 }
 TICKS = {

@@ -22,8 +22,8 @@ class IdentityPolicyAdmin(PolicyModelAdmin):
     fieldsets = [(None, {"fields": ["card_prefix", "card_length", "silent_months"]})]
 
     @override
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not IdentityPolicy.objects.exists()
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_add_permission(request, obj) and not IdentityPolicy.objects.exists()
 
     @override
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # Django's signature

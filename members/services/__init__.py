@@ -19,6 +19,7 @@ from members.services.delivery import (
     plan_messages,
     recover_stale,
     release_claims,
+    send_alone,
     send_test,
 )
 from members.services.households import add_to_household, remove_from_household
@@ -33,7 +34,16 @@ from members.services.identify import (
     read_key,
     search_form,
 )
-from members.services.links import Links, links_of, message_token, public_url, read_message_token, secret_for
+from members.services.links import (
+    Links,
+    links_of,
+    message_token,
+    public_url,
+    read_message_token,
+    read_signed,
+    secret_for,
+    sign_number,
+)
 from members.services.loading import PersonLoad, load_people
 from members.services.people import enrol_member
 from members.services.preferences import (
@@ -75,6 +85,7 @@ __all__ = [
     "read_identifier",
     "read_key",
     "read_message_token",
+    "read_signed",
     "record_consent",
     "recover_stale",
     "release_claims",
@@ -83,9 +94,11 @@ __all__ = [
     "save_preferences",
     "search_form",
     "secret_for",
+    "send_alone",
     "send_test",
     "set_channel_consent",
     "set_language",
+    "sign_number",
     "suppress",
     "unblock_identifier",
     "unsubscribe",

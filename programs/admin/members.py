@@ -106,9 +106,9 @@ class EnrolForm(forms.ModelForm):
             taken = find_identifier(kind, value)
             if taken is None:
                 continue
-            refusal = judge_phone(taken, now=timezone.now()) if kind == IdentifierKind.PHONE else IdentifierTaken()
-            if not (isinstance(refusal, PhoneOfSilentMember) and data.get("hand_over")):
-                self.add_error(kind, refusal.message(gettext))
+            problem = judge_phone(taken, now=timezone.now()) if kind == IdentifierKind.PHONE else IdentifierTaken()
+            if not (isinstance(problem, PhoneOfSilentMember) and data.get("hand_over")):
+                self.add_error(kind, problem.message(gettext))
         if not self.errors and not self.keys():
             raise forms.ValidationError(gettext("Fill in a phone, a card or an e-mail: without one nobody finds them."))
         return data
