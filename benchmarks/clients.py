@@ -2,7 +2,8 @@
 
 A gunicorn as in production (two workers of four threads), eight clients with a connection of their own, each with its own
 members, so nobody waits for anybody's lock. Printed is the 99th percentile of the times beside their median, and
-what the bare POST does under the same load.
+what the bare POST does under the same load; and the CPU that both take as they are deployed, the web server's workers and
+PostgreSQL together.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from urllib.parse import quote
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
 
-from benchmarks.measure import fresh_database
+from benchmarks.measure import Cpu, Used, fresh_database, report
 from benchmarks.sale import MEMBERS, prepare, sale_body, stock_token
 
-CLIENTS, EACH, ROUNDS = 8, 60, 3
+CLIENTS, EACH, ROUNDS = 8, 60, 4
 
 
 def main() -> int:
@@ -46,16 +47,28 @@ def run() -> int:
     def bare(number: int) -> tuple[str, dict[str, object], dict[str, str]]:
         return "/floor", sale_body(phones, number), {"Authorization": f"Token {stock}"}
 
-    with served() as port:
+    with served() as (port, server):
+        cpu = Cpu(server)
         clients(port, sale, range(MEMBERS))
         clients(port, bare, range(MEMBERS))
-        ratios, others = [], []
+        ratios: list[float] = []
+        others: list[float] = []
+        product: list[Used] = []
+        yardstick: list[Used] = []
         for turn in range(ROUNDS):
             first = MEMBERS + turn * CLIENTS * EACH
-            ratios.append(spread_of(clients(port, sale, range(first, first + CLIENTS * EACH)), "sale"))
-            others.append(spread_of(clients(port, bare, range(CLIENTS * EACH)), "bare POST"))
+            paths = [
+                (sale, range(first, first + CLIENTS * EACH), "sale", ratios, product),
+                (bare, range(CLIENTS * EACH), "bare POST", others, yardstick),
+            ]
+            for request, numbers, name, spreads, costs in paths if turn % 2 else reversed(paths):
+                before = cpu()
+                spreads.append(spread_of(clients(port, request, numbers), name))
+                costs.append(cpu() - before)
+    served_ratios = report(product, yardstick, CLIENTS * EACH)
     print(f"RATIO bare-p99 {statistics.median(others):.2f}")
     print(f"RATIO sale-p99 {statistics.median(ratios):.2f} goal <=4")
+    print(f"RATIO sale-cpu-served {statistics.median(served_ratios):.2f}")
     return 0
 
 
@@ -68,8 +81,8 @@ def spread_of(times: list[float], name: str) -> float:
 
 
 @contextmanager
-def served() -> Iterator[int]:
-    """Our application on a gunicorn of its own, on the benchmark's database."""
+def served() -> Iterator[tuple[int, int]]:
+    """Our application on a gunicorn of its own, on the benchmark's database: its port and its process."""
     from django.db import connection
 
     options = connection.settings_dict
@@ -93,7 +106,7 @@ def served() -> Iterator[int]:
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("gunicorn did not start")
             time.sleep(0.2)
-        yield port
+        yield port, server.pid
     finally:
         server.terminate()
         server.wait(20)

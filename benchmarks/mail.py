@@ -125,9 +125,9 @@ def run(url: str) -> int:
     ratios, ours, theirs, server = [], [], [], []
     for number in range(ROUNDS):
         for path in ("send", "stock") if number % 2 else ("stock", "send"):
-            mine, everybody = time.process_time(), whole()
+            mine, everybody = time.process_time(), whole().total
             send(EACH) if path == "send" else stock()
-            mine, everybody = time.process_time() - mine, whole() - everybody
+            mine, everybody = time.process_time() - mine, whole().total - everybody
             if path == "send":
                 ours.append(mine)
                 server.append(everybody - mine)

@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import django
 import psutil
@@ -25,24 +26,46 @@ def fresh_database():
         connection.creation.destroy_test_db("", verbosity=0)
 
 
-class Cpu:
-    """Seconds of CPU used so far by us and by the database server on this machine."""
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Seconds of CPU, by who used them."""
 
-    def __init__(self) -> None:
+    application: float
+    database: float
+
+    def __sub__(self, before: Used) -> Used:
+        return Used(self.application - before.application, self.database - before.database)
+
+    @property
+    def total(self) -> float:
+        return self.application + self.database
+
+
+class Cpu:
+    """Seconds of CPU used so far by the application (this process, or `served` with its workers) and by the server."""
+
+    def __init__(self, served: int | None = None) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             backend = psutil.Process(cursor.fetchone()[0])
         self.server = backend.parent()
+        self.served = psutil.Process(served) if served else None
 
-    def __call__(self) -> float:
-        total = time.process_time()
-        for process in [self.server, *self.server.children()]:
-            try:
-                times = process.cpu_times()
-            except psutil.NoSuchProcess:
-                continue
-            total += times.user + times.system
-        return total
+    def __call__(self) -> Used:
+        return Used(_family(self.served) if self.served else time.process_time(), _family(self.server))
+
+
+def _family(parent: psutil.Process) -> float:
+    """A process and its children: those at work, and those that have ended, which the kernel adds to their parent's."""
+    total = 0.0
+    for process in parent.children():
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += times.user + times.system
+    mine = parent.cpu_times()
+    return total + mine.user + mine.system + mine.children_user + mine.children_system
 
 
 def post(handler: Callable, path: str, body: dict, **headers: str) -> tuple[int, bytes]:
@@ -73,20 +96,27 @@ def post(handler: Callable, path: str, body: dict, **headers: str) -> tuple[int,
 def compare(product: Callable[[int], None], yardstick: Callable[[int], None], *, rounds: int, each: int) -> list[float]:
     """Ratios of CPU per call, one per round; the two take turns within a round."""
     cpu = Cpu()
-    ratios, product_ms, yard_ms = [], [], []
+    mine: list[Used] = []
+    yard: list[Used] = []
     for number in range(rounds):
-        costs = []
-        for path in (product, yardstick) if number % 2 else (yardstick, product):
+        for path, costs in ((product, mine), (yardstick, yard)) if number % 2 else ((yardstick, yard), (product, mine)):
             before = cpu()
             for index in range(each):
                 path(number * each + index)
             costs.append(cpu() - before)
-        mine, other = costs if number % 2 else reversed(costs)
-        product_ms.append(mine / each * 1000)
-        yard_ms.append(other / each * 1000)
-        ratios.append(mine / other)
+    return report(mine, yard, each)
+
+
+def report(product: list[Used], yardstick: list[Used], each: int) -> list[float]:
+    """Print what rounds of `each` calls used, and return the ratio of each round."""
+    for name, costs in (("product", product), ("yardstick", yardstick)):
+        application, database, total = (
+            statistics.median(getattr(used, part) for used in costs) / each * 1000
+            for part in ("application", "database", "total")
+        )
+        print(f"{name} {total:.2f} ms of CPU: application {application:.2f}, PostgreSQL {database:.2f}")
+    ratios = [one.total / other.total for one, other in zip(product, yardstick, strict=True)]
     print(
-        f"product {statistics.median(product_ms):.2f} ms of CPU, yardstick {statistics.median(yard_ms):.2f} ms, {rounds} rounds of {each}"
+        f"{len(ratios)} rounds of {each}; ratio: median {statistics.median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}"
     )
-    print(f"ratio per round: median {statistics.median(ratios):.2f}, from {min(ratios):.2f} to {max(ratios):.2f}")
     return ratios

@@ -94,6 +94,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Cards and phones"), "badge", "admin:members_identitypolicy_changelist"),
             (_("Consent wordings"), "gavel", "admin:ground_consentwording_changelist"),
             (_("Staff"), "manage_accounts", "admin:ground_user_changelist"),
+            (_("Exports"), "download", "admin:ground_exportfile_changelist"),
             (_("Jobs"), "engineering", "admin:ground_job_changelist"),
             (_("Schedules"), "schedule", "admin:django_celery_beat_periodictask_changelist"),
             (_("Audit"), "fact_check", "admin:ground_audit_changelist"),

@@ -243,13 +243,20 @@ CELERY_BEAT_SCHEDULE = {
         "task": "loyalty_site.ground.tasks.forget_old_counters",
         "schedule": crontab(minute="50", hour="3"),
     },
+    "keep no longer": {"task": "loyalty_site.ground.tasks.keep_no_longer", "schedule": crontab(minute="15", hour="3")},
     "compute stages": {"task": "programs.tasks.refresh_stages", "schedule": crontab(minute="10", hour="3")},
     "look for duplicates": {"task": "members.tasks.look_for_duplicates", "schedule": crontab(minute="50", hour="4")},
+    "forget old exports": {
+        "task": "loyalty_site.ground.tasks.forget_old_exports",
+        "schedule": crontab(minute="5"),
+    },
     "look for misuse": {"task": "programs.tasks.look_for_misuse", "schedule": crontab(minute="20", hour="4")},
 }
 # What a Job's kind runs. Strings, because the ground that runs jobs knows no app.
 JOB_HANDLERS = {
+    "ground.export": "loyalty_site.ground.admin.exporting.write_chunk",
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
+    "members.send_page_code": "members.services.page_codes.deliver_page_code",
     "members.find_duplicates": "members.services.duplicates.scan_chunk",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
@@ -259,7 +266,24 @@ JOB_HANDLERS = {
     "programs.check_import": "programs.services.importing.check.run_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
     "programs.refresh_stages": "programs.services.lifecycle.refresh_job",
+    "programs.undo_import": "programs.services.importing.undoing.run_chunk",
     "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
+}
+
+# Personal data that is needed for some time only, and for how many days: {part: (what forgets it, days)}.
+# docs/privacy.md tells what each part is. Answers to tills (35 days) and counters (3) go by their own ticks.
+RETENTION = {
+    "import_files": (
+        "programs.services.importing.retention.forget_files",
+        int(setting("KEEP_IMPORT_FILES_DAYS", "30")),
+    ),
+    "import_rows": ("programs.services.importing.retention.forget_rows", int(setting("KEEP_IMPORT_ROWS_DAYS", "180"))),
+    "message_details": (
+        "members.services.retention.forget_message_details",
+        int(setting("KEEP_MESSAGE_DETAILS_DAYS", "180")),
+    ),
+    "page_codes": ("members.services.retention.forget_page_codes", int(setting("KEEP_CODES_DAYS", "30"))),
+    "spending_codes": ("programs.services.codes.forget_old_codes", int(setting("KEEP_CODES_DAYS", "30"))),
 }
 
 # What acts of the audit, jobs, schedules and purposes of consents are called, for the ground's own pages.
@@ -268,6 +292,7 @@ ACT_NAMES, JOB_NAMES, TICK_NAMES, PURPOSE_NAMES = names.ACTS, names.JOBS, names.
 # Who writes the text of a message, by Message.source. Strings, because members knows no higher app.
 MESSAGE_RENDERERS = {
     "campaign": "campaigns.services.rendering.render_messages",
+    "page_code": "members.services.page_codes.render_page_codes",
     "burn_warning": "programs.services.warnings.render_messages",
     "spending_code": "programs.services.codes.render_codes",
 }

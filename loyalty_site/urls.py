@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from loyalty_site import views
+from loyalty_site import erasing, views
 from loyalty_site.duplicates import admin as duplicates  # noqa: F401  registers its pages
 from programs import views as join_views
 
@@ -11,6 +11,11 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("health/", views.health, name="health"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path(
+        "admin/members/member/<int:object_id>/erase/",
+        admin.site.admin_view(erasing.erase_page),
+        name=erasing.ROUTE,
+    ),
     path("admin/", admin.site.urls),
     path("api/v1/", include("programs.urls")),
     path("join/", join_views.join, name="join"),
@@ -18,5 +23,6 @@ urlpatterns = [
     # What members open by a link in a message.
     path("f/", include("feedback.urls")),
     path("mail/", include("campaigns.urls")),
+    path("m/", include("loyalty_site.own_page.urls")),
     path("m/", include("members.urls")),
 ]

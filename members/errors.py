@@ -67,6 +67,21 @@ class HouseholdNone(Refused):
     sentence = "This person is in no household."
 
 
+class PageCodeUnsendable(Refused):
+    code = "page_code_unsendable"
+    sentence = "We have no e-mail of yours to send a code to. Ask in the shop instead."
+
+
+class PageCodesTooMany(Refused):
+    code = "page_codes_too_many"
+    sentence = "Several codes were sent already. Wait %(minutes)s minutes before you ask for another one."
+
+
+class PageCodeWrong(Refused):
+    code = "page_code_wrong"
+    sentence = "This code is not right, or its time is over. Look at the newest mail, or ask for another code."
+
+
 class PairNotFound(NotFound):
     code = "pair_not_found"
     sentence = "This pair is not proposed any more. Look at the list again."

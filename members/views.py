@@ -18,8 +18,8 @@ from loyalty_site.ground.languages import company_language
 from loyalty_site.ground.models import Language
 from loyalty_site.ground.public import language_of, language_of_stranger, patient, public_page
 from members.models import Channel, MemberStatus, Message
-from members.queries.preferences import find_message, marketing_wording
-from members.services import mask_name, preferences_of, read_message_token, save_preferences, unsubscribe
+from members.queries.preferences import find_message, marketing_wording, promised_budgets
+from members.services import mask_name, message_token, preferences_of, read_message_token, save_preferences, unsubscribe
 
 # What a switch says: the way, and what comes by it.
 CHANNEL_WORDS = {
@@ -88,11 +88,13 @@ def _page(request: HttpRequest, message: Message, more: dict[str, Any], *, langu
     allowed = preferences_of(member)
     wording = marketing_wording(language)
     context = {
+        "token": message_token(message.pk),
         "name": mask_name(member.name),
         "channels": [
             {"code": code, "label": label, "about": about, "is_on": allowed[code]}
             for code, (label, about) in CHANNEL_WORDS.items()
         ],
+        "budgets": promised_budgets(),
         "is_any_on": any(allowed.values()),
         "chosen_language": member.language or company_language(),
         "wording": wording.text if wording else "",

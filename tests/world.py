@@ -19,8 +19,9 @@ from campaigns.services.freezing import freeze_run
 from campaigns.services.running import start_campaign
 from campaigns.services.starters import STARTERS, start_template
 from feedback.services import invite, submit_answer
-from loyalty_site.ground.models import Audit, ConsentWording, Job, Role
+from loyalty_site.ground.models import Audit, ConsentWording, Job, Role, User
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
+from loyalty_site.ground.services.exports import ExportOrder, order_export
 from members.models import Channel, ConsentAction, ContactBudget, Member, Purpose
 from members.services import enrol_member, plan_messages, record_consent, suppress
 from members.services.duplicates import request_scan, scan_chunk
@@ -77,8 +78,6 @@ class World:
         return client
 
     def person(self, role: str) -> Any:
-        from loyalty_site.ground.models import User
-
         return User.objects.get(username=role)
 
     def principal(self, who: str) -> Principal:
@@ -238,6 +237,9 @@ def _ground_rows() -> None:
     now = timezone.now()
     ConsentWording.objects.create(purpose="marketing", language="en", version=1, text="Yes, write to me.")
     Job.objects.create(kind="programs.apply_import", run_at=now)
+    boss = User.objects.get(username=Role.ADMINISTRATOR)
+    order = ExportOrder("programs.purchase", "", "csv", "for the accountant", 1, created_by_id=boss.pk)
+    order_export(order, actor=Principal(Kind.STAFF, boss.pk, boss.username, boss.role), now=now)
     assert Audit.objects.exists()  # publishing and enrolling have written some
     every = IntervalSchedule.objects.create(every=1, period="hours")
     CrontabSchedule.objects.create(hour="3")

@@ -87,6 +87,12 @@ def _save(sheet: Sheet, score: int, words: str, language: str, now: dt.datetime)
     return SavedAnswer(score, words, response.version, is_new=True)
 
 
+def forget_words(member_id: int) -> int:
+    """Empty the words in every answer of a member, in all its versions; how many had some. Joins the caller's
+    transaction."""
+    return Answer.objects.filter(response__invitation__member=member_id).exclude(text="").update(text="")
+
+
 def _earlier_scores(response: Response | None) -> list[int]:
     """The score of each version so far."""
     if response is None:

@@ -7,7 +7,7 @@ from typing import Any, override
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -81,6 +81,8 @@ class DuplicatePairAdmin(ReadOnlyModelAdmin):
         """Start a search over what has changed since the last one."""
         if not policy.may_open(principal_of(request), "admin:members_duplicatepair_search"):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         request_scan(now=timezone.now())
         messages.success(request, gettext("The search has begun. New pairs show here as they are found."))
         return HttpResponseRedirect(reverse("admin:members_duplicatepair_changelist"))
@@ -95,20 +97,20 @@ class DuplicatePairAdmin(ReadOnlyModelAdmin):
         own = [
             path(
                 f"<int:object_id>/{name}/",
-                self.admin_site.admin_view(require_POST(self._open_to(name, view))),
+                self.admin_site.admin_view(self._open_to(name, require_POST(view))),
                 name=f"members_duplicatepair_{name}",
             )
             for name, view in deeds
         ]
         search = path(
             "search/",
-            self.admin_site.admin_view(require_POST(self.search_view)),
+            self.admin_site.admin_view(self.search_view),
             name="members_duplicatepair_search",
         )
         return [search, *own, *super().get_urls()]
 
-    def _open_to(self, name: str, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        def guarded(request: HttpRequest, object_id: int) -> HttpResponse:
+    def _open_to(self, name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        def guarded(request: HttpRequest, object_id: int) -> HttpResponseBase:
             if not policy.may_open(principal_of(request), f"admin:members_duplicatepair_{name}"):
                 raise PermissionDenied
             pair = get_object_or_404(DuplicatePair.objects.select_related("first", "second"), pk=object_id)

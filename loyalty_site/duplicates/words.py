@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -53,7 +54,9 @@ def value_in_words(field: str, value: Any) -> str:
         return ""
     if field == "birthday":
         year, month, day = value
-        return f"{day:02}.{month:02}." + (f"{year}" if year else "")
+        if year:
+            return str(date_format(dt.date(year, month, day), "SHORT_DATE_FORMAT"))
+        return str(date_format(dt.date(2000, month, day), "MONTH_DAY_FORMAT"))  # a leap year: 29 February is a day
     if field == "joined_on":
         return str(date_format(value))
     if field == "address":

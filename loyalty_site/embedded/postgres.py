@@ -35,6 +35,9 @@ _SETTINGS = {
     "full_page_writes": "on",
     "lc_messages": "C",
     "log_min_messages": "warning",
+    # A refused statement is written down without its text and its details: they quote phones and names (R57).
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     # Two cores and a local disk: parallel plans only add start-up cost to the queries we run.
     "max_parallel_workers_per_gather": "0",
     "random_page_cost": "1.1",

@@ -97,3 +97,18 @@ class CompanyExists(Refused):
 
     code = "company_exists"
     sentence = "This installation already serves %(company)s. Its administrators add people under Settings, Staff."
+
+
+class ExportReasonMissing(Invalid):
+    code = "export_reason_missing"
+    sentence = "Say what the file is for, in a few words."
+
+
+class ExportTooLong(Invalid):
+    code = "export_too_long"
+    sentence = "A workbook holds at most %(rows)s rows. Filter the list, or choose CSV."
+
+
+class ExportGone(Conflict):
+    code = "export_gone"
+    sentence = "This file is not there any more, or not yet. Export the list again."

@@ -43,3 +43,11 @@ _ELEMENTS: dict[type, Callable[[Any], str]] = {
     dt.datetime: lambda moment: f'"{moment.isoformat()}"',
     dt.date: lambda day: day.isoformat(),
 }
+
+
+def one_line(sql: str) -> str:
+    """`sql` with every run of white space as one blank; it must have no comments and no such runs in its strings.
+
+    psycopg keeps what it has read of a statement only up to 4,096 characters, and reads longer ones anew each time.
+    """
+    return " ".join(sql.split())

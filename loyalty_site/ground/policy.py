@@ -28,13 +28,15 @@ class Kind(StrEnum):
 
 
 class Action(StrEnum):
-    """What may be done with a resource. `act` is a page or button that is more than viewing."""
+    """What may be done with a resource. `act` is a page or button that is more than viewing, `export` takes the list
+    out of the house as a file."""
 
     VIEW = "view"
     ADD = "add"
     CHANGE = "change"
     DELETE = "delete"
     ACT = "act"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,10 @@ def system(label: str) -> Principal:
 type Grants = dict[Action, frozenset[str]]
 
 
-def _grants(view: str, add: str = "", change: str = "", delete: str = "", act: str = "") -> Grants:
+def _grants(view: str, add: str = "", change: str = "", delete: str = "", act: str = "", export: str = "") -> Grants:
     """Roles by their first letters: a(dministrator) m(arketing) s(upport) c(ontroller, the accountant) o(utlet manager)."""
     letters = {"a": ADMINISTRATOR, "m": MARKETING, "s": SUPPORT, "c": ACCOUNTANT, "o": SHOP_MANAGER}
-    words = zip(Action, (view, add, change, delete, act), strict=True)
+    words = zip(Action, (view, add, change, delete, act, export), strict=True)
     return {action: frozenset(letters[letter] for letter in word) for action, word in words}
 
 
@@ -75,12 +77,21 @@ RESOURCES: dict[str, Grants] = {
     "ground.user": _grants("a", "a", "a"),
     "ground.job": _grants("a"),
     "ground.audit": _grants("a"),
+<<<<<<< HEAD
     "members.member": _grants("ams", "as", "as"),
     "members.identifier": _grants("as", "", "", "", "as"),
     "members.identitypolicy": _grants("as", "a", "a"),
+=======
+    # Each sees the own files; a list's own right to be exported decides what becomes one.
+    "ground.exportfile": _grants("ac"),
+    # To act on a member is to erase them.
+    "members.member": _grants("ams", "as", "as", "", "as", export="a"),
+    # To view is to see that there is a phone; to act, to see the phone itself, which the audit notes.
+    "members.identifier": _grants("as", "", "", "", "as"),
+>>>>>>> refs/heads/main
     "members.relation": _grants("as", "", "", "", "as"),
     "members.duplicatepair": _grants("as", "", "", "", "as"),
-    "members.consent": _grants("ams"),
+    "members.consent": _grants("ams", export="a"),
     "members.message": _grants("ams"),
     "members.suppression": _grants("ams"),
     "members.contactbudget": _grants("am", "a", "a", "a"),
@@ -98,7 +109,7 @@ RESOURCES: dict[str, Grants] = {
     "programs.cashier": _grants("ao", "ao", "ao"),
     "programs.tillpolicy": _grants("amc", "a", "a"),
     "programs.flag": _grants("aso", "", "", "", "aso"),
-    "programs.purchase": _grants("amsco"),
+    "programs.purchase": _grants("amsco", export="ac"),
     "programs.offlineconflict": _grants("asco", "", "", "", "as"),
     "programs.webhookendpoint": _grants("a", "a", "a", "a", "a"),
     "programs.webhookdelivery": _grants("a", "", "", "", "a"),
@@ -161,8 +172,17 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_importbatch_pause": Rule("programs.importbatch", Action.ACT),
     "admin:programs_importbatch_discard": Rule("programs.importbatch", Action.ACT),
     "admin:programs_importbatch_rejected": Rule("programs.importbatch", Action.ACT),
+    "admin:programs_importbatch_undo": Rule("programs.importbatch", Action.ACT),
+    "admin:programs_importbatch_kept": Rule("programs.importbatch", Action.ACT),
+    "admin:ground_exportfile_download": Rule("ground.exportfile"),
+    "admin:ground_exportfile_progress": Rule("ground.exportfile"),
+    "admin:members_member_export": Rule("members.member", Action.EXPORT),
+    "admin:members_consent_export": Rule("members.consent", Action.EXPORT),
+    "admin:programs_purchase_export": Rule("programs.purchase", Action.EXPORT),
     "admin:members_member_adjust": Rule("programs.adjustment", Action.ADD),
     "admin:members_member_reinstate": Rule("programs.adjustment", Action.ADD),
+    "admin:members_member_reveal": Rule("members.identifier", Action.ACT),
+    "members_member_erase": Rule("members.member", Action.ACT),
     "admin:members_duplicatepair_merge": Rule("members.duplicatepair", Action.ACT),
     "admin:members_duplicatepair_apart": Rule("members.duplicatepair", Action.ACT),
     "admin:members_duplicatepair_undo": Rule("members.duplicatepair", Action.ACT),
@@ -223,6 +243,9 @@ ROUTES: dict[str, Rule] = {
     "join": Rule(anybody=True),
     "join_confirm": Rule(anybody=True),
     "members:preferences": Rule(anybody=True),
+    "own_page:about": Rule(anybody=True),
+    "own_page:download": Rule(anybody=True),
+    "own_page:leave": Rule(anybody=True),
     "members:unsubscribe": Rule(anybody=True),
     "api:schema": Rule(anybody=True),
     "api:docs": Rule(anybody=True),

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from loyalty_site.ground import services
+from loyalty_site.ground.services import exports
 
 
 @shared_task(ignore_result=True)
@@ -27,3 +28,15 @@ def run_job(*, job_id: int, **_: object) -> None:
 def forget_old_counters(**_: object) -> None:
     """Drop counters of windows that are over."""
     services.forget_old_counters(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def keep_no_longer(**_: object) -> None:
+    """Let personal data go whose time is over."""
+    services.keep_no_longer(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def forget_old_exports(**_: object) -> None:
+    """Delete files of lists whose days are over."""
+    exports.forget_old_exports(now=timezone.now())

@@ -9,12 +9,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from loyalty_site.ground.admin import ReadOnlyModelAdmin
+from loyalty_site.ground.admin import Column, ExportMixin, ReadOnlyModelAdmin
 from members.models import Consent, ConsentAction
 
 
 @admin.register(Consent)
-class ConsentAdmin(ReadOnlyModelAdmin):
+class ConsentAdmin(ExportMixin, ReadOnlyModelAdmin):
     """Each row is one act with its proof. A changed mind is a new row."""
 
     empty_says = _("What people allowed, and when they took it back. An import never brings a consent; enrolling does.")
@@ -23,6 +23,17 @@ class ConsentAdmin(ReadOnlyModelAdmin):
     list_filter = ["action", "purpose", "channel"]
     ordering = ["-id"]
     sortable_by = ()
+    export_columns = (
+        Column(_("given"), lambda row: row.given_at),
+        Column(_("number of the member"), lambda row: row.member_id),
+        Column(_("member"), lambda row: row.member.name, "members.member"),
+        Column(_("purpose"), lambda row: row.get_purpose_display()),
+        Column(_("channel"), lambda row: row.get_channel_display()),
+        Column(_("act"), lambda row: row.get_action_display()),
+        Column(_("how"), lambda row: row.method),
+        Column(_("proof"), lambda row: row.proof),
+        Column(_("by"), lambda row: row.actor_label),
+    )
 
     @display(description=_("member"))
     def who(self, obj: Consent) -> SafeString:

@@ -14,6 +14,7 @@ from members.models.messages import (
     Suppression,
     SuppressionReason,
 )
+from members.models.own_page import PageCode, PageDeed
 from members.models.people import (
     Address,
     BlockReason,
@@ -53,6 +54,8 @@ __all__ = [
     "Message",
     "MessageReason",
     "MessageState",
+    "PageCode",
+    "PageDeed",
     "PairState",
     "Purpose",
     "Relation",

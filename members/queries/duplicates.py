@@ -140,3 +140,8 @@ def pairs_among(keys: dict[int, Sequence[int]] | dict[int, list[int]], changed: 
         for other in members
         if other != one
     }
+
+
+def merged_into(member_id: int) -> list[int]:
+    """The records that are this member's now, however long the chain; by number."""
+    return list(Member.objects.filter(survivor=member_id).order_by("pk").values_list("pk", flat=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from members.models import Identifier, Member
+from members.models import Identifier, Member, MemberStatus
 
 
 def find_identifier(kind: str, value: str) -> Identifier | None:
@@ -15,3 +15,13 @@ def find_by_identifier(kind: str, value: str) -> Member | None:
     """The member who carries this normalised key now, or None."""
     found = find_identifier(kind, value)
     return found.member if found else None
+
+
+def keys_of(member_id: int) -> list[tuple[str, str]]:
+    """[(kind, normalised value)] of everything a member was ever found by, ended ones too."""
+    return list(Identifier.objects.filter(member=member_id).order_by("id").values_list("kind", "value"))
+
+
+def is_erased(member_id: int) -> bool:
+    """Whether somebody who was known a moment ago has been forgotten meanwhile."""
+    return Member.objects.filter(pk=member_id, status=MemberStatus.ERASED).exists()

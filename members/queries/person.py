@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from members.models import Address, Consent, CurrentConsent, Identifier, Message
+from members.models import Address, Consent, CurrentConsent, Identifier, Member, MemberStatus, Message
 
 ROWS_MAX = 100
 
@@ -31,3 +31,18 @@ def person_details(member_id: int) -> PersonDetails:
         consent_log=list(Consent.objects.filter(member=member_id).select_related("wording").order_by("-id")[:ROWS_MAX]),
         messages=list(Message.objects.filter(member=member_id).order_by("-id")[:ROWS_MAX]),
     )
+
+
+def message_count(member_id: int) -> int:
+    """How many messages were sent to a member or planned for them, ever."""
+    return Message.objects.filter(member=member_id).count()
+
+
+def is_merged(member_id: int) -> bool:
+    """Whether this is a record that was merged into another."""
+    return Member.objects.filter(pk=member_id, status=MemberStatus.MERGED).exists()
+
+
+def name_of(member_id: int) -> str:
+    """The name on the record; "" for nobody."""
+    return Member.objects.filter(pk=member_id).values_list("name", flat=True).first() or ""

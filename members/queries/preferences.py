@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loyalty_site.ground.models import ConsentWording
-from members.models import Message, Purpose
+from members.models import ContactBudget, Message, Purpose
 
 
 def find_message(message_id: int) -> Message | None:
@@ -17,3 +17,8 @@ def find_message(message_id: int) -> Message | None:
 def marketing_wording(language: str) -> ConsentWording | None:
     """The newest words of consent to offers in `language`; None when the company has none in it."""
     return ConsentWording.objects.filter(purpose=Purpose.MARKETING, language=language).order_by("-version").first()
+
+
+def promised_budgets() -> list[ContactBudget]:
+    """How often offers may reach one person: what the page promises, all channels together first."""
+    return list(ContactBudget.objects.filter(is_active=True).order_by("channel"))

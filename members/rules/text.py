@@ -59,6 +59,15 @@ def mask_name(name: str) -> str:
     return " ".join([words[0], *(f"{word[0]}." for word in words[1:3])])
 
 
+def mask_key(kind: str, value: str) -> str:
+    """Enough of a phone, card, code or e-mail to tell it from the person's others, too little to use it:
+    '+12125550123' -> '…0123', 'anna@example.com' -> 'a…@example.com'."""
+    if kind == "email":
+        box, _at, domain = value.rpartition("@")
+        return f"{box[:1]}…@{domain}"
+    return f"…{value[-4:]}" if len(value) > 6 else "…"
+
+
 def clean_text(text: str) -> str:
     """Several lines a person wrote: NFC, invisible marks dropped, line ends as one kind, at most one empty line."""
     plain = unicodedata.normalize("NFC", drop_marks(text, keep_joiners=True)).replace("\r\n", "\n").replace("\r", "\n")

@@ -22,12 +22,14 @@ from members.services.delivery import (
     send_alone,
     send_test,
 )
+from members.services.forgetting import forget_person, lock_living
 from members.services.households import add_to_household, remove_from_household
 from members.services.identify import (
     KeyReading,
     clean_name,
     clean_text,
     guess_identifiers,
+    mask_key,
     mask_name,
     one_line,
     read_identifier,
@@ -45,6 +47,7 @@ from members.services.links import (
     sign_number,
 )
 from members.services.loading import PersonLoad, load_people
+from members.services.page_codes import send_page_code, use_page_code
 from members.services.people import enrol_member
 from members.services.preferences import (
     preferences_of,
@@ -53,9 +56,11 @@ from members.services.preferences import (
     set_language,
     unsubscribe,
 )
-from members.services.suppressions import suppress
+from members.services.suppressions import erased_among, suppress
+from members.services.undoing import TAKEN_BACK, lock_people, remove_people, restore_people, take_keys_back
 
 __all__ = [
+    "TAKEN_BACK",
     "Claimed",
     "Delivered",
     "KeyReading",
@@ -71,11 +76,19 @@ __all__ = [
     "deliver",
     "end_identifier",
     "enrol_member",
+<<<<<<< HEAD
     "explain_missing",
+=======
+    "erased_among",
+    "forget_person",
+>>>>>>> refs/heads/main
     "guess_identifiers",
     "issue_card",
     "links_of",
     "load_people",
+    "lock_living",
+    "lock_people",
+    "mask_key",
     "mask_name",
     "message_token",
     "one_line",
@@ -90,16 +103,30 @@ __all__ = [
     "recover_stale",
     "release_claims",
     "remove_from_household",
+<<<<<<< HEAD
     "replace_card",
     "save_preferences",
     "search_form",
     "secret_for",
     "send_alone",
+=======
+    "remove_people",
+    "restore_people",
+    "save_preferences",
+    "search_form",
+    "secret_for",
+    "send_page_code",
+>>>>>>> refs/heads/main
     "send_test",
     "set_channel_consent",
     "set_language",
     "sign_number",
     "suppress",
+<<<<<<< HEAD
     "unblock_identifier",
+=======
+    "take_keys_back",
+>>>>>>> refs/heads/main
     "unsubscribe",
+    "use_page_code",
 ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from members.errors import IdentifierUnreadable
 from members.rules.identifiers import KeyReading, read_key
-from members.rules.text import clean_name, clean_text, mask_name, one_line, search_form
+from members.rules.text import clean_name, clean_text, mask_key, mask_name, one_line, search_form
 
 __all__ = [
     "KeyReading",
     "clean_name",
     "clean_text",
     "guess_identifiers",
+    "mask_key",
     "mask_name",
     "one_line",
     "read_identifier",

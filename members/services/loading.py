@@ -7,11 +7,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from members.models import Address, Identifier, Member
 from members.rules.text import search_form
+from members.services.copying import copy_rows, next_ids
 
+_LIVING = """
+    SELECT id FROM members_member WHERE id = ANY(%s) AND status <> 'erased' ORDER BY id FOR NO KEY UPDATE
+"""
 # Only what the file gave is written: an absent value keeps what is stored.
 _UPDATE = """
     UPDATE members_member m SET
@@ -28,7 +32,14 @@ _UPDATE = """
 """
 
 
-_ADDRESS = {"city", "street", "postcode"}
+_ADDRESS = ("city", "street", "postcode")
+# The columns of a new person that a file may fill; every other has its default.
+_PLAIN = (
+    *("name", "search_name", "sex", "note", "joined_on", "language", "source"),
+    *("birth_year", "birth_month", "birth_day"),
+)
+_NEW = ("id", *_PLAIN, "created_at", "updated_at")
+_EMPTY = dict.fromkeys(("joined_on", "birth_year", "birth_month", "birth_day"))
 
 
 @dataclass(slots=True)
@@ -45,33 +56,42 @@ class PersonLoad:
 def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) -> list[int]:
     """Create and change people; their member ids in the order given.
 
-    Must run inside a transaction. Raises IntegrityError when a key belongs to somebody else by now: the caller
-    looks again and repeats.
+    Must run inside a transaction. Raises IntegrityError when a key belongs to somebody else by now, or somebody is
+    forgotten: the caller looks again and repeats.
     """
+    _lock_living([person.member_id for person in people if person.member_id is not None])
     new = [person for person in people if person.member_id is None]
-    created = Member.objects.bulk_create([_member(person.values, source, now) for person in new])
-    for person, member in zip(new, created, strict=True):
-        person.member_id = member.pk
+    for person, member_id in zip(new, next_ids(Member, len(new)), strict=True):
+        person.member_id = member_id
+    copy_rows(Member, _NEW, [_member(person, source, now) for person in new])
     is_new = {id(person) for person in new}
     ids = [person.member_id or 0 for person in people]
-    changes = [_change(person) for person in people if id(person) not in is_new and set(person.values) - _ADDRESS]
+    # Whoever gets as much as a city or a card has been changed: their row's time says so to everybody who asks later.
+    changes = [_change(person) for person in people if id(person) not in is_new and (person.values or person.keys)]
     if changes:
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE, [now, json.dumps(changes)])
-    Identifier.objects.bulk_create(
-        Identifier(member_id=member_id, kind=kind, value=value, shown=shown, created_at=now)
-        for member_id, person in zip(ids, people, strict=True)
-        for kind, value, shown in person.keys
-    )
-    _load_addresses(zip(ids, people, strict=True))
+    keys = [(person.member_id, *key, now) for person in people for key in person.keys]
+    copy_rows(Identifier, ["member_id", "kind", "value", "shown", "created_at"], keys)
+    lives = [(person.member_id, *(person.values.get(name, "") for name in _ADDRESS)) for person in new]
+    copy_rows(Address, ["member_id", *_ADDRESS], [one for one in lives if any(one[1:])])
+    _load_addresses((person.member_id or 0, person) for person in people if id(person) not in is_new)
     return ids
+
+
+def _lock_living(member_ids: Sequence[int]) -> None:
+    """So that nobody is forgotten between this and the end of the chunk; who has been is not written to again."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVING, [sorted(set(member_ids))])
+        if len(cursor.fetchall()) != len(set(member_ids)):
+            raise IntegrityError("somebody of this chunk has been erased")
 
 
 def _load_addresses(people: Iterable[tuple[int, PersonLoad]]) -> None:
     """Only the parts that a file gave are written; people with the same parts go together."""
     by_parts: dict[tuple[str, ...], list[Address]] = {}
     for member_id, person in people:
-        given = {name: person.values[name] for name in sorted(_ADDRESS) if person.values.get(name)}
+        given = {name: person.values[name] for name in _ADDRESS if person.values.get(name)}
         if given:
             by_parts.setdefault(tuple(given), []).append(Address(member_id=member_id, **given))
     for parts, addresses in by_parts.items():
@@ -98,7 +118,7 @@ def _change(person: PersonLoad) -> dict[str, str | int | None]:
     return {"id": person.member_id, **_columns(person.values)}
 
 
-def _member(values: dict[str, str], source: str, now: dt.datetime) -> Member:
+def _member(person: PersonLoad, source: str, now: dt.datetime) -> tuple[object, ...]:
     # Since when they are a member is known only where the file says so: a base brought in today is not new people.
-    columns = {"source": source[:40], **_columns(values)}
-    return Member(**columns, created_at=now, updated_at=now)
+    columns = {**_EMPTY, "source": source[:40], **_columns(person.values)}
+    return (person.member_id, *(columns.get(name, "") for name in _PLAIN), now, now)

@@ -272,7 +272,9 @@ def unmerge_people(merge: Merge, *, actor: Principal, now: dt.datetime) -> list[
     A no that was said meanwhile holds for both, and no yes comes back over it.
     """
     survivor, merged, before = merge.survivor, merge.merged, merge.before
-    left = [{"what": "field", "field": field} for field in _return_fields(survivor, before["fields"])]
+    left: list[dict[str, Any]] = [
+        {"what": "field", "field": field} for field in _return_fields(survivor, before["fields"])
+    ]
     for name in before["custom"]:
         if survivor.custom.get(name) == merged.custom.get(name):
             survivor.custom.pop(name, None)

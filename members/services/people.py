@@ -14,6 +14,7 @@ from members.models import Identifier, Member
 from members.rules.identifiers import VALUE_MAX, read_key
 from members.rules.text import clean_name, search_form
 from members.services.consents import record_consent
+from members.services.suppressions import lift_erasure
 
 
 @transaction.atomic
@@ -45,6 +46,7 @@ def enrol_member(
             )
     except IntegrityError as error:
         raise IdentifierTaken from error
+    lift_erasure([(kind, value) for kind, value, _shown in keys], now=now)
     for purpose, channel, action in consents:
         record_consent(
             member=member,

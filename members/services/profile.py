@@ -6,6 +6,8 @@ import datetime as dt
 
 from django.db import transaction
 
+from loyalty_site.ground.policy import Principal
+from loyalty_site.ground.services import record_audit
 from members.models import Member
 from members.rules.text import clean_name, search_form
 
@@ -33,3 +35,8 @@ def change_profile(*, member: Member, now: dt.datetime) -> Member:
     member.updated_at = now
     member.save(update_fields=[*PROFILE_FIELDS, "search_name", "updated_at"])
     return member
+
+
+def note_look(member_id: int, *, actor: Principal, now: dt.datetime) -> None:
+    """Somebody of the staff is shown a member's phone, e-mail, cards and address in full (R49)."""
+    record_audit(actor=actor, action="reveal", target="members.member", target_id=member_id, now=now)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from django.db import connection, transaction
 from django.db.models import Q
 
-from members.models import Channel, Identifier, IdentifierKind, Suppression
+from members.models import Channel, Identifier, IdentifierKind, Suppression, SuppressionReason
 from members.rules.arrays import array_text
 from members.services.links import secret_for
 
@@ -20,6 +20,12 @@ ADDRESS_KINDS = {
     Channel.SMS: IdentifierKind.PHONE,
     Channel.PHONE: IdentifierKind.PHONE,
 }
+# The one under which a key is looked for; a card reaches nobody and is remembered without a channel.
+_CHANNEL_OF = {kind.value: channel for channel, kind in reversed(ADDRESS_KINDS.items())}
+_ERASED = """
+SELECT address_hash FROM members_suppression
+WHERE address_hash = ANY(%s::text[]) AND reason = 'erased' AND lifted_at IS NULL
+"""
 
 # Once per claim, with hundreds of hashes; the ORM would make a parameter of each.
 _LIVE = """
@@ -39,6 +45,39 @@ def suppressed_among(*, channel: str, addresses: Iterable[str]) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(_LIVE, [channel, array_text(by_hash)])
         return {by_hash[row[0]] for row in cursor.fetchall()}
+
+
+def erased_among(keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of the (kind, normalised value) keys whose person asked to be forgotten: no file brings them back (R44)."""
+    by_hash = {
+        _hash(key, _CHANNEL_OF.get(kind, Channel.NONE), value): (kind, value) for kind, value in keys for key in _keys()
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ERASED, [array_text(by_hash)])
+        found = {by_hash[row[0]] for row in cursor.fetchall()}
+    if found:
+        # Whoever has the key today is somebody with a will of their own.
+        live = Identifier.objects.filter(value__in=[value for _kind, value in found], ended_at__isnull=True)
+        found -= set(live.values_list("kind", "value"))
+    return found
+
+
+def suppress_erased(*, kind: str, value: str, now: dt.datetime) -> None:
+    """Remember by its hash alone that whoever had this key was forgotten, for every way in which it reached them."""
+    for channel in [way for way, known in ADDRESS_KINDS.items() if known == kind] or [Channel.NONE]:
+        suppress(channel=channel, address=value, reason=SuppressionReason.ERASED, member_id=None, now=now)
+
+
+def lift_erasure(keys: Iterable[tuple[str, str]], *, now: dt.datetime) -> int:
+    """Somebody enrols anew with a key of a forgotten person, with consents of their own; how many hashes ended."""
+    hashes = [
+        _hash(key, channel, value)
+        for kind, value in keys
+        for channel in [way for way, known in ADDRESS_KINDS.items() if known == kind] or [Channel.NONE]
+        for key in _keys()
+    ]
+    rows = Suppression.objects.filter(address_hash__in=hashes, reason=SuppressionReason.ERASED, lifted_at__isnull=True)
+    return rows.update(lifted_at=now)
 
 
 @transaction.atomic

@@ -24,6 +24,7 @@ from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.models import JobState
 from loyalty_site.ground.services import pause_job, resume_job
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
+from programs.admin.import_undo import ImportUndoMixin
 from programs.admin.import_words import deed_in_words, row_in_words
 from programs.models import ImportBatch, ImportState
 from programs.queries.importing import applied_before, preview_rows
@@ -56,6 +57,8 @@ STEP_OF_STATE = {
     ImportState.CHECKED: "check",
     ImportState.APPLYING: "apply",
     ImportState.DONE: "done",
+    ImportState.UNDOING: "done",
+    ImportState.UNDONE: "done",
 }
 BLOCK_BYTES = 1024 * 1024
 
@@ -65,7 +68,7 @@ def _url(name: str, batch: ImportBatch) -> str:
 
 
 @admin.register(ImportBatch)
-class ImportBatchAdmin(PolicyModelAdmin):
+class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
     """Customer files: the list of imports, and the wizard behind each."""
 
     empty_says = _("Bring your customers: upload the file you have, look at what each row would do, then apply it.")
@@ -85,6 +88,8 @@ class ImportBatchAdmin(PolicyModelAdmin):
             ImportState.APPLYING: "info",
             ImportState.DONE: "success",
             ImportState.REFUSED: "danger",
+            ImportState.UNDOING: "info",
+            ImportState.UNDONE: "",
         },
     )
     def shown_state(self, obj: ImportBatch) -> tuple[str, str]:
@@ -107,6 +112,7 @@ class ImportBatchAdmin(PolicyModelAdmin):
             ("<int:object_id>/pause/", "pause", require_POST(self.pause_view)),
             ("<int:object_id>/discard/", "discard", require_POST(self.discard_view)),
             ("<int:object_id>/rejected.csv", "rejected", self.rejected_view),
+            *self.undo_routes(),
         ]
         mine = [
             path(route, self.admin_site.admin_view(self._guarded(name, view)), name=f"programs_importbatch_{name}")
@@ -127,6 +133,7 @@ class ImportBatchAdmin(PolicyModelAdmin):
 
         return guarded
 
+    @override
     def _page(
         self, request: HttpRequest, step: str, batch: ImportBatch | None, template: str = "", **more: Any
     ) -> TemplateResponse:
@@ -195,9 +202,7 @@ class ImportBatchAdmin(PolicyModelAdmin):
 
     def meaning_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step two."""
-        if batch.state in {ImportState.APPLYING, ImportState.DONE, ImportState.REFUSED} or not batch.reading.get(
-            "plan"
-        ):
+        if STEP_OF_STATE[ImportState(batch.state)] in {"file", "apply", "done"} or not batch.reading.get("plan"):
             return HttpResponseRedirect(_url("change", batch))
         form = MeaningForm(request.POST or None, batch=batch)
         if request.method == "POST" and form.is_valid():
@@ -240,14 +245,14 @@ class ImportBatchAdmin(PolicyModelAdmin):
 
     def done_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step five."""
-        if batch.state != ImportState.DONE:
+        if STEP_OF_STATE[ImportState(batch.state)] != "done":
             return HttpResponseRedirect(_url("change", batch))
-        return self._page(request, "done", batch)
+        return self.after_view(request, batch)
 
     def progress_view(self, request: HttpRequest, batch: ImportBatch) -> JsonResponse:
         """How far the worker is: {state, percent, done, total, per_second, seconds_left, is_over}."""
         job = batch.job
-        is_over = batch.state not in {ImportState.CHECKING, ImportState.APPLYING}
+        is_over = batch.state not in {ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING}
         if job is None:
             return JsonResponse({"state": "", "percent": 0, "is_over": is_over})
         total, done = job.total_count or 0, job.done_count

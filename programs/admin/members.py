@@ -32,12 +32,21 @@ from members.queries.duplicates import merges_into, survivor_of
 from members.queries.identifiers import find_identifier
 from members.queries.person import person_details
 from members.queries.search import search_members
+<<<<<<< HEAD
 from members.services import read_identifier
 from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
 from programs.admin.member_keys import MemberKeysPages, keys_context
+=======
+from members.services import TAKEN_BACK, mask_key, read_identifier
+from members.services.people import enrol_member
+from members.services.profile import change_profile
+from programs.admin.base_filters import BASE_FILTERS
+from programs.admin.member_export import PeopleExportMixin
+>>>>>>> refs/heads/main
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
+from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
 from programs.queries.company import default_region
 from programs.queries.figures import points_text
@@ -115,7 +124,13 @@ class EnrolForm(forms.ModelForm):
 
 
 @admin.register(Member)
+<<<<<<< HEAD
 class MemberAdmin(MemberPointsPages, MemberKeysPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
+=======
+class MemberAdmin(
+    PeopleExportMixin, MemberPointsPages, MemberPrivacyPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin
+):
+>>>>>>> refs/heads/main
     """Found by anything, shown on one screen, every point with its reason."""
 
     empty_says = _("Nobody is here yet. Import the customers you have, or enrol the first one.")
@@ -147,6 +162,8 @@ class MemberAdmin(MemberPointsPages, MemberKeysPages, SpendingPinMixin, BigTable
             super()
             .get_queryset(request)
             .exclude(status=MemberStatus.MERGED)
+            # Rows that an undone import had to leave for the ledger's sake are nobody.
+            .exclude(status=MemberStatus.ERASED, source=TAKEN_BACK)
             .annotate(
                 phone_value=Subquery(phones.values("value")[:1]),
                 account_available=Subquery(accounts.values("available")[:1]),
@@ -165,7 +182,11 @@ class MemberAdmin(MemberPointsPages, MemberKeysPages, SpendingPinMixin, BigTable
 
     @override
     def get_urls(self) -> list[URLPattern]:
+<<<<<<< HEAD
         return [*self.points_urls(), *self.keys_urls(), *super().get_urls()]
+=======
+        return [*self.points_urls(), *self.privacy_urls(), *super().get_urls()]
+>>>>>>> refs/heads/main
 
     @override
     def get_search_results(
@@ -187,7 +208,7 @@ class MemberAdmin(MemberPointsPages, MemberKeysPages, SpendingPinMixin, BigTable
 
     @display(description=_("phone"), empty_value="—")
     def phone(self, obj: Any) -> SafeString | None:
-        return format_html('<bdi dir="ltr">{}</bdi>', obj.phone_value) if obj.phone_value else None
+        return format_html('<bdi dir="ltr">{}</bdi>', mask_key("phone", obj.phone_value)) if obj.phone_value else None
 
     @display(description=_("tier"), empty_value="—")
     def tier(self, obj: Any) -> str | None:
@@ -269,7 +290,11 @@ class MemberAdmin(MemberPointsPages, MemberKeysPages, SpendingPinMixin, BigTable
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),
+<<<<<<< HEAD
             **keys_context(who),
+=======
+            **privacy_context(who, member),
+>>>>>>> refs/heads/main
             **life_context(life_of(member.pk)),
             "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, override
 
 from django.contrib import admin
@@ -13,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from loyalty_site.ground.admin import ReadOnlyModelAdmin, left_to_right, principal_of
+from loyalty_site.ground.admin import Column, ExportMixin, ReadOnlyModelAdmin, left_to_right, principal_of
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Action, permits
+from loyalty_site.ground.rules.money import from_minor
 from members.services import mask_name
 from programs.admin.filters import CardFilter, StoreFilter
 from programs.models import Program, Purchase, PurchaseKind
@@ -25,7 +27,7 @@ from programs.templatetags.loyalty import money, points, signed_points
 
 
 @admin.register(Purchase)
-class ReceiptAdmin(ReadOnlyModelAdmin):
+class ReceiptAdmin(ExportMixin, ReadOnlyModelAdmin):
     """Sales and returns. A shop manager sees the own stores', and of the member only a masked name."""
 
     empty_says = _("Receipts of your tills appear here. Enrol a terminal under Till, Terminals, and sell.")
@@ -39,6 +41,22 @@ class ReceiptAdmin(ReadOnlyModelAdmin):
     ordering = ["-id"]
     sortable_by = ()
     change_form_template = "programs/receipt.html"
+    export_columns = (
+        Column(_("number"), lambda row: row.pk),
+        Column(_("kind"), lambda row: row.get_kind_display()),
+        Column(_("store"), lambda row: row.store.name),
+        Column(_("register"), lambda row: row.register),
+        Column(_("receipt"), lambda row: row.receipt_number),
+        Column(_("business day"), lambda row: row.business_on),
+        Column(_("time at the till"), lambda row: row.occurred_at),
+        Column(_("number of the member"), lambda row: row.member_id),
+        Column(_("member"), lambda row: row.member.name if row.member else "", "members.member"),
+        Column(_("currency"), lambda row: row.currency),
+        Column(_("total"), lambda row: from_minor(row.total_minor, row.currency_exponent)),
+        Column(_("discounts of the programme"), lambda row: from_minor(row.reward_minor, row.currency_exponent)),
+        Column(_("points earned"), lambda row: _whole(row, row.points_earned)),
+        Column(_("points paid"), lambda row: _whole(row, row.points_redeemed)),
+    )
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -100,6 +118,11 @@ class ReceiptAdmin(ReadOnlyModelAdmin):
             }
         answer: HttpResponse = super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
         return answer
+
+
+def _whole(purchase: Any, minor: int) -> Decimal | None:
+    """Minor points of a receipt as points."""
+    return from_minor(minor, purchase.version.program.point_decimals) if purchase.version else None
 
 
 def currency_of(purchase: Any) -> Currency:

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0005_duplicates'),
-        ('programs', '0007_offline_and_webhooks'),
+        ('programs', '0011_undoing_imports'),
     ]
 
     operations = [
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='ledgertransaction',
             name='kind',
-            field=models.CharField(choices=[('earn', 'earned'), ('redeem', 'redeemed'), ('restore', 'given back for returned goods'), ('return', 'goods returned'), ('opening', 'opening balance'), ('adjust', 'set by import'), ('activate', 'became spendable'), ('expire', 'burnt'), ('gift', 'given'), ('correct', 'adjusted'), ('reinstate', 'burnt points given back'), ('transfer', 'moved within the household'), ('hold', 'held'), ('release', 'no longer held'), ('merge', 'moved as two members became one')], max_length=12, verbose_name='kind'),
+            field=models.CharField(choices=[('earn', 'earned'), ('redeem', 'redeemed'), ('restore', 'given back for returned goods'), ('return', 'goods returned'), ('opening', 'opening balance'), ('adjust', 'set by import'), ('activate', 'became spendable'), ('expire', 'burnt'), ('gift', 'given'), ('correct', 'adjusted'), ('reinstate', 'burnt points given back'), ('transfer', 'moved within the household'), ('hold', 'held'), ('release', 'no longer held'), ('merge', 'moved as two members became one'), ('undo', 'import taken back')], max_length=12, verbose_name='kind'),
         ),
         migrations.AddIndex(
             model_name='ledgertransaction',

@@ -12,8 +12,20 @@ from programs.models.adjustments import (
 from programs.models.catalogue import Category, Product
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
+<<<<<<< HEAD
 from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
 from programs.models.joining import JoinRequest
+=======
+from programs.models.imports import (
+    ImportBatch,
+    ImportKey,
+    ImportRow,
+    ImportState,
+    PointsMode,
+    RowOutcome,
+    UndoOutcome,
+)
+>>>>>>> refs/heads/main
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
@@ -106,6 +118,7 @@ __all__ = [
     "TierStanding",
     "TillPolicy",
     "TransactionKind",
+    "UndoOutcome",
     "WebhookDelivery",
     "WebhookEndpoint",
 ]

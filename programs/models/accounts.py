@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import override
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from loyalty_site.ground.models import append_only
+from loyalty_site.ground.models import append_only, no_truncate
 from programs.models.programs import Program, ProgramVersion
 
 
@@ -21,8 +22,8 @@ class Account(models.Model):
     rolled forward.
     """
 
-    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="accounts")
-    owner = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, db_index=False, related_name="accounts")
+    owner = models.ForeignKey("members.Member", on_delete=models.PROTECT, db_index=False, related_name="+")
     pending = models.BigIntegerField(_("not yet spendable"), default=0, db_default=0)
     available = models.BigIntegerField(_("spendable"), default=0, db_default=0)
     held = models.BigIntegerField(_("held"), default=0, db_default=0)
@@ -54,6 +55,22 @@ class Account(models.Model):
         indexes = [
             models.Index(name="programs_account_due", fields=["next_due_at"], condition=Q(next_due_at__isnull=False)),
         ]
+        triggers = [
+            # Their references have no foreign key (docs/adr/0026). The row is locked before this asks, as in a sale.
+            pgtrigger.Trigger(
+                name="kept_while_named",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func="""
+                    IF EXISTS (SELECT FROM programs_posting WHERE account_id = OLD.id)
+                        OR EXISTS (SELECT FROM programs_lot WHERE account_id = OLD.id) THEN
+                        RAISE EXCEPTION 'regulars: Cannot delete account %, it has movements', OLD.id;
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
+            no_truncate(),
+        ]
 
     @override
     def __str__(self) -> str:
@@ -84,9 +101,11 @@ class AccountAccess(models.Model):
 class TierStanding(models.Model):
     """On which tier an account stood from when on, and why. The newest row counts."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="standings")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="standings")
     tier_key = models.CharField(_("tier"), max_length=40)
-    version = models.ForeignKey(ProgramVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    version = models.ForeignKey(
+        ProgramVersion, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     reason = models.CharField(_("reason"), max_length=20, help_text=_("spend, import"))
     from_at = models.DateTimeField(_("from"))
 
@@ -110,7 +129,9 @@ class PurchaseSummary(models.Model):
     returned_minor = models.BigIntegerField(_("returned"), default=0)
     first_at = models.DateTimeField(_("first purchase"), null=True, blank=True)
     last_at = models.DateTimeField(_("last purchase"), null=True, blank=True)
-    last_store = models.ForeignKey("programs.Store", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    last_store = models.ForeignKey(
+        "programs.Store", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("purchase summary")

@@ -17,7 +17,10 @@ from programs.models.programs import Program
 
 
 class ImportState(models.TextChoices):
-    """uploaded -> checking -> checked -> applying -> done; refused when the file is no table."""
+    """uploaded -> checking -> checked -> applying -> done; refused when the file is no table.
+
+    done -> undoing -> undone; an undone one that had to leave people as they are may be undone again for them.
+    """
 
     UPLOADED = "uploaded", _("uploaded")
     CHECKING = "checking", _("being checked")
@@ -25,6 +28,8 @@ class ImportState(models.TextChoices):
     APPLYING = "applying", _("being applied")
     DONE = "done", _("applied")
     REFUSED = "refused", _("refused")
+    UNDOING = "undoing", _("being undone")
+    UNDONE = "undone", _("undone")
 
 
 class PointsMode(models.TextChoices):
@@ -63,6 +68,7 @@ class ImportBatch(models.Model):
     )
     created_at = models.DateTimeField(_("uploaded"), db_default=Now(), editable=False)
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("import")
@@ -86,6 +92,23 @@ class RowOutcome(models.TextChoices):
     SKIP = "skip", _("not a customer")
 
 
+class UndoOutcome(models.TextChoices):
+    """What undoing did with a row: taken back, or why its person was left as they are."""
+
+    UNDONE = "undone", _("taken back")
+    EDITED = "edited", _("somebody changed this person since")
+    KEYS = "keys", _("their phones, cards or addresses have changed since")
+    BOUGHT = "bought", _("they have bought something since")
+    SPENT = "spent", _("they have spent the points, or hold them for a purchase")
+    MOVED = "moved", _("their points have moved since")
+    BURNT = "burnt", _("the points have burnt since")
+    CONSENT = "consent", _("they have said since what they want to receive")
+    HOUSEHOLD = "household", _("they share an account with somebody since")
+    MERGED = "merged", _("they were merged with somebody since")
+    ERASED = "erased", _("they were erased since")
+    NO_PICTURE = "no_picture", _("how they were before the import is not known any more")
+
+
 class ImportRow(models.Model):
     """One record of the file, as it was and as it was understood. Holds personal data: the retention job empties it."""
 
@@ -100,6 +123,8 @@ class ImportRow(models.Model):
     # The row of this file that first named the same person: both end in one member.
     same_as = models.PositiveIntegerField(null=True, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
+    # "" not asked for, "undone", or why this person was left as they are.
+    undo = models.CharField(_("undoing"), max_length=20, choices=UndoOutcome.choices, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("row")
@@ -113,6 +138,9 @@ class ImportRow(models.Model):
             models.Index(name="programs_importrow_outcome", fields=["batch", "outcome"]),
             models.Index(
                 name="programs_importrow_same", fields=["batch", "same_as"], condition=Q(same_as__isnull=False)
+            ),
+            models.Index(
+                name="programs_importrow_kept", fields=["batch", "line"], condition=~Q(undo__in=["", "undone"])
             ),
         ]
 

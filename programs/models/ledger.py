@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from loyalty_site.ground.models import append_only
+from loyalty_site.ground.models import append_only, never_deleted
 from programs.models.accounts import Account
 from programs.models.adjustments import Adjustment
 from programs.models.holds import Hold
@@ -40,6 +40,7 @@ class TransactionKind(models.TextChoices):
     HOLD = "hold", _("held")
     RELEASE = "release", _("no longer held")
     MERGE = "merge", _("moved as two members became one")
+    UNDO = "undo", _("import taken back")
 
 
 class Bucket(models.TextChoices):
@@ -61,12 +62,18 @@ class Bucket(models.TextChoices):
 class LedgerTransaction(models.Model):
     """One thing that happened to points, and what caused it."""
 
-    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+")
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, db_index=False, related_name="+")
     kind = models.CharField(_("kind"), max_length=12, choices=TransactionKind.choices)
-    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    import_batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    purchase = models.ForeignKey(
+        Purchase, on_delete=models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False, related_name="+"
+    )
+    import_batch = models.ForeignKey(
+        ImportBatch, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+")
+    adjustment = models.ForeignKey(
+        Adjustment, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     merge = models.ForeignKey(
         "members.Merge", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
     )
@@ -80,6 +87,7 @@ class LedgerTransaction(models.Model):
         indexes = [
             models.Index(name="programs_tx_purchase", fields=["purchase"], condition=Q(purchase__isnull=False)),
             models.Index(name="programs_tx_posted", fields=["posted_at", "kind"]),
+            models.Index(name="programs_tx_import", fields=["import_batch"], condition=Q(import_batch__isnull=False)),
             models.Index(name="programs_tx_hold", fields=["hold"], condition=Q(hold__isnull=False)),
             models.Index(name="programs_tx_merge", fields=["merge"], condition=Q(merge__isnull=False)),
             models.Index(name="programs_tx_adjustment", fields=["adjustment"], condition=Q(adjustment__isnull=False)),
@@ -99,13 +107,25 @@ class Lot(models.Model):
     spent points this one gives again.
     """
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lots")
-    purchase_line = models.ForeignKey(PurchaseLine, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    issuer = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_constraint=False, related_name="lots")
+    purchase_line = models.ForeignKey(
+        PurchaseLine,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+    issuer = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     granted = models.BigIntegerField(_("granted"))
     remaining = models.BigIntegerField(_("left"))
     held = models.BigIntegerField(_("held"), default=0, db_default=0)
-    cites = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    cites = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False, related_name="+"
+    )
     is_pending = models.BooleanField(_("not yet spendable"), default=False)
     earned_at = models.DateTimeField(_("earned"))
     activates_at = models.DateTimeField(_("spendable from"), null=True, blank=True)
@@ -129,7 +149,9 @@ class Lot(models.Model):
                 name="programs_lot_spend", fields=["account", "expires_at", "id"], condition=Q(remaining__gt=0)
             ),
             models.Index(name="programs_lot_line", fields=["purchase_line"], condition=Q(purchase_line__isnull=False)),
+            models.Index(name="programs_lot_cites", fields=["cites"], condition=Q(cites__isnull=False)),
         ]
+        triggers = never_deleted()
 
     @override
     def __str__(self) -> str:
@@ -139,13 +161,21 @@ class Lot(models.Model):
 class Posting(models.Model):
     """A positive amount of minor points, moved from one bucket to another of one account."""
 
-    transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="postings")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    transaction = models.ForeignKey(
+        LedgerTransaction, on_delete=models.PROTECT, db_constraint=False, related_name="postings"
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
+    lot = models.ForeignKey(
+        Lot, on_delete=models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False, related_name="+"
+    )
     from_bucket = models.CharField(pgettext_lazy("a place", "from"), max_length=11, choices=Bucket.choices)
     to_bucket = models.CharField(pgettext_lazy("a place", "to"), max_length=11, choices=Bucket.choices)
     amount = models.BigIntegerField(_("points"))
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("posting")

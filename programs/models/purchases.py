@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from loyalty_site.ground.models import append_only
+from loyalty_site.ground.models import append_only, never_deleted
 from programs.models.accounts import Account
 from programs.models.catalogue import Category, Product
 from programs.models.programs import ProgramVersion
@@ -31,12 +31,26 @@ class Purchase(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=6, choices=PurchaseKind.choices)
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", verbose_name=_("store"))
+    store = models.ForeignKey(
+        Store, on_delete=models.PROTECT, db_index=False, related_name="+", verbose_name=_("store")
+    )
     terminal = models.ForeignKey(
-        Terminal, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("terminal")
+        Terminal,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("terminal"),
     )
     cashier = models.ForeignKey(
-        Cashier, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("cashier")
+        Cashier,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("cashier"),
     )
     register = models.CharField(_("register"), max_length=40)
     receipt_number = models.CharField(_("receipt"), max_length=60)
@@ -44,14 +58,30 @@ class Purchase(models.Model):
     occurred_at = models.DateTimeField(_("time at the till"))
     posted_at = models.DateTimeField(_("posted"), db_default=Now())
     member = models.ForeignKey(
-        "members.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("member")
+        "members.Member",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("member"),
     )
     presented = models.ForeignKey(
         "members.Identifier", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    version = models.ForeignKey(ProgramVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    original = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="returns")
+    version = models.ForeignKey(
+        ProgramVersion, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+    original = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="returns",
+    )
     currency = models.CharField(_("currency"), max_length=3)
     total_minor = models.BigIntegerField(_("total"))
     discount_minor = models.BigIntegerField(_("discounts of the till"), default=0)
@@ -88,6 +118,7 @@ class Purchase(models.Model):
             models.Index(name="programs_receipt_day", fields=["business_on", "store"]),
             models.Index(name="programs_receipt_original", fields=["original"], condition=Q(original__isnull=False)),
         ]
+        triggers = never_deleted()
 
     @override
     def __str__(self) -> str:
@@ -101,12 +132,20 @@ class PurchaseLine(models.Model):
     On a return, quantity, amount and points are what comes back, and `original_line` says of what.
     """
 
-    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="lines")
+    purchase = models.ForeignKey(
+        Purchase, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="lines"
+    )
     position = models.PositiveSmallIntegerField(_("line"))
-    original_line = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    original_line = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False, related_name="+"
+    )
     sku = models.CharField(_("SKU"), max_length=60)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
     amount_minor = models.BigIntegerField(_("amount"))
     discount_minor = models.BigIntegerField(_("discount of the till"), default=0)
@@ -132,6 +171,7 @@ class PurchaseLine(models.Model):
                 name="programs_line_original", fields=["original_line"], condition=Q(original_line__isnull=False)
             ),
         ]
+        triggers = never_deleted()
 
 
 class Award(models.Model):
@@ -140,9 +180,19 @@ class Award(models.Model):
     Adds up to the line's points and to its discounts of the programme.
     """
 
-    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="awards")
-    line = models.ForeignKey(PurchaseLine, on_delete=models.PROTECT, related_name="awards")
-    reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversals")
+    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, db_constraint=False, related_name="awards")
+    line = models.ForeignKey(
+        PurchaseLine, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="awards"
+    )
+    reverses = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="reversals",
+    )
     rule_key = models.CharField(_("rule"), max_length=40)
     reason = models.CharField(_("reason"), max_length=20)
     points = models.BigIntegerField(_("points"))
@@ -171,7 +221,7 @@ class Award(models.Model):
 class IdempotencyRecord(models.Model):
     """The answer to one write of one terminal, kept so that a repeat gets the same bytes and no second effect."""
 
-    terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, related_name="+")
+    terminal = models.ForeignKey(Terminal, on_delete=models.PROTECT, db_index=False, related_name="+")
     key = models.CharField(max_length=64)
     endpoint = models.CharField(max_length=60)
     body_hash = models.BinaryField(max_length=32)

@@ -51,8 +51,10 @@ CALENDAR_JSON = f"""(
 _CALENDAR = f"""
     SELECT a.id, {CALENDAR_JSON}
     FROM programs_account a LEFT JOIN {CALENDARS} c ON c.program_id = a.program_id
-    WHERE a.id = ANY(%(accounts)s::bigint[])
+    WHERE a.id = {{accounts}}
 """
+_OF_ONE = _CALENDAR.format(accounts="%(account)s")
+_OF_MANY = _CALENDAR.format(accounts="ANY(%(accounts)s::bigint[])")
 
 
 def burn_calendar(account_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[BurnDay, ...]]:
@@ -61,7 +63,10 @@ def burn_calendar(account_ids: Sequence[int], *, now: dt.datetime) -> dict[int, 
     Held points are left out: they do not burn while they are held.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CALENDAR, {"accounts": list(account_ids), "now": now})
+        if len(account_ids) == 1:  # by itself, because the plan for an array of unknown length is made anew every time
+            cursor.execute(_OF_ONE, {"account": account_ids[0], "now": now})
+        else:
+            cursor.execute(_OF_MANY, {"accounts": list(account_ids), "now": now})
         return {account: burn_days(days) for account, days in cursor.fetchall()}
 
 

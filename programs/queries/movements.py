@@ -57,6 +57,16 @@ _STEPS_BY_HAND: dict[tuple[str, str], Any] = {
     (Bucket.ADJUSTED, Bucket.AVAILABLE): _("added"),
     (Bucket.AVAILABLE, Bucket.ADJUSTED): _("taken"),
 }
+_STEPS_UNDONE: dict[tuple[str, str], Any] = {
+    (Bucket.AVAILABLE, Bucket.ISSUED): _("the import’s opening balance taken back"),
+    (Bucket.AVAILABLE, Bucket.ADJUSTED): _("what the import added taken back"),
+    (Bucket.ADJUSTED, Bucket.AVAILABLE): _("what the import removed given back"),
+    (Bucket.DEBT, Bucket.AVAILABLE): _("owed again"),
+}
+_STEPS_OF: dict[str, dict[tuple[str, str], Any]] = {
+    TransactionKind.CORRECT: _STEPS_BY_HAND,
+    TransactionKind.UNDO: _STEPS_UNDONE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +186,7 @@ def _steps(account: Account, transaction_ids: list[int]) -> dict[int, list[Step]
     )
     for row in rows:
         way = (row["from_bucket"], row["to_bucket"])
-        by_hand = _STEPS_BY_HAND if row["transaction__kind"] == TransactionKind.CORRECT else {}
+        by_hand = _STEPS_OF.get(row["transaction__kind"], {})
         text = str(by_hand.get(way) or _STEPS.get(way, f"{Bucket(way[0]).label} → {Bucket(way[1]).label}"))
         burns_at = row["lot__expires_at"] if row["change"] > 0 else None
         steps = found[row["transaction_id"]]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from django.db import connection
 
+# As JSON in one column, so that a statement which asks about something else anyway brings the products along.
+PRODUCTS_JSON = """(
+    SELECT json_agg(json_build_array(p.sku, p.id, c.id, coalesce(c.code, '')))
+    FROM programs_product p LEFT JOIN programs_category c ON c.id = p.category_id WHERE p.sku = ANY(%(skus)s::text[])
+)"""
 _BY_SKU = """
     SELECT p.sku, p.id, c.id, coalesce(c.code, '')
     FROM programs_product p LEFT JOIN programs_category c ON c.id = p.category_id
@@ -13,8 +19,16 @@ _BY_SKU = """
 """
 
 
-def categories_by_sku(skus: Collection[str]) -> dict[str, tuple[int, int | None, str]]:
+type Products = dict[str, tuple[int, int | None, str]]
+
+
+def categories_by_sku(skus: Collection[str]) -> Products:
     """{sku: (product id, category id or None, category code or '')} of the known ones among `skus`."""
     with connection.cursor() as cursor:
         cursor.execute(_BY_SKU, [list(skus)])
-        return {sku: (product, category, code) for sku, product, category, code in cursor.fetchall()}
+        return read_products(cursor.fetchall())
+
+
+def read_products(rows: Iterable[Sequence[Any]] | None) -> Products:
+    """What PRODUCTS_JSON brought, None included."""
+    return {sku: (product, category, code) for sku, product, category, code in rows or ()}

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
+
+from programs.queries.products import PRODUCTS_JSON, Products, read_products
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ _SELECT = """
     SELECT m.id, m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,
            (SELECT v.id FROM programs_programversion v WHERE v.program_id = p.id AND v.effective_from <= %(at)s
             ORDER BY v.effective_from DESC, v.number DESC LIMIT 1),
-           {own}, coalesce(x.may_spend, true), m.language
+           {own}, coalesce(x.may_spend, true), m.language{more}
     FROM {source}
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_accountaccess x ON x.member_id = m.id AND x.program_id = p.id AND x.ended_at IS NULL
@@ -63,23 +67,45 @@ _BY_ID = {
     "source": "members_member k JOIN members_member m ON m.id = coalesce(k.survivor_id, k.id)",
     "where": "k.public_id = %(value)s::uuid",
 }
-# By (key is an id, a cashier is known): what nobody asks for costs nothing.
+# By (key is an id, a cashier is known, products are asked for): what nobody asks for costs nothing.
 _STATEMENTS = {
-    (is_id, with_cashier): _SELECT.format(own=_OWN if with_cashier else "false", **parts)
+    (is_id, with_cashier, with_products): _SELECT.format(
+        own=_OWN if with_cashier else "false", more=f", {PRODUCTS_JSON}" if with_products else "", **parts
+    )
     for is_id, parts in ((True, _BY_ID), (False, _BY_IDENTIFIER))
     for with_cashier in (True, False)
+    for with_products in (True, False)
 }
 
 
 def find_shopper(key: MemberKey, *, at: dt.datetime, store_id: int = 0, cashier_number: str = "") -> Shopper | None:
     """The member of `key`, or None. One statement; takes no lock. With a cashier: also whether the account is their own."""
+    row = _row(key, at, store_id, cashier_number, None)
+    return Shopper(*row) if row else None
+
+
+def find_shopper_with_products(
+    key: MemberKey, skus: Collection[str], *, at: dt.datetime, store_id: int = 0, cashier_number: str = ""
+) -> tuple[Shopper | None, Products]:
+    """find_shopper and categories_by_sku in one statement; no products where there is no shopper."""
+    row = _row(key, at, store_id, cashier_number, list(skus))
+    return (Shopper(*row[:-1]), read_products(row[-1])) if row else (None, {})
+
+
+def _row(key: MemberKey, at: dt.datetime, store_id: int, cashier_number: str, skus: list[str] | None) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(
-            _STATEMENTS[key.kind == "id", bool(cashier_number)],
-            {"at": at, "kind": key.kind, "value": key.value, "store": store_id, "cashier": cashier_number},
+            _STATEMENTS[key.kind == "id", bool(cashier_number), skus is not None],
+            {
+                "at": at,
+                "kind": key.kind,
+                "value": key.value,
+                "store": store_id,
+                "cashier": cashier_number,
+                "skus": skus,
+            },
         )
-        row = cursor.fetchone()
-    return Shopper(*row) if row else None
+        return cursor.fetchone()
 
 
 def purchases_before(member_id: int) -> int:

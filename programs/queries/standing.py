@@ -12,6 +12,7 @@ from programs.models import (
     AccountAccess,
     Bucket,
     Posting,
+    Program,
     ProgramState,
     ProgramVersion,
     Purchase,
@@ -67,6 +68,24 @@ def account_of(member_id: int) -> Account | None:
     )
     found = [access.account for access in accesses]
     return next((one for one in found if one.program.state == ProgramState.ACTIVE), found[0] if found else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """What erasing a member does to their points, minor: `points` burn, unless `is_shared` and others keep them."""
+
+    program: Program | None = None
+    points: int = 0
+    is_shared: bool = False
+
+
+def parting_of(member_id: int) -> Parting:
+    """Of the account that they use, if it is their own."""
+    account = account_of(member_id)
+    if account is None or account.owner_id != member_id:
+        return Parting()
+    is_shared = account.accesses.filter(ended_at__isnull=True).exclude(member=member_id).exists()
+    return Parting(account.program, account.available + account.pending + account.held, is_shared)
 
 
 def version_at(program_id: int, now: dt.datetime) -> ProgramVersion | None:

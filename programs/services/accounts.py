@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.queries.references import unreferenced
 from programs.models import Account, AccountAccess
 
 # ON CONFLICT DO NOTHING on both: two tills that meet a new member at once open one account.
@@ -66,3 +67,25 @@ def end_access(member_id: int, *, program_id: int, now: dt.datetime) -> None:
     """The member uses no account of the programme any more; points stay where they are."""
     live = AccountAccess.objects.filter(member=member_id, program=program_id, ended_at__isnull=True)
     live.update(ended_at=now)
+
+
+def close_accounts(account_ids: Sequence[int], *, now: dt.datetime) -> None:
+    """Nobody uses these empty accounts any more. One that never held a point is gone; the ledger keeps the others."""
+    ids = list(account_ids)
+    AccountAccess.objects.filter(account__in=ids, ended_at__isnull=True).update(ended_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT a.id FROM programs_account a WHERE a.id = ANY(%s) "
+            f"AND {unreferenced(Account, 'a', besides=[AccountAccess])}",
+            [ids],
+        )
+        unused = [account_id for (account_id,) in cursor.fetchall()]
+    AccountAccess.objects.filter(account__in=unused).delete()
+    Account.objects.filter(pk__in=unused).delete()
+
+
+def accounts_of(member_ids: Sequence[int], *, program_id: int) -> dict[int, int]:
+    """{member id: the account they use in the programme}."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [program_id, list(member_ids)])
+        return dict(cursor.fetchall())

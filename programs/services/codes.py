@@ -100,6 +100,17 @@ def choose_pin(*, till: Till, member_id: int, code: str, pin: str, now: dt.datet
         set_pin(member_id=member_id, pin=pin, actor=till.principal, now=now)
 
 
+def forget_codes(member_id: int) -> None:
+    """No code of theirs works any more. A part of an erasure, in its transaction."""
+    SpendingCode.objects.filter(member_id=member_id, used_at__isnull=True).update(tries_left=0)
+
+
+def forget_old_codes(*, before: dt.datetime, limit: int) -> int:
+    """Delete up to `limit` codes that ended before; how many. Joins the caller's transaction."""
+    ids = list(SpendingCode.objects.filter(expires_at__lt=before).order_by("pk").values_list("pk", flat=True)[:limit])
+    return SpendingCode.objects.filter(pk__in=ids).delete()[0]
+
+
 def deliver_code(*, code_id: int, now: dt.datetime) -> JobProgress:
     """The job of one code: hand its mail over, again and again while it can still be of use."""
     expires_at = SpendingCode.objects.values_list("expires_at", flat=True).filter(pk=code_id).first()

@@ -67,6 +67,11 @@ def raise_flags(findings: Iterable[Finding], *, now: dt.datetime) -> int:
     return len(new)
 
 
+def forget_words(member_id: int) -> int:
+    """Empty what was written by hand on the flags about a member; how many had words. Joins the caller's transaction."""
+    return Flag.objects.filter(member=member_id).exclude(note="").update(note="")
+
+
 @transaction.atomic
 def decide_flag(*, flag_id: int, state: str, note: str, actor: Principal, now: dt.datetime) -> None:
     """Close a flag as misuse or as all right, with what the person found out. Raises FlagDecided when somebody has."""

@@ -23,6 +23,7 @@ from loyalty_site.ground.rules.money import from_minor
 from loyalty_site.ground.services import Tally, record_audit
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import MemberNotFound
+from members.queries.identifiers import is_erased
 from programs.errors import (
     HoldCommitted,
     HoldEnded,
@@ -87,6 +88,8 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
         prepared = prepare(order, now=now)
         sold = prepared.sold
         shopper = sold.shopper
+        if shopper is not None and is_erased(shopper.member_id):
+            raise MemberNotFound  # forgotten while this waited for the account
         most = _most_minutes(shopper.program_id if shopper else None)
         if minutes is not None and minutes > most:
             raise HoldTooLong(minutes=most)

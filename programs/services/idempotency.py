@@ -8,10 +8,12 @@ runs again. Safe because nothing inside talks to anybody but PostgreSQL.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from django.db import OperationalError, connection, transaction
@@ -93,6 +95,26 @@ def _once(
         cursor.execute(_STORE, [answer.status, answer.body, answer.content_type, claimed[0]])
     failpoint("once.before_commit")
     return answer
+
+
+def forget_name(*, public_id: str, name: str) -> int:
+    """Take a member's masked `name` out of every stored answer that speaks of them; how many did.
+
+    Joins the caller's transaction. A repeat of such a request then hears the same answer without the name.
+    """
+    changed = 0
+    for record in IdempotencyRecord.objects.filter(body__contains=public_id).iterator(chunk_size=500):
+        body = json.dumps(_nameless(json.loads(record.body or "null"), name), ensure_ascii=False, separators=(",", ":"))
+        changed += IdempotencyRecord.objects.filter(pk=record.pk).update(body=body)
+    return changed
+
+
+def _nameless(value: Any, name: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _nameless(inner, name) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_nameless(inner, name) for inner in value]
+    return value.replace(name, "—") if name and isinstance(value, str) else value
 
 
 def forget_old_answers(*, now: dt.datetime) -> int:

@@ -39,6 +39,12 @@ def remove_pin(*, member_id: int, actor: Principal, now: dt.datetime) -> bool:
     return gone
 
 
+def forget_pin(member_id: int) -> None:
+    """Without an act of its own: a part of an erasure, in its transaction."""
+    SpendingPin.objects.filter(member_id=member_id).delete()
+    forget(name=_COUNTER, subject=str(member_id))
+
+
 def inherit_pin(*, from_id: int, to_id: int) -> bool:
     """A merge takes no protection away: the survivor without a PIN gets the other's. False when there was nothing to do."""
     pin = SpendingPin.objects.filter(member_id=from_id).first()

@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import connection
 
-from loyalty_site.ground.parameters import as_texts
-from programs.models import Purchase, PurchaseSummary, TierStanding
+from loyalty_site.ground.parameters import as_texts, one_line
+from programs.models import Purchase, PurchaseSummary
 from programs.rules.basket import Discount, Given, Outcome
 from programs.rules.dates import spendable_from
 from programs.rules.documents import Compiled
@@ -73,19 +73,21 @@ class Written:
 
 
 # DO NOTHING on the natural key: a receipt that is there already writes nothing at all, because every other
-# part hangs on the row returned by the first.
-_WRITE = """
+# part hangs on the row returned by the first. Nor does a sale to somebody who was forgotten while it waited for
+# their account; what they bought before can still come back.
+_WRITE = one_line("""
     WITH receipt AS (
         INSERT INTO programs_purchase
             (kind, store_id, terminal_id, cashier_id, register, receipt_number, business_on, occurred_at, posted_at,
              member_id, presented_id, account_id, version_id, original_id, currency, total_minor, discount_minor,
              reward_minor, tender_minor, points_earned, points_redeemed, facts, is_void, without_receipt,
              is_offline)
-        VALUES (%(kind)s, %(store)s, %(terminal)s,
+        SELECT %(kind)s, %(store)s, %(terminal)s,
                 (SELECT id FROM programs_cashier WHERE store_id = %(store)s AND number = %(cashier)s AND is_active),
                 %(register)s, %(number)s, %(business_on)s, %(occurred_at)s, now(), %(member)s, %(identifier)s,
                 %(account)s, %(version)s, %(original)s, %(currency)s, %(total)s, %(discount)s, %(reward)s, %(tender)s,
-                %(earned)s, %(redeemed)s, %(facts)s::jsonb, %(is_void)s, %(without_receipt)s, %(is_offline)s)
+                %(earned)s, %(redeemed)s, %(facts)s::jsonb, %(is_void)s, %(without_receipt)s, %(is_offline)s
+        WHERE NOT EXISTS (SELECT FROM members_member m WHERE m.id = %(buyer)s::bigint AND m.status = 'erased')
         ON CONFLICT ON CONSTRAINT programs_receipt_once DO NOTHING
         RETURNING id, public_id
     ), lines AS (
@@ -125,6 +127,11 @@ _WRITE = """
                                  THEN excluded.last_store_id ELSE programs_purchasesummary.last_store_id END
     )
     SELECT receipt.id, receipt.public_id::text, (SELECT array_agg(id ORDER BY position) FROM lines) FROM receipt
+""")
+
+
+_STAND = """
+    INSERT INTO programs_tierstanding (account_id, tier_key, version_id, reason, from_at) VALUES (%s, %s, %s, %s, %s)
 """
 
 
@@ -146,7 +153,8 @@ Award = Given | Discount | Reversal
 def write_receipt(
     receipt: ReceiptRow, lines: Sequence[LineRow], awards: Sequence[Award], *, now: dt.datetime
 ) -> Written | None:
-    """Write one receipt; None (and nothing written) when its number exists on that day and register.
+    """Write one receipt; None (and nothing written) when its number exists on that day and register, or when a sale
+    is to somebody who is forgotten.
 
     Lines are numbered from 1 in their order; awards name theirs by index.
     """
@@ -162,6 +170,7 @@ def write_receipt(
         "business_on": receipt.business_on,
         "occurred_at": receipt.occurred_at,
         "member": receipt.member_id,
+        "buyer": receipt.member_id if is_sale else None,
         "identifier": receipt.identifier_id,
         "account": receipt.account_id,
         "version": receipt.version_id,
@@ -269,9 +278,8 @@ def _sums(row: PurchaseSummary | None) -> dict[str, Any] | None:
 
 def note_standing(account: Locked, version_id: int | None, *, reason: str, now: dt.datetime) -> None:
     """Append the account's new tier to its history."""
-    TierStanding.objects.create(
-        account_id=account.id, tier_key=account.tier_key, version_id=version_id, reason=reason, from_at=now
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_STAND, [account.id, account.tier_key, version_id, reason, now])
 
 
 def _line_arrays(lines: Sequence[LineRow]) -> dict[str, Any]:

@@ -20,11 +20,12 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
+from members.queries.identifiers import is_erased
 from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, SpendingNotShared, TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
-from programs.queries.products import categories_by_sku
-from programs.queries.shoppers import MemberKey, Shopper, find_shopper, purchases_before
+from programs.queries.products import Products, categories_by_sku
+from programs.queries.shoppers import MemberKey, Shopper, find_shopper_with_products, purchases_before
 from programs.rules.basket import Basket, Facts, Line, Outcome
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
@@ -142,7 +143,7 @@ class Known:
     account: ledger.Locked | None
     version: Compiled | None
     facts: Facts
-    products: dict[str, tuple[int, int | None, str]]
+    products: Products
     at: dt.datetime
     store: str
     coupons: tuple[Presented, ...] = ()
@@ -168,13 +169,14 @@ class Prepared:
 
 def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
     """Everything up to the first write: the account locked and rolled forward, the rules asked. Raises sell's refusals."""
-    shopper = _shopper(order, now=now) if order.member else None
+    skus = {line.sku for line in order.lines}
+    shopper, products = _shopper(order, skus, now=now) if order.member else (None, categories_by_sku(skus))
     account = None
     if shopper is not None and shopper.account_id is not None:
         account = ledger.lock_account(shopper.account_id)
         failpoint("sale.after_lock")
         if account.successor_id is not None:  # merged while this sale waited: it belongs to the survivor
-            shopper = _shopper(order, now=now)
+            shopper, products = _shopper(order, skus, now=now)
             account = ledger.lock_account(shopper.account_id or account.successor_id)
         ledger.roll_forward(account, now=now)
     version = compiled_version(shopper.version_id) if shopper and shopper.version_id and account else None
@@ -183,7 +185,7 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         account=account,
         version=version,
         facts=facts_of(account, version, shopper, order.late),
-        products=categories_by_sku({line.sku for line in order.lines}),
+        products=products,
         at=order.judged_at.astimezone(ZoneInfo(order.till.zone)),
         store=order.till.store_code,
         coupons=coupons.present_by(shopper, order.coupons, at=order.occurred_at, now=now) if order.coupons else (),
@@ -253,11 +255,12 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
     return Prepared(known, sold, receipt, lines)
 
 
-def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
-    """Who stands at the till, with an account in the running programme (opened now when they had none)."""
+def _shopper(order: SaleOrder, skus: set[str], *, now: dt.datetime) -> tuple[Shopper, Products]:
+    """Who stands at the till, with an account in the running programme (opened now when they had none), and the
+    known products among `skus`."""
     assert order.member is not None
-    shopper = find_shopper(
-        order.member, at=order.judged_at, store_id=order.till.store_id, cashier_number=order.cashier_number
+    shopper, products = find_shopper_with_products(
+        order.member, skus, at=order.judged_at, store_id=order.till.store_id, cashier_number=order.cashier_number
     )
     if shopper is None:
         raise MemberNotFound
@@ -268,10 +271,10 @@ def _shopper(order: SaleOrder, *, now: dt.datetime) -> Shopper:
     if shopper.account_id is None and shopper.program_id is not None:
         opened = open_accounts(program_id=shopper.program_id, member_ids=[shopper.member_id], now=now)
         shopper = replace(shopper, account_id=opened[shopper.member_id])
-    return shopper
+    return shopper, products
 
 
-def _line(line: OrderLine, products: dict[str, tuple[int, int | None, str]], exponent: int) -> LineRow:
+def _line(line: OrderLine, products: Products, exponent: int) -> LineRow:
     try:
         amount, discount = to_minor(line.amount, exponent), to_minor(line.discount, exponent)
     except ValueError as error:
@@ -313,6 +316,8 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
     written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now)
     if written is None:
+        if prepared.receipt.member_id is not None and is_erased(prepared.receipt.member_id):
+            raise MemberNotFound
         raise ReceiptExists(
             receipt=prepared.receipt.receipt_number,
             register=prepared.receipt.register,

@@ -8,10 +8,21 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from members.models import Identifier
+from members.services import mask_key
 from programs.queries.figures import money_text, points_text, signed_text
 
 register = template.Library()
+_CONSENT_WAYS = {
+    "admin": _("in the office"),
+    "erasure": _("when they were forgotten"),
+    "import": _("with an import"),
+    "one-click": _("by the button of their mail program"),
+    "page": _("on their own page"),
+    "terminal": _("at the till"),
+}
 
 
 @register.filter
@@ -30,6 +41,19 @@ def signed_points(minor: int, program: Any) -> SafeString:
 def money(minor: int, owner: Any) -> SafeString:
     """{{ total|money:program }}; `owner` is a programme or a company: both have a currency and its decimals."""
     return format_html('<bdi dir="ltr">{}</bdi>', money_text(minor, owner.currency, owner.currency_exponent))
+
+
+@register.filter
+def masked_key(key: Identifier) -> str:
+    """{{ key|masked_key }}: enough of a phone, card, code or e-mail to tell it from others."""
+    # What an erasure leaves in its place.
+    return "—" if key.value.startswith("erased ") else mask_key(key.kind, key.value)
+
+
+@register.filter
+def consent_way(method: str) -> str:
+    """{{ consent.method|consent_way }}: by which way a consent was given or withdrawn, in words."""
+    return str(_CONSENT_WAYS.get(method, method))
 
 
 @register.filter

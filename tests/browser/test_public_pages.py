@@ -15,10 +15,12 @@ from feedback.models import Invitation, Response, Survey
 from feedback.queries.words import SurveyWords
 from feedback.services import close_survey, submit_answer
 from loyalty_site.ground.models import ConsentWording
-from members.models import Channel, ConsentAction, Member, MemberStatus, Purpose
+from members.models import Channel, ConsentAction, Member, MemberStatus, PageCode, Purpose
 from members.services import message_token, preferences_of, record_consent
+from members.services.page_codes import code_of
 from tests.factories.configuration import CompanyFactory
 from tests.feedback.world import ACTOR, invitation_of, invited, make_member, make_message, make_survey
+from tests.programs.shop import open_shop
 
 WIDTH = 360
 # What WCAG 2.2 asks for, and axe's own good practice.
@@ -63,6 +65,9 @@ def places(transactional_db: None) -> Places:
             actor=ACTOR,
             now=now,
         )
+    shop = open_shop()
+    shop.now = now
+    shop.sell({"C": "40.00"}, member)
     mail, other = message_token(make_message(member).pk), message_token(make_message(forgotten).pk)
     Member.objects.filter(pk=forgotten.pk).update(status=MemberStatus.ERASED)
     return Places(
@@ -77,6 +82,9 @@ def places(transactional_db: None) -> Places:
             "unknown": "/f/AAAAAAAAAAAAAAAAAAAAAA/",
             "preferences": f"/m/{mail}/",
             "unsubscribe": f"/m/{mail}/unsubscribe/",
+            "what we know": f"/m/{mail}/about/",
+            "download": f"/m/{mail}/download/",
+            "leave": f"/m/{mail}/leave/",
             "forgotten": f"/m/{other}/",
             "no such link": "/m/AAAA/",
         },
@@ -257,3 +265,22 @@ def test_unsubscribing_by_the_button(phone: Opener, places: Places):
     press(page, "main button")
     assert "Done" in page.locator("h1").inner_text()
     assert preferences_of(places.member)["email"] is False
+
+
+def test_leaving_without_any_script(phone: Opener, places: Places):
+    """The code comes by mail; a wrong one is said, the right one forgets."""
+    page = phone(script=False)
+    page.goto(places.paths["preferences"])
+    page.get_by_role("link", name="Leave and be forgotten").click()
+    press(page, "button[name=send]")
+    row = PageCode.objects.get()
+    code = code_of(row.code_hash.partition("$")[0])
+    page.fill("#code", f"{(int(code) + 1) % 10**6:06}")
+    press(page, "button.is-grave")
+    assert page.get_by_role("alert").is_visible()
+    assert violations_of(page) == {}
+    page.fill("#code", code)
+    press(page, "button.is-grave")
+    assert page.get_by_text("Done: you have left.").is_visible()
+    places.member.refresh_from_db()
+    assert places.member.status == MemberStatus.ERASED

@@ -56,7 +56,7 @@ class Line:
             self.connection.close()
             raise
 
-    def ask(self, path: str, body: dict[str, Any], key: str = "", *, patience: float = 90) -> Heard:
+    def ask(self, path: str, body: dict[str, Any], key: str = "", *, patience: float = 600) -> Heard:
         """Repeat with one key, backing off with jitter, until the answer is final."""
         key = key or str(uuid.uuid4())
         began = time.monotonic()

@@ -18,6 +18,7 @@ from members.models import (
     Channel,
     Consent,
     ConsentAction,
+    ContactBudget,
     CurrentConsent,
     Member,
     MemberStatus,
@@ -226,3 +227,12 @@ class TestScanners:
             assert not [query for query in asked if "session" in query["sql"]]
             assert (page["Cache-Control"], page["Referrer-Policy"]) == ("no-store", "no-referrer")
             assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+
+
+def test_the_page_says_how_often_and_leads_to_the_data(phone: Client, link: str):
+    ContactBudget.objects.create(messages=3, days=7, quiet_from=dt.time(21), quiet_until=dt.time(9))
+    page = phone.get(link)
+    assert "At most 3 in 7 days, and nothing from 9 p.m. to 9 a.m." in words_of(page)
+    for part in ("about/", "download/", "leave/"):
+        assert f"{link}{part}" in page.content.decode()
+        assert phone.get(f"{link}{part}").status_code == 200

@@ -84,9 +84,7 @@ def people_of(number: int) -> int:
     return Identifier.objects.filter(value=f"+1212555{number:04}", ended_at__isnull=True).count()
 
 
-def test_one_person_one_account_one_gift(
-    shop: Shop, tills: list[ApiTill], trials: Callable[[int, int], int], note_trials: Callable[[str, int], None]
-):
+def test_one_person_one_account_one_gift(shop: Shop, tills: list[ApiTill], trials: Callable[[int, int], int]):
     rounds = trials(20, 100)
     for number in range(100, 100 + rounds):
         answers = [answer.status_code for answer in round_of(shop, tills, number)]
@@ -96,7 +94,6 @@ def test_one_person_one_account_one_gift(
     assert Member.objects.count() == Account.objects.count() == Lot.objects.count() == rounds
     assert set(Account.objects.values_list("available", flat=True)) == {50}
     assert [finding for finding in verify() if finding.violations] == []
-    note_trials("T48", 3 * rounds)
 
 
 def test_without_one_spelling_there_are_two_of_them(

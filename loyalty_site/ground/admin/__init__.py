@@ -12,11 +12,14 @@ from loyalty_site.ground.admin.base import (
     left_to_right,
     principal_of,
 )
+from loyalty_site.ground.admin.exporting import Column, ExportMixin
 from loyalty_site.ground.admin.paging import EstimatingPaginator
 
 __all__ = [
     "BigTableMixin",
+    "Column",
     "EstimatingPaginator",
+    "ExportMixin",
     "PolicyMixin",
     "PolicyModelAdmin",
     "PolicyTabularInline",

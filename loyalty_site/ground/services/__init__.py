@@ -19,6 +19,7 @@ from loyalty_site.ground.services.jobs import (
     resume_job,
     run_claimed_job,
 )
+from loyalty_site.ground.services.retention import keep_no_longer
 
 __all__ = [
     "JobProgress",
@@ -32,6 +33,7 @@ __all__ = [
     "enqueue_job",
     "forget",
     "forget_old_counters",
+    "keep_no_longer",
     "pause_job",
     "record_audit",
     "resume_job",

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, models
 
 from loyalty_site.ground.queries.verify import Check, Looked
 from programs.models import DailySeal
@@ -62,7 +62,43 @@ def _broken_seals(since: dt.datetime | None, limit: int) -> Looked:
     return count, broken
 
 
+def unconstrained() -> list[models.ForeignKey[Any, Any]]:
+    """The references that no foreign key of the database guards (docs/adr/0026)."""
+    fields = [field for model in apps.get_models() for field in model._meta.concrete_fields]
+    return [
+        field for field in fields if isinstance(field, models.ForeignKey) and not getattr(field, "db_constraint", True)
+    ]
+
+
+def _orphans(_since: dt.datetime | None, limit: int) -> Looked:
+    """Rows that name a row which is not there, and tables that are named so although rows may be deleted from them.
+
+    Whatever the moment asked for, all are looked at: what is gone has no date.
+    """
+    count = 0
+    found: list[tuple[Any, ...]] = []
+    for field in unconstrained():
+        parent = field.remote_field.model
+        if not any(
+            trigger.operation is not None and "DELETE" in str(trigger.operation)
+            for trigger in getattr(parent._meta, "triggers", [])
+        ):
+            found.append((parent._meta.db_table, "rows may be deleted"))
+        child, column, named = field.model._meta.db_table, field.column, parent._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count({column}) FROM {child}")
+            count += cursor.fetchone()[0]
+            cursor.execute(
+                f"SELECT '{child}', c.id, '{column}', c.{column} FROM {child} c WHERE c.{column} IS NOT NULL"
+                f" AND NOT EXISTS (SELECT FROM {named} p WHERE p.id = c.{column}) ORDER BY c.id LIMIT %s",
+                [limit],
+            )
+            found += cursor.fetchall()
+    return count, found[:limit]
+
+
 CHECKS = [
     Check("I9", "what only grows is guarded by its triggers", find=_unprotected),
     Check("I9", "every seal fits the movements of its day", find=_broken_seals),
+    Check("I9", "what is named without a foreign key is there", find=_orphans),
 ]

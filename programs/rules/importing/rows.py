@@ -65,6 +65,10 @@ class Understood:
         self.outcome, self.reason = "reject", reason
         return self
 
+    def forget(self) -> Understood:
+        """The row of somebody who asked to be forgotten: rejected, with nothing of it left."""
+        return Understood(outcome="reject", reason="erased")
+
 
 def understand(
     record: Record, plan: Plan, readers: Readers, *, region: str, point_decimals: int, today: dt.date

@@ -13,6 +13,7 @@ from programs.services.importing.batches import (
     upload_file,
 )
 from programs.services.importing.files import first_rows
+from programs.services.importing.undoing import start_undo
 from programs.services.importing.words import file_error_in_words, reason_in_words
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "reason_in_words",
     "set_meaning",
     "start_check",
+    "start_undo",
     "upload_file",
 ]

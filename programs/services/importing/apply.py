@@ -6,7 +6,8 @@ A killed worker repeats at most the chunk it was in, and a chunk that was commit
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -20,13 +21,17 @@ from programs.models import ImportBatch, ImportKey, ImportRow, ImportState, Prog
 from programs.queries.importing import count_outcomes
 from programs.rules.dates import Expiry
 from programs.services.accounts import open_accounts
+from programs.services.importing.before import images, look_before
 from programs.services.importing.known import Known, load_known
 from programs.services.ledger import Opening, post_openings
 
 CHUNK_ROWS = 1000
 _DONE = """
-    UPDATE programs_importrow r SET applied_at = %(now)s, member_id = g.member, outcome = g.outcome
-    FROM unnest(%(ids)s::bigint[], %(members)s::bigint[], %(outcomes)s::text[]) AS g(id, member, outcome)
+    UPDATE programs_importrow r SET applied_at = %(now)s, member_id = g.member, outcome = g.outcome,
+        values = CASE WHEN g.before IS NULL THEN r.values
+                      ELSE r.values || jsonb_build_object('before', g.before::jsonb) END
+    FROM unnest(%(ids)s::bigint[], %(members)s::bigint[], %(outcomes)s::text[], %(befores)s::text[])
+         AS g(id, member, outcome, before)
     WHERE r.id = g.id
 """
 _ROOTS = (
@@ -77,10 +82,11 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
 def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime) -> None:
     people: dict[str, _Person] = {}
     tokens = _collect(batch, rows, people)
-    loads = [person.load for person in people.values()]
-    load_people(people=loads, source="import", now=now)
-    if batch.program:
-        _book(batch, batch.program, list(people.values()), now)
+    before = look_before([load.member_id for load in _loads(people) if load.member_id], batch.program_id)
+    load_people(people=_loads(people), source="import", now=now)
+    moved = _book(batch, batch.program, list(people.values()), now) if batch.program else {}
+    keys = {load.member_id or 0: [(kind, value) for kind, value, _ in load.keys] for load in _loads(people)}
+    befores = images(before, keys=keys, accounts=moved)
     members = [people[tokens[row.pk]].load.member_id if row.pk in tokens else row.member_id for row in rows]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -90,8 +96,14 @@ def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime)
                 "ids": [row.pk for row in rows],
                 "members": members,
                 "outcomes": [row.outcome for row in rows],
+                # Beside the first row of each person.
+                "befores": [json.dumps(befores.pop(member)) if member in befores else None for member in members],
             },
         )
+
+
+def _loads(people: Mapping[str, _Person]) -> list[PersonLoad]:
+    return [person.load for person in people.values()]
 
 
 def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _Person]) -> dict[int, str]:
@@ -161,18 +173,22 @@ def _add(person: _Person, row: ImportRow, carried: set[tuple[str, str]]) -> None
         person.opening = ("add" if person.is_new else mode, points)
 
 
-def _book(batch: ImportBatch, program: Program, people: Sequence[_Person], now: dt.datetime) -> None:
-    """Open accounts for the new people and for balances, and book the balances as lots with dates."""
+def _book(batch: ImportBatch, program: Program, people: Sequence[_Person], now: dt.datetime) -> dict[int, int]:
+    """Open accounts for the new people and for balances, and book the balances as lots with dates.
+
+    {member id: account} of those whose balance the file named.
+    """
     wanted = [person for person in people if person.is_new or person.opening]
     ids = [person.load.member_id for person in wanted if person.load.member_id]
     accounts = open_accounts(program_id=program.pk, member_ids=ids, now=now)
     life = Expiry(program.expiry_kind, program.expiry_months, program.expiry_days, program.expiry_years)
     burns = life.burns_at(now, program.time_zone)
     by_account: dict[int, Opening] = {}
+    booked: dict[int, int] = {}
     for person in wanted:
         if not person.opening or person.load.member_id is None:
             continue
-        account = accounts[person.load.member_id]
+        account = booked[person.load.member_id] = accounts[person.load.member_id]
         mode, points = person.opening[0], to_minor(person.opening[1], program.point_decimals)
         before = by_account.get(account)
         if before and mode == "add":
@@ -186,3 +202,4 @@ def _book(batch: ImportBatch, program: Program, people: Sequence[_Person], now: 
             actor_label=f"import {batch.pk}",
             now=now,
         )
+    return booked

@@ -218,7 +218,7 @@ def discard_import(batch_id: int) -> None:
 
 def _open_batch(batch_id: int) -> ImportBatch:
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
-    if batch.state in {ImportState.APPLYING, ImportState.DONE}:
+    if batch.state in {ImportState.APPLYING, ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE}:
         raise ImportWrongState(state=batch.get_state_display())
     return batch
 
@@ -231,13 +231,14 @@ def _forget_check(batch: ImportBatch) -> None:
 
 
 @transaction.atomic
-def note_export(batch: ImportBatch, *, actor: Principal, now: dt.datetime) -> None:
-    """Audit that somebody takes the rejected rows, which hold people's data, out of the house."""
+def note_export(batch: ImportBatch, *, actor: Principal, now: dt.datetime, what: str = "rejected") -> None:
+    """Audit that somebody takes rows, which hold people's data, out of the house: those rejected, or those that an
+    undoing kept."""
     record_audit(
         actor=actor,
-        action="export_rejected_rows",
+        action=f"export_{what}_rows",
         target=_RESOURCE,
         target_id=batch.pk,
         now=now,
-        details={"rows": batch.totals.get("rejected", 0)},
+        details={"rows": batch.totals.get(what, 0)},
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.db import connection, transaction
 
@@ -98,6 +99,11 @@ def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.dateti
     ]
     understood = [(record, row) for record, row in understood if row.outcome != "blank"]
     keys = [(kind, value) for _, row in understood if not row.outcome for kind, value, _ in row.keys]
+    erased = members.erased_among(keys)
+    understood = [
+        (_emptied(record), row.forget()) if _is_of(erased, row) else (record, row) for record, row in understood
+    ]
+    keys = [key for key in keys if key not in erased]
     known = load_known(batch, keys, [record.line for record, _ in understood], point_decimals=decimals)
     new_keys: list[tuple[str, str, int, int | None]] = []
     with connection.cursor() as cursor:
@@ -106,6 +112,15 @@ def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.dateti
                 copy.write_row(_staged(batch, record, row, known, new_keys))
         if new_keys:
             cursor.execute(_KEYS, [batch.pk, *map(list, zip(*new_keys, strict=True))])
+
+
+def _is_of(erased: set[tuple[str, str]], row: Understood) -> bool:
+    return not row.outcome and any((kind, value) in erased for kind, value, _ in row.keys)
+
+
+def _emptied(record: Record) -> Record:
+    """Nothing of somebody who was forgotten is stored again, not even to say why the row is refused."""
+    return replace(record, cells=[])
 
 
 def _staged(

@@ -56,7 +56,7 @@ _REPEATS = """
     SELECT r.member_id, r.line, r.values->'given' FROM programs_importrow r
     JOIN programs_importbatch b ON b.id = r.batch_id
     WHERE b.file_hash = %(hash)s AND b.id <> %(batch)s AND b.points_mode = %(mode)s
-      AND b.program_id IS NOT DISTINCT FROM %(program)s AND r.applied_at IS NOT NULL
+      AND b.program_id IS NOT DISTINCT FROM %(program)s AND r.applied_at IS NOT NULL AND r.undo <> 'undone'
       AND r.batch_id = b.id AND r.line = ANY(%(lines)s) AND r.member_id IS NOT NULL
 """
 

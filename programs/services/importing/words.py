@@ -49,6 +49,7 @@ REASONS = {
     "code_unreadable": _("the code cannot be read"),
     "no_usable_identifier": _("no phone, e-mail, card or code to know the person by"),
     "points_unreadable_or_not_allowed": _("the points cannot be read for certain, or have too many decimals"),
+    "erased": _("this person asked to be forgotten; only they can come back, by joining anew"),
     "too_many_cells": _("more cells than headings: a separator inside a text?"),
     "too_few_cells": _("fewer cells than headings"),
     "bad_quotes": _("quotation marks in the wrong place"),

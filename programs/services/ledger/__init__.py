@@ -6,6 +6,7 @@ architecture test holds that.
 """
 
 from programs.services.ledger.bulk import Given, Opening, Taken, lock_and_roll, post_given, post_openings, post_taken
+from programs.services.ledger.forgetting import burn_rest
 from programs.services.ledger.freezing import freeze, require_unfrozen, unfreeze
 from programs.services.ledger.holding import end_hold, held_lots
 from programs.services.ledger.locking import Locked, lock_account, lock_accounts
@@ -13,6 +14,7 @@ from programs.services.ledger.lots import take_from_lots
 from programs.services.ledger.posting import Grant, Movement, Take, post
 from programs.services.ledger.rolling import note_due, roll_forward
 from programs.services.ledger.sweeping import note_pauses, roll_due_accounts
+from programs.services.ledger.undoing import post_undoing
 
 __all__ = [
     "Given",
@@ -22,6 +24,7 @@ __all__ = [
     "Opening",
     "Take",
     "Taken",
+    "burn_rest",
     "end_hold",
     "freeze",
     "held_lots",
@@ -34,6 +37,7 @@ __all__ = [
     "post_given",
     "post_openings",
     "post_taken",
+    "post_undoing",
     "require_unfrozen",
     "roll_due_accounts",
     "roll_forward",

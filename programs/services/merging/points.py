@@ -246,7 +246,7 @@ def merge_of(account_id: int) -> int:
     return Merge.objects.values_list("pk", flat=True).get(merged=owner, undone_at__isnull=True)
 
 
-def _lots(statement: str, parameters: list[int] | dict[str, object]) -> list[_Lot]:
+def _lots(statement: str, parameters: list[int] | dict[str, int | list[int]]) -> list[_Lot]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [_Lot(*row) for row in cursor.fetchall()]

@@ -9,14 +9,11 @@ import pytest
 
 from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.models import Audit
-from loyalty_site.ground.policy import system
-from loyalty_site.services.merging import merge_members, undo_merge
+from loyalty_site.services.merging import undo_merge
 from members import errors
 from members.models import (
     Address,
     Channel,
-    Consent,
-    ConsentAction,
     CurrentConsent,
     DuplicatePair,
     Identifier,
@@ -24,26 +21,22 @@ from members.models import (
     MemberKind,
     MemberStatus,
     PairState,
-    Purpose,
-    SuppressionReason,
 )
 from members.queries.households import household_of
-from members.services import add_to_household, plan_messages, record_consent, suppress, unsubscribe
-from members.services.suppressions import suppressed_among
+from members.services import add_to_household
 from programs.errors import AccountFrozen, MergeShared
 from programs.models import Account, Lot, Purchase, PurchaseSummary, TierStanding
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.queries.standing import lifetime_of
-from programs.queries.verify import verify
 from programs.services.households import share_account
 from programs.services.ledger import freeze
 from programs.services.merging import settle_closed
 from programs.services.pins import set_pin
 from tests.factories.configuration import TierFactory, publish
+from tests.loyalty_site.services.merging import BOSS, agree, merge, wrong
 from tests.programs.shop import NOW, Shop, open_shop
 
 pytestmark = pytest.mark.django_db
-BOSS = system("tests")
 
 
 @pytest.fixture
@@ -65,33 +58,6 @@ def anya(shop: Shop) -> Member:
     member = shop.member("+12125550124", "Anya Petrova")
     shop.sell({"C": "30.00"}, member)
     return member
-
-
-def wrong() -> list[str]:
-    """Which checks of the books fail."""
-    return [finding.check.what for finding in verify() if finding.violations]
-
-
-def merge(survivor: Member, merged: Member, **choices: str):
-    return merge_members(survivor.pk, merged.pk, choices=choices, actor=BOSS, now=NOW)
-
-
-def agree(member: Member, channel: str = Channel.EMAIL, *, granted: bool = True) -> None:
-    record_consent(
-        member=member,
-        purpose=Purpose.MARKETING,
-        channel=channel,
-        action=ConsentAction.GRANTED if granted else ConsentAction.WITHDRAWN,
-        method="tests",
-        proof="",
-        actor=BOSS,
-        now=NOW,
-    )
-
-
-def says(member: Member, channel: str = Channel.EMAIL) -> bool | None:
-    row = CurrentConsent.objects.filter(member=member, purpose=Purpose.MARKETING, channel=channel).first()
-    return row.is_granted if row else None
 
 
 def test_points_receipts_and_keys_are_the_survivors(shop: Shop, anna: Member, anya: Member):
@@ -177,76 +143,6 @@ def test_the_chosen_fields_stay_and_an_undo_spares_what_was_edited_since(anna: M
     assert (anna.name, anna.search_name) == ("Anya Petrova", "anya petrova")
     Member.objects.filter(pk=anna.pk).update(name="Anna P.")
     assert undo_merge(done.pk, actor=BOSS, now=NOW).left == [{"what": "field", "field": "name"}]
-
-
-@pytest.mark.parametrize(
-    ("mine", "theirs", "after", "undone"),
-    [
-        (True, False, False, False),  # the stricter wins, and an undo brings no yes back over a no
-        (False, True, False, False),
-        (None, True, True, False),  # a yes to silence counts, and goes with the one who gave it
-        (None, False, False, False),
-        (True, None, True, True),
-        (True, True, True, True),
-        (None, None, None, None),
-    ],
-)
-def test_the_stricter_consent_wins(anna: Member, anya: Member, mine, theirs, after, undone):
-    for member, answer in ((anna, mine), (anya, theirs)):
-        if answer is not None:
-            agree(member, granted=answer)
-    done = merge(anna, anya)
-    assert says(anna) is after
-    undo_merge(done.pk, actor=BOSS, now=NOW)
-    assert says(anna) is undone
-    assert says(anya) is theirs  # nobody asked her anything meanwhile
-    # The log only grew, each step citing the merge.
-    assert all(row.proof.startswith("merge") for row in Consent.objects.filter(method="merge"))
-
-
-def test_what_is_refused_while_they_are_one_is_refused_by_both(anna: Member, anya: Member):
-    agree(anna)
-    agree(anya)
-    done = merge(anna, anya)
-    agree(anna, granted=False)
-    left = undo_merge(done.pk, actor=BOSS, now=NOW).left
-    assert (says(anna), says(anya)) == (False, False)
-    assert {"what": "consent_of_merged", "purpose": "marketing", "channel": "email"} in left
-
-
-def test_a_complaint_of_either_counts_for_every_address(shop: Shop, anna: Member, anya: Member):
-    Identifier.objects.create(member=anna, kind="email", value="anna@example.com")
-    Identifier.objects.create(member=anya, kind="email", value="anya@example.com")
-    agree(anna)
-    suppress(
-        channel=Channel.EMAIL,
-        address="anya@example.com",
-        reason=SuppressionReason.COMPLAINT,
-        member_id=anya.pk,
-        now=NOW,
-    )
-    merge(anna, anya)
-    assert says(anna) is False
-    assert suppressed_among(channel=Channel.EMAIL, addresses=["anna@example.com"]) == {"anna@example.com"}
-
-
-def test_a_link_in_an_old_mail_unsubscribes_the_survivor(anna: Member, anya: Member):
-    from members.models import Message
-    from members.queries.preferences import find_message
-
-    plan_messages(
-        source="tests", group=1, items=[(1, anya.pk)], channel=Channel.EMAIL, purpose=Purpose.MARKETING, due_at=NOW
-    )
-    agree(anna)
-    merge(anna, anya)
-    message = find_message(Message.objects.get().pk)
-    assert message is not None
-    assert unsubscribe(message=message, method="page", now=NOW)
-    assert says(anna) is False
-    # Also where the page had been opened before.
-    agree(anna)
-    agree(anya, granted=False)
-    assert says(anna) is False
 
 
 def test_goods_bought_before_come_back_at_the_survivors_expense(shop: Shop, anna: Member):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from loyalty_site.ground.models import Audit, User
 from members.models import Member
+from members.services.profile import change_profile
 from programs.models import ImportBatch, ImportState
 from programs.queries.importing import count_outcomes
-from programs.services.importing import apply, check
+from programs.services.importing import apply, check, undoing
 
 pytestmark = pytest.mark.django_db
 FILE = "Телефон;Имя;Баллы\n89001234501;Анна;5\n89001234502;Боб;7\n12;=1+1;1\n".encode("cp1251")
@@ -166,3 +169,30 @@ def test_others_see_nothing_of_it(role, staff):
         assert client.post(url(name, batch)).status_code == 403, name
     assert client.get(reverse("admin:programs_importbatch_add")).status_code == 403
     assert client.get(reverse("admin:programs_importbatch_changelist")).status_code == 403
+
+
+def test_an_import_is_undone_with_its_consequences_said_first(staff, now):
+    client = staff("marketing")
+    batch = upload(client)
+    client.post(url("meaning", batch), {**MEANING, "column_2": "points", "separator_2": ""})
+    check.run_chunk(batch_id=batch.pk, now=now)
+    client.post(url("apply", batch))
+    apply.run_chunk(batch_id=batch.pk, now=now)
+    assert "Undo this import" in client.get(url("done", batch)).content.decode()
+    assert "Undo this import: 2 people, 12 points" in client.get(url("undo", batch)).content.decode()
+    bob = Member.objects.get(name="Боб")
+    bob.note = "likes blue"
+    change_profile(member=bob, now=now + dt.timedelta(hours=1))
+    client.post(url("undo", batch))
+    assert "The import is being undone" in client.get(url("done", batch)).content.decode()
+    assert client.get(url("progress", batch)).json()["is_over"] is False
+    undoing.run_chunk(batch_id=batch.pk, now=now + dt.timedelta(hours=2))
+    page = client.get(url("done", batch)).content.decode()
+    assert "1 new person was removed" in page
+    assert "5 points were taken back" in page
+    assert "Боб" in page
+    assert "somebody changed this person since" in page
+    lines = b"".join(client.get(url("kept", batch)).streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[1] == "3,Боб,somebody changed this person since,89001234502,Боб,7"
+    assert Audit.objects.filter(action="export_kept_rows").count() == 1
+    assert "Анна" not in client.get(reverse("admin:members_member_changelist")).content.decode()

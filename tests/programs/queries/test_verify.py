@@ -17,6 +17,7 @@ from members.models import Member
 from programs.models import DailySeal, LedgerTransaction, Posting
 from programs.queries.burnt import burnt_lots
 from programs.queries.verify import CHECKS, verify
+from programs.queries.verify.proof import unconstrained
 from programs.services.adjustments import Wish, adjust, reinstate
 from programs.services.coupons import issue_coupons
 from programs.services.holds import CommitOrder, commit_hold, place_hold
@@ -61,6 +62,7 @@ TAMPERINGS = {
     "every published version, applied import, adjustment and terminal let in or thrown out has its row in the audit": "DELETE FROM ground_audit WHERE action = 'publish'",
     "what only grows is guarded by its triggers": "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE programs_posting DISABLE TRIGGER USER",
     "every seal fits the movements of its day": "INSERT INTO programs_dailyseal (program_id, sealed_on, transaction_count, posting_count, digest, sealed_at) SELECT id, current_date - 900, 0, 0, '', now() FROM programs_program",
+    "what is named without a foreign key is there": "DELETE FROM programs_lot WHERE id = (SELECT max(lot_id) FROM programs_posting)",
     "what returns took back is what their awards say": "UPDATE programs_purchase SET points_earned = 99 WHERE kind = 'return'",
     "points moved within a household arrived whole, in lots that cite those they left": "UPDATE programs_posting SET amount = amount + 1 WHERE from_bucket = 'transfer'",
     "an adjustment moved the points it says, once it was done and not before": "UPDATE programs_adjustment SET state = 'refused' WHERE lot_id IS NULL",
@@ -161,6 +163,27 @@ def test_append_only_tables_refuse_to_be_rewritten(busy_shop: Shop, table: str, 
         )
     with pytest.raises(DatabaseError, match="Cannot"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table))
+
+
+@pytest.mark.parametrize("table", sorted({field.remote_field.model._meta.db_table for field in unconstrained()}))
+def test_what_is_named_without_a_foreign_key_is_never_deleted(busy_shop: Shop, table: str):
+    with (
+        pytest.raises(DatabaseError, match=r"Cannot (update or )?delete"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("field", unconstrained(), ids=str)
+def test_an_orphan_of_every_reference_without_a_foreign_key_is_noticed(busy_shop: Shop, field):
+    child, column = field.model._meta.db_table, field.column
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(f"UPDATE {child} SET {column} = -1 WHERE id = (SELECT max(id) FROM {child} WHERE {column} > 0)")
+        cursor.execute("SET session_replication_role = origin")
+    (finding,) = [found for found in verify() if found.check.what == "what is named without a foreign key is there"]
+    assert [row[:1] + row[2:] for row in finding.violations] == [(child, column, -1)]
 
 
 def test_append_only_tables_refuse_to_be_emptied(db):

@@ -45,22 +45,28 @@ def save(rules: LifecycleRules) -> None:
 
 def make_people(luck: random.Random) -> dict[int, Bought]:
     """{member id: what they bought} of everybody who is alive; rows put in directly, for their variety."""
-    found = {}
-    for number in range(PEOPLE):
-        status = luck.choices(["enrolled", "contact", "erased"], [10, 1, 1])[0]
-        member = Member.objects.create(name=f"Person {number}", status=status, joined_on=TODAY)
-        bought = Bought(0, None, None)
+    found: dict[int, Bought] = {}
+    statuses = luck.choices(["enrolled", "contact", "erased"], [10, 1, 1], k=PEOPLE)
+    members = Member.objects.bulk_create(
+        Member(name=f"Person {number}", status=status, joined_on=TODAY) for number, status in enumerate(statuses)
+    )
+    rows = []
+    for member in members:
+        found[member.pk] = Bought(0, None, None)
         if luck.random() < 0.85:
             purchases = luck.choice([0, 1, 1, 1, 2, 3, 4, 5, 8, 20, 21])
             last = NOW - dt.timedelta(days=luck.choice([0, 1, 30, 31, 45, 89, 90, 91, 200, 364, 365, 366, 500]))
             last -= dt.timedelta(hours=luck.randrange(24))
             first = last - dt.timedelta(days=luck.choice([0, 1, 19, 40, 100, 180, 365, 700]) if purchases > 1 else 0)
             spend = luck.choice([0, 500, 500, 12_345, 99_999])
-            PurchaseSummary.objects.create(
-                member=member, purchase_count=purchases, spend_minor=spend, first_at=first, last_at=last
+            rows.append(
+                PurchaseSummary(
+                    member=member, purchase_count=purchases, spend_minor=spend, first_at=first, last_at=last
+                )
             )
-            bought = Bought(purchases, first.astimezone(ZONE).date(), last.astimezone(ZONE).date(), spend)
-        found[member.pk] = bought
+            days = first.astimezone(ZONE).date(), last.astimezone(ZONE).date()
+            found[member.pk] = Bought(purchases, *days, spend)
+    PurchaseSummary.objects.bulk_create(rows)
     return found
 
 

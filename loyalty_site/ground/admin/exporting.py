@@ -1,0 +1,299 @@
+"""Any list as a file: the rows that its page shows to this person with these filters, as CSV or a workbook.
+
+`ExportMixin` gives a list its page "Export"; `write_chunk` is what the worker runs. It builds the page's own queryset
+again for whoever asked, so a file never holds more than the list did.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, override
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
+
+from loyalty_site.ground import policy
+from loyalty_site.ground.admin.base import PolicyModelAdmin, ReadOnlyModelAdmin, principal_of
+from loyalty_site.ground.admin.words import resource_in_words
+from loyalty_site.ground.errors import DomainError
+from loyalty_site.ground.models import ExportFile, ExportFormat, ExportState, JobState
+from loyalty_site.ground.policy import Action, Principal
+from loyalty_site.ground.rules.tables import Cell
+from loyalty_site.ground.services import JobProgress
+from loyalty_site.ground.services.exports import (
+    REASON_LEAST,
+    ExportOrder,
+    append_rows,
+    finish_export,
+    order_export,
+    principal_of_export,
+    refuse_export,
+    take_export,
+)
+
+CHUNK_ROWS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a file. `needs` is the resource that whoever asks must be allowed to see; "" for none."""
+
+    heading: Any
+    cell: Callable[[Any], Cell]
+    needs: str = ""
+
+
+class ExportForm(forms.Form):
+    """Which kind of file, and why."""
+
+    format = forms.ChoiceField(
+        label=_("Kind of file"),
+        choices=ExportFormat.choices,
+        initial=ExportFormat.CSV,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    reason = forms.CharField(
+        label=_("What is it for?"),
+        help_text=_("It is kept with your name, for whoever asks later who took these data out."),
+        min_length=REASON_LEAST,
+        max_length=300,
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+
+class ExportMixin(PolicyModelAdmin):
+    """A list with a page "Export", for those whom the policy lets take it out (Action.EXPORT of its resource)."""
+
+    list_after_template = "ground/export_link.html"
+    export_columns: tuple[Column, ...] = ()
+
+    def export_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The page's rows with whatever the columns read of other tables."""
+        return rows
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        return [path("export/", self.admin_site.admin_view(self.export_view), name=name), *super().get_urls()]
+
+    @override
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        url = ""
+        if self.may(request, Action.EXPORT):
+            url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_export")
+            url = f"{url}?{request.GET.urlencode()}" if request.GET else url
+        return super().changelist_view(request, {"export_url": url, **(extra_context or {})})
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        """How many rows of what (GET), and the order (POST)."""
+        if not self.may(request, Action.EXPORT):
+            raise PermissionDenied
+        try:
+            count = self._rows(request).count()
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+        form = ExportForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            order = ExportOrder(
+                resource=self.resource,
+                query=request.GET.urlencode(),
+                format=form.cleaned_data["format"],
+                reason=form.cleaned_data["reason"],
+                expected=count,
+                created_by_id=request.user.pk or 0,
+                language=translation.get_language() or "",
+            )
+            try:
+                export = order_export(order, actor=principal_of(request), now=timezone.now())
+                return HttpResponseRedirect(reverse("admin:ground_exportfile_change", args=[export.pk]))
+            except DomainError as refusal:
+                form.add_error(None, refusal.message(gettext))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Export: %(list)s") % {"list": self.opts.verbose_name_plural},
+            "opts": self.opts,
+            "form": form,
+            "count": count,
+            "is_filtered": bool(request.GET),
+            "columns": [column.heading for column in self.columns_for(principal_of(request))],
+        }
+        return TemplateResponse(request, "ground/export.html", context)
+
+    def columns_for(self, principal: Principal) -> list[Column]:
+        """Those that this person may see."""
+        return [
+            column
+            for column in self.export_columns
+            if not column.needs or policy.permits(principal, Action.VIEW, column.needs)
+        ]
+
+    def _rows(self, request: HttpRequest) -> QuerySet[Any]:
+        found: QuerySet[Any] = self.get_changelist_instance(request).queryset
+        return found
+
+    def next_rows(self, export: ExportFile, limit: int) -> list[Any]:
+        """Those that come after what is written, in the order of their keys."""
+        request = HttpRequest()
+        request.method, request.GET = "GET", QueryDict(export.query)
+        request.user, request.principal = export.created_by, principal_of_export(export)  # type: ignore[attr-defined]
+        rows = self.export_rows(self._rows(request)).order_by("pk")
+        return list(rows.filter(pk__gt=export.last_pk)[:limit] if export.last_pk else rows[:limit])
+
+
+@transaction.atomic
+def write_chunk(*, export_id: int, now: dt.datetime) -> JobProgress:
+    """The handler of export jobs: the next rows, or at the end the finished file. Progress is counted in rows."""
+    export = ExportFile.objects.select_for_update(of=("self",)).select_related("created_by", "job").get(pk=export_id)
+    total = (export.job.total_count if export.job else None) or 0
+    if export.state != ExportState.WRITING:
+        return JobProgress(export.row_count, total, is_finished=True)
+    page = admin.site._registry[apps.get_model(export.resource)]
+    who = principal_of_export(export)
+    person = export.created_by
+    has_right = policy.permits(who, Action.EXPORT, export.resource) and person.is_active and person.role == who.role
+    if not isinstance(page, ExportMixin) or not has_right:
+        refuse_export(export)
+        return JobProgress(0, total, is_finished=True)
+    with translation.override(export.language or None):
+        columns = page.columns_for(who)
+        rows = page.next_rows(export, CHUNK_ROWS)
+        cells = [(row.pk, [column.cell(row) for column in columns]) for row in rows]
+        append_rows(export, [str(column.heading) for column in columns], cells)
+    is_finished = len(rows) < CHUNK_ROWS
+    if is_finished:
+        finish_export(export, now=now)
+    return JobProgress(export.row_count, max(total, export.row_count), is_finished=is_finished)
+
+
+@admin.register(ExportFile)
+class ExportFileAdmin(ReadOnlyModelAdmin):
+    """Files asked for: everybody sees the own ones, an administrator all of them."""
+
+    empty_says = _("Files of lists appear here. Open a list, filter it, and choose “Export” below it.")
+    list_display = [
+        "shown_list",
+        "format",
+        "shown_state",
+        "row_count",
+        "reason",
+        "created_by",
+        "created_at",
+        "expires_at",
+    ]
+    list_display_links = ["shown_list"]
+    list_filter = ["state", "format"]
+    list_select_related = ["created_by"]
+    ordering = ["-id"]
+    sortable_by = ()
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        who = principal_of(request)
+        return rows if who.role == policy.ADMINISTRATOR else rows.filter(created_by=who.id)
+
+    @display(description=_("list"))
+    def shown_list(self, obj: ExportFile) -> str:
+        return str(resource_in_words(obj.resource))
+
+    @display(
+        description=_("state"),
+        label={
+            ExportState.WRITING: "info",
+            ExportState.READY: "success",
+            ExportState.EXPIRED: "",
+            ExportState.REFUSED: "danger",
+        },
+    )
+    def shown_state(self, obj: ExportFile) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        own: list[tuple[str, Callable[..., HttpResponseBase]]] = [
+            ("download", self.download_view),
+            ("progress", self.progress_view),
+        ]
+        mine = [
+            path(
+                f"<int:object_id>/{name}/",
+                self.admin_site.admin_view(view),
+                name=f"ground_exportfile_{name}",
+            )
+            for name, view in own
+        ]
+        return [*mine, *super().get_urls()]
+
+    def _own(self, request: HttpRequest, object_id: int) -> ExportFile:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        export: ExportFile = get_object_or_404(self.get_queryset(request).select_related("job"), pk=object_id)
+        return export
+
+    @override
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """How far it is, the file, or that it is gone."""
+        if request.method != "GET":
+            raise PermissionDenied
+        export = self._own(request, int(object_id) if object_id.isdecimal() else 0)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Export: %(list)s") % {"list": resource_in_words(export.resource)},
+            "opts": self.opts,
+            "export": export,
+            "job": export.job,
+        }
+        return TemplateResponse(request, "ground/export_file.html", context)
+
+    def download_view(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
+        """The file itself; each time is noted."""
+        export = self._own(request, object_id)
+        if not policy.permits(principal_of(request), Action.EXPORT, export.resource):
+            raise PermissionDenied
+        try:
+            file = take_export(export, actor=principal_of(request), now=timezone.now())
+            source = file.open("rb")
+        except (DomainError, FileNotFoundError) as refusal:
+            text = refusal.message(gettext) if isinstance(refusal, DomainError) else gettext("The file is gone.")
+            messages.error(request, text)
+            return HttpResponseRedirect(reverse("admin:ground_exportfile_change", args=[export.pk]))
+        name = f"{export.resource.rpartition('.')[2]}-{export.pk}.{export.format}"
+        response = FileResponse(source, as_attachment=True, filename=name)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def progress_view(self, request: HttpRequest, object_id: int) -> JsonResponse:
+        """How far the worker is, for the page's script."""
+        export = self._own(request, object_id)
+        job = export.job
+        total, done = (job.total_count or 0, export.row_count) if job else (0, 0)
+        return JsonResponse(
+            {
+                "state": job.state if job else "",
+                "label": str(JobState(job.state).label) if job else "",
+                "percent": min(100, 100 * done // total) if total else 0,
+                "done": done,
+                "total": total,
+                "is_over": export.state != ExportState.WRITING,
+                "is_stopped": bool(job and job.state in {JobState.PAUSED, JobState.FAILED}),
+            }
+        )

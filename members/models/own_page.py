@@ -1,0 +1,33 @@
+"""What a person does on their own page."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from members.models.people import Member
+
+
+class PageDeed(models.TextChoices):
+    """What the link of a mail alone is not enough for: a mail may be passed on."""
+
+    DOWNLOAD = "download", _("download what we know")
+    LEAVE = "leave", _("leave and be forgotten")
+
+
+class PageCode(models.Model):
+    """A code sent to a member's own address to allow one deed on their page: six digits, minutes long."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    deed = models.CharField(_("for"), max_length=8, choices=PageDeed.choices)
+    code_hash = models.CharField(max_length=128)
+    tries_left = models.PositiveSmallIntegerField(default=5)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("code for the own page")
+        verbose_name_plural = _("codes for the own page")
+        indexes = [models.Index(name="members_pagecode_live", fields=["member", "deed", "-id"])]

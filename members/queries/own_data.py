@@ -1,0 +1,71 @@
+"""What members knows of a person, as the person may read it: for their own page and the file they download."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from members.models import Address, Consent, CurrentConsent, Identifier, Member, Message, Relation, RelationKind
+
+
+def person_of(member_id: int) -> dict[str, Any]:
+    """Profile, ways to be found, addresses, consents with their words, messages, household; plain values for JSON."""
+    member = Member.objects.get(pk=member_id)
+    consents = Consent.objects.filter(member=member).select_related("wording").order_by("id")
+    return {
+        "number": str(member.public_id),
+        "name": member.name,
+        "kind": member.kind,
+        "status": member.status,
+        "language": member.language,
+        "sex": member.sex,
+        "birthday": {"year": member.birth_year, "month": member.birth_month, "day": member.birth_day},
+        "member_since": _day(member.joined_on),
+        "how_you_came": member.source,
+        "note": member.note,
+        "custom_fields": member.custom,
+        "identifiers": [
+            {
+                "kind": row.kind,
+                "value": row.shown or row.value,
+                "since": row.created_at.isoformat(),
+                "until": _moment(row.ended_at),
+                "blocked": row.is_blocked,
+            }
+            for row in Identifier.objects.filter(member=member).order_by("id")
+        ],
+        "addresses": [
+            {"city": row.city, "street": row.street, "postcode": row.postcode}
+            for row in Address.objects.filter(member=member)
+        ],
+        "household": Relation.objects.filter(kind=RelationKind.HOUSEHOLD, ended_at__isnull=True, other=member).exists()
+        or Relation.objects.filter(kind=RelationKind.HOUSEHOLD, ended_at__isnull=True, head=member).exists(),
+        "allowed_now": [
+            {"purpose": row.purpose, "channel": row.channel, "allowed": row.is_granted, "since": row.since.isoformat()}
+            for row in CurrentConsent.objects.filter(member=member).order_by("purpose", "channel")
+        ],
+        "consents": [
+            {
+                "purpose": row.purpose,
+                "channel": row.channel,
+                "act": row.action,
+                "at": row.given_at.isoformat(),
+                "how": row.method,
+                "proof": row.proof,
+                "words": row.wording.text if row.wording else "",
+            }
+            for row in consents
+        ],
+        "messages": [
+            {"at": _moment(row.finished_at) or row.due_at.isoformat(), "channel": row.channel, "state": row.state}
+            for row in Message.objects.filter(member=member).order_by("id")
+        ],
+    }
+
+
+def _moment(moment: dt.datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _day(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None

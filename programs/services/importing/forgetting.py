@@ -1,0 +1,108 @@
+"""Taking one person out of the files that were loaded: staged rows, keys, and the files themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from programs.models import AdjustmentBatch, ImportBatch, ImportKey, ImportRow, ImportState, RowOutcome
+from programs.services.importing.batches import discard_import
+from programs.services.importing.files import remove_file
+
+ERASED = "erased"
+DIGITS_MIN = 7
+_APPLIED = (ImportState.APPLYING, ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE)
+
+# Rows that came to nobody carry no member: found by the person's own keys, however they are spelled.
+_STRAYS = """
+    SELECT id FROM programs_importrow
+    WHERE member_id IS NULL AND outcome IN ('reject', 'skip') AND raw <> '[]'::jsonb AND (
+        lower(raw::text) LIKE ANY(%(texts)s::text[]) OR regexp_replace(raw::text, '[^0-9]', '', 'g') LIKE ANY(%(digits)s::text[]))
+"""
+
+
+def forget_in_imports(member_id: int, keys: Sequence[tuple[str, str]], name: str) -> int:
+    """Empty every staged row about a person with these (kind, value) keys and this name, and throw away the files that had one.
+
+    Applied rows keep their line and outcome. A file that was not applied yet is thrown away whole: nobody could say
+    any more what it would do. Returns how many rows were emptied. Joins the caller's transaction.
+    """
+    lines = _staged_lines(keys)
+    about = Q(member=member_id)
+    for batch_id, line in lines:
+        about |= Q(batch=batch_id, line=line) | Q(batch=batch_id, same_as=line)
+    texts = [value.lower() for _kind, value in keys]
+    if " " in name:  # one word alone is many people
+        texts.append(name.lower())
+    ids = [*ImportRow.objects.filter(about).values_list("pk", flat=True), *_strays(texts, _digits(keys))]
+    batch_ids = set(ImportRow.objects.filter(pk__in=ids).values_list("batch_id", flat=True))
+    batch_ids |= {batch_id for batch_id, _line in lines}
+    for batch in ImportBatch.objects.filter(pk__in=batch_ids).order_by("pk"):
+        if batch.state in _APPLIED:
+            _forget_file(batch)
+        else:
+            discard_import(batch.pk)
+    # What was not applied yet must not be: the person said no.
+    todo = ImportRow.objects.filter(pk__in=ids, applied_at__isnull=True)
+    todo.update(outcome=RowOutcome.REJECT, reason=ERASED, member=None)
+    ImportKey.objects.filter(Q(member=member_id) | Q(pk__in=_key_ids(keys))).delete()
+    emptied = ImportRow.objects.filter(pk__in=ids).update(raw=[], values={}, warnings=[])
+    _forget_in_lists(texts, _digits(keys))
+    return emptied
+
+
+def _staged_lines(keys: Sequence[tuple[str, str]]) -> list[tuple[int, int]]:
+    """[(batch, line)] of files in work that name one of the keys."""
+    return list(ImportKey.objects.filter(pk__in=_key_ids(keys)).values_list("batch_id", "line"))
+
+
+def _key_ids(keys: Sequence[tuple[str, str]]) -> list[int]:
+    named = Q(pk__in=[])
+    for kind, value in keys:
+        named |= Q(kind=kind, value=value)
+    return list(ImportKey.objects.filter(named).values_list("pk", flat=True))
+
+
+def _strays(texts: Sequence[str], digits: Sequence[str]) -> list[int]:
+    patterns = {"texts": [f"%{_plain(text)}%" for text in texts], "digits": [f"%{number}%" for number in digits]}
+    with connection.cursor() as cursor:
+        cursor.execute(_STRAYS, patterns)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _digits(keys: Sequence[tuple[str, str]]) -> list[str]:
+    """Phones (without their country's digits) and cards, however somebody spaced them."""
+    bare = [re.sub(r"\D", "", value) for kind, value in keys if kind in {"phone", "card"}]
+    return [number[-10:] for number in bare if len(number) >= DIGITS_MIN]
+
+
+def _plain(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _forget_file(batch: ImportBatch) -> None:
+    """The table that was uploaded; what came of it stays in the rows of everybody else."""
+    name = batch.stored_name
+    if not name:
+        return
+    ImportBatch.objects.filter(pk=batch.pk).update(file="")
+    transaction.on_commit(lambda: remove_file(name))
+
+
+def _forget_in_lists(texts: Sequence[str], digits: Sequence[str]) -> None:
+    """Lines of lists of adjustments that were not understood are kept as they were typed."""
+    for batch in AdjustmentBatch.objects.exclude(unreadable=[]):
+        kept = [
+            {**one, "text": ""} if _names(str(one.get("text", "")).lower(), texts, digits) else one
+            for one in batch.unreadable
+        ]
+        if kept != batch.unreadable:
+            AdjustmentBatch.objects.filter(pk=batch.pk).update(unreadable=kept)
+
+
+def _names(line: str, texts: Sequence[str], digits: Sequence[str]) -> bool:
+    bare = re.sub(r"\D", "", line)
+    return any(text in line for text in texts) or any(number in bare for number in digits)

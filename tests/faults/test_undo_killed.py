@@ -1,0 +1,136 @@
+"""A worker killed by kill -9 at random chunks of an import and of its undoing: nothing lost, nothing doubled, and in the
+end everything is as it was before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from loyalty_site.ground import failpoints
+from loyalty_site.ground.policy import system
+from members.models import Member
+from members.services import PersonLoad, load_people
+from programs.models import Account, ImportBatch, ImportState, LedgerTransaction
+from programs.queries.verify import verify
+from programs.services.accounts import open_accounts
+from programs.services.importing import (
+    UploadOrder,
+    apply,
+    check,
+    confirm_import,
+    start_check,
+    start_undo,
+    undoing,
+    upload_file,
+)
+from programs.services.ledger import Opening, post_openings
+from tests.programs.canonical import canonical, grown, logs
+from tests.programs.shop import NOW, Shop, open_shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KILLED = -9
+PEOPLE, KNOWN, CHUNK = 300, 60, 10
+LATER, LAST = NOW + dt.timedelta(hours=1), NOW + dt.timedelta(hours=2)
+ACTOR = system("tests")
+
+
+def phone(number: int) -> str:
+    return f"+1212555{number:04d}"
+
+
+@pytest.fixture
+def batch(settings: Any, tmp_path: Path) -> ImportBatch:
+    """A checked file of PEOPLE people, KNOWN of whom are there with 7 points; every tenth row repeats the one before."""
+    settings.MEDIA_ROOT = tmp_path
+    shop = open_shop()
+    give_known_people(shop)
+    lines = [f"{phone(n - (n % 10 == 9))},Person {n},C{n:07d},{n}\n" for n in range(PEOPLE)]
+    order = UploadOrder(
+        file_name="x.csv",
+        blocks=[b"phone,name,card,points\n", "".join(lines).encode()],
+        default_region="US",
+        program=shop.program,
+        points_mode="add",
+    )
+    made = upload_file(order, actor=ACTOR, now=LATER)
+    start_check(made.pk, now=LATER, in_background=False)
+    while not check.run_chunk(batch_id=made.pk, now=LATER).is_finished:
+        pass
+    return made
+
+
+def give_known_people(shop: Shop) -> None:
+    people = [PersonLoad(None, {"name": f"Old {n}"}, [("phone", phone(n), "")]) for n in range(KNOWN)]
+    ids = load_people(people=people, source="tests", now=NOW)
+    accounts = open_accounts(program_id=shop.program.pk, member_ids=ids, now=NOW)
+    earlier = ImportBatch.objects.create(file_name="earlier", file_hash="", default_region="US")
+    openings = [Opening(account, 7, NOW, None) for account in accounts.values()]
+    post_openings(program=shop.program, openings=openings, batch_id=earlier.pk, actor_label="earlier", now=NOW)
+
+
+def run(step: Callable[..., Any], batch: ImportBatch, now: dt.datetime, plan: str = "") -> int:
+    """Work in a process of its own, like a worker; its exit code. Forked: starting Django afresh costs seconds."""
+    connection.close()  # a connection is nobody's inheritance
+    pid = os.fork()
+    if pid == 0:
+        failpoints._PLAN = failpoints.parse(plan)
+        failpoints._passed.clear()
+        try:
+            while not step(batch_id=batch.pk, now=now).is_finished:
+                pass
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def run_killed(step: Callable[..., Any], name: str, batch: ImportBatch, now: dt.datetime, kills: list[str]) -> int:
+    """Run to the end, killed at each of `kills` (before_commit:n or after_commit:n of what is left); how many hit."""
+    hit = 0
+    for kill in kills:
+        place, nth = kill.split(":")
+        hit += run(step, batch, now, f"{name}.chunk.{place}:kill:{nth}") == KILLED
+    assert run(step, batch, now) == 0
+    return hit
+
+
+def test_killed_at_random_chunks_of_applying_and_of_undoing(
+    batch: ImportBatch,
+    monkeypatch: pytest.MonkeyPatch,
+    trials: Callable[[int, int], int],
+    note_trials: Callable[[str, int], None],
+):
+    monkeypatch.setattr(apply, "CHUNK_ROWS", CHUNK)
+    monkeypatch.setattr(undoing, "CHUNK_ROWS", CHUNK)
+    chance = random.Random(20)
+    wanted = trials(2, 20)
+    kills = [f"{chance.choice(['before_commit', 'after_commit'])}:{chance.choice([1, 1, 2])}" for _ in range(wanted)]
+    before, log = canonical(), logs()
+    confirm_import(batch.pk, actor=ACTOR, now=LATER, in_background=False)
+    hit = run_killed(apply.run_chunk, "import", batch, LATER, kills)
+    batch.refresh_from_db()
+    # A tenth of those who were there are not in the file, whose tenth rows name the person before them.
+    people = PEOPLE - PEOPLE // 10 + KNOWN // 10
+    assert batch.state == ImportState.DONE
+    assert Member.objects.count() == Account.objects.count() == people
+    assert sum(Account.objects.values_list("available", flat=True)) == KNOWN * 7 + sum(range(PEOPLE))
+    start_undo(batch.pk, actor=ACTOR, now=LAST, in_background=False)
+    hit += run_killed(undoing.run_chunk, "undo", batch, LAST, kills)
+    batch.refresh_from_db()
+    assert (batch.state, batch.totals["kept"], batch.totals["undone"]) == (ImportState.UNDONE, 0, PEOPLE)
+    assert canonical() == before
+    new = grown(log, logs())
+    assert {row["import_batch_id"] for row in new["programs_ledgertransaction"]} == {batch.pk}
+    kinds = [row["kind"] for row in new["programs_ledgertransaction"]]
+    assert kinds.count("undo") == len({row["account_id"] for row in new["programs_posting"]})
+    assert LedgerTransaction.objects.filter(kind="undo").count() == kinds.count("undo")
+    assert [(finding.check.what, finding.examples) for finding in verify() if finding.violations] == []
+    assert hit >= wanted
+    note_trials("T5", hit)
