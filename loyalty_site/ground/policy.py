@@ -77,18 +77,13 @@ RESOURCES: dict[str, Grants] = {
     "ground.user": _grants("a", "a", "a"),
     "ground.job": _grants("a"),
     "ground.audit": _grants("a"),
-<<<<<<< HEAD
-    "members.member": _grants("ams", "as", "as"),
-    "members.identifier": _grants("as", "", "", "", "as"),
-    "members.identitypolicy": _grants("as", "a", "a"),
-=======
     # Each sees the own files; a list's own right to be exported decides what becomes one.
     "ground.exportfile": _grants("ac"),
     # To act on a member is to erase them.
     "members.member": _grants("ams", "as", "as", "", "as", export="a"),
-    # To view is to see that there is a phone; to act, to see the phone itself, which the audit notes.
+    # To view is to see that there is a phone; to act, to see the phone itself or to change keys, which the audit notes.
     "members.identifier": _grants("as", "", "", "", "as"),
->>>>>>> refs/heads/main
+    "members.identitypolicy": _grants("as", "a", "a"),
     "members.relation": _grants("as", "", "", "", "as"),
     "members.duplicatepair": _grants("as", "", "", "", "as"),
     "members.consent": _grants("ams", export="a"),

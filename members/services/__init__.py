@@ -76,12 +76,9 @@ __all__ = [
     "deliver",
     "end_identifier",
     "enrol_member",
-<<<<<<< HEAD
-    "explain_missing",
-=======
     "erased_among",
+    "explain_missing",
     "forget_person",
->>>>>>> refs/heads/main
     "guess_identifiers",
     "issue_card",
     "links_of",
@@ -103,30 +100,21 @@ __all__ = [
     "recover_stale",
     "release_claims",
     "remove_from_household",
-<<<<<<< HEAD
-    "replace_card",
-    "save_preferences",
-    "search_form",
-    "secret_for",
-    "send_alone",
-=======
     "remove_people",
+    "replace_card",
     "restore_people",
     "save_preferences",
     "search_form",
     "secret_for",
+    "send_alone",
     "send_page_code",
->>>>>>> refs/heads/main
     "send_test",
     "set_channel_consent",
     "set_language",
     "sign_number",
     "suppress",
-<<<<<<< HEAD
-    "unblock_identifier",
-=======
     "take_keys_back",
->>>>>>> refs/heads/main
+    "unblock_identifier",
     "unsubscribe",
     "use_page_code",
 ]

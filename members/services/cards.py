@@ -14,6 +14,7 @@ from members.models import BlockReason, EndedAs, Identifier, IdentifierKind, Mem
 from members.queries.identity import identity_policy, replaced_identifier
 from members.rules.cards import is_mistyped, make_card, shown_card
 from members.rules.identifiers import VALUE_MAX, read_key
+from members.services.suppressions import lift_erasure
 
 # Of 10**8 numbers or more, two draws in a row that are taken already mean that something else is wrong.
 DRAWS = 20
@@ -78,6 +79,7 @@ def add_identifier(
             )
     except IntegrityError as error:
         raise IdentifierTaken from error
+    lift_erasure([(kind, value)], now=now)
     _note("add_identifier", key, actor=actor, now=now)
     return key
 

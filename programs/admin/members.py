@@ -32,18 +32,11 @@ from members.queries.duplicates import merges_into, survivor_of
 from members.queries.identifiers import find_identifier
 from members.queries.person import person_details
 from members.queries.search import search_members
-<<<<<<< HEAD
-from members.services import read_identifier
-from members.services.profile import change_profile
-from programs.admin.base_filters import BASE_FILTERS
-from programs.admin.member_keys import MemberKeysPages, keys_context
-=======
 from members.services import TAKEN_BACK, mask_key, read_identifier
-from members.services.people import enrol_member
 from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
 from programs.admin.member_export import PeopleExportMixin
->>>>>>> refs/heads/main
+from programs.admin.member_keys import MemberKeysPages, keys_context
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
@@ -124,13 +117,15 @@ class EnrolForm(forms.ModelForm):
 
 
 @admin.register(Member)
-<<<<<<< HEAD
-class MemberAdmin(MemberPointsPages, MemberKeysPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin):
-=======
 class MemberAdmin(
-    PeopleExportMixin, MemberPointsPages, MemberPrivacyPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin
+    PeopleExportMixin,
+    MemberPointsPages,
+    MemberKeysPages,
+    MemberPrivacyPages,
+    SpendingPinMixin,
+    BigTableMixin,
+    PolicyModelAdmin,
 ):
->>>>>>> refs/heads/main
     """Found by anything, shown on one screen, every point with its reason."""
 
     empty_says = _("Nobody is here yet. Import the customers you have, or enrol the first one.")
@@ -182,11 +177,7 @@ class MemberAdmin(
 
     @override
     def get_urls(self) -> list[URLPattern]:
-<<<<<<< HEAD
-        return [*self.points_urls(), *self.keys_urls(), *super().get_urls()]
-=======
-        return [*self.points_urls(), *self.privacy_urls(), *super().get_urls()]
->>>>>>> refs/heads/main
+        return [*self.points_urls(), *self.keys_urls(), *self.privacy_urls(), *super().get_urls()]
 
     @override
     def get_search_results(
@@ -290,11 +281,8 @@ class MemberAdmin(
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),
-<<<<<<< HEAD
             **keys_context(who),
-=======
             **privacy_context(who, member),
->>>>>>> refs/heads/main
             **life_context(life_of(member.pk)),
             "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),
         }

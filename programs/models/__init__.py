@@ -12,10 +12,6 @@ from programs.models.adjustments import (
 from programs.models.catalogue import Category, Product
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
-<<<<<<< HEAD
-from programs.models.imports import ImportBatch, ImportKey, ImportRow, ImportState, PointsMode, RowOutcome
-from programs.models.joining import JoinRequest
-=======
 from programs.models.imports import (
     ImportBatch,
     ImportKey,
@@ -25,7 +21,7 @@ from programs.models.imports import (
     RowOutcome,
     UndoOutcome,
 )
->>>>>>> refs/heads/main
+from programs.models.joining import JoinRequest
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict

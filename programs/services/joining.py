@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -128,6 +129,12 @@ def confirm_joining(token: str, *, region: str, now: dt.datetime) -> bool:
         is_new = False
     row.delete()
     return is_new
+
+
+def forget_requests(keys: Sequence[tuple[str, str]]) -> None:
+    """Delete what somebody wrote who asks to be forgotten; `keys` are (kind, normalised value). In the caller's transaction."""
+    values = [value for _kind, value in keys]
+    JoinRequest.objects.filter(Q(email__in=values) | Q(phone__in=values)).delete()
 
 
 def forget_old_requests(*, now: dt.datetime) -> int:
