@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, override
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from loyalty_site.ground.admin import PolicyModelAdmin
@@ -22,8 +23,14 @@ class IdentityPolicyAdmin(PolicyModelAdmin):
     fieldsets = [(None, {"fields": ["card_prefix", "card_length", "silent_months"]})]
 
     @override
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_add_permission(request, obj) and not IdentityPolicy.objects.exists()
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """There is one row: a second is a change of the first."""
+        if self.has_add_permission(request) and IdentityPolicy.objects.exists():
+            return HttpResponseRedirect(reverse("admin:members_identitypolicy_change", args=[1]))
+        answer: HttpResponse = super().add_view(request, form_url, extra_context)
+        return answer
 
     @override
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # Django's signature

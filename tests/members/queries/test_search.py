@@ -101,7 +101,9 @@ def _whole_tables_read(query: str) -> list[str]:
     found: list[str] = []
 
     def walk(node: dict[str, Any]) -> None:
-        if node["Node Type"] == "Seq Scan":
+        # An index without a condition is the whole table too, in order.
+        is_whole = "Scan" in node["Node Type"] and "Index Cond" not in node and "Bitmap" not in node["Node Type"]
+        if is_whole and "Relation Name" in node:
             found.append(node["Relation Name"])
         for part in node.get("Plans", []):
             walk(part)

@@ -155,3 +155,10 @@ def test_what_cannot_be_read_is_said(gift: Shop):
         with pytest.raises(IdentifierUnreadable):
             ask(gift.now, **changes)
     assert not JoinRequest.objects.exists()
+
+
+def test_who_asks_to_be_forgotten_leaves_no_request_behind(gift: Shop):
+    other = ask(gift.now, email="boris@example.com", phone="")
+    ask(gift.now)
+    joining.forget_requests([("phone", "+12125550123")])
+    assert list(JoinRequest.objects.all()) == [other]
