@@ -44,4 +44,28 @@ CHECKS = [
         """,
         _COUNTED,
     ),
+    Check(
+        "I15",
+        "every merge of two members, and every undoing of one, has its row in the audit",
+        """
+        SELECT g.id, g.survivor_id FROM members_merge g
+        WHERE NOT EXISTS (
+            SELECT FROM ground_audit u WHERE u.object_type = 'members.member' AND u.object_id = g.survivor_id::text
+              AND u.action = 'merge' AND (u.details->>'merge')::bigint = g.id)
+        OR g.undone_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM ground_audit u WHERE u.object_type = 'members.member' AND u.object_id = g.survivor_id::text
+              AND u.action = 'undo_merge' AND (u.details->>'merge')::bigint = g.id)
+        """,
+        "SELECT count(*) FROM members_merge",
+    ),
+    Check(
+        "I15",
+        "a merged member leads to a living survivor, and by one live merge",
+        """
+        SELECT m.id, m.survivor_id FROM members_member m LEFT JOIN members_member s ON s.id = m.survivor_id
+        WHERE m.status = 'merged' AND (s.status = 'merged' OR (
+            SELECT count(*) FROM members_merge g WHERE g.merged_id = m.id AND g.undone_at IS NULL) <> 1)
+        """,
+        "SELECT count(*) FROM members_member WHERE status = 'merged'",
+    ),
 ]

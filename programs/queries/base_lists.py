@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 from members.models import Identifier, Member, MemberStatus, Message, MessageState
 from programs.models import MemberStage, PurchaseSummary
 from programs.queries.company import company_zone
+from programs.queries.lifecycle import LIVING
 
 ACTIVE_DAYS = (30, 90, 365)
 # {key: (from, to) days ago, both included}; None: no end. They follow each other without a gap.
@@ -77,7 +78,7 @@ def bought_since(people: QuerySet[Member], days: int, *, now: dt.datetime) -> Qu
 
 def bought_in_band(people: QuerySet[Member], key: str, *, now: dt.datetime) -> QuerySet[Member]:
     """Living people whose last purchase lies in a band, or "never"."""
-    people = people.exclude(status=MemberStatus.ERASED)
+    people = people.filter(status__in=LIVING)
     bought = PurchaseSummary.objects.filter(member=OuterRef("pk"), purchase_count__gt=0)
     if key == "never":
         return people.filter(~Exists(bought.filter(last_at__isnull=False)))
@@ -89,7 +90,7 @@ def bought_in_band(people: QuerySet[Member], key: str, *, now: dt.datetime) -> Q
 
 def heard_in_band(people: QuerySet[Member], key: str, *, now: dt.datetime) -> QuerySet[Member]:
     """Living people whose last confirmed message lies in a band, or "never"."""
-    people = people.exclude(status=MemberStatus.ERASED)
+    people = people.filter(status__in=LIVING)
     sent = Message.objects.filter(member=OuterRef("pk"), state=MessageState.SENT, claimed_at__isnull=False)
     if key == "never":
         return people.filter(~Exists(sent))

@@ -194,17 +194,16 @@ def forget_exports(texts: Sequence[str]) -> int:
     What was searched for, and the reason, go where they name one of `texts` (lower case). Joins the caller's
     transaction; waits for the chunk in hand.
     """
-    found = list(ExportFile.objects.select_for_update().order_by("pk"))
-    gone = [export for export in found if export.state in {ExportState.READY, ExportState.WRITING}]
+    there = ExportFile.objects.filter(state__in=[ExportState.READY, ExportState.WRITING])
+    gone = list(there.select_for_update().order_by("pk"))
     for export in gone:
-        export.state = ExportState.EXPIRED
         transaction.on_commit(partial(_remove, export))
-    for export in found:
+    ExportFile.objects.filter(pk__in=[export.pk for export in gone]).update(state=ExportState.EXPIRED)
+    for export in ExportFile.objects.exclude(query="", reason=""):
         if any(text in unquote_plus(export.query).lower() for text in texts):
-            export.query = ""
+            ExportFile.objects.filter(pk=export.pk).update(query="")
         if any(text in export.reason.lower() for text in texts):
-            export.reason = ""
-    ExportFile.objects.bulk_update(found, ["state", "query", "reason"], batch_size=500)
+            ExportFile.objects.filter(pk=export.pk).update(reason="")
     return len(gone)
 
 

@@ -115,7 +115,10 @@ def year_in(text: str) -> int | None:
 
 
 def _tidy(text: str) -> str:
-    plain = _YEAR_MARK.sub("", plain_digits(text).casefold())
+    plain = plain_digits(text).casefold()
+    if " " not in plain and plain[:1].isdigit() and plain[-1:].isdigit():
+        return plain
+    plain = _YEAR_MARK.sub("", plain)
     return _SPACED.sub(r"\1", _WEEKDAY.sub("", plain)).strip()
 
 
@@ -138,6 +141,9 @@ def read_day(text: str, *, way: DayWay, today: dt.date, birth: bool) -> DayReadi
 
 def _yearless(plain: str, way: DayWay) -> str:
     """--MM-DD, or "". A lone 01.02 among whole dates is one that was cut, so only a column of them is believed."""
+    year = plain[:4] if plain[:4].isdigit() else plain[-4:]
+    if year.isdigit() and year not in {"0000", "1604"} and not plain.startswith("--"):
+        return ""
     month: str | int
     day: str | int
     if found := _NO_YEAR_ISO.match(plain):

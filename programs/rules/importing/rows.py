@@ -27,6 +27,7 @@ _BROKEN = {
 }
 # 7.9161234567E+10: all eleven digits are there. 7.91612E+10 has lost five, and nobody can tell which.
 _SCIENTIFIC = re.compile(r"^(\d)[.,](\d+)E\+?(\d{1,2})$", re.IGNORECASE)
+_QUOTES = " \t'\"“”„‟«»‘’"
 _WHOLE = re.compile(r"^(\d{6,})[.,]0+$")
 _SEX = {
     **dict.fromkeys(("f", "female", "woman", "ж", "жен", "женский", "נ", "נקבה", "אישה"), "f"),
@@ -123,6 +124,9 @@ def _as_written(cell: str, meaning: str, plan: Plan) -> str:
         cell = cell[1:]
     if meaning not in KEY_FIELDS:
         return cell
+    cell = cell.strip(_QUOTES)
+    if not ("." in cell or "," in cell):
+        return cell
     plain = cell.strip()
     if found := _WHOLE.match(plain):
         return found[1]
@@ -185,7 +189,7 @@ def _read_words(row: Understood, by_field: dict[str, str]) -> None:
 
 def _damage_in(text: str) -> str:
     """A formula that came to nothing, or ???? ??????: every letter was lost on the way here."""
-    if text.strip().upper() in _BROKEN:
+    if "#" in text and text.strip().upper() in _BROKEN:
         return "broken_cell"
     return "letters_lost" if text.count("?") > 2 and not any(map(str.isalnum, text)) else ""
 

@@ -71,7 +71,12 @@ def test_only_those_who_changed_are_looked_at_against_all(monkeypatch: pytest.Mo
     new = person("Anna Petrova", "b@example.com", now=LATER)
     seen = []
     real = duplicates.people_to_compare
-    monkeypatch.setattr(duplicates, "people_to_compare", lambda ids: seen.append(set(ids)) or real(ids))
+
+    def noting(ids):
+        seen.append(set(ids))
+        return real(ids)
+
+    monkeypatch.setattr(duplicates, "people_to_compare", noting)
     [pair] = search(LATER)
     assert (pair.first_id, pair.second_id) == (old.pk, new.pk)
     assert seen == [{new.pk}, {old.pk}]  # the changed one, and whom it was compared with

@@ -14,6 +14,7 @@ from members.services.profile import change_profile
 from programs.models import ImportBatch, ImportState
 from programs.queries.importing import count_outcomes
 from programs.services.importing import apply, check, undoing
+from tests.programs.services.importing.books import book, sheet
 
 pytestmark = pytest.mark.django_db
 FILE = "Телефон;Имя;Баллы\n89001234501;Анна;5\n89001234502;Боб;7\n12;=1+1;1\n".encode("cp1251")
@@ -148,6 +149,16 @@ def test_another_encoding_reads_the_file_again(staff):
     client.post(url("meaning", batch), {**MEANING, "column_2": "", "encoding": "cp866"})
     batch.refresh_from_db()
     assert batch.encoding == "cp866"
+
+
+def test_a_workbook_says_its_sheet_and_another_can_be_chosen(staff):
+    client = staff("marketing")
+    batch = upload(client, book({"Now": sheet(["Phone"], ["+79001234501"]), "Old": sheet(["Code"], ["A17"])}))
+    page = client.get(url("meaning", batch)).content.decode()
+    assert "sheet <bdi>Now</bdi>" in page
+    client.post(url("meaning", batch), {"region": "RU", "sheet": "Old", "column_0": "phone"})
+    batch.refresh_from_db()
+    assert (batch.encoding, batch.mapping) == ("xlsx", [["Code", "code"]])
 
 
 def test_every_page_answers_in_every_state(staff, now):

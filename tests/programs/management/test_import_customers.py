@@ -10,6 +10,7 @@ import pytest
 
 from members.models import Identifier, Member
 from programs.models import Account, ImportBatch, ImportKey, ImportRow, LedgerTransaction, Program
+from tests.programs.services.importing.books import book, sheet
 
 pytestmark = pytest.mark.django_db
 FILES = Path(__file__).parent.parent / "data" / "import"
@@ -151,6 +152,40 @@ def test_points_of_one_programme_among_several_must_be_named(tmp_path, run):
     code, report = run("04_utf8_bom_comma.csv", "--apply", "--program", "second")
     assert (code, report["program"]) == (0, "second")
     assert set(Account.objects.values_list("program__code", flat=True)) == {"second"}
+
+
+def test_a_workbook_is_loaded_from_the_sheet_that_is_named(tmp_path, run):
+    path = tmp_path / "base.xlsx"
+    path.write_bytes(book({"Now": sheet(["Phone"], [79001234501]), "Old": sheet(["Phone"], [79001234502])}))
+    code, report = run(path, "--apply", "--sheet", "Old")
+    assert (code, report["sheet"], report["notes"]) == (0, "Old", ["other_sheets_left_out"])
+    assert Identifier.objects.get().value == "+79001234502"
+
+
+def test_a_profile_is_kept_and_a_second_file_adds_to_it(tmp_path, run):
+    path = tmp_path / "people.csv"
+    path.write_text("phone,street,postcode,language,source,birthday\n89001234501,Lenina 5,01234,ru,flyer,5 мая\n")
+    run(path, "--apply")
+    path.write_text("phone,city,birthday\n89001234501,Tver,5 мая 1985\n89001234502,Omsk,\n")
+    _, report = run(path, "--apply")
+    assert [row["outcome"] for row in report["rows"]] == ["update", "create"]
+    member = Member.objects.get(identifiers__value="+79001234501")
+    assert (member.language, member.source, str(member.birth_date)) == ("ru", "flyer", "1985-05-05")
+    address = member.addresses.get()
+    assert (address.city, address.street, address.postcode) == ("Tver", "Lenina 5", "01234")
+    path.write_text("phone,birthday\n89001234501,5 мая\n")
+    _, report = run(path, "--apply")
+    assert report["totals"]["unchanged"] == 1
+    member.refresh_from_db()
+    assert str(member.birth_date) == "1985-05-05"
+
+
+def test_a_refused_file_is_told_in_a_sentence_with_its_line(tmp_path, run, capsys):
+    path = tmp_path / "broken.csv"
+    path.write_bytes(b"phone\n+79001234501\nx\x00\n")
+    code, report = run(path)
+    assert (code, report["file_error_line"]) == (2, 3)
+    assert "holds zero bytes. Export it again. (line 3)" in capsys.readouterr().err
 
 
 # Where the file's page says that another answer is sound too, ours is this one.

@@ -65,6 +65,8 @@ TAMPERINGS = {
     "what is named without a foreign key is there": "DELETE FROM programs_lot WHERE id = (SELECT max(lot_id) FROM programs_posting)",
     "what returns took back is what their awards say": "UPDATE programs_purchase SET points_earned = 99 WHERE kind = 'return'",
     "points moved within a household arrived whole, in lots that cite those they left": "UPDATE programs_posting SET amount = amount + 1 WHERE from_bucket = 'transfer'",
+    "what merged members owed is owed by their survivors, and nothing hangs between the accounts": "UPDATE programs_posting SET to_bucket = 'clearing' WHERE to_bucket = 'redeemed'",
+    "every movement of a merge says which merge, and no other does": "UPDATE programs_ledgertransaction SET kind = 'merge' WHERE kind = 'transfer'",
     "an adjustment moved the points it says, once it was done and not before": "UPDATE programs_adjustment SET state = 'refused' WHERE lot_id IS NULL",
     "no lot was reinstated more than had burnt of it": "UPDATE programs_posting SET amount = 99999 WHERE from_bucket = 'burnt'",
 }

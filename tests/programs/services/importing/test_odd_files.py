@@ -153,6 +153,8 @@ def test_birthdays_as_people_write_them(cells, days, read):
         ("79161234567.0", "+79161234567"),
         ("'+79161234567", "+79161234567"),
         ("7,91612E+10", None),
+        ("«8 916 123-45-67»", "+79161234567"),
+        ("'89161234567'", "+79161234567"),
     ],
 )
 def test_phones_that_a_spreadsheet_took_for_numbers(cell, phone, read):
