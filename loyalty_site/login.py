@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any, override
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 from unfold.forms import AuthenticationForm
 
+from loyalty_site.ground.public import address_of
 from loyalty_site.ground.services.login import forget_login_tries, note_login_try
 
 
@@ -32,12 +31,3 @@ class GuardedLoginForm(AuthenticationForm):
         data: dict[str, Any] = super().clean()
         forget_login_tries(username=username, address=address)
         return data
-
-
-def address_of(request: HttpRequest | None) -> str:
-    """Where a request comes from. Behind our own proxy (HTTPS=1) that is what the proxy put last; what stands before it
-    in the header is anybody's."""
-    if request is None:
-        return ""
-    forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from loyalty_site import erasing, views
 from loyalty_site.duplicates import admin as duplicates  # noqa: F401  registers its pages
+from programs import views as join_views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,6 +18,8 @@ urlpatterns = [
     ),
     path("admin/", admin.site.urls),
     path("api/v1/", include("programs.urls")),
+    path("join/", join_views.join, name="join"),
+    path("join/<str:token>/", join_views.confirm, name="join_confirm"),
     # What members open by a link in a message.
     path("f/", include("feedback.urls")),
     path("mail/", include("campaigns.urls")),

@@ -23,6 +23,35 @@ class IdentifierTaken(Conflict):
     sentence = "Another member already has this phone, card, code or e-mail. Find them by it instead of enrolling anew."
 
 
+class IdentifierReplaced(Refused):
+    code = "identifier_replaced"
+    sentence = "This card was replaced by a new one on %(day)s. Ask for the new card, or find the member by phone."
+
+
+class IdentifierEnded(Refused):
+    code = "identifier_ended"
+    sentence = "This is no longer in use, so it cannot be changed. Open the member's page again."
+
+
+class CardMistyped(Refused):
+    code = "card_mistyped"
+    sentence = (
+        "A digit of this card number is mistyped: its check digit does not fit. Look at the card and type it again."
+    )
+
+
+class PhoneOfSilentMember(Conflict):
+    code = "phone_of_silent_member"
+    sentence = "This phone belongs to a member who was last seen on %(day)s. If the number has a new owner, hand it over to them."
+
+
+class PhoneInUse(Conflict):
+    code = "phone_in_use"
+    sentence = (
+        "This phone belongs to a member who was seen lately, so it cannot be handed over. Ask for another number."
+    )
+
+
 class HouseholdSamePerson(Refused):
     code = "household_same_person"
     sentence = "A household needs two different people."

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import IntegrityError
 from django.utils import timezone
 
-from programs.services import fraud, freezing, holds, idempotency, ledger, lifecycle, seals, warnings, webhooks
+from programs.services import fraud, freezing, holds, idempotency, joining, ledger, lifecycle, seals, warnings, webhooks
 from programs.services.merging import settle_closed
 
 
@@ -62,9 +62,10 @@ def look_at_the_books(**_: object) -> None:
 
 @shared_task(ignore_result=True)
 def forget_old_answers(**_: object) -> None:
-    """Drop stored API answers that no till will ask for again."""
+    """Drop what nobody will ask for again: stored API answers, deliveries, requests to join that were not confirmed."""
     idempotency.forget_old_answers(now=timezone.now())
     webhooks.forget_deliveries(now=timezone.now())
+    joining.forget_old_requests(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -22,7 +22,7 @@ from feedback.services import invite, submit_answer
 from loyalty_site.ground.models import Audit, ConsentWording, Job, Role, User
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
 from loyalty_site.ground.services.exports import ExportOrder, order_export
-from members.models import Channel, ConsentAction, ContactBudget, Member, Purpose
+from members.models import Channel, ConsentAction, ContactBudget, IdentityPolicy, Member, Purpose
 from members.services import enrol_member, plan_messages, record_consent, suppress
 from members.services.duplicates import request_scan, scan_chunk
 from programs.models import FlagKind, ImportRow, RowOutcome, Store, Terminal, TillPolicy, WebhookDelivery
@@ -203,6 +203,7 @@ def _campaigns() -> None:
 
 def _mail(member: Member) -> None:
     ContactBudget.objects.create(messages=3, days=7)
+    IdentityPolicy.objects.create(pk=1)
     suppress(channel=Channel.EMAIL, address="gone@example.com", reason="hard_bounce", member_id=None, now=NOW)
     plan_messages(
         source="test",

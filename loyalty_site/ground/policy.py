@@ -81,8 +81,9 @@ RESOURCES: dict[str, Grants] = {
     "ground.exportfile": _grants("ac"),
     # To act on a member is to erase them.
     "members.member": _grants("ams", "as", "as", "", "as", export="a"),
-    # To view is to see that there is a phone; to act, to see the phone itself, which the audit notes.
+    # To view is to see that there is a phone; to act, to see the phone itself or to change keys, which the audit notes.
     "members.identifier": _grants("as", "", "", "", "as"),
+    "members.identitypolicy": _grants("as", "a", "a"),
     "members.relation": _grants("as", "", "", "", "as"),
     "members.duplicatepair": _grants("as", "", "", "", "as"),
     "members.consent": _grants("ams", export="a"),
@@ -181,6 +182,7 @@ ROUTES: dict[str, Rule] = {
     "admin:members_duplicatepair_apart": Rule("members.duplicatepair", Action.ACT),
     "admin:members_duplicatepair_undo": Rule("members.duplicatepair", Action.ACT),
     "admin:members_duplicatepair_search": Rule("members.duplicatepair", Action.ACT),
+    "admin:members_member_key": Rule("members.identifier", Action.ACT),
     "admin:members_member_household": Rule("members.relation", Action.ACT),
     "admin:programs_adjustment_approve": Rule("programs.adjustment", Action.ACT),
     "admin:programs_adjustment_refuse": Rule("programs.adjustment", Action.ACT),
@@ -233,6 +235,8 @@ ROUTES: dict[str, Rule] = {
     "feedback:survey": Rule(anybody=True),
     "feedback:thanks": Rule(anybody=True),
     "campaigns:test_link": Rule(anybody=True),
+    "join": Rule(anybody=True),
+    "join_confirm": Rule(anybody=True),
     "members:preferences": Rule(anybody=True),
     "own_page:about": Rule(anybody=True),
     "own_page:download": Rule(anybody=True),

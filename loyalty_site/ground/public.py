@@ -60,6 +60,15 @@ def language_of_stranger(request: HttpRequest) -> str:
     return language_of(request, translation.get_language_from_request(request))
 
 
+def address_of(request: HttpRequest | None) -> str:
+    """Where a request comes from. Behind our own proxy (HTTPS=1) that is what the proxy put last; what stands before it
+    in the header is anybody's."""
+    if request is None:
+        return ""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+
+
 def public_page(
     request: HttpRequest, template: str, context: Mapping[str, Any], *, language: str, status: int = 200
 ) -> HttpResponse:

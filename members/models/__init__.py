@@ -1,6 +1,7 @@
 """The tables of members."""
 
 from members.models.consents import Channel, Consent, ConsentAction, CurrentConsent, Purpose
+from members.models.identity import IdentityPolicy
 from members.models.merges import DuplicateKey, DuplicatePair, DuplicateScan, Merge, PairState
 from members.models.messages import (
     IN_HAND_STATES,
@@ -16,6 +17,8 @@ from members.models.messages import (
 from members.models.own_page import PageCode, PageDeed
 from members.models.people import (
     Address,
+    BlockReason,
+    EndedAs,
     Identifier,
     IdentifierKind,
     Member,
@@ -31,6 +34,7 @@ __all__ = [
     "REACHED_STATES",
     "WAITING_STATES",
     "Address",
+    "BlockReason",
     "Channel",
     "Consent",
     "ConsentAction",
@@ -39,8 +43,10 @@ __all__ = [
     "DuplicateKey",
     "DuplicatePair",
     "DuplicateScan",
+    "EndedAs",
     "Identifier",
     "IdentifierKind",
+    "IdentityPolicy",
     "Member",
     "MemberKind",
     "MemberStatus",

@@ -121,6 +121,25 @@ class IdentifierKind(models.TextChoices):
     EMAIL = "email", _("e-mail")
 
 
+class BlockReason(models.TextChoices):
+    """Why a key is refused at the till for now."""
+
+    NONE = "", _("no reason noted")
+    LOST = "lost", _("lost")
+    STOLEN = "stolen", _("stolen")
+    MISUSE = "misuse", _("misused")
+    ON_REQUEST = "on_request", _("the member asked for it")
+
+
+class EndedAs(models.TextChoices):
+    """How a key came to its end."""
+
+    NONE = "", _("no reason noted")
+    REPLACED = "replaced", _("replaced by a new one")
+    REMOVED = "removed", _("taken off")
+    HANDED_OVER = "handed_over", _("the number has a new owner")
+
+
 class Identifier(models.Model):
     """One way to find a member. `value` is normalised; `shown` is as a person would write it."""
 
@@ -129,8 +148,14 @@ class Identifier(models.Model):
     value = models.CharField(_("value"), max_length=254)
     shown = models.CharField(_("as written"), max_length=254, blank=True)
     is_blocked = models.BooleanField(_("blocked"), default=False, db_default=False)
+    blocked_for = models.CharField(
+        _("blocked because"), max_length=12, choices=BlockReason.choices, blank=True, default="", db_default=""
+    )
     created_at = models.DateTimeField(_("since"), db_default=Now(), editable=False)
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
+    ended_as = models.CharField(
+        _("ended because"), max_length=12, choices=EndedAs.choices, blank=True, default="", db_default=""
+    )
 
     class Meta:
         verbose_name = _("identifier")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from members.errors import IdentifierUnreadable
@@ -33,9 +34,18 @@ def search_members(members: QuerySet[Member], text: str, *, region: str) -> Quer
     named = members
     for word in words:
         named = named.filter(search_name__contains=word)
-    if named.order_by()[:1].exists() or len(wanted) < PIECE_MIN:
+    if len(wanted) < PIECE_MIN or _is_anybody(named):
         return named
     return members.filter(search_name__trigram_word_similar=wanted)
+
+
+def _is_anybody(named: QuerySet[Member]) -> bool:
+    """Whether one of `named` exists. Asked for one row only, the planner would hope to meet it soon and read the whole
+    table when there is none; of a materialized part it must take the cheapest way to all, which is the index."""
+    sql, parameters = named.order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH found AS MATERIALIZED ({sql}) SELECT EXISTS (SELECT FROM found)", parameters)
+        return bool(cursor.fetchone()[0])
 
 
 def _keys(text: str, region: str) -> list[tuple[str, str]]:

@@ -1,6 +1,15 @@
 """Acts: one public function, one business operation, one transaction."""
 
 from members.rules.mime import Mail
+from members.services.cards import (
+    add_identifier,
+    block_identifier,
+    end_identifier,
+    explain_missing,
+    issue_card,
+    replace_card,
+    unblock_identifier,
+)
 from members.services.consents import record_consent
 from members.services.delivery import (
     Claimed,
@@ -10,6 +19,7 @@ from members.services.delivery import (
     plan_messages,
     recover_stale,
     release_claims,
+    send_alone,
     send_test,
 )
 from members.services.forgetting import forget_person, lock_living
@@ -26,7 +36,16 @@ from members.services.identify import (
     read_key,
     search_form,
 )
-from members.services.links import Links, links_of, message_token, public_url, read_message_token, secret_for
+from members.services.links import (
+    Links,
+    links_of,
+    message_token,
+    public_url,
+    read_message_token,
+    read_signed,
+    secret_for,
+    sign_number,
+)
 from members.services.loading import PersonLoad, load_people
 from members.services.page_codes import send_page_code, use_page_code
 from members.services.people import enrol_member
@@ -48,15 +67,20 @@ __all__ = [
     "Links",
     "Mail",
     "PersonLoad",
+    "add_identifier",
     "add_to_household",
+    "block_identifier",
     "cancel_messages",
     "clean_name",
     "clean_text",
     "deliver",
+    "end_identifier",
     "enrol_member",
     "erased_among",
+    "explain_missing",
     "forget_person",
     "guess_identifiers",
+    "issue_card",
     "links_of",
     "load_people",
     "lock_living",
@@ -71,21 +95,26 @@ __all__ = [
     "read_identifier",
     "read_key",
     "read_message_token",
+    "read_signed",
     "record_consent",
     "recover_stale",
     "release_claims",
     "remove_from_household",
     "remove_people",
+    "replace_card",
     "restore_people",
     "save_preferences",
     "search_form",
     "secret_for",
+    "send_alone",
     "send_page_code",
     "send_test",
     "set_channel_consent",
     "set_language",
+    "sign_number",
     "suppress",
     "take_keys_back",
+    "unblock_identifier",
     "unsubscribe",
     "use_page_code",
 ]

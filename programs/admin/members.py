@@ -26,16 +26,17 @@ from unfold.widgets import (
 
 from loyalty_site.ground.admin import BigTableMixin, PolicyModelAdmin, principal_of
 from loyalty_site.ground.policy import Action, permits
-from members.errors import IdentifierTaken, IdentifierUnreadable
+from members.errors import IdentifierTaken, IdentifierUnreadable, PhoneOfSilentMember
 from members.models import Channel, ConsentAction, Identifier, IdentifierKind, Member, MemberKind, MemberStatus, Purpose
 from members.queries.duplicates import merges_into, survivor_of
+from members.queries.identifiers import find_identifier
 from members.queries.person import person_details
 from members.queries.search import search_members
 from members.services import TAKEN_BACK, mask_key, read_identifier
-from members.services.people import enrol_member
 from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
 from programs.admin.member_export import PeopleExportMixin
+from programs.admin.member_keys import MemberKeysPages, keys_context
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
@@ -46,6 +47,7 @@ from programs.queries.lifecycle import life_of
 from programs.queries.movements import movements_of
 from programs.queries.stage_words import life_context
 from programs.queries.standing import account_of, standing_of, visits_of
+from programs.services.handing_over import enrol_with_number, judge_phone
 
 RECEIPTS_SHOWN = 50
 # By value and not by label: labels change with the language.
@@ -73,6 +75,13 @@ class EnrolForm(forms.ModelForm):
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
+    hand_over = forms.BooleanField(
+        label=_("If the phone belongs to somebody who has not been seen for long: hand it over"),
+        help_text=_("Operators give old numbers to new people. The old owner keeps the account and its history."),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
     class Meta:
         model = Member
         fields = ["name"]
@@ -96,8 +105,12 @@ class EnrolForm(forms.ModelForm):
             except IdentifierUnreadable as refusal:
                 self.add_error(kind, refusal.message(gettext))
                 continue
-            if Identifier.objects.filter(kind=kind, value=value, ended_at__isnull=True).exists():
-                self.add_error(kind, IdentifierTaken().message(gettext))
+            taken = find_identifier(kind, value)
+            if taken is None:
+                continue
+            problem = judge_phone(taken, now=timezone.now()) if kind == IdentifierKind.PHONE else IdentifierTaken()
+            if not (isinstance(problem, PhoneOfSilentMember) and data.get("hand_over")):
+                self.add_error(kind, problem.message(gettext))
         if not self.errors and not self.keys():
             raise forms.ValidationError(gettext("Fill in a phone, a card or an e-mail: without one nobody finds them."))
         return data
@@ -105,7 +118,13 @@ class EnrolForm(forms.ModelForm):
 
 @admin.register(Member)
 class MemberAdmin(
-    PeopleExportMixin, MemberPointsPages, MemberPrivacyPages, SpendingPinMixin, BigTableMixin, PolicyModelAdmin
+    PeopleExportMixin,
+    MemberPointsPages,
+    MemberKeysPages,
+    MemberPrivacyPages,
+    SpendingPinMixin,
+    BigTableMixin,
+    PolicyModelAdmin,
 ):
     """Found by anything, shown on one screen, every point with its reason."""
 
@@ -123,7 +142,7 @@ class MemberAdmin(
         (None, {"fields": [("name", "kind"), ("language", "sex"), ("birth_day", "birth_month", "birth_year")]}),
         (None, {"fields": ["joined_on", "note"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["name", "phone", "card", "email", "processing", "offers"]})]
+    add_fieldsets = [(None, {"fields": ["name", "phone", "hand_over", "card", "email", "processing", "offers"]})]
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -158,7 +177,7 @@ class MemberAdmin(
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        return [*self.points_urls(), *self.privacy_urls(), *super().get_urls()]
+        return [*self.points_urls(), *self.keys_urls(), *self.privacy_urls(), *super().get_urls()]
 
     @override
     def get_search_results(
@@ -209,14 +228,14 @@ class MemberAdmin(
         """A new member is enrolled by the service that tills use; an old one is saved by save_model."""
         if change:
             return super().save_form(request, form, change)
-        return enrol_member(
+        return enrol_with_number(
             name=form.cleaned_data["name"],
             identifiers=form.keys(),
             consents=form.consents(),
             region=default_region(),
             actor=principal_of(request),
             now=timezone.now(),
-            source="admin",
+            hand_over=form.cleaned_data["hand_over"],
         )
 
     @override
@@ -262,6 +281,7 @@ class MemberAdmin(
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),
+            **keys_context(who),
             **privacy_context(who, member),
             **life_context(life_of(member.pk)),
             "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),

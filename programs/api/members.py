@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from members.errors import IdentifierBlocked, MemberNotFound
-from members.services import guess_identifiers, read_identifier
+from members.errors import IdentifierBlocked, IdentifierReplaced, IdentifierUnreadable, MemberNotFound
+from members.services import explain_missing, guess_identifiers, read_identifier
 from programs.api import answers, schema
 from programs.api.reading import read_body
 from programs.api.serializers import LookupAnswerSerializer, LookupRequestSerializer
@@ -85,6 +85,9 @@ def member_key(data: dict[str, Any], till: Till, *, now: dt.datetime) -> MemberK
         key = MemberKey(guessed_kind, guessed)
         if find_shopper(key, at=now) is not None:
             return key
+    # Nobody: a card is what people type most when it is no phone and no address.
+    with suppress(IdentifierUnreadable):
+        _explain("card", read_identifier(kind="card", text=value, region=region), till, now=now)
     note_miss(till, now=now)
     raise MemberNotFound
 
@@ -94,9 +97,20 @@ def misses_counted(key: MemberKey | None, till: Till, *, now: dt.datetime) -> It
     """Counts a search by `key` that finds nobody, or only a blocked card: whoever walks through numbers is stopped."""
     try:
         yield
-    except (MemberNotFound, IdentifierBlocked):
+    except (MemberNotFound, IdentifierBlocked) as refusal:
         if key is not None and key.kind != "id":
+            if isinstance(refusal, MemberNotFound):
+                _explain(key.kind, key.value, till, now=now)
             note_miss(till, now=now)
+        raise
+
+
+def _explain(kind: str, value: str, till: Till, *, now: dt.datetime) -> None:
+    """What is known of a card that finds nobody. A slip of the finger teaches nothing, so it is not counted as a miss."""
+    try:
+        explain_missing(kind=kind, value=value)
+    except IdentifierReplaced:
+        note_miss(till, now=now)
         raise
 
 

@@ -21,6 +21,7 @@ from programs.models.imports import (
     RowOutcome,
     UndoOutcome,
 )
+from programs.models.joining import JoinRequest
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
@@ -77,6 +78,7 @@ __all__ = [
     "ImportKey",
     "ImportRow",
     "ImportState",
+    "JoinRequest",
     "LedgerTransaction",
     "Leftover",
     "LifecycleModel",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.models import ConsentWording
+from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierTaken
 from members.models import Channel, ConsentAction, Member, Purpose
@@ -39,6 +42,25 @@ class EnrolOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who becomes a member, from wherever they come. `keys` and `consents` as in EnrolOrder.
+
+    `wordings`: the very words they agreed to, by purpose; what is missing is taken from the newest ones.
+    """
+
+    keys: tuple[tuple[str, str], ...]
+    consents: tuple[tuple[str, str], ...]
+    region: str
+    source: str
+    proof: str
+    actor: Principal
+    name: str = ""
+    language: str = ""
+    partner_id: int | None = None
+    wordings: Mapping[str, ConsentWording] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolled:
     """The new member with their account in the running programme, if one runs. `gift` in minor points."""
 
@@ -59,49 +81,76 @@ def enrol_at_till(order: EnrolOrder, *, now: dt.datetime) -> Enrolled:
         raise ConsentRequired
     # It says who is a member already, so a till that walks through numbers is stopped here too.
     allow_lookup(order.till, now=now)
-    with joined_transaction():
-        _refuse_known(order)
-        member = enrol_member(
-            name=order.name,
-            identifiers=order.keys,
+    cashier = f", cashier {order.cashier_number}" if order.cashier_number else ""
+    return enrol_newcomer(
+        Newcomer(
+            keys=order.keys,
+            consents=order.consents,
             region=order.region,
-            actor=order.till.principal,
-            now=now,
             source=SOURCE,
+            proof=f"{order.till.label}{cashier}",
+            actor=order.till.principal,
+            name=order.name,
+            language=order.language,
+            partner_id=order.till.partner_id,
+        ),
+        now=now,
+    )
+
+
+def enrol_newcomer(newcomer: Newcomer, *, now: dt.datetime) -> Enrolled:
+    """Make somebody a member with an account and the welcome gift, in the caller's transaction or one of its own.
+
+    Raises MemberExists (naming them masked), IdentifierUnreadable, or IdentifierTaken when somebody was faster;
+    nothing is written then.
+    """
+    with joined_transaction():
+        _refuse_known(newcomer)
+        failpoint("enrol.after_look")
+        member = enrol_member(
+            name=newcomer.name,
+            identifiers=newcomer.keys,
+            region=newcomer.region,
+            actor=newcomer.actor,
+            now=now,
+            source=newcomer.source,
         )
-        _record_consents(order, member, now=now)
-        if order.language:
-            set_language(member=member, language=order.language, now=now)
-        return _with_account(order, member, now=now)
+        _record_consents(newcomer, member, now=now)
+        if newcomer.language:
+            set_language(member=member, language=newcomer.language, now=now)
+        return _with_account(newcomer, member, now=now)
 
 
-def _refuse_known(order: EnrolOrder) -> None:
-    for kind, text in order.keys:
-        found = find_identifier(kind, read_identifier(kind=kind, text=text, region=order.region))
+def _refuse_known(newcomer: Newcomer) -> None:
+    for kind, text in newcomer.keys:
+        found = find_identifier(kind, read_identifier(kind=kind, text=text, region=newcomer.region))
         if found is not None:
             raise MemberExists(name=mask_name(found.member.name) or "—", member=str(found.member.public_id))
 
 
-def _record_consents(order: EnrolOrder, member: Member, *, now: dt.datetime) -> None:
-    """Each consent with the newest words for it in the member's language, and where it was given."""
-    cashier = f", cashier {order.cashier_number}" if order.cashier_number else ""
-    for purpose, channel in dict.fromkeys(order.consents):
-        wordings = ConsentWording.objects.filter(purpose=purpose)
-        wording = wordings.filter(language=order.language).order_by("-version").first() if order.language else None
+def _record_consents(newcomer: Newcomer, member: Member, *, now: dt.datetime) -> None:
+    """Each consent with the words agreed to, or the newest in the member's language, and where it was given."""
+    for purpose, channel in dict.fromkeys(newcomer.consents):
         record_consent(
             member=member,
             purpose=purpose,
             channel=channel,
             action=ConsentAction.GRANTED,
-            method=SOURCE,
-            proof=f"{order.till.label}{cashier}",
-            actor=order.till.principal,
+            method=newcomer.source,
+            proof=newcomer.proof,
+            actor=newcomer.actor,
             now=now,
-            wording=wording or wordings.order_by("-version", "language").first(),
+            wording=newcomer.wordings.get(purpose) or _newest_wording(purpose, newcomer.language),
         )
 
 
-def _with_account(order: EnrolOrder, member: Member, *, now: dt.datetime) -> Enrolled:
+def _newest_wording(purpose: str, language: str) -> ConsentWording | None:
+    wordings = ConsentWording.objects.filter(purpose=purpose)
+    wording = wordings.filter(language=language).order_by("-version").first() if language else None
+    return wording or wordings.order_by("-version", "language").first()
+
+
+def _with_account(newcomer: Newcomer, member: Member, *, now: dt.datetime) -> Enrolled:
     key = MemberKey("id", str(member.public_id))
     shopper = find_shopper(key, at=now)
     if shopper is None:
@@ -122,7 +171,7 @@ def _with_account(order: EnrolOrder, member: Member, *, now: dt.datetime) -> Enr
                 account,
                 [ledger.Movement(TransactionKind.GIFT, grants=[grant])],
                 now=now,
-                partner_id=order.till.partner_id,
-                actor_label=order.till.label,
+                partner_id=newcomer.partner_id,
+                actor_label=newcomer.actor.label,
             )
     return Enrolled(shopper, version, account, gift, burn_calendar([account.id], now=now)[account.id])

@@ -30,6 +30,7 @@ from programs.services.coupons import withdraw_coupons
 from programs.services.flags import forget_words
 from programs.services.idempotency import forget_name
 from programs.services.importing.forgetting import forget_in_imports
+from programs.services.joining import forget_requests
 from programs.services.pins import forget_pin
 
 
@@ -62,6 +63,7 @@ def forget_shopper(member_id: int, *, actor: Principal, now: dt.datetime) -> dic
     _forget_notes(member_id, set(own))
     Cashier.objects.filter(member=member_id).update(member=None)
     keys = keys_of(member_id)
+    forget_requests(keys)
     counts["import_rows"] = forget_in_imports(member_id, keys, member.name)
     counts["answers"] = forget_name(public_id=str(member.public_id), name=mask_name(member.name))
     return counts

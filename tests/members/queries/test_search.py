@@ -1,0 +1,112 @@
+"""One field for everything: any key in any spelling first, then names in any script, each by an index."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from loyalty_site.ground.policy import system
+from members.models import Identifier, Member
+from members.queries.search import search_members
+from members.services import enrol_member
+
+pytestmark = pytest.mark.django_db
+BOSS = system("tests")
+CROWD = 20_000
+
+
+@pytest.fixture
+def anna(now: dt.datetime) -> Member:
+    keys = [
+        ("phone", "8 900 123-45-02"),
+        ("card", "2912 3456 7890 1234"),
+        ("code", "кот-7"),
+        ("email", "Anna.P@Example.com"),
+    ]
+    return enrol_member(name="Анна Петрова-Водкина", identifiers=keys, region="RU", actor=BOSS, now=now)
+
+
+def found(text: str) -> list[Member]:
+    return list(search_members(Member.objects.order_by("-id"), text, region="RU"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+7 900 123 45 02", "89001234502", "9001234502", "(900) 123-45-02", "７９００１２３４５０２",
+        "2912345678901234", "2912-3456-7890-1234", "КОТ7", "кот-7", "anna.p@example.com", "mailto:ANNA.P@EXAMPLE.COM",
+        "анна петрова", "ПЕТРОВА", "водкина анна", "Анна Петорва",
+    ],
+)  # fmt: skip
+def test_any_spelling_of_anything(anna: Member, text: str):
+    assert found(text) == [anna]
+
+
+def test_names_in_any_script(now: dt.datetime):
+    names = {"דניאל כהן": ["כהן", "דניאל"], "José Álvarez": ["josé", "álvarez"], "Фёдор Ким": ["федор", "ФЁДОР"]}
+    for number, (name, texts) in enumerate(names.items()):
+        member = enrol_member(name=name, identifiers=[("card", f"77{number}")], region="RU", actor=BOSS, now=now)
+        for text in texts:
+            assert found(text) == [member], text
+
+
+def test_a_key_comes_before_names_that_look_like_it(anna: Member, now: dt.datetime):
+    enrol_member(name="2912345678901234", identifiers=[("card", "1")], region="RU", actor=BOSS, now=now)
+    assert found("2912345678901234") == [anna]
+
+
+def test_an_ended_key_finds_nobody(anna: Member, now: dt.datetime):
+    Identifier.objects.filter(kind="card").update(ended_at=now)
+    assert found("2912345678901234") == []
+
+
+def test_no_search_reads_the_whole_table(anna: Member, now: dt.datetime):
+    """Every statement of a search, asked of the planner as it is, on twenty thousand people."""
+    _crowd()
+    texts = ["+7 900 123 45 02", "2912345678901234", "кот-7", "anna.p@example.com", "анна петрова-водкина", "Водкнна"]
+    for text in texts:
+        with CaptureQueriesContext(connection) as seen:
+            page: QuerySet[Member] = search_members(Member.objects.order_by("-id"), text, region="RU")[:50]
+            assert [member.pk for member in page] == [anna.pk], text
+        for query in [one["sql"] for one in seen.captured_queries]:
+            assert "count(" not in query.casefold()
+            assert _whole_tables_read(query) == [], query
+
+
+def _crowd() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO members_member (kind, status, name, search_name, language, sex, source, note, custom) "
+            "SELECT 'person', 'enrolled', md5(n::text), left(md5(n::text), 12) || ' ' || right(md5(n::text), 12), "
+            "'', '', '', '', '{}' FROM generate_series(1, %s) n",
+            [CROWD],
+        )
+        cursor.execute(
+            "INSERT INTO members_identifier (member_id, kind, value, shown) "
+            "SELECT id, 'phone', '+1' || lpad(id::text, 10, '0'), '' FROM members_member WHERE source = ''"
+        )
+        cursor.execute("ANALYZE members_member, members_identifier")
+
+
+def _whole_tables_read(query: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {query}")
+        plan = cursor.fetchone()[0]
+    found: list[str] = []
+
+    def walk(node: dict[str, Any]) -> None:
+        # An index without a condition is the whole table too, in order.
+        is_whole = "Scan" in node["Node Type"] and "Index Cond" not in node and "Bitmap" not in node["Node Type"]
+        if is_whole and "Relation Name" in node:
+            found.append(node["Relation Name"])
+        for part in node.get("Plans", []):
+            walk(part)
+
+    walk((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
+    return found
