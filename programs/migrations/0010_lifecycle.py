@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0004_ledger_and_terminals'),
-        ('programs', '0012_merging'),
+        ('programs', '0009_merging'),
     ]
 
     operations = [

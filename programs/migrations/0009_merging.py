@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0005_duplicates'),
-        ('programs', '0011_undoing_imports'),
+        ('programs', '0008_undoing_imports'),
     ]
 
     operations = [

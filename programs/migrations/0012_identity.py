@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ground', '0003_ledger_and_terminals'),
-        ('programs', '0008_cheaper_sale'),
+        ('programs', '0011_cheaper_sale'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("members", "0004_ledger_and_terminals"),
-        ("programs", "0014_lifecycle"),
+        ("programs", "0010_lifecycle"),
     ]
 
     operations = [
