@@ -8,12 +8,11 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import principal_of
@@ -44,13 +43,14 @@ class MemberKeysPages:
 
     def keys_urls(self) -> list[URLPattern]:
         """For the admin's get_urls."""
-        view = self.admin_site.admin_view(require_POST(self.key_view))
-        return [path("<int:object_id>/key/", view, name=ROUTE)]
+        return [path("<int:object_id>/key/", self.admin_site.admin_view(self.key_view), name=ROUTE)]
 
-    def key_view(self, request: HttpRequest, object_id: int) -> HttpResponseRedirect:
+    def key_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Do one deed; the answer is the member page again, at its keys."""
         if not policy.may_open(principal_of(request), f"admin:{ROUTE}"):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         member = get_object_or_404(Member, pk=object_id)
         deeds: dict[str, Callable[[HttpRequest, Member], str]] = {
             "issue": _issue,
