@@ -125,7 +125,7 @@ class BlockReason(models.TextChoices):
     """Why a key is refused at the till for now."""
 
     NONE = "", _("no reason noted")
-    LOST = "lost", _("lost")
+    LOST = "lost", pgettext_lazy("of a card", "lost")
     STOLEN = "stolen", _("stolen")
     MISUSE = "misuse", _("misused")
     ON_REQUEST = "on_request", _("the member asked for it")
