@@ -12,7 +12,7 @@ from tests.world import World
 
 
 def test_an_audience_is_written_with_the_keyboard_alone(visitor: Visitor, world: World):
-    Address.objects.create(member=Member.objects.get(), city="Boston")
+    Address.objects.create(member=Member.objects.get(name="Anna Petrova"), city="Boston")
     visitor.log_in(Role.MARKETING)
     visitor.go("/admin/campaigns/audience/add/")
     page = visitor.page
