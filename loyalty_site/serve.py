@@ -35,7 +35,7 @@ NO_COMPANY = (
     "Nobody can sign in yet. Make your company and its first administrator in another terminal, for example:\n"
     '  make set-up NAME="My Shop" COUNTRY=US ZONE=America/New_York CURRENCY=USD'
 )
-SETTLE_SECONDS = 10  # how long the processes of a killed run may take to let go of a port
+SETTLE_SECONDS = 30  # how long the processes of a killed run may take to let go of a port on a busy machine
 
 
 class Stopped(BaseException):

@@ -47,9 +47,7 @@ class PhoneOfSilentMember(Conflict):
 
 class PhoneInUse(Conflict):
     code = "phone_in_use"
-    sentence = (
-        "This phone belongs to a member who was seen lately, so it cannot be handed over. Ask for another number."
-    )
+    sentence = "Another member already has this phone and was seen lately. Find them by it, or ask for another number."
 
 
 class HouseholdSamePerson(Refused):

@@ -34,8 +34,8 @@ def test_the_charts_of_today_are_drawn(visitor: Visitor, world: World):
     drawn = visitor.page.evaluate(
         "[...document.querySelectorAll('canvas.chart')].map(one => Chart.getChart(one)?.data.datasets.length)"
     )
-    assert drawn == [2, 2, 1]
-    assert visitor.page.locator("details table").count() == 4  # each picture, and a trend too short for one
+    assert drawn == [2, 2, 1, 1]
+    assert visitor.page.locator("details table").count() == 5  # each picture, and a trend too short for one
     assert visitor.complaints == []
 
 

@@ -19,6 +19,8 @@ TAMPERINGS = {
     "a message of a run is one of a person whom the run writes to": "UPDATE campaigns_recipient SET standing = 'excluded', reason = 'no_consent' WHERE id = (SELECT min(id) FROM campaigns_recipient)",
     "whoever was written to had a consent for it when the message was taken": "UPDATE members_consent SET action = 'withdrawn' WHERE id = (SELECT min(id) FROM members_consent)",
     "nobody was written to at a suppressed address": "INSERT INTO members_suppression (channel, address_hash, reason, member_id, since) SELECT 'email', 'x', 'by_hand', member_id, now() - interval '50 years' FROM members_message WHERE state = 'sent' LIMIT 1; UPDATE members_identifier SET created_at = now() - interval '51 years'",
+    "every merge of two members, and every undoing of one, has its row in the audit": "INSERT INTO members_merge (survivor_id, merged_id, choices, before, parts, \"left\", merged_at, merged_by, undone_by) SELECT min(id), max(id), '{}', '{}', '{}', '[]', now(), '', '' FROM members_member",
+    "a merged member leads to a living survivor, and by one live merge": "UPDATE members_member SET status = 'merged', survivor_id = (SELECT max(id) FROM members_member) WHERE id = (SELECT min(id) FROM members_member)",
 }  # fmt: skip
 
 
