@@ -26,7 +26,8 @@ _OWN: dict[str, dict[str, Any]] = {
         "committed": _("partner"),
     },
 }
-STAGE_COLOURS = {
+# Every stage has its line: a label without a colour is shown by its code.
+STAGE_COLOURS = dict.fromkeys(StageChoice, "") | {
     StageChoice.ATTACHED: "info",
     StageChoice.LOYAL: "success",
     StageChoice.COMMITTED: "success",

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('file', models.FileField(blank=True, max_length=300, upload_to='exports/', verbose_name='file')),
                 ('row_count', models.BigIntegerField(default=0, verbose_name='rows')),
                 ('byte_count', models.BigIntegerField(default=0, verbose_name='bytes')),
-                ('last_pk', models.BigIntegerField(blank=True, null=True)),
+                ('last_pk', models.BigIntegerField(blank=True, editable=False, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='asked for')),
                 ('ready_at', models.DateTimeField(blank=True, null=True, verbose_name='ready since')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='deleted on')),

@@ -40,7 +40,7 @@ class ExportFile(models.Model):
     # How far the writing has got: rows and bytes, and the key of the last row.
     row_count = models.BigIntegerField(_("rows"), default=0)
     byte_count = models.BigIntegerField(_("bytes"), default=0)
-    last_pk = models.BigIntegerField(null=True, blank=True)
+    last_pk = models.BigIntegerField(null=True, blank=True, editable=False)
     job = models.ForeignKey("ground.Job", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
