@@ -26,3 +26,6 @@ urlpatterns = [
     path("m/", include("loyalty_site.own_page.urls")),
     path("m/", include("members.urls")),
 ]
+
+# An address nobody has, under the API too: what a till gets is always a problem it can read.
+handler404 = "loyalty_site.views.not_found"

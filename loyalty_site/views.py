@@ -9,7 +9,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.views import defaults
+from rest_framework.exceptions import NotFound
 
+from loyalty_site.ground.api import PROBLEM_TYPE, problem
 from loyalty_site.today import today_page
 
 
@@ -23,6 +26,14 @@ def health(request: HttpRequest) -> JsonResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that nobody has: a problem for tills, a page for people."""
+    if not request.path.startswith("/api/"):
+        return defaults.page_not_found(request, exception)
+    body = problem(404, "not_found", str(NotFound.default_detail))
+    return JsonResponse(body, status=404, content_type=PROBLEM_TYPE)
 
 
 def today_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,10 @@ from programs.services.sales import OrderLine
 from programs.services.tills import Till
 
 CLIENT_ID = r"^[!-~]{16,64}$"
+# Until when and from when a till's clock is believed to be a date at all; what lies outside is flagged all the same, as
+# the nearest of the two. No zone of the world takes these out of the calendar.
+FIRST_MOMENT = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+LAST_MOMENT = dt.datetime(2999, 12, 31, tzinfo=dt.UTC)
 # Discounts that the till gave in the programme's name; the others are its own and part of the lines' `discount`.
 OF_THE_PROGRAMME = {"programme", "coupon"}
 
@@ -193,7 +197,7 @@ def _receipt(data: dict[str, Any], raw: Any, till: Till, now: dt.datetime) -> Of
     return OfflineReceipt(
         client_id=data["client_id"],
         kind=data["kind"],
-        occurred_at=data["occurred_at"],
+        occurred_at=min(max(data["occurred_at"], FIRST_MOMENT), LAST_MOMENT),
         receipt_number=data["receipt_number"],
         body_hash=hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).digest(),
         register=data.get("register", ""),

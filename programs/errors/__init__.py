@@ -36,6 +36,7 @@ from programs.errors.guarding import (
     StepUpRequired,
     TooManyMisses,
 )
+from programs.errors.joining import JoinLinkOver, JoinTooMany, JoinWordsChanged
 from programs.errors.operations import (
     ConsentRequired,
     MemberExists,
@@ -106,10 +107,14 @@ __all__ = [
     "HoldTooLong",
     "IdempotencyKeyMissing",
     "IdempotencyKeyReused",
+    "ImportForgotten",
     "ImportProgramMissing",
     "ImportWrongState",
     "InProgress",
     "InsufficientPoints",
+    "JoinLinkOver",
+    "JoinTooMany",
+    "JoinWordsChanged",
     "ListEmpty",
     "ListTooLong",
     "ListWrongState",
@@ -283,6 +288,13 @@ class NoActiveProgram(Refused):
 class ImportWrongState(Conflict):
     code = "import_wrong_state"
     sentence = "This import has moved on in the meantime (it is %(state)s). Open it again and look."
+
+
+class ImportForgotten(Refused):
+    code = "import_forgotten"
+    sentence = (
+        "What this import changed is no longer kept, so it cannot be undone. Correct the people it concerns by hand."
+    )
 
 
 class ImportProgramMissing(Refused):

@@ -120,7 +120,7 @@ def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _P
     tokens: dict[int, str] = {}
     for row in taking:
         token = _token(row, known, roots)
-        if known.repeats.get((token, row.line)) == row.values["given"]:
+        if known.is_repeat(token, row.line, row.values["given"]):
             row.outcome, row.member_id = "unchanged", int(token[1:])
             continue
         if row.outcome == "create" and token[0] == "m":

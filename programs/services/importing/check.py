@@ -156,5 +156,5 @@ def _decide(batch: ImportBatch, record: Record, row: Understood, known: Known) -
         states=known.states,
         points_mode=batch.points_mode,
         in_file=owner in known.first_lines,
-        is_repeat=known.repeats.get((owner, record.line)) == row.given,
+        is_repeat=known.is_repeat(owner, record.line, row.given),
     )

@@ -64,12 +64,16 @@ _REPEATS = """
 @dataclass(slots=True)
 class Known:
     """`owners` {(kind, value): token}, `states` {token: what is stored now}, `first_lines` {token: its first row in
-    this file}, `repeats` {(token, line): the row's values when it was applied before}."""
+    this file}, `repeats` {(token, line): the row's values when it was applied before, None once they are no longer kept}."""
 
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
     first_lines: dict[str, int] = field(default_factory=dict)
-    repeats: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)
+    repeats: dict[tuple[str, int], dict[str, str] | None] = field(default_factory=dict)
+
+    def is_repeat(self, token: str, line: int, given: dict[str, str]) -> bool:
+        """Was this row of this very file applied before? Without its values the line decides: rather not than twice."""
+        return (token, line) in self.repeats and self.repeats[token, line] in (None, given)
 
 
 def load_known(batch: ImportBatch, keys: Iterable[tuple[str, str]], lines: list[int], *, point_decimals: int) -> Known:

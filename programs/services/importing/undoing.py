@@ -19,7 +19,7 @@ from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import JobProgress, enqueue_job, record_audit
 from members.queries.pictures import Picture, pictures_of
 from members.services import lock_people, remove_people, restore_people, take_keys_back
-from programs.errors import ImportWrongState
+from programs.errors import ImportForgotten, ImportWrongState
 from programs.models import ImportBatch, ImportRow, ImportState, RowOutcome, UndoOutcome
 from programs.queries.undoing import own_accounts, points_of, reasons_of_accounts, reasons_of_known, reasons_of_new
 from programs.services import ledger
@@ -73,12 +73,18 @@ class _Person:
 
 @transaction.atomic
 def start_undo(batch_id: int, *, actor: Principal, now: dt.datetime, in_background: bool = True) -> ImportBatch:
-    """Begin to undo an applied import, or try again those who had to stay. Raises ImportWrongState."""
+    """Begin to undo an applied import, or try again those who had to stay.
+
+    Raises ImportWrongState, or ImportForgotten once what the rows had changed is no longer kept.
+    """
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
     kept = batch.rows.exclude(undo__in=["", UndoOutcome.UNDONE])
     is_again = batch.state == ImportState.UNDONE and kept.exists()
     if batch.state != ImportState.DONE and not is_again:
         raise ImportWrongState(state=batch.get_state_display())
+    applied = batch.rows.filter(applied_at__isnull=False)
+    if applied.exists() and not applied.exclude(values={}).exists():
+        raise ImportForgotten
     kept.update(undo="")
     batch.state = ImportState.UNDOING
     batch.reading = {**batch.reading, "undo_line": 0, "undo_rows": batch.totals.get("undone", 0)}

@@ -112,3 +112,18 @@ def test_problems_are_told_in_the_operators_language_and_name_nobody(till: ApiTi
     answer = till.post("offline-batches", body, key=None)
     assert "5550199" not in answer.content.decode()
     assert "…0199" in answer.json()["receipts"][0]["problems"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "code", "day"),
+    [
+        ("0001-01-01T00:00:00Z", "too_old", dt.date(1970, 1, 1)),
+        ("9999-12-31T23:59:59Z", "future", dt.date(2999, 12, 31)),
+    ],
+)
+def test_a_clock_out_of_the_calendar_is_flagged_as_any_other(till: ApiTill, moment: str, code: str, day: dt.date):
+    answer = till.post("offline-batches", {"receipts": [sale("1", occurred_at=moment)]}, key=None)
+    assert answer.status_code == 200, answer.content
+    [item] = answer.json()["receipts"]
+    assert (item["status"], [problem["code"] for problem in item["problems"]]) == ("flagged", [code])
+    assert Purchase.objects.get().business_on == day

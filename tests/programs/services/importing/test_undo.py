@@ -16,7 +16,7 @@ from loyalty_site.ground.services import claim_due_jobs, claim_job, pause_job, r
 from members.models import Address, Consent, Identifier, Member
 from members.services import PersonLoad, load_people, record_consent
 from members.services.profile import change_profile
-from programs.errors import ImportWrongState
+from programs.errors import ImportForgotten, ImportWrongState
 from programs.models import Account, ImportBatch, ImportRow, ImportState, LedgerTransaction, Lot, Program
 from programs.queries.undoing import kept_rows, stakes_of
 from programs.queries.verify import verify
@@ -32,6 +32,7 @@ from programs.services.importing import (
     undoing,
     upload_file,
 )
+from programs.services.importing.retention import forget_rows
 from tests.programs.canonical import canonical, grown, logs
 from tests.programs.shop import NOW, Shop
 
@@ -317,4 +318,15 @@ def test_applying_and_undoing_stop_when_paused_and_go_on(
     assert resume_job(job.pk, now=LAST)
     for job_id in claim_due_jobs(now=LAST):
         run_claimed_job(job_id, claim_job(job_id, now=LAST), clock=lambda: LAST)
+    assert canonical() == before
+
+
+def test_once_its_rows_are_forgotten_an_import_stays_and_is_not_done_twice(known: dict[str, Member], bring: Bring):
+    """The rows' words go after half a year; the points of the same file must not come a second time even then."""
+    batch = bring(mode="add")
+    before = canonical()
+    assert forget_rows(before=LAST + dt.timedelta(days=1), limit=100) == 6
+    with pytest.raises(ImportForgotten):
+        start_undo(batch.pk, actor=ACTOR, now=LAST, in_background=False)
+    bring(mode="add")
     assert canonical() == before
