@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import random
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,25 @@ def run(step: Callable[..., Any], batch: ImportBatch, now: dt.datetime, plan: st
             os._exit(0)
         finally:
             os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    wait_for_the_dead()
+    return code
+
+
+def wait_for_the_dead() -> None:
+    """Until the server has noticed who was killed: on a busy machine their locks outlive them by more than a wait for
+    a lock may last, and a worker would have been told to come again."""
+    deadline = time.monotonic() + 60
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND state <> 'idle'"
+            )
+            if not cursor.fetchone()[0]:
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def run_killed(step: Callable[..., Any], name: str, batch: ImportBatch, now: dt.datetime, kills: list[str]) -> int:
