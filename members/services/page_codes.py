@@ -7,30 +7,29 @@ spending, the code itself is stored nowhere: who writes the mail derives it from
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import hmac
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
 from django.utils import translation
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from loyalty_site.ground.services import JobProgress, count, enqueue_job
 from members.errors import PageCodesTooMany, PageCodeUnsendable, PageCodeWrong
 from members.models import Channel, PageCode, PageDeed, Purpose
 from members.rules.mime import Mail
-from members.services.delivery import Claimed, cancel_messages, deliver, plan_messages
-from members.services.links import Links, secret_for
+from members.services import mailed_codes
+from members.services.delivery import Claimed, plan_messages
+from members.services.links import Links
+from members.services.mailed_codes import digest_of, hand_over, mail_of
 from members.services.suppressions import addresses_of
 
 SOURCE = "page_code"
+KEY_NAME = "page codes"
 VALID = dt.timedelta(minutes=15)
 TRIES = 5
 SENDS, SENDS_WINDOW = 5, dt.timedelta(hours=1)
-LOOK_AGAIN = dt.timedelta(seconds=5)
 # The newest code of the deed only. The row stays locked until the transaction ends, so of many tries each counts.
 _TRY = """
     UPDATE members_pagecode SET tries_left = tries_left - 1
@@ -91,21 +90,7 @@ def use_page_code(*, member_id: int, deed: str, code: str, now: dt.datetime) -> 
 def deliver_page_code(*, code_id: int, now: dt.datetime) -> JobProgress:
     """The job of one code: hand its mail over, again and again while it can still be of use."""
     expires_at = PageCode.objects.values_list("expires_at", flat=True).filter(pk=code_id).first()
-    if expires_at is None or expires_at <= now:
-        cancel_messages(source=SOURCE, group=code_id, now=now)
-        return JobProgress(0, 1, is_finished=True)
-    began = time.monotonic()
-    done = deliver(
-        source=SOURCE,
-        group=code_id,
-        limit=1,
-        is_service=True,
-        clock=lambda: now + dt.timedelta(seconds=time.monotonic() - began),
-    )
-    if not done.waiting:
-        return JobProgress(1, 1, is_finished=True)
-    again = min(done.next_due_at or now + LOOK_AGAIN, expires_at)
-    return JobProgress(0, 1, is_finished=False, run_at=max(again, now + LOOK_AGAIN))
+    return hand_over(source=SOURCE, code_id=code_id, expires_at=expires_at, now=now)
 
 
 def render_page_codes(
@@ -123,33 +108,24 @@ def render_page_codes(
 
 def code_of(salt: str) -> str:
     """The six digits of a row, for whoever has the secret."""
-    number = int.from_bytes(hmac.digest(_key(), f"code:{salt}".encode(), hashlib.sha256)[:8])
-    return f"{number % 1_000_000:06}"
+    return mailed_codes.code_of(KEY_NAME, salt)
 
 
 def _mail(row: PageCode, language: str) -> Mail:
-    code = _("Your code: %(code)s") % {"code": code_of(row.code_hash.partition("$")[0])}
     minutes = VALID.seconds // 60
     what = {
         PageDeed.DOWNLOAD: _("With it you can download what we know about you within %(minutes)s minutes."),
         PageDeed.LEAVE: _("With it you can leave and be forgotten within %(minutes)s minutes."),
     }[PageDeed(row.deed)] % {"minutes": minutes}
     warning = _("If you did not ask for it, somebody has a mail of ours to you. Give the code to nobody.")
-    text = f"{code}\n\n{what}\n{warning}\n"
-    html = format_html(
-        '<div lang="{}" dir="{}"><p>{}</p><p>{} {}</p></div>',
-        language,
-        "rtl" if translation.get_language_bidi() else "ltr",
-        code,
-        what,
-        warning,
+    return mail_of(
+        subject=_("Your code for your page"),
+        code=code_of(row.code_hash.partition("$")[0]),
+        what=what,
+        warning=warning,
+        language=language,
     )
-    return Mail(_("Your code for your page"), text, html, language)
 
 
 def _digest(salt: str, code: str) -> str:
-    return hmac.digest(_key(), f"check:{salt}:{code}".encode(), hashlib.sha256).hex()
-
-
-def _key() -> bytes:
-    return secret_for("page codes")[0]
+    return digest_of(KEY_NAME, salt, code)

@@ -7,22 +7,20 @@ and the installation's secret, and the row has only a keyed hash to compare with
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import hmac
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 
 from django.db import connection
 from django.utils import translation
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from loyalty_site.ground.rules.money import from_minor
 from loyalty_site.ground.services import JobProgress, count, enqueue_job
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.models import Channel, Purpose
-from members.services import Claimed, Links, Mail, cancel_messages, deliver, plan_messages, secret_for
+from members.services import Claimed, Links, Mail, plan_messages
+from members.services.mailed_codes import code_of, digest_of, hand_over, mail_of
 from programs.errors import CodeNotSendable, CodesTooMany, CodeWrong, PinTooSimple
 from programs.models import SpendingCode
 from programs.queries.risk import member_standing
@@ -32,10 +30,10 @@ from programs.services.pins import set_pin
 from programs.services.tills import Till
 
 SOURCE = "spending_code"
+KEY_NAME = "spending codes"
 VALID = dt.timedelta(minutes=5)
 TRIES = 5
 SENDS, SENDS_WINDOW = 5, dt.timedelta(hours=1)
-LOOK_AGAIN = dt.timedelta(seconds=5)
 # The newest code only: an older one ends when a new one is asked for. The row stays locked until the caller's
 # transaction ends, so of many tries at once each counts.
 _TRY = """
@@ -114,21 +112,7 @@ def forget_old_codes(*, before: dt.datetime, limit: int) -> int:
 def deliver_code(*, code_id: int, now: dt.datetime) -> JobProgress:
     """The job of one code: hand its mail over, again and again while it can still be of use."""
     expires_at = SpendingCode.objects.values_list("expires_at", flat=True).filter(pk=code_id).first()
-    if expires_at is None or expires_at <= now:
-        cancel_messages(source=SOURCE, group=code_id, now=now)
-        return JobProgress(0, 1, is_finished=True)
-    began = time.monotonic()
-    done = deliver(
-        source=SOURCE,
-        group=code_id,
-        limit=1,
-        is_service=True,
-        clock=lambda: now + dt.timedelta(seconds=time.monotonic() - began),
-    )
-    if not done.waiting:
-        return JobProgress(1, 1, is_finished=True)
-    again = min(done.next_due_at or now + LOOK_AGAIN, expires_at)
-    return JobProgress(0, 1, is_finished=False, run_at=max(again, now + LOOK_AGAIN))
+    return hand_over(source=SOURCE, code_id=code_id, expires_at=expires_at, now=now)
 
 
 def render_codes(claimed: Sequence[Claimed], *, links: Mapping[int, Links], now: dt.datetime) -> dict[int, Mail | str]:
@@ -149,7 +133,6 @@ def render_codes(claimed: Sequence[Claimed], *, links: Mapping[int, Links], now:
 
 
 def _mail(row: SpendingCode, decimals: int, language: str) -> Mail:
-    code = _code(row.code_hash.partition("$")[0])
     minutes = VALID.seconds // 60
     if row.points:
         what = _("With it up to %(points)s points can be spent in %(store)s within %(minutes)s minutes.")
@@ -161,17 +144,13 @@ def _mail(row: SpendingCode, decimals: int, language: str) -> Mail:
         "minutes": minutes,
     }
     warning = _("If you are not at the till now, give the code to nobody.")
-    # Not in the subject: a locked phone shows it to everybody.
-    text = f"{_('Your code: %(code)s') % {'code': code}}\n\n{what}\n{warning}\n"
-    html = format_html(
-        '<div lang="{}" dir="{}"><p>{}</p><p>{} {}</p></div>',
-        language,
-        "rtl" if translation.get_language_bidi() else "ltr",
-        _("Your code: %(code)s") % {"code": code},
-        what,
-        warning,
+    return mail_of(
+        subject=_("Your code for the till"),
+        code=_code(row.code_hash.partition("$")[0]),
+        what=what,
+        warning=warning,
+        language=language,
     )
-    return Mail(_("Your code for the till"), text, html, language)
 
 
 def _try(sql: str, member_id: int, points: int, code: str, till: Till, now: dt.datetime) -> None:
@@ -188,17 +167,11 @@ def _try(sql: str, member_id: int, points: int, code: str, till: Till, now: dt.d
 
 
 def _code(salt: str) -> str:
-    """The six digits of a row, for whoever has the secret."""
-    number = int.from_bytes(hmac.digest(_key(), f"code:{salt}".encode(), hashlib.sha256)[:8])
-    return f"{number % 1_000_000:06}"
+    return code_of(KEY_NAME, salt)
 
 
 def _digest(salt: str, code: str) -> str:
-    return hmac.digest(_key(), f"check:{salt}:{code}".encode(), hashlib.sha256).hex()
-
-
-def _key() -> bytes:
-    return secret_for("spending codes")[0]
+    return digest_of(KEY_NAME, salt, code)
 
 
 def _point_decimals() -> int:
