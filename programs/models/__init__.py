@@ -15,6 +15,7 @@ from programs.models.holds import Hold, HoldState
 from programs.models.imports import (
     ImportBatch,
     ImportKey,
+    ImportKind,
     ImportRow,
     ImportState,
     PointsMode,
@@ -76,6 +77,7 @@ __all__ = [
     "IdempotencyRecord",
     "ImportBatch",
     "ImportKey",
+    "ImportKind",
     "ImportRow",
     "ImportState",
     "JoinRequest",
