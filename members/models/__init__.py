@@ -1,6 +1,6 @@
 """The tables of members."""
 
-from members.models.companies import CompanyContact, CompanyDetails, ContactRole
+from members.models.companies import BuyingCompany, CompanyContact, CompanyDetails, ContactRole
 from members.models.consents import Channel, Consent, ConsentAction, CurrentConsent, Purpose
 from members.models.identity import CardCheck, CardIssuer, IdentityPolicy
 from members.models.merges import DuplicateKey, DuplicatePair, DuplicateScan, Merge, PairState
@@ -36,6 +36,7 @@ __all__ = [
     "WAITING_STATES",
     "Address",
     "BlockReason",
+    "BuyingCompany",
     "CardCheck",
     "CardIssuer",
     "Channel",

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from members.models.people import Member
+from members.models.people import Member, MemberKind
 
 _NUMBER = RegexValidator(
     r"^[0-9A-Za-z][0-9A-Za-z ./-]{3,30}$", _("Letters and digits, as on an invoice; at least four of them.")
@@ -26,6 +26,25 @@ class ContactRole(models.TextChoices):
     DECIDES = "decides", _("decides")
     PAYS = "pays", _("pays")
     COLLECTS = "collects", _("collects the goods")
+
+
+class CompanyManager(models.Manager["BuyingCompany"]):
+    """Members of the kind company."""
+
+    @override
+    def get_queryset(self) -> models.QuerySet[BuyingCompany]:
+        return super().get_queryset().filter(kind=MemberKind.COMPANY)
+
+
+class BuyingCompany(Member):
+    """A member that is a company, for lists and pages of companies alone."""
+
+    objects = CompanyManager()  # type: ignore[misc]  # of a proxy, which has rows of its own kind only
+
+    class Meta:
+        proxy = True
+        verbose_name = _("buying company")
+        verbose_name_plural = _("buying companies")
 
 
 class CompanyDetails(models.Model):
