@@ -36,6 +36,7 @@ from members.services.identify import (
     read_key,
     search_form,
 )
+from members.services.lending import lend_card, withdraw_lent
 from members.services.links import (
     Links,
     links_of,
@@ -81,6 +82,7 @@ __all__ = [
     "forget_person",
     "guess_identifiers",
     "issue_card",
+    "lend_card",
     "links_of",
     "load_people",
     "lock_living",
@@ -117,4 +119,5 @@ __all__ = [
     "unblock_identifier",
     "unsubscribe",
     "use_page_code",
+    "withdraw_lent",
 ]
