@@ -37,6 +37,7 @@ from members.services.identify import (
     read_key,
     search_form,
 )
+from members.services.lending import lend_card, withdraw_lent
 from members.services.links import (
     Links,
     links_of,
@@ -83,6 +84,7 @@ __all__ = [
     "forget_person",
     "guess_identifiers",
     "issue_card",
+    "lend_card",
     "links_of",
     "load_people",
     "lock_living",
@@ -119,4 +121,5 @@ __all__ = [
     "unblock_identifier",
     "unsubscribe",
     "use_page_code",
+    "withdraw_lent",
 ]
