@@ -1,6 +1,6 @@
 """The tables of members."""
 
-from members.models.consents import Channel, Consent, ConsentAction, CurrentConsent, Purpose
+from members.models.consents import Channel, Consent, ConsentAction, ConsentEvidence, CurrentConsent, Purpose
 from members.models.identity import IdentityPolicy
 from members.models.merges import DuplicateKey, DuplicatePair, DuplicateScan, Merge, PairState
 from members.models.messages import (
@@ -38,6 +38,7 @@ __all__ = [
     "Channel",
     "Consent",
     "ConsentAction",
+    "ConsentEvidence",
     "ContactBudget",
     "CurrentConsent",
     "DuplicateKey",

@@ -34,6 +34,7 @@ from members.models import (
     Suppression,
 )
 from members.services.consents import record_consent
+from members.services.evidence import forget_evidence
 from members.services.households import remove_from_household
 from members.services.suppressions import suppress_erased
 
@@ -75,6 +76,7 @@ def forget_person(member_id: int, *, actor: Principal, now: dt.datetime) -> dict
     if Relation.objects.filter(Q(head=member) | Q(other=member), ended_at__isnull=True).exists():
         remove_from_household(member_id=member_id, actor=actor, now=now)
     _forget_duplicates(member_id)
+    forget_evidence([member_id])
     Member.objects.filter(pk=member_id).update(
         status=MemberStatus.ERASED,
         survivor=None,
