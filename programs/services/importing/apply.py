@@ -22,6 +22,7 @@ from programs.queries.importing import count_outcomes
 from programs.rules.dates import Expiry
 from programs.services.accounts import open_accounts
 from programs.services.importing.before import images, look_before
+from programs.services.importing.consents import book_consents
 from programs.services.importing.known import Known, load_known
 from programs.services.ledger import Opening, post_openings
 
@@ -88,6 +89,7 @@ def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime)
     keys = {load.member_id or 0: [(kind, value) for kind, value, _ in load.keys] for load in _loads(people)}
     befores = images(before, keys=keys, accounts=moved)
     members = [people[tokens[row.pk]].load.member_id if row.pk in tokens else row.member_id for row in rows]
+    book_consents(batch, rows, members, now)
     with connection.cursor() as cursor:
         cursor.execute(
             _DONE,
