@@ -65,7 +65,7 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     plan = Plan.from_json(batch.reading["plan"])
     at = batch.reading.get("at") or {"offset": 0, "line": 1}
     lines = read_lines(batch.stored_name, offset=at["offset"], number=at["line"])
-    records, is_finished = _next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
+    records, is_finished = next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
     if records:
         _stage(batch, plan, [record for record in records if record.line > plan.last_head_line], now)
         at = {"offset": records[-1].end, "line": records[-1].last_line + 1}
@@ -77,7 +77,7 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     return JobProgress(at["offset"], size, is_finished=is_finished)
 
 
-def _next_records(found: Iterator[Record]) -> tuple[list[Record], bool]:
+def next_records(found: Iterator[Record]) -> tuple[list[Record], bool]:
     """(records, were they the last): as many as a chunk has, fewer when they are long."""
     records: list[Record] = []
     size = 0
