@@ -1,6 +1,7 @@
 """Acts: one public function, one business operation, one transaction."""
 
 from members.rules.mime import Mail
+from members.services.arrivals import load_arrivals
 from members.services.cards import (
     add_identifier,
     block_identifier,
@@ -100,6 +101,7 @@ __all__ = [
     "judge_claims",
     "lend_card",
     "links_of",
+    "load_arrivals",
     "load_people",
     "lock_living",
     "lock_people",
