@@ -80,6 +80,8 @@ class ImportBatch(models.Model):
         Program, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("programme")
     )
     points_mode = models.CharField(_("points column"), max_length=6, choices=PointsMode.choices, blank=True)
+    # Of a file with consents: {"place", "by", "channels", "wording"}, as the person who imports it declared.
+    consent_source = models.JSONField(_("where the consents come from"), default=dict, blank=True, db_default={})
     totals = models.JSONField(_("totals"), default=dict, blank=True)
     job = models.ForeignKey("ground.Job", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(
@@ -132,6 +134,10 @@ class UndoOutcome(models.TextChoices):
     CITED = "cited", _("a rule of a programme names it")
     GONE = "gone", _("it is not there any more")
     NO_PICTURE = "no_picture", _("how they were before the import is not known any more")
+    # Of a receipt that an import brought.
+    RETURNED = "returned", _("goods of this receipt have come back since")
+    ADJUSTED = "adjusted", _("this member was given or taken points by hand since")
+    NAMED = "named", _("something else names this receipt by now")
 
 
 class ImportRow(models.Model):
