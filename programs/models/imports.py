@@ -48,6 +48,7 @@ class ImportKind(models.TextChoices):
     PRODUCTS = "products", _("products")
     STORES = "stores", _("stores")
     COUPONS = "coupons", _("coupon codes")
+    RECEIPTS = "receipts", _("receipts from before")
 
 
 class ImportBatch(models.Model):
@@ -151,7 +152,7 @@ class ImportRow(models.Model):
     reason = models.CharField(_("reason"), max_length=60, blank=True)
     warnings = models.JSONField(_("warnings"), default=list)
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    # The product, store or coupon that a row of another kind is about.
+    # The product, store, coupon or receipt that a row of another kind is about.
     object_id = models.BigIntegerField(null=True, blank=True)
     # The row of this file that first named the same person (or thing): both end in one member.
     same_as = models.PositiveIntegerField(null=True, blank=True)
