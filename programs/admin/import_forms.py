@@ -19,7 +19,7 @@ from unfold.widgets import (
 from loyalty_site.ground.models import Company, ConsentWording
 from members.models import Channel, Purpose
 from programs.admin.import_kinds import KINDS, KindWords
-from programs.models import ImportBatch, ImportKind, PointsMode, Program, ProgramState
+from programs.models import CouponSeries, ImportBatch, ImportKind, Partner, PointsMode, Program, ProgramState
 from programs.rules.importing.consents import WAYS
 from programs.rules.importing.headings import CONSENT_FIELDS, consent_way
 from programs.rules.importing.kinds import VOCABULARIES
@@ -43,7 +43,8 @@ def home_country() -> str:
 _OF_PEOPLE = ("region", "program", "points_mode")
 _CONSENTS = ("consent_place", "consent_by", "consent_channels", "consent_wording")
 # Fields of the second step that only some kinds of files have.
-_OWN = {*_OF_PEOPLE, *_CONSENTS}
+_OF_THINGS = ("partner", "series")
+_OWN = {*_OF_PEOPLE, *_CONSENTS, *_OF_THINGS}
 
 
 class RegionField(forms.CharField):
@@ -99,6 +100,20 @@ class MeaningForm(forms.Form):
         label=_("Programme of the points"),
         required=False,
         empty_label=_("the only one there is"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    partner = forms.ModelChoiceField(
+        Partner.objects.order_by("name"),
+        label=_("Whose stores these are"),
+        help_text=_("For rows that name no partner themselves."),
+        required=False,
+        empty_label=_("as the file says, or the only partner there is"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    series = forms.ModelChoiceField(
+        CouponSeries.objects.filter(is_active=True, is_personal=False).select_related("program").order_by("name"),
+        label=_("Kind of coupon these codes belong to"),
+        help_text=_("It says what they bring, how often each can be used and, without a last day here, how long."),
         widget=UnfoldAdminSelectWidget,
     )
     points_mode = forms.ChoiceField(
@@ -239,7 +254,7 @@ class MeaningForm(forms.Form):
             default_region=data.get("region", ""),
             points_mode=data.get("points_mode", ""),
             program=data.get("program"),
-            terms={name: data[name].pk for name in self.words.own if name not in _OF_PEOPLE},
+            terms={name: data[name].pk for name in _OF_THINGS if data.get(name)},
             orders={column: data[f"order_{column}"] for column in columns if f"order_{column}" in data},
             separators={column: data[f"separator_{column}"] for column in columns if f"separator_{column}" in data},
             consents=self._consents(data) if "consent_wording" in data else None,

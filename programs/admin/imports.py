@@ -25,7 +25,7 @@ from loyalty_site.ground.models import JobState
 from loyalty_site.ground.policy import Action
 from loyalty_site.ground.services import pause_job, resume_job
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
-from programs.admin.import_kinds import KINDS, offered_to
+from programs.admin.import_kinds import KINDS, lacks_of, offered_to
 from programs.admin.import_undo import ImportUndoMixin
 from programs.admin.import_words import consents_in_words, deed_in_words, shown_row
 from programs.models import ImportBatch, ImportState
@@ -198,7 +198,9 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             )
             batch = upload_file(order, actor=principal_of(request), now=timezone.now())
             return HttpResponseRedirect(_url("change", batch))
-        return self._page(request, "file", None, form=form, words=words, kind=kind, kinds=offered.items())
+        return self._page(
+            request, "file", None, form=form, words=words, kind=kind, kinds=offered.items(), lacks=lacks_of(kind)
+        )
 
     @override
     def change_view(

@@ -13,8 +13,15 @@ from django.db import transaction
 from loyalty_site.ground.models import Company, Job
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import enqueue_job, record_audit
-from programs.errors import ImportColumnMissing, ImportProgramMissing, ImportWrongState
-from programs.models import ImportBatch, ImportKey, ImportKind, ImportState, Program, ProgramState
+from programs.errors import (
+    CouponSeriesClosed,
+    CouponWantsMember,
+    ImportColumnMissing,
+    ImportProgramMissing,
+    ImportSeriesMissing,
+    ImportWrongState,
+)
+from programs.models import CouponSeries, ImportBatch, ImportKey, ImportKind, ImportState, Program, ProgramState
 from programs.queries.importing import meaning_before
 from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Hints, Plan
@@ -173,11 +180,14 @@ def read_again(batch_id: int, *, encoding: str = "", sheet: str = "") -> ImportB
 def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) -> ImportBatch:
     """Begin checking; the worker goes on unless the caller runs the chunks itself.
 
-    Raises ImportProgramMissing, or ImportColumnMissing when the rows could not be told apart.
+    Raises ImportProgramMissing, ImportColumnMissing when the rows could not be told apart, ImportSeriesMissing or
+    CouponSeriesClosed, CouponWantsMember when codes cannot be loaded into the kind of coupon that was chosen.
     """
     batch = _open_batch(batch_id)
     if missing := VOCABULARIES[batch.kind].missing([meaning for _, meaning in batch.mapping]):
         raise ImportColumnMissing(fields=", ".join(missing))
+    if batch.kind == ImportKind.COUPONS:
+        _look_at_series(batch)
     if (
         _is_of_people(batch.kind)
         and batch.program is None
@@ -196,12 +206,24 @@ def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) 
     return batch
 
 
+def _look_at_series(batch: ImportBatch) -> None:
+    series = CouponSeries.objects.filter(pk=batch.terms.get("series")).first()
+    if series is None:
+        raise ImportSeriesMissing
+    if not series.is_active:
+        raise CouponSeriesClosed(series=series.name)
+    if series.is_personal:
+        raise CouponWantsMember(series=series.name)
+
+
 @transaction.atomic
 def confirm_import(batch_id: int, *, actor: Principal, now: dt.datetime, in_background: bool = True) -> ImportBatch:
     """Let a checked batch be applied. Without any programme, one called Points is drafted to hold the balances."""
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
     if batch.state != ImportState.CHECKED:
         raise ImportWrongState(state=batch.get_state_display())
+    if batch.kind == ImportKind.COUPONS:
+        _look_at_series(batch)
     made_program = False
     if _is_of_people(batch.kind) and batch.program is None and batch.points_mode != "ignore" and _has_points(batch):
         # Another file may have brought the programme meanwhile.
