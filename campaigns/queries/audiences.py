@@ -25,6 +25,7 @@ from campaigns.rules.audiences import (
     Birthday,
     Bought,
     City,
+    Contact,
     Criterion,
     InStage,
     Joined,
@@ -32,6 +33,7 @@ from campaigns.rules.audiences import (
     Scored,
     Spent,
     Tier,
+    ToWin,
     birthday_days,
 )
 from campaigns.rules.scheduling import LOTS
@@ -243,6 +245,8 @@ def _predicate(one: Criterion, frame: Frame) -> Sql:
             )
         case InStage() | Scored():
             return _lifecycle(one)
+        case Contact() | ToWin():
+            return _at_company(one)
         case Language():
             return "m.language = ANY(%s)", [list(one.values)]
         case Bought():
@@ -273,6 +277,14 @@ def _lifecycle(one: InStage | Scored) -> Sql:
         ("stage", list(one.values)) if isinstance(one, InStage) else (one.score, [int(v) for v in one.values])
     )
     return _exists("programs_memberstage", f"x.{column} = ANY(%s)"), [values]
+
+
+def _at_company(one: Contact | ToWin) -> Sql:
+    """Of contact persons of today; who left is none."""
+    here = "SELECT 1 FROM members_companycontact x WHERE x.person_id = m.id AND x.ended_at IS NULL"
+    if isinstance(one, ToWin):
+        return f"EXISTS ({here} AND x.roles @> ARRAY['decides']::varchar[] AND x.won_at IS NULL)", []
+    return f"EXISTS ({here} AND x.roles && %s::varchar[])", [list(one.values)]
 
 
 def _spent(one: Spent, frame: Frame) -> Sql:
