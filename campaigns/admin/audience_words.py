@@ -110,8 +110,8 @@ def sentence(one: Criterion, *, currency: str, tiers: Mapping[str, str], stages:
         case Tier():
             names = _list([tiers.get(key, key) for key in one.values])
             return _not(one, now_("stand on one of: %(list)s"), now_("stand on none of: %(list)s"), list=names)
-        case InStage() | Scored():
-            return _lifecycle(one, stages)
+        case InStage() | Scored() | Contact() | ToWin():
+            return _standing(one, stages)
         case Language():
             names = _list([language_name(value) for value in one.values])
             return _not(one, now_("read one of: %(list)s"), now_("read none of: %(list)s"), list=names)
@@ -155,8 +155,10 @@ def sentence(one: Criterion, *, currency: str, tiers: Mapping[str, str], stages:
             )
         case Spent():
             return _spent(one, currency)
-        case Contact() | ToWin():
-            return _at_company(one)
+
+
+def _standing(one: InStage | Scored | Contact | ToWin, stages: Mapping[str, str]) -> str:
+    return _at_company(one) if isinstance(one, Contact | ToWin) else _lifecycle(one, stages)
 
 
 def _lifecycle(one: InStage | Scored, stages: Mapping[str, str]) -> str:

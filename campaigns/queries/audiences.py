@@ -243,10 +243,8 @@ def _predicate(one: Criterion, frame: Frame) -> Sql:
                 "EXISTS (SELECT 1 FROM programs_account x WHERE x.owner_id = m.id AND x.tier_key = ANY(%s))",
                 [list(one.values)],
             )
-        case InStage() | Scored():
-            return _lifecycle(one)
-        case Contact() | ToWin():
-            return _at_company(one)
+        case InStage() | Scored() | Contact() | ToWin():
+            return _standing(one)
         case Language():
             return "m.language = ANY(%s)", [list(one.values)]
         case Bought():
@@ -269,6 +267,10 @@ def _predicate(one: Criterion, frame: Frame) -> Sql:
 
 def _exists(table: str, condition: str) -> str:
     return f"EXISTS (SELECT 1 FROM {table} x WHERE x.member_id = m.id AND {condition})"
+
+
+def _standing(one: InStage | Scored | Contact | ToWin) -> Sql:
+    return _at_company(one) if isinstance(one, Contact | ToWin) else _lifecycle(one)
 
 
 def _lifecycle(one: InStage | Scored) -> Sql:
