@@ -74,7 +74,8 @@ class Person:
 
 
 def means(one: Criterion, who: Person) -> bool:
-    return _means(one, who) is not one.is_not
+    found = _at_company(one, who) if isinstance(one, Contact | ToWin) else _means(one, who)
+    return found is not one.is_not
 
 
 def _means(one: Criterion, who: Person) -> bool:
@@ -101,10 +102,12 @@ def _means(one: Criterion, who: Person) -> bool:
             return who.row.joined_on is not None and who.row.joined_on >= TODAY - dt.timedelta(days=one.days)
         case Allows():
             return one.channel in who.consents
-        case Contact():
-            return bool(who.roles & set(one.values))
-        case ToWin():
-            return "decides" in who.roles and not who.is_won
+
+
+def _at_company(one: Contact | ToWin, who: Person) -> bool:
+    if isinstance(one, Contact):
+        return bool(who.roles & set(one.values))
+    return "decides" in who.roles and not who.is_won
 
 
 def reason(who: Person) -> str:
@@ -180,12 +183,14 @@ def make_people(luck: random.Random) -> list[Person]:
             )  # fmt: skip
         if luck.random() < 0.4:
             _write_to(who, luck)
-        if luck.random() < 0.5:
-            _buy_for(who, luck, firm)
+        _buy_for(who, luck, firm)
     return people
 
 
 def _buy_for(who: Person, luck: random.Random, firm: Member) -> None:
+    """Every second one is somebody's contact person."""
+    if luck.random() < 0.5:
+        return
     who.roles = set(luck.sample(["sees", "influences", "decides", "pays"], 2))
     who.is_won = "decides" in who.roles and luck.random() < 0.5
     won = {"won_at": NOW, "won_by": "sue"} if who.is_won else {}
