@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from django.db import IntegrityError, connection
 
-from members.models import Address, Identifier, Member
+from members.models import Address, Identifier, IdentifierKind, Member
+from members.queries.identity import issuer_finder
 from members.rules.text import search_form
 from members.services.copying import copy_rows, next_ids
 
@@ -71,8 +72,13 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
     if changes:
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE, [now, json.dumps(changes)])
-    keys = [(person.member_id, *key, now) for person in people for key in person.keys]
-    copy_rows(Identifier, ["member_id", "kind", "value", "shown", "created_at"], keys)
+    issuer = issuer_finder()
+    keys = [
+        (person.member_id, kind, value, shown, now, issuer(value) if kind == IdentifierKind.CARD else None)
+        for person in people
+        for kind, value, shown in person.keys
+    ]
+    copy_rows(Identifier, ["member_id", "kind", "value", "shown", "created_at", "issuer_id"], keys)
     lives = [(person.member_id, *(person.values.get(name, "") for name in _ADDRESS)) for person in new]
     copy_rows(Address, ["member_id", *_ADDRESS], [one for one in lives if any(one[1:])])
     _load_addresses((person.member_id or 0, person) for person in people if id(person) not in is_new)
