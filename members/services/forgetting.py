@@ -22,6 +22,7 @@ from members.models import (
     CurrentConsent,
     DuplicateKey,
     DuplicatePair,
+    EndedAs,
     Identifier,
     Member,
     MemberStatus,
@@ -34,7 +35,9 @@ from members.models import (
     Suppression,
 )
 from members.queries.identifiers import last_keys_of
+from members.services.companies import forget_companies
 from members.services.consents import record_consent
+from members.services.evidence import forget_evidence
 from members.services.households import remove_from_household
 from members.services.suppressions import suppress_erased
 
@@ -75,7 +78,9 @@ def forget_person(member_id: int, *, actor: Principal, now: dt.datetime) -> dict
     }
     if Relation.objects.filter(Q(head=member) | Q(other=member), ended_at__isnull=True).exists():
         remove_from_household(member_id=member_id, actor=actor, now=now)
+    counts["contacts"] = forget_companies(member_id, now=now)
     _forget_duplicates(member_id)
+    forget_evidence([member_id])
     Member.objects.filter(pk=member_id).update(
         status=MemberStatus.ERASED,
         survivor=None,
@@ -125,12 +130,17 @@ def _forget_identifiers(member_id: int, now: dt.datetime) -> int:
     # Who had a number of theirs before keeps that there was one.
     before = Identifier.objects.filter(value__in=[value for _kind, value in left], ended_at__isnull=False)
     others = [row for row in before.exclude(member=member_id) if (row.kind, row.value) in left]
+    # Cards of others in their hands end with them; who carried theirs is not told any more.
+    carried = Identifier.objects.filter(lent_to=member_id)
+    carried.filter(ended_at__isnull=True).update(ended_at=Greatest("created_at", now), ended_as=EndedAs.WITHDRAWN)
+    carried.update(lent_to=None)
     # Not deleted: receipts say which of them was shown.
     for row in [*rows, *others]:
         Identifier.objects.filter(pk=row.pk).update(
             value=f"erased {row.pk}",
             shown="",
             is_blocked=True,
+            lent_to=None,
             ended_at=Coalesce("ended_at", Greatest("created_at", now)),
         )
     return len(rows)

@@ -32,10 +32,36 @@ FIELDS = {
     "note": _("note"),
     "sex": _("sex"),
     "region": _("country of the phone"),
-    "consent": _("consent (not imported: evidence needed)"),
+    "consent": _("consent to offers"),
+    "consent_email": _("consent to offers by e-mail"),
+    "consent_sms": _("consent to offers by SMS"),
+    "consent_phone": _("consent to offers by phone"),
+    "consent_processing": _("consent to keeping the data"),
     "consent_date": _("when the consent was given"),
-    "consent_source": _("how the consent was given"),
+    "consent_source": _("how or where the consent was given"),
+    "consent_wording": _("words of the consent, or their version"),
 }
+
+
+# What a consent in a row would do or did, by verdict; the first two are written, the others are not.
+CONSENTS = {
+    "raise": _("consent taken in"),
+    "lower": _("consent ends"),
+    "no_source": _("consent left out: nobody said where these consents were collected and by whom"),
+    "no_evidence": _("consent left out: the row does not say when and how it was given"),
+    "no_channel": _("consent left out: nobody said by which way offers may come"),
+    "no_address": _("consent left out: there is no address for it"),
+    "opted_out": _("consent left out: this person has said no"),
+    "suppressed": _("consent left out: this address must not be written to"),
+    "contradicted": _("consent left out: another row or column about this person says no"),
+    "older": _("the no is older than the consent this person has given since"),
+    "repeated": _("the no of this file was taken in before"),
+}
+
+
+def consents_in_words(totals: dict[str, int]) -> list[tuple[str, int]]:
+    """[(what happens, how many)] of a file's consents, what is written first; without those that say what is known."""
+    return [(str(words), totals[verdict]) for verdict, words in CONSENTS.items() if totals.get(verdict)]
 
 
 def deed_in_words(created: int, changed: int) -> str:
@@ -54,8 +80,11 @@ def row_in_words(row: ImportRow) -> str:
     """What to say of a row besides its values: the reason, the warnings, what it changes."""
     parts = [reason_in_words(code) for code in (row.reason, *row.warnings) if code]
     changed = row.values.get("changed") or []
-    if row.outcome == "update" and changed:
-        parts.append(now_("changes: %(fields)s") % {"fields": ", ".join(str(FIELDS[name]) for name in changed)})
+    fields = [str(FIELDS[name]) for name in changed if name in FIELDS]
+    if row.outcome == "update" and fields:
+        parts.append(now_("changes: %(fields)s") % {"fields": ", ".join(fields)})
+    told = dict.fromkeys(one[2] for one in row.values.get("consents", []))
+    parts += [str(CONSENTS[verdict]) for verdict in told if verdict in CONSENTS]
     points = (row.values.get("given") or {}).get("points")
     if points and row.outcome in {"update", "unchanged"} and not row.values.get("opening"):
         stored = row.values["state"].get("points")

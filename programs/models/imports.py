@@ -61,6 +61,8 @@ class ImportBatch(models.Model):
         Program, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("programme")
     )
     points_mode = models.CharField(_("points column"), max_length=6, choices=PointsMode.choices, blank=True)
+    # Of a file with consents: {"place", "by", "channels", "wording"}, as the person who imports it declared.
+    consent_source = models.JSONField(_("where the consents come from"), default=dict, blank=True, db_default={})
     totals = models.JSONField(_("totals"), default=dict, blank=True)
     job = models.ForeignKey("ground.Job", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(
@@ -107,6 +109,10 @@ class UndoOutcome(models.TextChoices):
     MERGED = "merged", _("they were merged with somebody since")
     ERASED = "erased", _("they were erased since")
     NO_PICTURE = "no_picture", _("how they were before the import is not known any more")
+    # Of a receipt that an import brought.
+    RETURNED = "returned", _("goods of this receipt have come back since")
+    ADJUSTED = "adjusted", _("this member was given or taken points by hand since")
+    NAMED = "named", _("something else names this receipt by now")
 
 
 class ImportRow(models.Model):

@@ -20,7 +20,8 @@ type State = dict[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`state` is what is stored after the row; `changed` the fields it changes; `opening` points as (mode, value)."""
+    """`state` is what is stored after the row; `changed` the fields it changes; `opening` points as (mode, value);
+    `consents` what becomes of consents as (purpose, channel, verdict, answer)."""
 
     outcome: str
     reason: str = ""
@@ -28,6 +29,8 @@ class Decision:
     state: State = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     opening: tuple[str, str] | None = None
+    consents: tuple[tuple[str, str, str, str], ...] = ()
+    is_repeat: bool = False
 
     def to_json(self, given: dict[str, str]) -> dict[str, Any]:
         """For ImportRow.values."""
@@ -57,7 +60,7 @@ def decide(
     if row.outcome:
         return Decision(row.outcome, row.reason)
     if repeat_of:
-        return Decision("unchanged", token=repeat_of, state=dict(states.get(repeat_of, {})))
+        return Decision("unchanged", token=repeat_of, state=dict(states.get(repeat_of, {})), is_repeat=True)
     owned: dict[str, str] = {}
     for kind, value, _ in row.keys:
         if (kind, value) in owners:

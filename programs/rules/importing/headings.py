@@ -11,12 +11,22 @@ FIELDS = (
     *("name", "first_name", "middle_name", "last_name"),
     *KEY_FIELDS,
     *("birth_date", "points", "joined_on", "city", "street", "postcode", "note", "sex", "language", "source"),
-    *("region", "consent", "consent_date", "consent_source"),
+    "region",
+    *("consent", "consent_email", "consent_sms", "consent_phone", "consent_processing"),
+    *("consent_date", "consent_source", "consent_wording"),
 )
 
 # Tried in this order; the first that is found in the heading wins. A field of "" is a known word for something that
 # we do not take in (a passport is not a phone), and keeps what comes after it from guessing.
 _WORDS: list[tuple[str, str]] = [
+    (
+        "consent_wording",
+        r"(consent|opt ?in|subscri|согласи|подписк|הסכמה).*(wording|words|text\b|version|текст|редакц|верси|נוסח|גרסה)",
+    ),
+    (
+        "consent_wording",
+        r"(wording|words|text\b|version|текст|редакц|верси|נוסח|גרסה|גירסה).*(consent|opt ?in|subscri|согласи|подписк|הסכמה)",
+    ),
     ("consent_date", r"(consent|opt ?in|subscri|согласи|подписк|הסכמה).*(date|when|time|\bat\b|дата|когда|תאריך|מועד)"),
     ("consent_date", r"(date|дата|תאריך).*(consent|opt ?in|subscri|согласи|подписк|הסכמה|דיוור)"),
     (
@@ -68,6 +78,14 @@ _WORDS: list[tuple[str, str]] = [
     ("region", r"country|^region$|^страна|^регион$|מדינה|ארץ"),
     ("name", r"\bname\b|full ?name|customer|client|\bфио\b|^ф и о$|клиент|покупател|\bимя\b|контактное лицо|^שם|לקוח"),
 ]
+# What several columns of consents are about, each; a lone one is about whatever the person says who imports it.
+_CONSENT_WAYS = [
+    ("consent_email", re.compile(r"e ?mail|\bmail\b|почт|мейл|имейл|דואל|מייל|דואר")),
+    ("consent_sms", re.compile(r"\bsms\b|смс|text message|מסרון|הודעות טקסט")),
+    ("consent_phone", re.compile(r"phone|\bcall|звон|телефон|טלפון|שיחות")),
+    ("consent_processing", re.compile(r"process|\bdata\b|gdpr|обработк|персональн|עיבוד|שמירת|פרטיות")),
+]
+CONSENT_FIELDS = ("consent", *(name for name, _words in _CONSENT_WAYS))
 _PATTERNS = [(field, re.compile(words)) for field, words in _WORDS]
 
 
@@ -103,14 +121,23 @@ def is_ours(heading: str) -> bool:
 
 def fields_of(headings: Sequence[str]) -> list[str]:
     """The meaning of each column; of two columns with one meaning the first has it, the other none ("")."""
+    fields = list(map(field_of, headings))
+    has_several = fields.count("consent") > 1
     found: list[str] = []
-    for heading in headings:
-        field = field_of(heading)
+    for heading, field in zip(headings, fields, strict=True):
+        if field == "consent" and has_several:
+            field = consent_way(heading) or field
         found.append("" if field in found else field)
     if "last_name" in found and "name" in found and "first_name" not in found:
         # "Имя" beside "Фамилия" is the first name.
         found[found.index("name")] = "first_name"
     return found
+
+
+def consent_way(heading: str) -> str:
+    """Of a heading about a consent: consent_email, consent_sms, consent_phone, consent_processing, or "" for any."""
+    plain = heading_form(heading)
+    return next((name for name, words in _CONSENT_WAYS if words.search(plain)), "")
 
 
 def heading_score(cells: Sequence[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import transaction
 
@@ -24,7 +25,7 @@ POINT_DECIMALS_OF_NEW_PROGRAM = 2
 @dataclass(frozen=True, slots=True)
 class UploadOrder:
     """What to take in. `mapping` {heading: field} and `sheet` (of a workbook) overrule the guess; `points_mode` is a
-    PointsMode value."""
+    PointsMode value; `consents` as in Meaning."""
 
     file_name: str
     blocks: Iterable[bytes]
@@ -32,6 +33,7 @@ class UploadOrder:
     program: Program | None = None
     points_mode: str = ""
     mapping: dict[str, str] | None = None
+    consents: dict[str, Any] | None = None
     created_by_id: int | None = None
     sheet: str = ""
 
@@ -53,6 +55,7 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
             default_region=order.default_region.upper(),
             program=order.program or only_program(),
             points_mode=order.points_mode,
+            consent_source=order.consents or {},
             created_by_id=order.created_by_id,
             created_at=now,
         )
@@ -98,7 +101,8 @@ def only_program() -> Program | None:
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a person decided in the second step. `fields` is by column ("" ignored); `orders` {column: dmy | mdy} and
-    `separators` {column: "," | "."} answer what the file left open; `encoding` other than the batch's reads it anew."""
+    `separators` {column: "," | "."} answer what the file left open; `consents` declares where the file's consents come
+    from: {"place", "by": who collected them, "channels": what a yes is about, "wording": id of the words or None}."""
 
     fields: tuple[str, ...]
     default_region: str
@@ -106,6 +110,7 @@ class Meaning:
     program: Program | None = None
     orders: dict[int, str] | None = None
     separators: dict[int, str] | None = None
+    consents: dict[str, Any] | None = None
 
 
 @transaction.atomic
@@ -124,6 +129,7 @@ def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
     batch.default_region = meaning.default_region.upper()
     batch.points_mode = meaning.points_mode
     batch.program = meaning.program or only_program()
+    batch.consent_source = meaning.consents or {}
     batch.state = ImportState.UPLOADED
     batch.save()
     return batch
