@@ -15,7 +15,7 @@ from members.rules.text import search_form
 from members.services.copying import copy_rows, next_ids
 
 _LIVING = """
-    SELECT id FROM members_member WHERE id = ANY(%s) AND status <> 'erased' ORDER BY id FOR NO KEY UPDATE
+    SELECT id FROM members_member WHERE id = ANY(%s) AND status NOT IN ('erased', 'merged') ORDER BY id FOR NO KEY UPDATE
 """
 # Only what the file gave is written: an absent value keeps what is stored.
 _UPDATE = """
@@ -58,7 +58,7 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
     """Create and change people; their member ids in the order given.
 
     Must run inside a transaction. Raises IntegrityError when a key belongs to somebody else by now, or somebody is
-    forgotten: the caller looks again and repeats.
+    forgotten or merged: the caller looks again and repeats.
     """
     _lock_living([person.member_id for person in people if person.member_id is not None])
     new = [person for person in people if person.member_id is None]
@@ -86,11 +86,11 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
 
 
 def _lock_living(member_ids: Sequence[int]) -> None:
-    """So that nobody is forgotten between this and the end of the chunk; who has been is not written to again."""
+    """So that nobody is forgotten or merged between this and the end of the chunk; who has been is not written to."""
     with connection.cursor() as cursor:
         cursor.execute(_LIVING, [sorted(set(member_ids))])
         if len(cursor.fetchall()) != len(set(member_ids)):
-            raise IntegrityError("somebody of this chunk has been erased")
+            raise IntegrityError("somebody of this chunk has been erased or merged")
 
 
 def _load_addresses(people: Iterable[tuple[int, PersonLoad]]) -> None:
