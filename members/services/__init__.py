@@ -1,6 +1,7 @@
 """Acts: one public function, one business operation, one transaction."""
 
 from members.rules.mime import Mail
+from members.services.arrivals import load_arrivals
 from members.services.cards import (
     add_identifier,
     block_identifier,
@@ -46,6 +47,7 @@ from members.services.identify import (
     read_key,
     search_form,
 )
+from members.services.lending import lend_card, withdraw_lent
 from members.services.links import (
     Links,
     links_of,
@@ -97,7 +99,9 @@ __all__ = [
     "guess_identifiers",
     "issue_card",
     "judge_claims",
+    "lend_card",
     "links_of",
+    "load_arrivals",
     "load_people",
     "lock_living",
     "lock_people",
@@ -135,4 +139,5 @@ __all__ = [
     "unblock_identifier",
     "unsubscribe",
     "use_page_code",
+    "withdraw_lent",
 ]

@@ -18,6 +18,7 @@ from programs.errors.by_hand import (
     SharesNothing,
     SpendingNotShared,
 )
+from programs.errors.companies import ContactBuysElsewhere, ContactEnded, TieTaken
 from programs.errors.guarding import (
     CashierOther,
     CashierPinWrong,
@@ -84,6 +85,8 @@ __all__ = [
     "ConflictChanged",
     "ConflictDecided",
     "ConsentRequired",
+    "ContactBuysElsewhere",
+    "ContactEnded",
     "CouponExpired",
     "CouponForeign",
     "CouponLimit",
@@ -152,6 +155,7 @@ __all__ = [
     "SpendingNotShared",
     "SpendingWaits",
     "StepUpRequired",
+    "TieTaken",
     "TimeImplausible",
     "TooFinePoints",
     "TooManyMisses",

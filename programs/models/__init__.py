@@ -10,6 +10,7 @@ from programs.models.adjustments import (
     BatchState,
 )
 from programs.models.catalogue import Category, Product
+from programs.models.companies import CompanyTie
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
 from programs.models.imports import (
@@ -58,6 +59,7 @@ __all__ = [
     "Cashier",
     "CashierShift",
     "Category",
+    "CompanyTie",
     "ConflictState",
     "Coupon",
     "CouponSeries",

@@ -109,6 +109,10 @@ class UndoOutcome(models.TextChoices):
     MERGED = "merged", _("they were merged with somebody since")
     ERASED = "erased", _("they were erased since")
     NO_PICTURE = "no_picture", _("how they were before the import is not known any more")
+    # Of a receipt that an import brought.
+    RETURNED = "returned", _("goods of this receipt have come back since")
+    ADJUSTED = "adjusted", _("this member was given or taken points by hand since")
+    NAMED = "named", _("something else names this receipt by now")
 
 
 class ImportRow(models.Model):

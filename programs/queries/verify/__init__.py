@@ -10,8 +10,9 @@ from programs.queries.verify.acts import CHECKS as ACTS
 from programs.queries.verify.ledger import CHECKS as LEDGER
 from programs.queries.verify.moves import CHECKS as MOVES
 from programs.queries.verify.proof import CHECKS as PROOF
+from programs.queries.verify.receipts import CHECKS as RECEIPTS
 
-CHECKS: list[Check] = [*LEDGER, *MOVES, *ACTS, *PROOF]
+CHECKS: list[Check] = [*LEDGER, *RECEIPTS, *MOVES, *ACTS, *PROOF]
 
 
 def verify(

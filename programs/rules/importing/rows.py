@@ -37,6 +37,10 @@ _SEX = {
 
 
 _NAMES = ("name", "first_name", "middle_name", "last_name")
+# Somebody new whose row says nothing else is enrolled by statements over whole tables (services/importing/arrivals.py).
+PLAIN_FIELDS = frozenset(
+    {*_NAMES, *KEY_FIELDS, *_LINE_FIELDS, "note", "sex", "language", "birth_date", "joined_on", "points"}
+)
 _FREE_TEXT = {*_NAMES, *_LINE_FIELDS, "note", "sex", "language"}
 
 

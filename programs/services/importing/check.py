@@ -18,7 +18,7 @@ from programs.queries.importing import count_outcomes
 from programs.rules.importing.deciding import Decision, decide
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record, read_records
-from programs.rules.importing.rows import Readers, Understood, understand
+from programs.rules.importing.rows import PLAIN_FIELDS, Readers, Understood, understand
 from programs.services.importing.batches import POINT_DECIMALS_OF_NEW_PROGRAM
 from programs.services.importing.consents import Heard, judge_rows, to_keep, with_consents
 from programs.services.importing.files import copy_of, read_lines
@@ -65,7 +65,7 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     plan = Plan.from_json(batch.reading["plan"])
     at = batch.reading.get("at") or {"offset": 0, "line": 1}
     lines = read_lines(batch.stored_name, offset=at["offset"], number=at["line"])
-    records, is_finished = _next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
+    records, is_finished = next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
     if records:
         _stage(batch, plan, [record for record in records if record.line > plan.last_head_line], now)
         at = {"offset": records[-1].end, "line": records[-1].last_line + 1}
@@ -77,7 +77,7 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     return JobProgress(at["offset"], size, is_finished=is_finished)
 
 
-def _next_records(found: Iterator[Record]) -> tuple[list[Record], bool]:
+def next_records(found: Iterator[Record]) -> tuple[list[Record], bool]:
     """(records, were they the last): as many as a chunk has, fewer when they are long."""
     records: list[Record] = []
     size = 0
@@ -146,6 +146,8 @@ def _staged(
                 known.owners[kind, value] = decision.token
                 new_keys.append((kind, value, first_line, member_id))
     values = decision.to_json(row.given) | {"keys": [list(key) for key in row.keys]} | to_keep(row, decision)
+    if decision.outcome == "create" and row.given.keys() <= PLAIN_FIELDS and not decision.consents:
+        values["search"] = members.search_form(row.given.get("name", ""))
     most = REJECTED_CELL_MAX if decision.outcome == "reject" else RAW_CELL_MAX
     raw = [cell[:most].replace("\x00", "") for cell in record.cells[:RAW_CELL_MAX]]
     return (

@@ -64,6 +64,7 @@ TAMPERINGS = {
     "every seal fits the movements of its day": "INSERT INTO programs_dailyseal (program_id, sealed_on, transaction_count, posting_count, digest, sealed_at) SELECT id, current_date - 900, 0, 0, '', now() FROM programs_program",
     "what is named without a foreign key is there": "DELETE FROM programs_lot WHERE id = (SELECT max(lot_id) FROM programs_posting)",
     "what returns took back is what their awards say": "UPDATE programs_purchase SET points_earned = 99 WHERE kind = 'return'",
+    "what a purchase summary says is what the member's receipts add up to": "UPDATE programs_purchasesummary SET spend_minor = spend_minor + 1",
     "points moved within a household arrived whole, in lots that cite those they left": "UPDATE programs_posting SET amount = amount + 1 WHERE from_bucket = 'transfer'",
     "what merged members owed is owed by their survivors, and nothing hangs between the accounts": "UPDATE programs_posting SET to_bucket = 'clearing' WHERE to_bucket = 'redeemed'",
     "every movement of a merge says which merge, and no other does": "UPDATE programs_ledgertransaction SET kind = 'merge' WHERE kind = 'transfer'",
