@@ -195,6 +195,8 @@ class Identifier(models.Model):
                 opclasses=["varchar_pattern_ops"],
                 condition=Q(ended_at__isnull=True, kind="email"),
             ),
+            models.Index(name="members_identifier_lent_to", fields=["lent_to"], condition=Q(lent_to__isnull=False)),
+            models.Index(name="members_identifier_issuer", fields=["issuer"], condition=Q(issuer__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -211,10 +213,6 @@ class Identifier(models.Model):
                 name="members_identifier_lent",
                 condition=Q(lent_at__isnull=False) | Q(lent_to__isnull=True, may_spend=True),
             ),
-        ]
-        indexes = [
-            models.Index(name="members_identifier_lent_to", fields=["lent_to"], condition=Q(lent_to__isnull=False)),
-            models.Index(name="members_identifier_issuer", fields=["issuer"], condition=Q(issuer__isnull=False)),
         ]
 
     @override
