@@ -18,10 +18,11 @@ from unfold.widgets import (
 
 from loyalty_site.ground.models import Company, ConsentWording
 from members.models import Channel, Purpose
-from programs.admin.import_words import FIELDS
-from programs.models import ImportBatch, PointsMode, Program, ProgramState
+from programs.admin.import_kinds import KINDS, KindWords
+from programs.models import ImportBatch, ImportKind, PointsMode, Program, ProgramState
 from programs.rules.importing.consents import WAYS
-from programs.rules.importing.headings import CONSENT_FIELDS, KEY_FIELDS, consent_way
+from programs.rules.importing.headings import CONSENT_FIELDS, consent_way
+from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Plan
 from programs.services.importing import Meaning
 
@@ -37,6 +38,12 @@ def home_country() -> str:
     """The company's country, or "" before the company was set up."""
     company = Company.objects.first()
     return company.country if company else ""
+
+
+_OF_PEOPLE = ("region", "program", "points_mode")
+_CONSENTS = ("consent_place", "consent_by", "consent_channels", "consent_wording")
+# Fields of the second step that only some kinds of files have.
+_OWN = {*_OF_PEOPLE, *_CONSENTS}
 
 
 class RegionField(forms.CharField):
@@ -70,6 +77,11 @@ class UploadForm(forms.Form):
         allow_empty_file=True,
     )
     region = RegionField()
+
+    def __init__(self, *args: Any, words: KindWords, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not words.has_region:
+            del self.fields["region"]
 
 
 class MeaningForm(forms.Form):
@@ -129,14 +141,17 @@ class MeaningForm(forms.Form):
 
     def __init__(self, *args: Any, batch: ImportBatch, **options: Any) -> None:
         self.batch = batch
+        self.words, self.about = KINDS[batch.kind], VOCABULARIES[batch.kind]
         self.plan = Plan.from_json(batch.reading["plan"])
         super().__init__(*args, **options)
-        meanings = [("", _("— ignore —")), *FIELDS.items()]
+        for name in _OWN - {*self.words.own, *(_CONSENTS if batch.kind == ImportKind.CUSTOMERS else ())}:
+            del self.fields[name]
+        meanings = [("", _("— ignore —")), *self.words.fields.items()]
         for column, (header, meaning) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
             self._choice(f"column_{column}", header, meanings, meaning)
-            if meaning in {"birth_date", "joined_on", "consent_date"}:
+            if meaning in self.about.dates:
                 self._choice(f"order_{column}", header, ORDERS, self.plan.orders.get(column, ""))
-            if meaning == "points":
+            if meaning in self.about.amounts:
                 self._choice(f"separator_{column}", header, SEPARATORS, self.plan.separators.get(column, ""))
         if self.plan.sheet:
             # A workbook says its encoding itself; which of its sheets is meant it cannot say.
@@ -147,7 +162,8 @@ class MeaningForm(forms.Form):
             "region": batch.default_region,
             "program": batch.program_id,
             "points_mode": batch.points_mode,
-            **self._consent_start(),
+            **batch.terms,
+            **(self._consent_start() if batch.kind == ImportKind.CUSTOMERS else {}),
         }
 
     def _consent_start(self) -> dict[str, Any]:
@@ -175,6 +191,10 @@ class MeaningForm(forms.Form):
             label=label, choices=choices, required=False, initial=initial, widget=UnfoldAdminSelectWidget
         )
 
+    def own_fields(self) -> list[Any]:
+        """What this kind of file wants to know for the whole of it."""
+        return [self[name] for name in self.words.own]
+
     def columns(self) -> list[dict[str, Any]]:
         """Per column of the file: heading, the choice of its meaning, and the choice of its way of writing, if any."""
         return [
@@ -193,11 +213,13 @@ class MeaningForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         chosen = [data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
         named = [meaning for meaning in chosen if meaning]
-        if not set(named) & set(KEY_FIELDS):
-            raise forms.ValidationError(_("Say which column holds phones, e-mails, cards or codes."))
+        if self.about.missing(named):
+            raise forms.ValidationError(self.words.key)
         twice = next((meaning for meaning in named if named.count(meaning) > 1), None)
         if twice:
-            raise forms.ValidationError(now_("Two columns cannot both be: %(field)s.") % {"field": FIELDS[twice]})
+            raise forms.ValidationError(
+                now_("Two columns cannot both be: %(field)s.") % {"field": self.words.fields[twice]}
+            )
         return data
 
     def other_reading(self) -> dict[str, str]:
@@ -214,12 +236,13 @@ class MeaningForm(forms.Form):
         columns = range(len(self.plan.headers))
         return Meaning(
             fields=tuple(data[f"column_{column}"] for column in columns),
-            default_region=data["region"],
-            points_mode=data["points_mode"],
-            program=data["program"],
+            default_region=data.get("region", ""),
+            points_mode=data.get("points_mode", ""),
+            program=data.get("program"),
+            terms={name: data[name].pk for name in self.words.own if name not in _OF_PEOPLE},
             orders={column: data[f"order_{column}"] for column in columns if f"order_{column}" in data},
             separators={column: data[f"separator_{column}"] for column in columns if f"separator_{column}" in data},
-            consents=self._consents(data),
+            consents=self._consents(data) if "consent_wording" in data else None,
         )
 
     def _consents(self, data: dict[str, Any]) -> dict[str, Any]:
