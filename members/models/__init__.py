@@ -1,7 +1,8 @@
 """The tables of members."""
 
-from members.models.consents import Channel, Consent, ConsentAction, CurrentConsent, Purpose
-from members.models.identity import IdentityPolicy
+from members.models.companies import BuyingCompany, CompanyContact, CompanyDetails, ContactRole
+from members.models.consents import Channel, Consent, ConsentAction, ConsentEvidence, CurrentConsent, Purpose
+from members.models.identity import CardCheck, CardIssuer, IdentityPolicy
 from members.models.merges import DuplicateKey, DuplicatePair, DuplicateScan, Merge, PairState
 from members.models.messages import (
     IN_HAND_STATES,
@@ -46,11 +47,18 @@ __all__ = [
     "WAITING_STATES",
     "Address",
     "BlockReason",
+    "BuyingCompany",
     "CameBy",
+    "CardCheck",
+    "CardIssuer",
     "Channel",
+    "CompanyContact",
+    "CompanyDetails",
     "Consent",
     "ConsentAction",
+    "ConsentEvidence",
     "ContactBudget",
+    "ContactRole",
     "CurrentConsent",
     "CustomField",
     "DuplicateKey",
