@@ -180,6 +180,10 @@ MEDIA_ROOT = Path(setting("MEDIA_ROOT") or processes.var_folder() / "media")
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 WHITENOISE_USE_FINDERS = True  # served from the packages too, so a first start needs no collectstatic
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "loyalty_site.ground.uploads.RoomyUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # an API body; files stream to disk and are not counted
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

@@ -20,10 +20,12 @@ from unfold.decorators import display
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
-from loyalty_site.ground.errors import DomainError
+from loyalty_site.ground.errors import DiskFull, DomainError
 from loyalty_site.ground.models import JobState
 from loyalty_site.ground.policy import Action
 from loyalty_site.ground.services import pause_job, resume_job
+from loyalty_site.ground.services.jobs import DISK_FULL
+from loyalty_site.ground.uploads import has_no_room
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
 from programs.admin.import_kinds import KINDS, lacks_of, offered_to
 from programs.admin.import_undo import ImportUndoMixin
@@ -46,6 +48,10 @@ from programs.services.importing import (
 )
 from programs.services.importing.kinds import may_load
 
+TROUBLE = _(
+    "There is no room left on the server's disk. What was done is safe; free some room, and the work goes on by itself "
+    "or when you press Go on."
+)
 STEPS = [
     ("file", _("File")),
     ("meaning", _("Meaning")),
@@ -196,8 +202,14 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
                 default_region=form.cleaned_data.get("region", ""),
                 created_by_id=request.user.pk,
             )
-            batch = upload_file(order, actor=principal_of(request), now=timezone.now())
-            return HttpResponseRedirect(_url("change", batch))
+            try:
+                batch = upload_file(order, actor=principal_of(request), now=timezone.now())
+            except DiskFull as refusal:
+                form.add_error("file", refusal.message(gettext))
+            else:
+                return HttpResponseRedirect(_url("change", batch))
+        elif has_no_room(request):
+            form.errors["file"] = form.error_class([DiskFull().message(gettext)])
         return self._page(
             request, "file", None, form=form, words=words, kind=kind, kinds=offered.items(), lacks=lacks_of(kind)
         )
@@ -280,6 +292,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             {
                 "state": job.state,
                 "label": str(JobState(job.state).label),
+                "trouble": str(TROUBLE) if job.last_error == DISK_FULL else "",
                 "percent": min(100, 100 * done // total) if total else 0,
                 "done": done,
                 "total": total,

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from loyalty_site.ground.disk import needs_room
 from loyalty_site.ground.models import Company, Job
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import enqueue_job, record_audit
@@ -25,7 +26,7 @@ from programs.models import CouponSeries, ImportBatch, ImportKey, ImportKind, Im
 from programs.queries.importing import meaning_before
 from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Hints, Plan
-from programs.services.importing.files import Look, copy_of, look_at, remove_file, store_file, witnessed
+from programs.services.importing.files import Look, Stored, copy_of, look_at, remove_file, store_file, witnessed
 
 _RESOURCE = "programs.importbatch"
 POINT_DECIMALS_OF_NEW_PROGRAM = 2
@@ -52,9 +53,19 @@ class UploadOrder:
 def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_it: bool = True) -> ImportBatch:
     """Store a file and take a first look. The batch is `uploaded`, or `refused` with its file_error.
 
-    `note_it` False leaves no audit row (a dry run that is thrown away at once).
+    `note_it` False leaves no audit row (a dry run that is thrown away at once). Raises DiskFull; whatever goes wrong,
+    no file without an import is left behind.
     """
     stored = store_file(order.blocks)
+    try:
+        with needs_room():
+            return _take_in(order, stored, actor, now, note_it=note_it)
+    except BaseException:
+        remove_file(stored.name)
+        raise
+
+
+def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datetime, *, note_it: bool) -> ImportBatch:
     hints = _hints(order.kind, order.mapping)
     look = (
         Look(encoding="", error=stored.error) if stored.error else look_at(stored.name, sheet=order.sheet, hints=hints)

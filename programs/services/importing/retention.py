@@ -41,7 +41,7 @@ def forget_strays(before: dt.datetime) -> int:
     known = set(ImportBatch.objects.exclude(file="").values_list("file", flat=True))
     done = 0
     for path in folder.glob("*") if folder.exists() else ():
-        name = f"imports/{path.name.removesuffix('.utf8')}"
+        name = f"imports/{path.name.removesuffix('.utf8').removesuffix('.part')}"
         if name not in known and path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)
             done += 1
