@@ -260,6 +260,7 @@ JOB_HANDLERS = {
     "members.find_duplicates": "members.services.duplicates.scan_chunk",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.apply_import": "programs.services.importing.apply.run_chunk",
+    "programs.read_import": "programs.services.importing.batches.read_uploaded",
     "programs.send_join": "programs.services.joining.deliver_join",
     "programs.send_code": "programs.services.codes.deliver_code",
     "programs.deliver_webhooks": "programs.services.webhooks.deliver_chunk",

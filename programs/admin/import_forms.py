@@ -14,6 +14,7 @@ from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from loyalty_site.ground.models import Company, ConsentWording
@@ -97,6 +98,12 @@ class MeaningForm(forms.Form):
         widget=UnfoldAdminRadioSelectWidget,
     )
 
+    is_rounding = forms.BooleanField(
+        label=_("Round finer points down"),
+        help_text=_("Otherwise a row whose points have more decimals than the programme counts is rejected."),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
     consent_place = forms.CharField(
         label=_("Where these consents were collected"),
         help_text=_("Such as “Form at the till of the shop in Haifa” or “Sign-up page of our site”."),
@@ -132,7 +139,9 @@ class MeaningForm(forms.Form):
         self.plan = Plan.from_json(batch.reading["plan"])
         super().__init__(*args, **options)
         meanings = [("", _("— ignore —")), *FIELDS.items()]
-        for column, (header, meaning) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
+        likely = {column: meaning for column, meaning, *_ in self.plan.candidates[:1]}
+        for column, (header, guessed) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
+            meaning = guessed or (likely.get(column, "") if batch.file_error else "")
             self._choice(f"column_{column}", header, meanings, meaning)
             if meaning in {"birth_date", "joined_on", "consent_date"}:
                 self._choice(f"order_{column}", header, ORDERS, self.plan.orders.get(column, ""))
@@ -147,6 +156,7 @@ class MeaningForm(forms.Form):
             "region": batch.default_region,
             "program": batch.program_id,
             "points_mode": batch.points_mode,
+            "is_rounding": self.plan.is_rounding,
             **self._consent_start(),
         }
 
@@ -163,6 +173,26 @@ class MeaningForm(forms.Form):
             "consent_channels": said.get("channels", [way for way in ways if way in WAYS]),
             "consent_wording": said.get("wording"),
         }
+
+    def candidates(self) -> list[dict[str, Any]]:
+        """For a file without a column of keys: {header, meaning, percent, example} of those that may be one."""
+        if not self.batch.file_error:
+            return []
+        return [
+            {
+                "header": self.plan.headers[column],
+                "meaning": FIELDS[meaning],
+                "percent": round(share * 100),
+                "example": one,
+            }
+            for column, meaning, share, one in self.plan.candidates
+        ]
+
+    @property
+    def has_points(self) -> bool:
+        """Is a column of points among them, by the guess or by what was just chosen?"""
+        chosen = [self.data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
+        return "points" in {*self.plan.fields, *chosen}
 
     @property
     def has_consents(self) -> bool:
@@ -219,6 +249,7 @@ class MeaningForm(forms.Form):
             program=data["program"],
             orders={column: data[f"order_{column}"] for column in columns if f"order_{column}" in data},
             separators={column: data[f"separator_{column}"] for column in columns if f"separator_{column}" in data},
+            is_rounding=data["is_rounding"],
             consents=self._consents(data),
         )
 

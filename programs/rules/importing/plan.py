@@ -10,7 +10,7 @@ from typing import Any
 
 from programs.rules.importing.amounts import separator_shown_by
 from programs.rules.importing.days import DayWay, lacks_year, order_shown_by
-from programs.rules.importing.guessing import MOST, guess_fields, heading_above
+from programs.rules.importing.guessing import MOST, guess_fields, heading_above, key_candidates, words_above
 from programs.rules.importing.headings import (
     FIELDS,
     KEY_FIELDS,
@@ -34,6 +34,8 @@ class Plan:
 
     `header_line` 0: the file has no headings, and `headers` are invented; `skip_lines` stand above the data all the
     same. `is_wrapped`: every line of the file is one quoted cell that holds the real ones. `yearless` are columns of birthdays without years. `sheet` is the one that was taken of a workbook's `sheets`.
+    `candidates` [column, field, share, example] where no key was found; `chosen` the columns whose way of writing a
+    person chose; `is_rounding`: points finer than the programme's are rounded down, not rejected.
     """
 
     delimiter: str
@@ -49,6 +51,9 @@ class Plan:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     is_wrapped: bool = False
+    candidates: tuple[tuple[int, str, float, str], ...] = ()
+    chosen: tuple[int, ...] = ()
+    is_rounding: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """For ImportBatch.reading: JSON has no integer keys."""
@@ -60,7 +65,7 @@ class Plan:
     @staticmethod
     def from_json(data: dict[str, Any]) -> Plan:
         """The inverse of to_json."""
-        tuples = ("headers", "fields", "conflicts", "yearless", "sheets")
+        tuples = ("headers", "fields", "conflicts", "yearless", "sheets", "candidates", "chosen")
         numbered = {name: {int(key): value for key, value in data[name].items()} for name in ("orders", "separators")}
         return Plan(**{**data, **numbered, **{name: tuple(data.get(name, ())) for name in tuples}})
 
@@ -85,11 +90,13 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Hints:
     """What is known besides the file: `mapping` {heading: field} as a person wrote it (a heading it does not name is
-    ignored, a field we do not know is guessed), `recall` what the same headings meant the last time, or None, and
-    the `delimiters` that it may have."""
+    ignored, a field we do not know is guessed), `recall` what the same headings meant the last time, or None,
+    `ways` how a person then said that days and decimals are written ({column: ...} each), and the `delimiters` that it
+    may have."""
 
     mapping: dict[str, str] | None = None
     recall: Callable[[tuple[str, ...]], tuple[str, ...] | None] | None = None
+    ways: Callable[[tuple[str, ...]], tuple[dict[int, str], dict[int, str]]] | None = None
     delimiters: tuple[str, ...] = DELIMITERS
 
 
@@ -119,6 +126,8 @@ def plan_of_head(lines: Sequence[Line], hints: Hints | None = None) -> tuple[Pla
     assert best is not None
     _, delimiter, header, records, is_wrapped = best
     header = header or (None if hints.mapping else heading_above(records))
+    if header is None and not hints.mapping and not _has_key_by_content(records):
+        header = words_above(records)
     if header is None:
         plan, error = _headless(records, delimiter, hints, skip)
         return (replace(plan, is_wrapped=is_wrapped) if plan else None), error
@@ -129,7 +138,7 @@ def plan_of_head(lines: Sequence[Line], hints: Hints | None = None) -> tuple[Pla
         headers = headers[:-1]
     below = [record for record in records if record.line > header.line]
     fields = _fields(headers, hints, below)
-    return _checked(Plan(delimiter, header.line, headers, fields, skip_lines=skip, is_wrapped=is_wrapped))
+    return _checked(Plan(delimiter, header.line, headers, fields, skip_lines=skip, is_wrapped=is_wrapped), below)
 
 
 def _fields(headers: tuple[str, ...], hints: Hints, below: Sequence[Record]) -> tuple[str, ...]:
@@ -172,13 +181,21 @@ def _headless(records: Sequence[Record], delimiter: str, hints: Hints, skip: int
         return None, "too_many_columns"
     headers = tuple(str(number) for number in range(1, width + 1))
     fields = guess_fields(records, [""] * width, (), 0.5)
-    return _checked(Plan(delimiter, 0, headers, tuple(fields), skip_lines=skip))
+    return _checked(Plan(delimiter, 0, headers, tuple(fields), skip_lines=skip), records)
 
 
-def _checked(plan: Plan) -> tuple[Plan | None, str]:
-    if not set(plan.fields) & set(KEY_FIELDS):
-        return None, "no_key_column"
-    return plan, ""
+def _has_key_by_content(records: Sequence[Record]) -> bool:
+    width = max(len(record.cells) for record in records)
+    return bool(set(guess_fields(records, [""] * width, (), 0.5)) & set(KEY_FIELDS))
+
+
+def _checked(plan: Plan, records: Sequence[Record]) -> tuple[Plan | None, str]:
+    """A plan without a key comes with its error, and with the columns that a person may choose of."""
+    if set(plan.fields) & set(KEY_FIELDS):
+        return plan, ""
+    found = key_candidates(records, len(plan.headers))
+    candidates = tuple((one.column, one.meaning, round(one.share, 2), one.example[:40]) for one in found)
+    return (replace(plan, candidates=candidates) if candidates else None), "no_key_column"
 
 
 class ColumnWitness:
