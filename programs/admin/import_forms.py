@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, override
 
 import phonenumbers
@@ -19,10 +20,11 @@ from unfold.widgets import (
 
 from loyalty_site.ground.models import Company, ConsentWording
 from members.models import Channel, Purpose
-from programs.admin.import_words import FIELDS
-from programs.models import ImportBatch, PointsMode, Program, ProgramState
+from programs.admin.import_kinds import KINDS, KindWords
+from programs.models import ImportBatch, ImportKind, PointsMode, Program, ProgramState
 from programs.rules.importing.consents import WAYS
-from programs.rules.importing.headings import CONSENT_FIELDS, KEY_FIELDS, consent_way
+from programs.rules.importing.headings import CONSENT_FIELDS, consent_way
+from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Plan
 from programs.services.importing import Meaning
 
@@ -38,6 +40,13 @@ def home_country() -> str:
     """The company's country, or "" before the company was set up."""
     company = Company.objects.first()
     return company.country if company else ""
+
+
+_OF_POINTS = {"points_mode", "is_rounding"}
+_OF_PEOPLE = ("region", "program", "points_mode", "is_rounding")
+_CONSENTS = ("consent_place", "consent_by", "consent_channels", "consent_wording")
+# Fields of the second step that only some kinds of files have.
+_OWN = {*_OF_PEOPLE, *_CONSENTS}
 
 
 class RegionField(forms.CharField):
@@ -72,6 +81,11 @@ class UploadForm(forms.Form):
     )
     region = RegionField()
 
+    def __init__(self, *args: Any, words: KindWords, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not words.has_region:
+            del self.fields["region"]
+
 
 class MeaningForm(forms.Form):
     """Step two: one choice per column, and what the file itself could not decide."""
@@ -97,7 +111,6 @@ class MeaningForm(forms.Form):
         required=False,
         widget=UnfoldAdminRadioSelectWidget,
     )
-
     is_rounding = forms.BooleanField(
         label=_("Round finer points down"),
         help_text=_("Otherwise a row whose points have more decimals than the programme counts is rejected."),
@@ -136,16 +149,19 @@ class MeaningForm(forms.Form):
 
     def __init__(self, *args: Any, batch: ImportBatch, **options: Any) -> None:
         self.batch = batch
+        self.words, self.about = KINDS[batch.kind], VOCABULARIES[batch.kind]
         self.plan = Plan.from_json(batch.reading["plan"])
         super().__init__(*args, **options)
-        meanings = [("", _("— ignore —")), *FIELDS.items()]
-        likely = {column: meaning for column, meaning, *_ in self.plan.candidates[:1]}
+        for name in _OWN - {*self.words.own, *(_CONSENTS if batch.kind == ImportKind.CUSTOMERS else ())}:
+            del self.fields[name]
+        meanings = [("", _("— ignore —")), *self.words.fields.items()]
+        likely = {column: meaning for column, meaning, *_ in self.plan.candidates[:1]} if batch.file_error else {}
         for column, (header, guessed) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
-            meaning = guessed or (likely.get(column, "") if batch.file_error else "")
+            meaning = guessed or likely.get(column, "")
             self._choice(f"column_{column}", header, meanings, meaning)
-            if meaning in {"birth_date", "joined_on", "consent_date"}:
+            if meaning in self.about.dates:
                 self._choice(f"order_{column}", header, ORDERS, self.plan.orders.get(column, ""))
-            if meaning == "points":
+            if meaning in self.about.amounts:
                 self._choice(f"separator_{column}", header, SEPARATORS, self.plan.separators.get(column, ""))
         if self.plan.sheet:
             # A workbook says its encoding itself; which of its sheets is meant it cannot say.
@@ -157,7 +173,8 @@ class MeaningForm(forms.Form):
             "program": batch.program_id,
             "points_mode": batch.points_mode,
             "is_rounding": self.plan.is_rounding,
-            **self._consent_start(),
+            **batch.terms,
+            **(self._consent_start() if batch.kind == ImportKind.CUSTOMERS else {}),
         }
 
     def _consent_start(self) -> dict[str, Any]:
@@ -181,29 +198,32 @@ class MeaningForm(forms.Form):
         return [
             {
                 "header": self.plan.headers[column],
-                "meaning": FIELDS[meaning],
+                "meaning": self.words.fields[meaning],
                 "percent": round(share * 100),
-                "example": one,
+                "example": example,
             }
-            for column, meaning, share, one in self.plan.candidates
+            for column, meaning, share, example in self.plan.candidates
         ]
 
-    @property
-    def has_points(self) -> bool:
-        """Is a column of points among them, by the guess or by what was just chosen?"""
+    def _is_about(self, fields: Collection[str]) -> bool:
+        """Is a column about one of these, by the guess or by what was just chosen?"""
         chosen = [self.data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
-        return "points" in {*self.plan.fields, *chosen}
+        return bool({*self.plan.fields, *chosen} & set(fields))
 
     @property
     def has_consents(self) -> bool:
-        """Is a column about consents, by the guess or by what was just chosen?"""
-        chosen = [self.data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
-        return bool({*self.plan.fields, *chosen} & set(CONSENT_FIELDS))
+        """Must the wizard ask where consents come from?"""
+        return self._is_about(CONSENT_FIELDS)
 
     def _choice(self, name: str, label: Any, choices: list[tuple[str, Any]], initial: str) -> None:
         self.fields[name] = forms.ChoiceField(
             label=label, choices=choices, required=False, initial=initial, widget=UnfoldAdminSelectWidget
         )
+
+    def own_fields(self) -> list[Any]:
+        """What this kind of file wants to know for the whole of it; of points, where there are any."""
+        left_out = set() if self._is_about(["points"]) else _OF_POINTS
+        return [self[name] for name in self.words.own if name not in left_out]
 
     def columns(self) -> list[dict[str, Any]]:
         """Per column of the file: heading, the choice of its meaning, and the choice of its way of writing, if any."""
@@ -223,11 +243,13 @@ class MeaningForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         chosen = [data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
         named = [meaning for meaning in chosen if meaning]
-        if not set(named) & set(KEY_FIELDS):
-            raise forms.ValidationError(_("Say which column holds phones, e-mails, cards or codes."))
+        if self.about.missing(named):
+            raise forms.ValidationError(self.words.key)
         twice = next((meaning for meaning in named if named.count(meaning) > 1), None)
         if twice:
-            raise forms.ValidationError(now_("Two columns cannot both be: %(field)s.") % {"field": FIELDS[twice]})
+            raise forms.ValidationError(
+                now_("Two columns cannot both be: %(field)s.") % {"field": self.words.fields[twice]}
+            )
         return data
 
     def other_reading(self) -> dict[str, str]:
@@ -244,13 +266,14 @@ class MeaningForm(forms.Form):
         columns = range(len(self.plan.headers))
         return Meaning(
             fields=tuple(data[f"column_{column}"] for column in columns),
-            default_region=data["region"],
-            points_mode=data["points_mode"],
-            program=data["program"],
+            default_region=data.get("region", ""),
+            points_mode=data.get("points_mode", ""),
+            program=data.get("program"),
+            terms={name: data[name].pk for name in self.words.own if name not in _OF_PEOPLE},
             orders={column: data[f"order_{column}"] for column in columns if f"order_{column}" in data},
             separators={column: data[f"separator_{column}"] for column in columns if f"separator_{column}" in data},
-            is_rounding=data["is_rounding"],
-            consents=self._consents(data),
+            is_rounding=data.get("is_rounding", False),
+            consents=self._consents(data) if "consent_wording" in data else None,
         )
 
     def _consents(self, data: dict[str, Any]) -> dict[str, Any]:

@@ -110,6 +110,7 @@ __all__ = [
     "HoldTooLong",
     "IdempotencyKeyMissing",
     "IdempotencyKeyReused",
+    "ImportColumnMissing",
     "ImportForgotten",
     "ImportProgramMissing",
     "ImportWrongState",
@@ -299,6 +300,11 @@ class ImportForgotten(Refused):
     sentence = (
         "What this import changed is no longer kept, so it cannot be undone. Correct the people it concerns by hand."
     )
+
+
+class ImportColumnMissing(Refused):
+    code = "import_column_missing"
+    sentence = "No column of the file says what each row is about. Choose one of: %(fields)s."
 
 
 class ImportProgramMissing(Refused):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -13,9 +14,10 @@ from loyalty_site.ground.models import Company, Job
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import JobProgress, enqueue_job, keep_job, record_audit
 from loyalty_site.ground.services.clocks import clock_from
-from programs.errors import ImportProgramMissing, ImportWrongState
-from programs.models import ImportBatch, ImportKey, ImportState, Program, ProgramState
+from programs.errors import ImportColumnMissing, ImportProgramMissing, ImportWrongState
+from programs.models import ImportBatch, ImportKey, ImportKind, ImportState, Program, ProgramState
 from programs.queries.importing import meaning_before, ways_before
+from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Hints, Plan
 from programs.services.importing.files import (
     Look,
@@ -26,6 +28,7 @@ from programs.services.importing.files import (
     path_of,
     remove_file,
     store_file,
+    witnessed,
 )
 
 _RESOURCE = "programs.importbatch"
@@ -35,7 +38,8 @@ POINT_DECIMALS_OF_NEW_PROGRAM = 2
 @dataclass(frozen=True, slots=True)
 class UploadOrder:
     """What to take in. `mapping` {heading: field} and `sheet` (of a workbook) overrule the guess; `points_mode` is a
-    PointsMode value; `consents` as in Meaning. `may_wait`: a large file is read by a worker, not now."""
+    PointsMode value; `consents` as in Meaning; `terms` are what the kind of file wants to be told besides.
+    `may_wait`: a large file is read by a worker, not now."""
 
     file_name: str
     blocks: Iterable[bytes]
@@ -46,6 +50,8 @@ class UploadOrder:
     consents: dict[str, Any] | None = None
     created_by_id: int | None = None
     sheet: str = ""
+    kind: str = ImportKind.CUSTOMERS
+    terms: dict[str, Any] = field(default_factory=dict)
     may_wait: bool = False
 
 
@@ -55,17 +61,19 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
     `note_it` False leaves no audit row (a dry run that is thrown away at once).
     """
     stored = store_file(order.blocks)
-    hints = Hints(mapping=order.mapping, recall=meaning_before, ways=ways_before)
+    hints = _hints(order.kind, order.mapping)
     is_later = order.may_wait and not stored.error and is_slow_to_read(stored)
     look = Look(encoding="", error=stored.error)
     if not stored.error and not is_later:
         look = look_at(stored.name, sheet=order.sheet, hints=hints)
     with transaction.atomic():
         batch = ImportBatch(
+            kind=order.kind,
+            terms=order.terms,
             file_name=order.file_name[-200:],
             file_hash=stored.sha256,
             default_region=order.default_region.upper(),
-            program=order.program or only_program(),
+            program=(order.program or only_program()) if _is_of_people(order.kind) else None,
             points_mode=order.points_mode,
             consent_source=order.consents or {},
             created_by_id=order.created_by_id,
@@ -85,9 +93,27 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
                 target=_RESOURCE,
                 target_id=batch.pk,
                 now=now,
-                details={"bytes": stored.size, "sha256": stored.sha256, "file_error": batch.file_error},
+                details={
+                    "kind": order.kind,
+                    "bytes": stored.size,
+                    "sha256": stored.sha256,
+                    "file_error": batch.file_error,
+                },
             )
     return batch
+
+
+def _hints(kind: str, mapping: dict[str, str] | None = None) -> Hints:
+    return Hints(
+        mapping=mapping,
+        recall=partial(meaning_before, kind),
+        ways=partial(ways_before, kind),
+        about=VOCABULARIES[kind],
+    )
+
+
+def _is_of_people(kind: str) -> bool:
+    return kind == ImportKind.CUSTOMERS
 
 
 def _read_later(batch: ImportBatch, size: int, now: dt.datetime) -> None:
@@ -110,7 +136,7 @@ def read_uploaded(*, batch_id: int, now: dt.datetime) -> JobProgress:
         batch.stored_name,
         encoding=batch.reading.get("encoding", ""),
         sheet=batch.reading.get("sheet", ""),
-        hints=Hints(recall=meaning_before, ways=ways_before),
+        hints=_hints(batch.kind),
         watch=_watch(batch, size, now),
     )
     with transaction.atomic():
@@ -163,18 +189,19 @@ def only_program() -> Program | None:
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a person decided in the second step. `fields` is by column ("" ignored); `orders` {column: dmy | mdy} and
-    `separators` {column: "," | "."} answer what the file left open; `is_rounding` takes
-    points finer than the programme's rounded down; `consents` declares where the file's consents come
-    from: {"place", "by": who collected them, "channels": what a yes is about, "wording": id of the words or None}."""
+    `separators` {column: "," | "."} answer what the file left open; `consents` declares where the file's consents come
+    from: {"place", "by": who collected them, "channels": what a yes is about, "wording": id of the words or None};
+    `terms` are what the kind of file wants to know; `is_rounding` takes points finer than the programme's rounded down."""
 
     fields: tuple[str, ...]
-    default_region: str
+    default_region: str = ""
     points_mode: str = ""
     program: Program | None = None
     orders: dict[int, str] | None = None
     separators: dict[int, str] | None = None
-    is_rounding: bool = False
     consents: dict[str, Any] | None = None
+    terms: dict[str, Any] = field(default_factory=dict)
+    is_rounding: bool = False
 
 
 @transaction.atomic
@@ -182,13 +209,18 @@ def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
     """Keep what the columns mean. Earlier checking is thrown away; ImportWrongState once it is being applied."""
     batch = _open_batch(batch_id)
     _require_plan(batch)
-    plan = Plan.from_json(batch.reading["plan"])
-    orders, separators = meaning.orders or {}, meaning.separators or {}
+    plan = replace(Plan.from_json(batch.reading["plan"]), fields=meaning.fields)
+    about, orders, separators = VOCABULARIES[batch.kind], meaning.orders or {}, meaning.separators or {}
     chosen = {column for column, way in orders.items() if way and way != plan.orders.get(column, "")}
     chosen |= {column for column, way in separators.items() if way and way != plan.separators.get(column, "")}
+    known = {*plan.orders, *plan.separators}
+    if any(one in {*about.dates, *about.amounts} and column not in known for column, one in enumerate(plan.fields)):
+        # A column that nobody knew before has its days or amounts looked at now.
+        before = plan
+        plan = witnessed(batch.stored_name, plan, about)
+        orders, separators = {**before.orders, **orders}, {**before.separators, **separators}
     plan = replace(
         plan,
-        fields=meaning.fields,
         chosen=tuple(sorted({*plan.chosen, *chosen})),
         is_rounding=meaning.is_rounding,
         orders={**plan.orders, **orders},
@@ -198,7 +230,8 @@ def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
     _note_plan(batch, plan)
     batch.default_region = meaning.default_region.upper()
     batch.points_mode = meaning.points_mode
-    batch.program = meaning.program or only_program()
+    batch.terms = meaning.terms
+    batch.program = (meaning.program or only_program()) if _is_of_people(batch.kind) else None
     batch.consent_source = meaning.consents or {}
     batch.state = ImportState.UPLOADED
     # Only a file without a column of keys gets here with an error, and a person has named one by now.
@@ -218,20 +251,27 @@ def read_again(batch_id: int, *, now: dt.datetime, encoding: str = "", sheet: st
         batch.reading = {"encoding": encoding, "sheet": sheet}
         _read_later(batch, stored.size, now)
         return batch
-    hints = Hints(recall=meaning_before, ways=ways_before)
-    _note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=hints))
+    _note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=_hints(batch.kind)))
     batch.save()
     return batch
 
 
 @transaction.atomic
 def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) -> ImportBatch:
-    """Begin checking; the worker goes on unless the caller runs the chunks itself. Raises ImportProgramMissing."""
+    """Begin checking; the worker goes on unless the caller runs the chunks itself.
+
+    Raises ImportProgramMissing, or ImportColumnMissing when the rows could not be told apart.
+    """
     batch = _open_batch(batch_id)
     _require_plan(batch)
-    if batch.file_error:
-        raise ImportWrongState(state=batch.get_state_display())
-    if batch.program is None and Program.objects.exists() and "points" in dict(map(reversed, batch.mapping)):
+    if missing := VOCABULARIES[batch.kind].missing([meaning for _, meaning in batch.mapping]):
+        raise ImportColumnMissing(fields=", ".join(missing))
+    if (
+        _is_of_people(batch.kind)
+        and batch.program is None
+        and Program.objects.exists()
+        and "points" in dict(map(reversed, batch.mapping))
+    ):
         raise ImportProgramMissing
     _forget_check(batch)
     batch.state = ImportState.CHECKING
@@ -251,7 +291,7 @@ def confirm_import(batch_id: int, *, actor: Principal, now: dt.datetime, in_back
     if batch.state != ImportState.CHECKED:
         raise ImportWrongState(state=batch.get_state_display())
     made_program = False
-    if batch.program is None and batch.points_mode != "ignore" and _has_points(batch):
+    if _is_of_people(batch.kind) and batch.program is None and batch.points_mode != "ignore" and _has_points(batch):
         # Another file may have brought the programme meanwhile.
         made_program = not Program.objects.exists()
         batch.program = _points_program() if made_program else only_program()
@@ -270,7 +310,7 @@ def confirm_import(batch_id: int, *, actor: Principal, now: dt.datetime, in_back
         target=_RESOURCE,
         target_id=batch.pk,
         now=now,
-        details={**batch.totals, "program": batch.program_id, "made_program": made_program},
+        details={"kind": batch.kind, **batch.totals, "program": batch.program_id, "made_program": made_program},
     )
     return batch
 
