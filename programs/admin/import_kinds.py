@@ -131,7 +131,7 @@ KINDS: dict[str, KindWords] = {
         listed="admin:members_member_changelist",
         one="admin:members_member_change",
         icon="group",
-        own=("region", "program", "points_mode"),
+        own=("region", "program", "points_mode", "is_rounding"),
         has_region=True,
     ),
     ImportKind.PRODUCTS: KindWords(

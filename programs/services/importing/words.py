@@ -48,7 +48,9 @@ REASONS = {
     "card_unreadable": _("the card number cannot be read; a spreadsheet may have cut it"),
     "code_unreadable": _("the code cannot be read"),
     "no_usable_identifier": _("no phone, e-mail, card or code to know the person by"),
-    "points_unreadable_or_not_allowed": _("the points cannot be read for certain, or have too many decimals"),
+    "points_unreadable_or_not_allowed": _(
+        "the points cannot be read for certain, or have more decimals than the programme counts"
+    ),
     "erased": _("this person asked to be forgotten; only they can come back, by joining anew"),
     "too_many_cells": _("more cells than headings: a separator inside a text?"),
     "too_few_cells": _("fewer cells than headings"),
@@ -80,6 +82,7 @@ REASONS = {
     "gone_since_checked": _("it was there when the file was checked, and is gone"),
     "text_cut": _("a text is too long and was cut"),
     "more_than_one_phone_in_cell": _("several phones in one cell; the first was taken"),
+    "points_rounded": _("the points were rounded down to what the programme counts"),
     "could_be_thousands": _("could also be meant as thousands"),
     "read_as_other_encoding": _(
         "this line was in another encoding than the rest of the file; look whether it reads well"
