@@ -10,6 +10,17 @@ from django.utils.translation import pgettext_lazy
 
 ACTS = {
     "add": _("added"),
+    "add_contact": _("noted a contact person"),
+    "add_tie": _("put one of ours beside the company"),
+    "buy_for": _("let a contact person buy for the company"),
+    "change_contact": _("changed what a contact person does"),
+    "end_contact": _("noted that a contact person has left"),
+    "end_tie": _("took one of ours from beside the company"),
+    "lend_card": _("lent a card"),
+    "lose": _("noted that the decision maker is not won"),
+    "stop_buying": _("let a contact person buy for themselves again"),
+    "win": _("noted that the decision maker is won"),
+    "withdraw_card": _("took a lent card back"),
     "add_identifier": _("added a way to find the member"),
     "add_to_household": _("took into the household"),
     "adjust": pgettext_lazy("an act", "adjusted"),

@@ -259,14 +259,14 @@ JOB_HANDLERS = {
     "members.send_page_code": "members.services.page_codes.deliver_page_code",
     "members.find_duplicates": "members.services.duplicates.scan_chunk",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
-    "programs.apply_import": "programs.services.importing.apply.run_chunk",
+    "programs.apply_import": "programs.services.importing.kinds.apply_chunk",
     "programs.send_join": "programs.services.joining.deliver_join",
     "programs.send_code": "programs.services.codes.deliver_code",
     "programs.deliver_webhooks": "programs.services.webhooks.deliver_chunk",
-    "programs.check_import": "programs.services.importing.check.run_chunk",
+    "programs.check_import": "programs.services.importing.kinds.check_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
     "programs.refresh_stages": "programs.services.lifecycle.refresh_job",
-    "programs.undo_import": "programs.services.importing.undoing.run_chunk",
+    "programs.undo_import": "programs.services.importing.kinds.undo_chunk",
     "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
 }
 

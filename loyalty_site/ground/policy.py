@@ -84,6 +84,9 @@ RESOURCES: dict[str, Grants] = {
     # To view is to see that there is a phone; to act, to see the phone itself or to change keys, which the audit notes.
     "members.identifier": _grants("as", "", "", "", "as"),
     "members.identitypolicy": _grants("as", "a", "a"),
+    # Companies that buy. To act is to change their people and what those may do at the till.
+    "members.buyingcompany": _grants("ams", "as", "as", "", "as"),
+    "members.cardissuer": _grants("asc", "a", "a"),
     "members.relation": _grants("as", "", "", "", "as"),
     "members.duplicatepair": _grants("as", "", "", "", "as"),
     "members.consent": _grants("ams", export="a"),
@@ -183,6 +186,8 @@ ROUTES: dict[str, Rule] = {
     "admin:members_duplicatepair_undo": Rule("members.duplicatepair", Action.ACT),
     "admin:members_duplicatepair_search": Rule("members.duplicatepair", Action.ACT),
     "admin:members_member_key": Rule("members.identifier", Action.ACT),
+    "admin:members_member_lending": Rule("members.relation", Action.ACT),
+    "admin:members_buyingcompany_deed": Rule("members.buyingcompany", Action.ACT),
     "admin:members_member_household": Rule("members.relation", Action.ACT),
     "admin:programs_adjustment_approve": Rule("programs.adjustment", Action.ACT),
     "admin:programs_adjustment_refuse": Rule("programs.adjustment", Action.ACT),

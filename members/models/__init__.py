@@ -1,7 +1,8 @@
 """The tables of members."""
 
+from members.models.companies import BuyingCompany, CompanyContact, CompanyDetails, ContactRole
 from members.models.consents import Channel, Consent, ConsentAction, CurrentConsent, Purpose
-from members.models.identity import IdentityPolicy
+from members.models.identity import CardCheck, CardIssuer, IdentityPolicy
 from members.models.merges import DuplicateKey, DuplicatePair, DuplicateScan, Merge, PairState
 from members.models.messages import (
     IN_HAND_STATES,
@@ -35,10 +36,16 @@ __all__ = [
     "WAITING_STATES",
     "Address",
     "BlockReason",
+    "BuyingCompany",
+    "CardCheck",
+    "CardIssuer",
     "Channel",
+    "CompanyContact",
+    "CompanyDetails",
     "Consent",
     "ConsentAction",
     "ContactBudget",
+    "ContactRole",
     "CurrentConsent",
     "DuplicateKey",
     "DuplicatePair",

@@ -138,6 +138,7 @@ class EndedAs(models.TextChoices):
     REPLACED = "replaced", _("replaced by a new one")
     REMOVED = "removed", _("taken off")
     HANDED_OVER = "handed_over", _("the number has a new owner")
+    WITHDRAWN = "withdrawn", _("lent, and taken back")
 
 
 class Identifier(models.Model):
@@ -156,6 +157,27 @@ class Identifier(models.Model):
     ended_as = models.CharField(
         _("ended because"), max_length=12, choices=EndedAs.choices, blank=True, default="", db_default=""
     )
+    # A lent key still leads to its owner, who earns by it; `lent_to` is who carries it, where that is known.
+    lent_at = models.DateTimeField(_("lent since"), null=True, blank=True)
+    lent_to = models.ForeignKey(
+        Member,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("lent to"),
+    )
+    may_spend = models.BooleanField(_("may spend"), default=True, db_default=True)
+    issuer = models.ForeignKey(
+        "members.CardIssuer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("issued by"),
+    )
 
     class Meta:
         verbose_name = _("identifier")
@@ -171,6 +193,14 @@ class Identifier(models.Model):
             models.CheckConstraint(
                 name="members_identifier_times", condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("created_at"))
             ),
+            models.CheckConstraint(
+                name="members_identifier_lent",
+                condition=Q(lent_at__isnull=False) | Q(lent_to__isnull=True, may_spend=True),
+            ),
+        ]
+        indexes = [
+            models.Index(name="members_identifier_lent_to", fields=["lent_to"], condition=Q(lent_to__isnull=False)),
+            models.Index(name="members_identifier_issuer", fields=["issuer"], condition=Q(issuer__isnull=False)),
         ]
 
     @override

@@ -23,7 +23,11 @@ class PersonDetails:
 def person_details(member_id: int) -> PersonDetails:
     """Everything of one member that members knows, in five statements."""
     return PersonDetails(
-        identifiers=list(Identifier.objects.filter(member=member_id).order_by("ended_at", "kind", "-id")[:ROWS_MAX]),
+        identifiers=list(
+            Identifier.objects.filter(member=member_id)
+            .select_related("issuer")
+            .order_by("ended_at", "kind", "-id")[:ROWS_MAX]
+        ),
         addresses=list(Address.objects.filter(member=member_id)[:ROWS_MAX]),
         current_consents=list(
             CurrentConsent.objects.filter(member=member_id).order_by("purpose", "channel")[:ROWS_MAX]

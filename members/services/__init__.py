@@ -28,6 +28,7 @@ from members.services.identify import (
     KeyReading,
     clean_name,
     clean_text,
+    fold_words,
     guess_identifiers,
     mask_key,
     mask_name,
@@ -36,6 +37,7 @@ from members.services.identify import (
     read_key,
     search_form,
 )
+from members.services.lending import lend_card, withdraw_lent
 from members.services.links import (
     Links,
     links_of,
@@ -78,9 +80,11 @@ __all__ = [
     "enrol_member",
     "erased_among",
     "explain_missing",
+    "fold_words",
     "forget_person",
     "guess_identifiers",
     "issue_card",
+    "lend_card",
     "links_of",
     "load_people",
     "lock_living",
@@ -117,4 +121,5 @@ __all__ = [
     "unblock_identifier",
     "unsubscribe",
     "use_page_code",
+    "withdraw_lent",
 ]

@@ -22,6 +22,7 @@ from members.models import (
     CurrentConsent,
     DuplicateKey,
     DuplicatePair,
+    EndedAs,
     Identifier,
     Member,
     MemberStatus,
@@ -33,6 +34,7 @@ from members.models import (
     Relation,
     Suppression,
 )
+from members.services.companies import forget_companies
 from members.services.consents import record_consent
 from members.services.households import remove_from_household
 from members.services.suppressions import suppress_erased
@@ -74,6 +76,7 @@ def forget_person(member_id: int, *, actor: Principal, now: dt.datetime) -> dict
     }
     if Relation.objects.filter(Q(head=member) | Q(other=member), ended_at__isnull=True).exists():
         remove_from_household(member_id=member_id, actor=actor, now=now)
+    counts["contacts"] = forget_companies(member_id, now=now)
     _forget_duplicates(member_id)
     Member.objects.filter(pk=member_id).update(
         status=MemberStatus.ERASED,
@@ -120,12 +123,17 @@ def _forget_identifiers(member_id: int, now: dt.datetime) -> int:
             suppress_erased(kind=row.kind, value=row.value, now=now)
     # A hash that names its member would lead back to the receipts.
     Suppression.objects.filter(member=member_id).update(member=None)
+    # Cards of others in their hands end with them; who carried theirs is not told any more.
+    carried = Identifier.objects.filter(lent_to=member_id)
+    carried.filter(ended_at__isnull=True).update(ended_at=Greatest("created_at", now), ended_as=EndedAs.WITHDRAWN)
+    carried.update(lent_to=None)
     # Not deleted: receipts say which of them was shown.
     for row in rows:
         Identifier.objects.filter(pk=row.pk).update(
             value=f"erased {row.pk}",
             shown="",
             is_blocked=True,
+            lent_to=None,
             ended_at=Coalesce("ended_at", Greatest("created_at", now)),
         )
     return len(rows)

@@ -16,9 +16,9 @@ from unfold.widgets import (
 )
 
 from loyalty_site.ground.models import Company
-from programs.admin.import_words import FIELDS
+from programs.admin.import_kinds import KINDS, KindWords
 from programs.models import ImportBatch, PointsMode, Program, ProgramState
-from programs.rules.importing.headings import KEY_FIELDS
+from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Plan
 from programs.services.importing import Meaning
 
@@ -34,6 +34,11 @@ def home_country() -> str:
     """The company's country, or "" before the company was set up."""
     company = Company.objects.first()
     return company.country if company else ""
+
+
+_OF_PEOPLE = ("region", "program", "points_mode")
+# Fields of the second step that only some kinds of files have.
+_OWN = dict.fromkeys((*_OF_PEOPLE, "without_member", "products"))
 
 
 class RegionField(forms.CharField):
@@ -68,6 +73,11 @@ class UploadForm(forms.Form):
     )
     region = RegionField()
 
+    def __init__(self, *args: Any, words: KindWords, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not words.has_region:
+            del self.fields["region"]
+
 
 class MeaningForm(forms.Form):
     """Step two: one choice per column, and what the file itself could not decide."""
@@ -94,16 +104,33 @@ class MeaningForm(forms.Form):
         widget=UnfoldAdminRadioSelectWidget,
     )
 
+    without_member = forms.ChoiceField(
+        label=_("Receipts of nobody we know"),
+        help_text=_("Kept, they count for the sales of articles and for nobody's purchases."),
+        choices=[("", _("reject them")), ("keep", _("keep them without a member"))],
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    products = forms.ChoiceField(
+        label=_("Articles we do not know"),
+        choices=[("", _("reject their receipts")), ("create", _("make them, by the name in the file"))],
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+
     def __init__(self, *args: Any, batch: ImportBatch, **options: Any) -> None:
         self.batch = batch
+        self.words, self.about = KINDS[batch.kind], VOCABULARIES[batch.kind]
         self.plan = Plan.from_json(batch.reading["plan"])
         super().__init__(*args, **options)
-        meanings = [("", _("— ignore —")), *FIELDS.items()]
+        for name in _OWN.keys() - set(self.words.own):
+            del self.fields[name]
+        meanings = [("", _("— ignore —")), *self.words.fields.items()]
         for column, (header, meaning) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
             self._choice(f"column_{column}", header, meanings, meaning)
-            if meaning in {"birth_date", "joined_on", "consent_date"}:
+            if meaning in self.about.dates:
                 self._choice(f"order_{column}", header, ORDERS, self.plan.orders.get(column, ""))
-            if meaning == "points":
+            if meaning in self.about.amounts:
                 self._choice(f"separator_{column}", header, SEPARATORS, self.plan.separators.get(column, ""))
         if self.plan.sheet:
             # A workbook says its encoding itself; which of its sheets is meant it cannot say.
@@ -114,12 +141,17 @@ class MeaningForm(forms.Form):
             "region": batch.default_region,
             "program": batch.program_id,
             "points_mode": batch.points_mode,
+            **batch.terms,
         }
 
     def _choice(self, name: str, label: Any, choices: list[tuple[str, Any]], initial: str) -> None:
         self.fields[name] = forms.ChoiceField(
             label=label, choices=choices, required=False, initial=initial, widget=UnfoldAdminSelectWidget
         )
+
+    def own_fields(self) -> list[Any]:
+        """What this kind of file wants to know for the whole of it."""
+        return [self[name] for name in self.words.own]
 
     def columns(self) -> list[dict[str, Any]]:
         """Per column of the file: heading, the choice of its meaning, and the choice of its way of writing, if any."""
@@ -139,11 +171,13 @@ class MeaningForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         chosen = [data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
         named = [meaning for meaning in chosen if meaning]
-        if not set(named) & set(KEY_FIELDS):
-            raise forms.ValidationError(_("Say which column holds phones, e-mails, cards or codes."))
+        if self.about.missing(named):
+            raise forms.ValidationError(self.words.key)
         twice = next((meaning for meaning in named if named.count(meaning) > 1), None)
         if twice:
-            raise forms.ValidationError(now_("Two columns cannot both be: %(field)s.") % {"field": FIELDS[twice]})
+            raise forms.ValidationError(
+                now_("Two columns cannot both be: %(field)s.") % {"field": self.words.fields[twice]}
+            )
         return data
 
     def other_reading(self) -> dict[str, str]:
@@ -160,9 +194,10 @@ class MeaningForm(forms.Form):
         columns = range(len(self.plan.headers))
         return Meaning(
             fields=tuple(data[f"column_{column}"] for column in columns),
-            default_region=data["region"],
-            points_mode=data["points_mode"],
-            program=data["program"],
+            default_region=data.get("region", ""),
+            points_mode=data.get("points_mode", ""),
+            program=data.get("program"),
+            terms={name: getattr(data[name], "pk", data[name]) for name in self.words.own if name not in _OF_PEOPLE},
             orders={column: data[f"order_{column}"] for column in columns if f"order_{column}" in data},
             separators={column: data[f"separator_{column}"] for column in columns if f"separator_{column}" in data},
         )

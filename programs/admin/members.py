@@ -37,6 +37,7 @@ from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
 from programs.admin.member_export import PeopleExportMixin
 from programs.admin.member_keys import MemberKeysPages, keys_context
+from programs.admin.member_lending import MemberLendingPages, lending_context
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
@@ -121,6 +122,7 @@ class MemberAdmin(
     PeopleExportMixin,
     MemberPointsPages,
     MemberKeysPages,
+    MemberLendingPages,
     MemberPrivacyPages,
     SpendingPinMixin,
     BigTableMixin,
@@ -177,7 +179,7 @@ class MemberAdmin(
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        return [*self.points_urls(), *self.keys_urls(), *self.privacy_urls(), *super().get_urls()]
+        return [*self.points_urls(), *self.keys_urls(), *self.lending_urls(), *self.privacy_urls(), *super().get_urls()]
 
     @override
     def get_search_results(
@@ -282,6 +284,7 @@ class MemberAdmin(
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),
             **keys_context(who),
+            **lending_context(who, member),
             **privacy_context(who, member),
             **life_context(life_of(member.pk)),
             "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),

@@ -119,6 +119,8 @@ class ReceiptAdmin(ExportMixin, ReadOnlyModelAdmin):
                 "currency": currency_of(purchase),
                 "may_see_import": permits(principal_of(request), Action.VIEW, "programs.importbatch"),
                 "may_see_member": permits(principal_of(request), Action.VIEW, "members.member"),
+                "may_see_keys": permits(principal_of(request), Action.VIEW, "members.identifier"),
+                "masked_presenter": mask_name(purchase.presented_by.name) if purchase.presented_by else "",
                 "masked_name": mask_name(purchase.member.name) if purchase.member else "",
             }
         answer: HttpResponse = super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})

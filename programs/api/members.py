@@ -14,7 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from members.errors import IdentifierBlocked, IdentifierReplaced, IdentifierUnreadable, MemberNotFound
+from members.errors import (
+    IdentifierBlocked,
+    IdentifierReplaced,
+    IdentifierUnreadable,
+    IdentifierWithdrawn,
+    MemberNotFound,
+)
 from members.services import explain_missing, guess_identifiers, read_identifier
 from programs.api import answers, schema
 from programs.api.reading import read_body
@@ -53,6 +59,7 @@ class LookupView(APIView):
         return Response(
             {
                 "member": answers.member(shopper),
+                "presented_by": answers.presented_by(shopper),
                 "spendable": answers.text(found.available, found.point_decimals),
                 "worth": answers.text(found.worth_minor, found.currency_exponent),
                 "tier": {"key": found.tier_key, "name": found.tier_name},
@@ -109,7 +116,7 @@ def _explain(kind: str, value: str, till: Till, *, now: dt.datetime) -> None:
     """What is known of a card that finds nobody. A slip of the finger teaches nothing, so it is not counted as a miss."""
     try:
         explain_missing(kind=kind, value=value)
-    except IdentifierReplaced:
+    except (IdentifierReplaced, IdentifierWithdrawn):
         note_miss(till, now=now)
         raise
 

@@ -18,6 +18,7 @@ from programs.errors.by_hand import (
     SharesNothing,
     SpendingNotShared,
 )
+from programs.errors.companies import ContactBuysElsewhere, ContactEnded, TieTaken
 from programs.errors.guarding import (
     CashierOther,
     CashierPinWrong,
@@ -84,6 +85,8 @@ __all__ = [
     "ConflictChanged",
     "ConflictDecided",
     "ConsentRequired",
+    "ContactBuysElsewhere",
+    "ContactEnded",
     "CouponExpired",
     "CouponForeign",
     "CouponLimit",
@@ -107,6 +110,7 @@ __all__ = [
     "HoldTooLong",
     "IdempotencyKeyMissing",
     "IdempotencyKeyReused",
+    "ImportColumnMissing",
     "ImportForgotten",
     "ImportProgramMissing",
     "ImportWrongState",
@@ -152,6 +156,7 @@ __all__ = [
     "SpendingNotShared",
     "SpendingWaits",
     "StepUpRequired",
+    "TieTaken",
     "TimeImplausible",
     "TooFinePoints",
     "TooManyMisses",
@@ -295,6 +300,11 @@ class ImportForgotten(Refused):
     sentence = (
         "What this import changed is no longer kept, so it cannot be undone. Correct the people it concerns by hand."
     )
+
+
+class ImportColumnMissing(Refused):
+    code = "import_column_missing"
+    sentence = "No column of the file says what each row is about. Choose one of: %(fields)s."
 
 
 class ImportProgramMissing(Refused):

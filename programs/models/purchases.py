@@ -97,6 +97,16 @@ class Purchase(models.Model):
     presented = models.ForeignKey(
         "members.Identifier", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Who stood at the till, where that was not the member: who carried a lent card, or bought for a company.
+    presented_by = models.ForeignKey(
+        "members.Member",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("presented by"),
+    )
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     version = models.ForeignKey(
         ProgramVersion, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
@@ -169,6 +179,11 @@ class Purchase(models.Model):
         indexes = [
             models.Index(
                 name="programs_receipt_member", fields=["member", "-occurred_at"], condition=Q(member__isnull=False)
+            ),
+            models.Index(
+                name="programs_receipt_presenter",
+                fields=["presented_by", "-occurred_at"],
+                condition=Q(presented_by__isnull=False),
             ),
             models.Index(name="programs_receipt_day", fields=["business_on", "store"]),
             models.Index(name="programs_receipt_original", fields=["original"], condition=Q(original__isnull=False)),

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from programs.models import ImportBatch, ImportRow, ImportState
+from programs.models import ImportBatch, ImportKind, ImportRow, ImportState
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.rows import meanings
 
@@ -44,7 +44,8 @@ def count_outcomes(batch_id: int) -> dict[str, Any]:
 
 def report_rows(batch: ImportBatch) -> Iterator[dict[str, Any]]:
     """Every row of the batch as the report shows it, in the file's order, streamed."""
-    shown = meanings(Plan.from_json(batch.reading["plan"]).fields) if batch.reading.get("plan") else []
+    fields = Plan.from_json(batch.reading["plan"]).fields if batch.reading.get("plan") else ()
+    shown = meanings(fields) if batch.kind == ImportKind.CUSTOMERS else [name for name in fields if name]
     for row in batch.rows.order_by("line").iterator(chunk_size=2000):
         values: dict[str, Any] = {}
         if row.outcome in {"create", "update", "unchanged"}:
@@ -63,15 +64,16 @@ def report_rows(batch: ImportBatch) -> Iterator[dict[str, Any]]:
 
 def applied_before(batch: ImportBatch) -> ImportBatch | None:
     """The newest import that applied this very file, or None."""
-    same = ImportBatch.objects.filter(file_hash=batch.file_hash, state=ImportState.DONE).exclude(pk=batch.pk)
+    same = ImportBatch.objects.filter(kind=batch.kind, file_hash=batch.file_hash, state=ImportState.DONE)
+    same = same.exclude(pk=batch.pk)
     return same.order_by("-applied_at").first()
 
 
-def meaning_before(headers: tuple[str, ...]) -> tuple[str, ...] | None:
-    """What these very headings meant in the newest import whose meaning a person (or a map) settled, or None."""
+def meaning_before(kind: str, headers: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What these very headings meant in the newest import of this kind whose meaning a person (or a map) settled."""
     settled = (ImportState.CHECKED, ImportState.APPLYING, ImportState.DONE)
-    found = ImportBatch.objects.filter(state__in=settled, reading__plan__headers=list(headers)).order_by("-id")
-    plan = found.values_list("reading__plan", flat=True).first()
+    found = ImportBatch.objects.filter(kind=kind, state__in=settled, reading__plan__headers=list(headers))
+    plan = found.order_by("-id").values_list("reading__plan", flat=True).first()
     return tuple(plan["fields"]) if plan else None
 
 

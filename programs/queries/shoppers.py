@@ -22,7 +22,11 @@ class MemberKey:
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """A member as the till may know them. `program_id` and `version_id` are those valid at the receipt's time."""
+    """A member as the till may know them. `program_id` and `version_id` are those valid at the receipt's time.
+
+    `member_id` is whose receipt it is, `person_id` to whom the key or id leads, as `public_id`, `name` and the rest do.
+    They differ where a person buys for a company; then `other` is that company. Of a lent key it is who carries it.
+    """
 
     member_id: int
     public_id: str
@@ -36,16 +40,31 @@ class Shopper:
     is_own_of_cashier: bool = False
     may_spend: bool = True  # False: on somebody else's account, to earn only
     language: str = ""
+    person_id: int = 0
+    is_lent: bool = False
+    other_id: int | None = None
+    other_public_id: str | None = None
+    other_name: str | None = None
+
+    @property
+    def buys_for_company(self) -> bool:
+        return self.person_id != self.member_id
+
+    @property
+    def presenter_id(self) -> int | None:
+        """Who stands at the till, where that is known not to be the member."""
+        return self.person_id if self.buys_for_company else self.other_id
 
 
 _SELECT = """
-    SELECT m.id, m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,
+    SELECT coalesce(x.buyer_id, m.id), m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,
            (SELECT v.id FROM programs_programversion v WHERE v.program_id = p.id AND v.effective_from <= %(at)s
             ORDER BY v.effective_from DESC, v.number DESC LIMIT 1),
-           {own}, coalesce(x.may_spend, true), m.language{more}
+           {own}, coalesce(x.may_spend, true){spending}, m.language, m.id, {lent}, o.id, o.public_id::text, o.name{more}
     FROM {source}
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_accountaccess x ON x.member_id = m.id AND x.program_id = p.id AND x.ended_at IS NULL
+    LEFT JOIN members_member o ON o.id = {other}
     WHERE {where} AND m.status NOT IN ('erased', 'merged')
 """
 # Whether the cashier's own membership is the one at the till, or shares its account.
@@ -57,12 +76,18 @@ _OWN = """
 _BY_IDENTIFIER = {
     "identifier": "i.id",
     "blocked": "i.is_blocked",
+    "spending": " AND i.may_spend",
+    "lent": "i.lent_at IS NOT NULL",
+    "other": "coalesce(x.buyer_id, i.lent_to_id)",
     "source": "members_identifier i JOIN members_member m ON m.id = i.member_id",
     "where": "i.kind = %(kind)s AND i.value = %(value)s AND i.ended_at IS NULL",
 }
 _BY_ID = {
     "identifier": "NULL::bigint",
     "blocked": "false",
+    "spending": "",
+    "lent": "false",
+    "other": "x.buyer_id",
     # Whoever was merged is found as the one they are now.
     "source": "members_member k JOIN members_member m ON m.id = coalesce(k.survivor_id, k.id)",
     "where": "k.public_id = %(value)s::uuid",

@@ -26,6 +26,7 @@ from programs.models import (
 from programs.services import ledger
 from programs.services.accounts import end_access
 from programs.services.codes import forget_codes
+from programs.services.companies import forget_company
 from programs.services.coupons import withdraw_coupons
 from programs.services.flags import forget_words
 from programs.services.idempotency import forget_name
@@ -45,6 +46,7 @@ def forget_shopper(member_id: int, *, actor: Principal, now: dt.datetime) -> dic
     # Opened in the same breath: a sale of such an account waits for the member's row, so it comes second.
     accounts |= ledger.lock_accounts(set(_accounts_of(member_id)) - set(accounts))
     counts = {"points": 0}
+    forget_company(member_id, now=now)
     own = dict(Account.objects.filter(owner=member_id).values_list("pk", "program_id"))
     shared = _shared_by_others(member_id, own)
     _end_holds(member_id, accounts, actor, now)

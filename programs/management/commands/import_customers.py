@@ -1,4 +1,5 @@
-"""Import a customer file without a browser. A dry run unless --apply; needs no worker and no broker."""
+"""Import a file without a browser: of customers, or of another kind. A dry run unless --apply; needs no worker and no
+broker."""
 
 from __future__ import annotations
 
@@ -12,31 +13,34 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from loyalty_site.ground.policy import system
-from programs.errors import ImportProgramMissing
-from programs.models import ImportBatch, Program
+from programs.errors import ImportColumnMissing, ImportProgramMissing
+from programs.models import ImportBatch, ImportKind, Program
 from programs.queries.importing import REPORT_TOTALS, report_rows
 from programs.services.importing import (
     UploadOrder,
-    apply,
-    check,
     confirm_import,
     discard_import,
     file_error_in_words,
     start_check,
     upload_file,
 )
+from programs.services.importing.kinds import WORKS, apply_chunk, check_chunk
 
 ACTOR = system("import_customers")
 EXIT_REFUSED = 2
 
 
 class Command(BaseCommand):
-    help = "Check a customer file (CSV, TSV, TXT, XLSX) and, with --apply, load it. Exit code 2: the file was refused."
+    help = (
+        "Check a file of customers (or of --kind) in CSV, TSV, TXT or XLSX and, with --apply, load it. "
+        "Exit code 2: the file was refused."
+    )
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--default-region", required=True, help="country of phones without a country code: RU, IL")
+        parser.add_argument("--kind", choices=list(WORKS), default=ImportKind.CUSTOMERS, help="what is in the file")
+        parser.add_argument("--default-region", default="", help="country of phones without a country code: RU, IL")
         parser.add_argument("--program", default="", help="code of the programme the points belong to")
         parser.add_argument("--points", choices=["add", "set", "ignore"], default="", help="for people known already")
         parser.add_argument("--map", type=Path, help='JSON {"heading": "field"}')
@@ -51,7 +55,7 @@ class Command(BaseCommand):
         refused = bool(batch.file_error) or not self._check(batch)
         if options["apply"] and not refused:
             confirm_import(batch.pk, actor=ACTOR, now=timezone.now(), in_background=False)
-            self._run(batch, apply.run_chunk, "apply")
+            self._run(batch, apply_chunk, "apply")
             batch.refresh_from_db()
         self._write(batch, options["report"], is_applied=options["apply"] and not refused)
         if refused or not options["apply"]:
@@ -62,8 +66,8 @@ class Command(BaseCommand):
 
     def _order(self, options: dict[str, Any]) -> UploadOrder:
         region = options["default_region"].upper()
-        if region not in phonenumbers.SUPPORTED_REGIONS:
-            raise CommandError(f"{region} is not a country of two letters, such as RU or IL.")
+        if region not in phonenumbers.SUPPORTED_REGIONS and options["kind"] == ImportKind.CUSTOMERS:
+            raise CommandError(f"--default-region: {region!r} is not a country of two letters, such as RU or IL.")
         program = None
         if options["program"]:
             program = Program.objects.filter(code=options["program"]).first()
@@ -80,6 +84,7 @@ class Command(BaseCommand):
         if not options["file"].is_file():
             raise CommandError(f"There is no file {options['file']}.")
         return UploadOrder(
+            kind=options["kind"],
             file_name=options["file"].name,
             blocks=_blocks(options["file"]),
             default_region=region,
@@ -90,14 +95,15 @@ class Command(BaseCommand):
         )
 
     def _check(self, batch: ImportBatch) -> bool:
-        """False when a programme must be named first."""
+        """False when a programme or a column must be named first."""
         try:
             start_check(batch.pk, now=timezone.now(), in_background=False)
-        except ImportProgramMissing as refusal:
-            self.stderr.write(f"{refusal.message()} Add --program CODE.")
+        except (ImportProgramMissing, ImportColumnMissing) as refusal:
+            hint = "--program CODE" if isinstance(refusal, ImportProgramMissing) else "--map FILE"
+            self.stderr.write(f"{refusal.message()} Add {hint}.")
             batch.file_error = refusal.code
             return False
-        self._run(batch, check.run_chunk, "check")
+        self._run(batch, check_chunk, "check")
         batch.refresh_from_db()
         return True
 
@@ -112,6 +118,7 @@ class Command(BaseCommand):
     def _write(self, batch: ImportBatch, path: Path, *, is_applied: bool) -> None:
         """One row at a time: the report of a million rows must not sit in memory."""
         head = {
+            "kind": batch.kind,
             "file": batch.file_name,
             "applied": is_applied,
             "file_error": batch.file_error or None,

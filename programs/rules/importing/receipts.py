@@ -206,7 +206,7 @@ def _read_sums(row: Understood, cells: Mapping[str, str], plan: Plan, money: Mon
     is_back = is_return or amount < 0 or (quantity is not None and quantity < 0)
     row.given |= {
         "kind": "return" if is_back else "sale",
-        "quantity": f"{abs(quantity if quantity is not None else Decimal(1)):f}" if has_goods else "",
+        "quantity": f"{abs(quantity if quantity is not None else Decimal(1)).normalize():f}" if has_goods else "",
         "amount": str(abs(amount)),
         "discount": str(discount),
     }

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from programs.models import ImportBatch
 from programs.rules.importing.encodings import encoding_of_head, error_of_content, is_zip, mended
+from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import ColumnWitness, Hints, Plan, plan_of_head
 from programs.rules.importing.records import Line, Record, read_records
 from programs.rules.importing.sheets import as_line
@@ -119,7 +120,7 @@ def _planned(name: str, encoding: str, hints: Hints) -> Look:
     plan, error = plan_of_head(_head_lines(name), hints)
     if plan is None:
         return Look(encoding=encoding, error=error)
-    return Look(encoding=encoding, plan=_witnessed(name, plan))
+    return Look(encoding=encoding, plan=witnessed(name, plan, hints.about))
 
 
 def _head_lines(name: str) -> list[Line]:
@@ -154,7 +155,7 @@ def _look_at_workbook(name: str, wanted: str, hints: Hints) -> Look:
 
 
 def _sheet_of(workbook: Workbook, wanted: str, hints: Hints) -> Sheet:
-    """The sheet a person chose; else the first visible one that looks like a table of people, else of anything."""
+    """The sheet a person chose; else the first visible one that looks like a table of its kind, else of anything."""
     chosen = next((sheet for sheet in workbook.sheets if wanted and sheet.name == wanted), None)
     if chosen or len(workbook.sheets) == 1:
         return chosen or workbook.sheets[0]
@@ -163,7 +164,7 @@ def _sheet_of(workbook: Workbook, wanted: str, hints: Hints) -> Sheet:
         rows = sample_rows(workbook, sheet)
         lines = [Line(number, as_line(cells), 0) for number, cells in enumerate(rows, 1)]
         plan, _ = plan_of_head(lines, replace(hints, delimiters=(",",))) if lines else (None, "")
-        if plan is not None and len(rows) > 1:
+        if plan is not None and hints.about.has_key(plan.fields) and len(rows) > 1:
             return sheet
         filled = filled or (sheet if rows else None)
     return filled or workbook.sheets[0]
@@ -212,8 +213,9 @@ def _line(number: int, text: str, end: int, problem: str) -> Line:
     return Line(number, better, end, problem, note or ("mojibake_mended" if better != plain else ""))
 
 
-def _witnessed(name: str, plan: Plan) -> Plan:
-    witness = ColumnWitness(plan)
+def witnessed(name: str, plan: Plan, about: Vocabulary) -> Plan:
+    """The plan with what the cells of a stored file show about how its columns are written."""
+    witness = ColumnWitness(plan, about)
     for record in islice(read_records(read_lines(name), plan.delimiter, is_wrapped=plan.is_wrapped), _WITNESS_RECORDS):
         if record.line > plan.last_head_line and not record.problem:
             witness.look(record.cells)

@@ -12,8 +12,8 @@ import pytest
 
 from loyalty_site.ground.models import Job
 from loyalty_site.ground.policy import system
-from loyalty_site.services.erasing import erase_member
 from loyalty_site.services.merging import merge_members
+from loyalty_site.services.whole_member import erase_member
 from members.models import Member
 from members.services import add_identifier
 from programs.models import ImportBatch, ImportState, Product, Purchase, PurchaseLine, PurchaseSummary
@@ -269,7 +269,7 @@ def test_old_cards_and_merged_members_are_found(shop: Shop, anna: Member, ben: M
 def test_whoever_is_erased_meanwhile_gets_nothing(shop: Shop, anna: Member, ben: Member, checked: Bring):
     batch = checked()
     confirm_import(batch.pk, actor=ACTOR, now=NOW, in_background=False)
-    erase_member(anna.pk, actor=ACTOR, now=NOW)
+    erase_member(anna.pk, reason="in_person", actor=ACTOR, now=NOW)
     finish(apply_chunk, batch, NOW)
     assert figures(anna) is None
     assert figures(ben) == (1, 400, 0)
@@ -291,9 +291,7 @@ def test_undoing_leaves_what_was_touched_since(shop: Shop, anna: Member, ben: Me
     shop.now = NOW + dt.timedelta(hours=1)
     shop.give_back(Sold(), {1: "1"})  # type: ignore[arg-type]
     points = shop.account(cid)
-    adjust(
-        Wish(account_id=points.pk, points=5, reason="goodwill"), actor=ACTOR, now=shop.now
-    )
+    adjust(points.pk, Wish(5, "goodwill"), actor=ACTOR, now=shop.now)
     merge_members(anna.pk, ben.pk, actor=ACTOR, now=shop.now)
     undo(batch)
     found = {
