@@ -216,7 +216,7 @@ def _read_sums(row: Understood, cells: Mapping[str, str], plan: Plan, money: Mon
 
 def _is_return(text: str) -> bool | None:
     """None when the cell says neither."""
-    word = heading_form(text)
+    word = heading_form(text) if text else ""
     if word in _RETURNS or word in _YES:
         return True
     return False if word in _NO else None
