@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from programs.rules.importing.days import read_day
@@ -266,24 +266,21 @@ class LeftLine:
     quantity: Decimal
     amount: int
 
+    def without(self, quantity: Decimal, amount: int) -> LeftLine:
+        """The line after so much of it came back."""
+        return replace(self, quantity=self.quantity - quantity, amount=self.amount - amount)
+
 
 def match_back(left: list[LeftLine], back: list[tuple[str, Decimal, int]]) -> list[int] | None:
     """For each (SKU, quantity, amount) that came back, the line of the sale it is taken from; None when they do not
     all fit into what is left."""
-    rest = {line.line_id: [line.quantity, line.amount] for line in left}
+    rest = list(left)
     found: list[int] = []
     for sku, quantity, amount in back:
-        fitting = next(
-            (
-                line.line_id
-                for line in left
-                if line.sku == sku and rest[line.line_id][0] >= quantity and rest[line.line_id][1] >= amount
-            ),
-            None,
-        )
-        if fitting is None:
+        fits = (n for n, one in enumerate(rest) if one.sku == sku and one.quantity >= quantity and one.amount >= amount)
+        n = next(fits, None)
+        if n is None:
             return None
-        rest[fitting][0] -= quantity
-        rest[fitting][1] -= amount
-        found.append(fitting)
+        rest[n] = rest[n].without(quantity, amount)
+        found.append(rest[n].line_id)
     return found
