@@ -1,7 +1,7 @@
 """The tables of members."""
 
 from members.models.companies import BuyingCompany, CompanyContact, CompanyDetails, ContactRole
-from members.models.consents import Channel, Consent, ConsentAction, CurrentConsent, Purpose
+from members.models.consents import Channel, Consent, ConsentAction, ConsentEvidence, CurrentConsent, Purpose
 from members.models.identity import CardCheck, CardIssuer, IdentityPolicy
 from members.models.merges import DuplicateKey, DuplicatePair, DuplicateScan, Merge, PairState
 from members.models.messages import (
@@ -44,6 +44,7 @@ __all__ = [
     "CompanyDetails",
     "Consent",
     "ConsentAction",
+    "ConsentEvidence",
     "ContactBudget",
     "ContactRole",
     "CurrentConsent",

@@ -5,13 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from members.models import Address, Consent, CurrentConsent, Identifier, Member, Message, Relation, RelationKind
+from members.models import (
+    Address,
+    Consent,
+    ConsentEvidence,
+    CurrentConsent,
+    Identifier,
+    Member,
+    Message,
+    Relation,
+    RelationKind,
+)
 
 
 def person_of(member_id: int) -> dict[str, Any]:
     """Profile, ways to be found, addresses, consents with their words, messages, household; plain values for JSON."""
     member = Member.objects.get(pk=member_id)
-    consents = Consent.objects.filter(member=member).select_related("wording").order_by("id")
+    consents = Consent.objects.filter(member=member).select_related("wording", "evidence").order_by("id")
     return {
         "number": str(member.public_id),
         "name": member.name,
@@ -53,6 +63,7 @@ def person_of(member_id: int) -> dict[str, Any]:
                 "how": row.method,
                 "proof": row.proof,
                 "words": row.wording.text if row.wording else "",
+                **({"evidence": _evidence(row.evidence)} if hasattr(row, "evidence") else {}),
             }
             for row in consents
         ],
@@ -61,6 +72,11 @@ def person_of(member_id: int) -> dict[str, Any]:
             for row in Message.objects.filter(member=member).order_by("id")
         ],
     }
+
+
+def _evidence(row: ConsentEvidence) -> dict[str, str]:
+    """What the file said that brought the consent."""
+    return {"given_on": row.given_on.isoformat(), "how": row.how, "words": row.wording, "source": row.source}
 
 
 def _moment(moment: dt.datetime | None) -> str | None:

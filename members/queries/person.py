@@ -32,7 +32,9 @@ def person_details(member_id: int) -> PersonDetails:
         current_consents=list(
             CurrentConsent.objects.filter(member=member_id).order_by("purpose", "channel")[:ROWS_MAX]
         ),
-        consent_log=list(Consent.objects.filter(member=member_id).select_related("wording").order_by("-id")[:ROWS_MAX]),
+        consent_log=list(
+            Consent.objects.filter(member=member_id).select_related("wording", "evidence").order_by("-id")[:ROWS_MAX]
+        ),
         messages=list(Message.objects.filter(member=member_id).order_by("-id")[:ROWS_MAX]),
     )
 

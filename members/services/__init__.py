@@ -1,6 +1,7 @@
 """Acts: one public function, one business operation, one transaction."""
 
 from members.rules.mime import Mail
+from members.services.arrivals import load_arrivals
 from members.services.cards import (
     add_identifier,
     block_identifier,
@@ -21,6 +22,16 @@ from members.services.delivery import (
     release_claims,
     send_alone,
     send_test,
+)
+from members.services.evidence import (
+    Claim,
+    Done,
+    Source,
+    Step,
+    forget_evidence,
+    judge_claims,
+    record_claims,
+    reverse_claims,
 )
 from members.services.forgetting import forget_person, lock_living
 from members.services.households import add_to_household, remove_from_household
@@ -63,12 +74,16 @@ from members.services.undoing import TAKEN_BACK, lock_people, remove_people, res
 
 __all__ = [
     "TAKEN_BACK",
+    "Claim",
     "Claimed",
     "Delivered",
+    "Done",
     "KeyReading",
     "Links",
     "Mail",
     "PersonLoad",
+    "Source",
+    "Step",
     "add_identifier",
     "add_to_household",
     "block_identifier",
@@ -81,11 +96,14 @@ __all__ = [
     "erased_among",
     "explain_missing",
     "fold_words",
+    "forget_evidence",
     "forget_person",
     "guess_identifiers",
     "issue_card",
+    "judge_claims",
     "lend_card",
     "links_of",
+    "load_arrivals",
     "load_people",
     "lock_living",
     "lock_people",
@@ -100,6 +118,7 @@ __all__ = [
     "read_key",
     "read_message_token",
     "read_signed",
+    "record_claims",
     "record_consent",
     "recover_stale",
     "release_claims",
@@ -107,6 +126,7 @@ __all__ = [
     "remove_people",
     "replace_card",
     "restore_people",
+    "reverse_claims",
     "save_preferences",
     "search_form",
     "secret_for",

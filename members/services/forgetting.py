@@ -36,6 +36,7 @@ from members.models import (
 )
 from members.services.companies import forget_companies
 from members.services.consents import record_consent
+from members.services.evidence import forget_evidence
 from members.services.households import remove_from_household
 from members.services.suppressions import suppress_erased
 
@@ -78,6 +79,7 @@ def forget_person(member_id: int, *, actor: Principal, now: dt.datetime) -> dict
         remove_from_household(member_id=member_id, actor=actor, now=now)
     counts["contacts"] = forget_companies(member_id, now=now)
     _forget_duplicates(member_id)
+    forget_evidence([member_id])
     Member.objects.filter(pk=member_id).update(
         status=MemberStatus.ERASED,
         survivor=None,

@@ -9,15 +9,19 @@ from django import forms
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from loyalty_site.ground.models import Company
+from loyalty_site.ground.models import Company, ConsentWording
+from members.models import Channel, Purpose
 from programs.admin.import_kinds import KINDS, KindWords
-from programs.models import ImportBatch, PointsMode, Program, ProgramState
+from programs.models import ImportBatch, ImportKind, PointsMode, Program, ProgramState
+from programs.rules.importing.consents import WAYS
+from programs.rules.importing.headings import CONSENT_FIELDS, consent_way
 from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Plan
 from programs.services.importing import Meaning
@@ -37,8 +41,9 @@ def home_country() -> str:
 
 
 _OF_PEOPLE = ("region", "program", "points_mode")
+_CONSENTS = ("consent_place", "consent_by", "consent_channels", "consent_wording")
 # Fields of the second step that only some kinds of files have.
-_OWN = dict.fromkeys((*_OF_PEOPLE, "without_member", "products"))
+_OWN = {*_OF_PEOPLE, *_CONSENTS, "without_member", "products"}
 
 
 class RegionField(forms.CharField):
@@ -117,13 +122,42 @@ class MeaningForm(forms.Form):
         required=False,
         widget=UnfoldAdminRadioSelectWidget,
     )
+    consent_place = forms.CharField(
+        label=_("Where these consents were collected"),
+        help_text=_("Such as “Form at the till of the shop in Haifa” or “Sign-up page of our site”."),
+        max_length=150,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )
+    consent_by = forms.CharField(
+        label=_("Who collected them"),
+        help_text=_("Your company, or who handed you the list."),
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )
+    consent_channels = forms.MultipleChoiceField(
+        label=_("By which way a yes lets offers come"),
+        help_text=_("Only what people really agreed to. Without a way the yes says nothing."),
+        choices=[(value, label) for value, label in Channel.choices if value],
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+    consent_wording = forms.ModelChoiceField(
+        ConsentWording.objects.filter(purpose=Purpose.MARKETING).order_by("-id"),
+        label=_("The words they agreed to"),
+        help_text=_("If they are among yours; otherwise name a column that has them."),
+        required=False,
+        empty_label=_("others, or not known"),
+        widget=UnfoldAdminSelectWidget,
+    )
 
     def __init__(self, *args: Any, batch: ImportBatch, **options: Any) -> None:
         self.batch = batch
         self.words, self.about = KINDS[batch.kind], VOCABULARIES[batch.kind]
         self.plan = Plan.from_json(batch.reading["plan"])
         super().__init__(*args, **options)
-        for name in _OWN.keys() - set(self.words.own):
+        for name in _OWN - {*self.words.own, *(_CONSENTS if batch.kind == ImportKind.CUSTOMERS else ())}:
             del self.fields[name]
         meanings = [("", _("— ignore —")), *self.words.fields.items()]
         for column, (header, meaning) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
@@ -142,7 +176,28 @@ class MeaningForm(forms.Form):
             "program": batch.program_id,
             "points_mode": batch.points_mode,
             **batch.terms,
+            **(self._consent_start() if batch.kind == ImportKind.CUSTOMERS else {}),
         }
+
+    def _consent_start(self) -> dict[str, Any]:
+        """What was declared before; at first, the way that the heading itself names."""
+        named = [
+            header for header, meaning in zip(self.plan.headers, self.plan.fields, strict=True) if meaning == "consent"
+        ]
+        ways = [consent_way(header).removeprefix("consent_") for header in named]
+        said = self.batch.consent_source
+        return {
+            "consent_place": said.get("place", ""),
+            "consent_by": said.get("by", ""),
+            "consent_channels": said.get("channels", [way for way in ways if way in WAYS]),
+            "consent_wording": said.get("wording"),
+        }
+
+    @property
+    def has_consents(self) -> bool:
+        """Is a column about consents, by the guess or by what was just chosen?"""
+        chosen = [self.data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
+        return bool({*self.plan.fields, *chosen} & set(CONSENT_FIELDS))
 
     def _choice(self, name: str, label: Any, choices: list[tuple[str, Any]], initial: str) -> None:
         self.fields[name] = forms.ChoiceField(
@@ -200,4 +255,14 @@ class MeaningForm(forms.Form):
             terms={name: getattr(data[name], "pk", data[name]) for name in self.words.own if name not in _OF_PEOPLE},
             orders={column: data[f"order_{column}"] for column in columns if f"order_{column}" in data},
             separators={column: data[f"separator_{column}"] for column in columns if f"separator_{column}" in data},
+            consents=self._consents(data) if "consent_wording" in data else None,
         )
+
+    def _consents(self, data: dict[str, Any]) -> dict[str, Any]:
+        wording = data["consent_wording"]
+        return {
+            "place": data["consent_place"].strip(),
+            "by": data["consent_by"].strip(),
+            "channels": data["consent_channels"],
+            "wording": wording.pk if wording else None,
+        }

@@ -8,11 +8,32 @@ from typing import Any
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
 from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from programs.admin.import_kinds import KINDS, KindWords
 from programs.models import ImportBatch, ImportRow
 from programs.services.importing import reason_in_words
+
+# What a consent in a row would do or did, by verdict; the first two are written, the others are not.
+CONSENTS = {
+    "raise": _("consent taken in"),
+    "lower": _("consent ends"),
+    "no_source": _("consent left out: nobody said where these consents were collected and by whom"),
+    "no_evidence": _("consent left out: the row does not say when and how it was given"),
+    "no_channel": _("consent left out: nobody said by which way offers may come"),
+    "no_address": _("consent left out: there is no address for it"),
+    "opted_out": _("consent left out: this person has said no"),
+    "suppressed": _("consent left out: this address must not be written to"),
+    "contradicted": _("consent left out: another row or column about this person says no"),
+    "older": _("the no is older than the consent this person has given since"),
+    "repeated": _("the no of this file was taken in before"),
+}
+
+
+def consents_in_words(totals: dict[str, int]) -> list[tuple[str, int]]:
+    """[(what happens, how many)] of a file's consents, what is written first; without those that say what is known."""
+    return [(str(words), totals[verdict]) for verdict, words in CONSENTS.items() if totals.get(verdict)]
 
 
 def deed_in_words(words: KindWords, created: int, changed: int) -> str:
@@ -27,9 +48,11 @@ def row_in_words(row: ImportRow, words: KindWords) -> str:
     """What to say of a row besides its values: the reason, the warnings, what it changes."""
     parts = [reason_in_words(code) for code in (row.reason, *row.warnings) if code]
     changed = row.values.get("changed") or []
-    if row.outcome == "update" and changed:
-        fields = ", ".join(str(words.fields[name]) for name in changed)
-        parts.append(now_("changes: %(fields)s") % {"fields": fields})
+    fields = [str(words.fields[name]) for name in changed if name in words.fields]
+    if row.outcome == "update" and fields:
+        parts.append(now_("changes: %(fields)s") % {"fields": ", ".join(fields)})
+    told = dict.fromkeys(one[2] for one in row.values.get("consents", []))
+    parts += [str(CONSENTS[verdict]) for verdict in told if verdict in CONSENTS]
     points = (row.values.get("given") or {}).get("points")
     if points and row.outcome in {"update", "unchanged"} and not row.values.get("opening"):
         stored = row.values["state"].get("points")

@@ -27,7 +27,7 @@ from loyalty_site.ground.services import pause_job, resume_job
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
 from programs.admin.import_kinds import KINDS, offered_to
 from programs.admin.import_undo import ImportUndoMixin
-from programs.admin.import_words import deed_in_words, shown_row
+from programs.admin.import_words import consents_in_words, deed_in_words, shown_row
 from programs.models import ImportBatch, ImportState
 from programs.queries.importing import applied_before, preview_rows
 from programs.resources import rejected_lines
@@ -246,7 +246,8 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             page=page,
             deed=deed_in_words(words, batch.totals["created"], batch.totals["changed"]),
             before=applied_before(batch) if batch.state == ImportState.CHECKED else None,
-            has_consent="consent" in dict(batch.mapping).values(),
+            consents=consents_in_words(batch.totals.get("consents", {})),
+            undeclared=batch.totals.get("consents", {}).get("no_source", 0),
         )
 
     def apply_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:

@@ -81,6 +81,8 @@ class ImportBatch(models.Model):
         Program, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("programme")
     )
     points_mode = models.CharField(_("points column"), max_length=6, choices=PointsMode.choices, blank=True)
+    # Of a file with consents: {"place", "by", "channels", "wording"}, as the person who imports it declared.
+    consent_source = models.JSONField(_("where the consents come from"), default=dict, blank=True, db_default={})
     totals = models.JSONField(_("totals"), default=dict, blank=True)
     job = models.ForeignKey("ground.Job", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(

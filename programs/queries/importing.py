@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from programs.models import ImportBatch, ImportKind, ImportRow, ImportState
+from programs.rules.importing.headings import CONSENT_FIELDS
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.rows import meanings
 
@@ -25,6 +26,10 @@ _COUNT = """
            coalesce(sum((values->'opening'->>1)::numeric) FILTER (WHERE values->'opening'->>0 = 'add'), 0)
     FROM programs_importrow WHERE batch_id = %s
 """
+_CONSENTS = """
+    SELECT c->>2, count(*) FROM programs_importrow r, jsonb_array_elements(r.values->'consents') AS c
+    WHERE r.batch_id = %s GROUP BY 1
+"""
 _NAMES = (
     *("data_rows", "created", "updated", "unchanged", "rejected", "rows_with_warnings"),
     *("skipped", "changed", "points_added"),
@@ -34,11 +39,17 @@ REPORT_TOTALS = _NAMES[:6]
 
 def count_outcomes(batch_id: int) -> dict[str, Any]:
     """How many rows do what. `data_rows` = created + updated + unchanged + rejected; `changed` are the updates
-    that change something, `known` all other rows of known people; `points_added` is a decimal text."""
+    that change something, `known` all other rows of known people; `points_added` is a decimal text; `consents` {verdict: how many}
+    where the file has a column about them."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [batch_id])
         counts = dict(zip(_NAMES, cursor.fetchone(), strict=True))
     counts["known"] = counts["updated"] - counts["changed"] + counts["unchanged"]
+    mapping = ImportBatch.objects.values_list("mapping", flat=True).get(pk=batch_id)
+    if any(meaning in CONSENT_FIELDS for _header, meaning in mapping):
+        with connection.cursor() as cursor:
+            cursor.execute(_CONSENTS, [batch_id])
+            counts["consents"] = dict(cursor.fetchall())
     return counts | {"points_added": format(counts["points_added"], "f")}
 
 

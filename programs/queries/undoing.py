@@ -30,7 +30,8 @@ _NEW = """
                 WHERE (a.owner_id = m.id) <> (s.member_id = m.id) AND m.id IN (a.owner_id, s.member_id)
             ) THEN 'household'
         WHEN EXISTS (
-            SELECT 1 FROM members_consent c WHERE c.member_id = m.id AND (c.method <> 'import' OR c.given_at > g.applied)
+            SELECT 1 FROM members_consent c WHERE c.member_id = m.id AND c.action <> 'reversed'
+            AND (c.method <> 'import' OR c.given_at > g.applied)
         ) THEN 'consent'
         WHEN m.updated_at > g.applied THEN 'edited'
         ELSE '' END

@@ -47,6 +47,18 @@ def open_accounts(*, program_id: int, member_ids: Sequence[int], now: dt.datetim
     return found
 
 
+_OWN = """
+    INSERT INTO programs_accountaccess (account_id, member_id, program_id, since)
+    SELECT account_id, member_id, %s, %s FROM arrivals
+"""
+
+
+def give_access_to_arrivals(*, program_id: int, now: dt.datetime) -> None:
+    """Let everybody in the temporary table `arrivals` (member_id, account_id) use the account just opened for them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN, [program_id, now])
+
+
 def give_access(
     account: Account, member_id: int, *, now: dt.datetime, may_spend: bool = True, buyer_id: int | None = None
 ) -> AccountAccess:

@@ -16,11 +16,14 @@ from loyalty_site.ground.policy import system
 from programs.errors import ImportColumnMissing, ImportProgramMissing
 from programs.models import ImportBatch, ImportKind, Program
 from programs.queries.importing import REPORT_TOTALS, report_rows
+from programs.rules.importing.consents import WAYS
+from programs.rules.importing.headings import CONSENT_FIELDS
 from programs.services.importing import (
     UploadOrder,
     confirm_import,
     discard_import,
     file_error_in_words,
+    is_declared,
     start_check,
     upload_file,
 )
@@ -45,6 +48,13 @@ class Command(BaseCommand):
         parser.add_argument("--points", choices=["add", "set", "ignore"], default="", help="for people known already")
         parser.add_argument("--map", type=Path, help='JSON {"heading": "field"}')
         parser.add_argument("--sheet", default="", help="of a workbook; without, the first visible one with people")
+        parser.add_argument(
+            "--consent-place", default="", help="where the file's consents were collected; with --consent-by"
+        )
+        parser.add_argument("--consent-by", default="", help="who collected them; without both no consent is raised")
+        parser.add_argument(
+            "--consent-channel", action="append", default=[], choices=WAYS, help="what a yes lets come; may be repeated"
+        )
         parser.add_argument("--apply", action="store_true", help="load it; without, nothing is kept")
         parser.add_argument("--report", type=Path, required=True, help="where to write the JSON report")
 
@@ -92,6 +102,11 @@ class Command(BaseCommand):
             points_mode=options["points"],
             mapping={heading: field or "" for heading, field in mapping.items()} if mapping else None,
             sheet=options["sheet"],
+            consents={
+                "place": options["consent_place"].strip(),
+                "by": options["consent_by"].strip(),
+                "channels": options["consent_channel"],
+            },
         )
 
     def _check(self, batch: ImportBatch) -> bool:
@@ -132,6 +147,7 @@ class Command(BaseCommand):
             "program_made": batch.reading.get("made_program"),
             "notes": _notes(batch),
             "totals": {name: batch.totals.get(name, 0) for name in REPORT_TOTALS},
+            "consents": batch.totals.get("consents", {}),
         }
         with path.open("w", encoding="utf-8") as report:
             report.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "rows": [')
@@ -163,7 +179,8 @@ def _mapping(batch: ImportBatch) -> dict[str, str]:
 
 
 def _notes(batch: ImportBatch) -> list[str]:
-    notes = ["consent_not_imported_evidence_needed"] if "consent" in dict(batch.mapping).values() else []
+    has_consents = any(meaning in CONSENT_FIELDS for _header, meaning in batch.mapping)
+    notes = ["consent_not_imported_evidence_needed"] if has_consents and not is_declared(batch) else []
     plan = batch.reading.get("plan") or {}
     if len(plan.get("sheets", [])) > 1:
         notes.append("other_sheets_left_out")

@@ -20,7 +20,8 @@ type State = dict[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`state` is what is stored after the row; `changed` the fields it changes; `opening` points as (mode, value)."""
+    """`state` is what is stored after the row; `changed` the fields it changes; `opening` points as (mode, value);
+    `consents` what becomes of consents as (purpose, channel, verdict, answer)."""
 
     outcome: str
     reason: str = ""
@@ -28,6 +29,8 @@ class Decision:
     state: State = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     opening: tuple[str, str] | None = None
+    consents: tuple[tuple[str, str, str, str], ...] = ()
+    is_repeat: bool = False
 
     def to_json(self, given: dict[str, str]) -> dict[str, Any]:
         """For ImportRow.values."""
@@ -84,7 +87,7 @@ def _update(
     is_repeat: bool,
 ) -> Decision:
     if is_repeat:
-        return Decision("unchanged", token=token, state=dict(stored))
+        return Decision("unchanged", token=token, state=dict(stored), is_repeat=True)
     state: State = {**stored, **{part: row.given[part] for part in _NOT_STORED & set(row.given)}}
     changed: list[str] = []
     row.given |= _with_known_year(row.given, stored)

@@ -12,12 +12,22 @@ FIELDS = (
     *("name", "first_name", "middle_name", "last_name"),
     *KEY_FIELDS,
     *("birth_date", "points", "joined_on", "city", "street", "postcode", "note", "sex", "language", "source"),
-    *("region", "consent", "consent_date", "consent_source"),
+    "region",
+    *("consent", "consent_email", "consent_sms", "consent_phone", "consent_processing"),
+    *("consent_date", "consent_source", "consent_wording"),
 )
 
 # Tried in this order; the first that is found in the heading wins. A field of "" is a known word for something that
 # we do not take in (a passport is not a phone), and keeps what comes after it from guessing.
 _WORDS: list[tuple[str, str]] = [
+    (
+        "consent_wording",
+        r"(consent|opt ?in|subscri|согласи|подписк|הסכמה).*(wording|words|text\b|version|текст|редакц|верси|נוסח|גרסה)",
+    ),
+    (
+        "consent_wording",
+        r"(wording|words|text\b|version|текст|редакц|верси|נוסח|גרסה|גירסה).*(consent|opt ?in|subscri|согласи|подписк|הסכמה)",
+    ),
     ("consent_date", r"(consent|opt ?in|subscri|согласи|подписк|הסכמה).*(date|when|time|\bat\b|дата|когда|תאריך|מועד)"),
     ("consent_date", r"(date|дата|תאריך).*(consent|opt ?in|subscri|согласи|подписк|הסכמה|דיוור)"),
     (
@@ -69,6 +79,14 @@ _WORDS: list[tuple[str, str]] = [
     ("region", r"country|^region$|^страна|^регион$|מדינה|ארץ"),
     ("name", r"\bname\b|full ?name|customer|client|\bфио\b|^ф и о$|клиент|покупател|\bимя\b|контактное лицо|^שם|לקוח"),
 ]
+# What several columns of consents are about, each; a lone one is about whatever the person says who imports it.
+_CONSENT_WAYS = [
+    ("consent_email", re.compile(r"e ?mail|\bmail\b|почт|мейл|имейл|דואל|מייל|דואר")),
+    ("consent_sms", re.compile(r"\bsms\b|смс|text message|מסרון|הודעות טקסט")),
+    ("consent_phone", re.compile(r"phone|\bcall|звон|телефон|טלפון|שיחות")),
+    ("consent_processing", re.compile(r"process|\bdata\b|gdpr|обработк|персональн|עיבוד|שמירת|פרטיות")),
+]
+CONSENT_FIELDS = ("consent", *(name for name, _words in _CONSENT_WAYS))
 
 
 def heading_form(text: str) -> str:
@@ -85,6 +103,12 @@ OUR_MARK = "Regulars:"
 def is_ours(heading: str) -> bool:
     """One of our own columns, in a file of rejected rows."""
     return heading.strip().lstrip("\ufeff").startswith(OUR_MARK)
+
+
+def consent_way(heading: str) -> str:
+    """Of a heading about a consent: consent_email, consent_sms, consent_phone, consent_processing, or "" for any."""
+    plain = heading_form(heading)
+    return next((name for name, words in _CONSENT_WAYS if words.search(plain)), "")
 
 
 def is_total_line(cells: Sequence[str]) -> bool:
@@ -118,7 +142,7 @@ class Vocabulary:
     dates: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
     single: str = ""
-    settle: Callable[[list[str]], None] = field(default=lambda _found: None)
+    settle: Callable[[Sequence[str], list[str]], list[str]] = field(default=lambda _headings, fields: once(fields))
 
     def field_of(self, heading: str) -> str:
         """One of `fields`, or "" for a column we do not know."""
@@ -134,12 +158,7 @@ class Vocabulary:
 
     def fields_of(self, headings: Sequence[str]) -> list[str]:
         """The meaning of each column; of two columns with one meaning the first has it, the other none ("")."""
-        found: list[str] = []
-        for heading in headings:
-            meaning = self.field_of(heading)
-            found.append("" if meaning in found else meaning)
-        self.settle(found)
-        return found
+        return self.settle(headings, list(map(self.field_of, headings)))
 
     def heading_score(self, cells: Sequence[str]) -> int:
         """How much a row looks like the headings of a table: known words, 0 when no key is among them or data is."""
@@ -161,10 +180,20 @@ class Vocabulary:
         return tuple(name for name in self.required if name not in meanings)[:1]
 
 
-def _first_name(found: list[str]) -> None:
-    """ "Имя" beside "Фамилия" is the first name."""
+def once(fields: Sequence[str]) -> list[str]:
+    """Of two columns with one meaning the first has it, the other none ("")."""
+    return ["" if meaning in fields[:column] else meaning for column, meaning in enumerate(fields)]
+
+
+def _of_people(headings: Sequence[str], fields: list[str]) -> list[str]:
+    """Several columns of consents are about a way each; "Имя" beside "Фамилия" is the first name."""
+    if fields.count("consent") > 1:
+        ways = zip(headings, fields, strict=True)
+        fields = [consent_way(heading) or field if field == "consent" else field for heading, field in ways]
+    found = once(fields)
     if "last_name" in found and "name" in found and "first_name" not in found:
         found[found.index("name")] = "first_name"
+    return found
 
 
 CUSTOMERS = Vocabulary(
@@ -174,7 +203,7 @@ CUSTOMERS = Vocabulary(
     words=patterns(_WORDS),
     dates=("birth_date", "joined_on", "consent_date"),
     amounts=("points",),
-    settle=_first_name,
+    settle=_of_people,
 )
 field_of, fields_of, is_known_word = CUSTOMERS.field_of, CUSTOMERS.fields_of, CUSTOMERS.is_known_word
 heading_score = CUSTOMERS.heading_score

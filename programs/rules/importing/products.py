@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from programs.rules.importing.headings import Vocabulary, patterns
+from collections.abc import Sequence
+
+from programs.rules.importing.headings import Vocabulary, once, patterns
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 from programs.rules.importing.rows import Understood
@@ -31,11 +33,11 @@ _WORDS = [
 ]
 
 
-def _settle(found: list[str]) -> None:
+def _settle(_headings: Sequence[str], fields: list[str]) -> list[str]:
     """A bar code is what the till scans: it names the product where no article number does."""
-    for column, meaning in enumerate(found):
-        if meaning == "barcode":
-            found[column] = "" if "sku" in found else "sku"
+    if "sku" in fields:
+        return once(["" if meaning == "barcode" else meaning for meaning in fields])
+    return once(["sku" if meaning == "barcode" else meaning for meaning in fields])
 
 
 PRODUCTS = Vocabulary(

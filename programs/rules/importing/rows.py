@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from programs.rules.importing.amounts import read_points
 from programs.rules.importing.cells import is_broken, whole_number
-from programs.rules.importing.days import read_day
-from programs.rules.importing.headings import KEY_FIELDS, heading_form, is_total_line
+from programs.rules.importing.consents import Said, read_said
+from programs.rules.importing.days import DayWay, read_day
+from programs.rules.importing.headings import CONSENT_FIELDS, KEY_FIELDS, heading_form, is_total_line
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 
@@ -28,6 +29,10 @@ _SEX = {
 
 
 _NAMES = ("name", "first_name", "middle_name", "last_name")
+# Somebody new whose row says nothing else is enrolled by statements over whole tables (services/importing/arrivals.py).
+PLAIN_FIELDS = frozenset(
+    {*_NAMES, *KEY_FIELDS, *_LINE_FIELDS, "note", "sex", "language", "birth_date", "joined_on", "points"}
+)
 _FREE_TEXT = {*_NAMES, *_LINE_FIELDS, "note", "sex", "language"}
 
 
@@ -52,6 +57,7 @@ class Understood:
     given: dict[str, str] = field(default_factory=dict)
     keys: list[tuple[str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    said: Said | None = None
 
     def refuse(self, reason: str) -> Understood:
         """The row as rejected."""
@@ -98,6 +104,7 @@ def understand(
         return row
     _read_plain(row, by_field, readers)
     _read_days(row, by_field, plan, today)
+    row.said = read_said(by_field, way=_consent_days(plan), today=today)
     return _read_points(row, by_field, plan, point_decimals)
 
 
@@ -216,7 +223,12 @@ def _read_points(row: Understood, by_field: dict[str, str], plan: Plan, decimals
     return row
 
 
-_NOT_SHOWN = {"region", "consent", "consent_date", "consent_source"}
+def _consent_days(plan: Plan) -> DayWay:
+    column = plan.column("consent_date")
+    return plan.day_way(column) if column is not None else DayWay("")
+
+
+_NOT_SHOWN = {"region", *CONSENT_FIELDS, "consent_date", "consent_source", "consent_wording"}
 
 
 def meanings(fields: Sequence[str]) -> list[str]:

@@ -19,9 +19,10 @@ from loyalty_site.ground.services import JobProgress
 from members.services import PersonLoad, load_people
 from programs.models import ImportBatch, ImportKey, ImportRow, ImportState, Program
 from programs.queries.importing import count_outcomes
-from programs.rules.dates import Expiry
 from programs.services.accounts import open_accounts
+from programs.services.importing.arrivals import apply_arrivals, burns_at
 from programs.services.importing.before import images, look_before
+from programs.services.importing.consents import book_consents
 from programs.services.importing.known import Known, load_known
 from programs.services.ledger import Opening, post_openings
 
@@ -66,11 +67,14 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
     total = batch.totals.get("data_rows", 0) + batch.totals.get("skipped", 0)
     if batch.state != ImportState.APPLYING:
         return JobProgress(total, total, is_finished=True)
-    rows = list(batch.rows.filter(applied_at__isnull=True).order_by("line")[:CHUNK_ROWS])
-    _apply_rows(batch, rows, now)
-    done = batch.reading.get("applied", 0) + len(rows)
+    todo = batch.rows.filter(applied_at__isnull=True).order_by("line")
+    lines = list(todo.values_list("line", flat=True)[:CHUNK_ROWS])
+    if lines:
+        apply_arrivals(batch, last_line=lines[-1], now=now)
+        _apply_rows(batch, list(todo.filter(line__lte=lines[-1])), now)
+    done = batch.reading.get("applied", 0) + len(lines)
     batch.reading = {**batch.reading, "applied": done}
-    is_finished = len(rows) < CHUNK_ROWS
+    is_finished = len(lines) < CHUNK_ROWS
     if is_finished:
         batch.state, batch.applied_at = ImportState.DONE, now
         batch.totals = count_outcomes(batch.pk)
@@ -80,6 +84,8 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
 
 
 def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime) -> None:
+    if not rows:
+        return
     people: dict[str, _Person] = {}
     tokens = _collect(batch, rows, people)
     before = look_before([load.member_id for load in _loads(people) if load.member_id], batch.program_id)
@@ -88,6 +94,7 @@ def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime)
     keys = {load.member_id or 0: [(kind, value) for kind, value, _ in load.keys] for load in _loads(people)}
     befores = images(before, keys=keys, accounts=moved)
     members = [people[tokens[row.pk]].load.member_id if row.pk in tokens else row.member_id for row in rows]
+    book_consents(batch, rows, members, now)
     with connection.cursor() as cursor:
         cursor.execute(
             _DONE,
@@ -181,8 +188,7 @@ def _book(batch: ImportBatch, program: Program, people: Sequence[_Person], now: 
     wanted = [person for person in people if person.is_new or person.opening]
     ids = [person.load.member_id for person in wanted if person.load.member_id]
     accounts = open_accounts(program_id=program.pk, member_ids=ids, now=now)
-    life = Expiry(program.expiry_kind, program.expiry_months, program.expiry_days, program.expiry_years)
-    burns = life.burns_at(now, program.time_zone)
+    burns = burns_at(batch, now)
     by_account: dict[int, Opening] = {}
     booked: dict[int, int] = {}
     for person in wanted:

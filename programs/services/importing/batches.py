@@ -27,7 +27,7 @@ POINT_DECIMALS_OF_NEW_PROGRAM = 2
 @dataclass(frozen=True, slots=True)
 class UploadOrder:
     """What to take in. `mapping` {heading: field} and `sheet` (of a workbook) overrule the guess; `points_mode` is a
-    PointsMode value; `terms` are what the kind of file wants to be told besides."""
+    PointsMode value; `consents` as in Meaning; `terms` are what the kind of file wants to be told besides."""
 
     file_name: str
     blocks: Iterable[bytes]
@@ -35,6 +35,7 @@ class UploadOrder:
     program: Program | None = None
     points_mode: str = ""
     mapping: dict[str, str] | None = None
+    consents: dict[str, Any] | None = None
     created_by_id: int | None = None
     sheet: str = ""
     kind: str = ImportKind.CUSTOMERS
@@ -60,6 +61,7 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
             default_region=order.default_region.upper(),
             program=(order.program or only_program()) if _is_of_people(order.kind) else None,
             points_mode=order.points_mode,
+            consent_source=order.consents or {},
             created_by_id=order.created_by_id,
             created_at=now,
         )
@@ -118,7 +120,9 @@ def only_program() -> Program | None:
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a person decided in the second step. `fields` is by column ("" ignored); `orders` {column: dmy | mdy} and
-    `separators` {column: "," | "."} answer what the file left open; `terms` are what the kind of file wants to know."""
+    `separators` {column: "," | "."} answer what the file left open; `consents` declares where the file's consents come
+    from: {"place", "by": who collected them, "channels": what a yes is about, "wording": id of the words or None};
+    `terms` are what the kind of file wants to know."""
 
     fields: tuple[str, ...]
     default_region: str = ""
@@ -126,6 +130,7 @@ class Meaning:
     program: Program | None = None
     orders: dict[int, str] | None = None
     separators: dict[int, str] | None = None
+    consents: dict[str, Any] | None = None
     terms: dict[str, Any] = field(default_factory=dict)
 
 
@@ -148,6 +153,7 @@ def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
     batch.points_mode = meaning.points_mode
     batch.terms = meaning.terms
     batch.program = (meaning.program or only_program()) if _is_of_people(batch.kind) else None
+    batch.consent_source = meaning.consents or {}
     batch.state = ImportState.UPLOADED
     batch.save()
     return batch

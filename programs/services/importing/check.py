@@ -18,8 +18,9 @@ from programs.queries.importing import count_outcomes
 from programs.rules.importing.deciding import Decision, decide
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record, read_records
-from programs.rules.importing.rows import Readers, Understood, understand
+from programs.rules.importing.rows import PLAIN_FIELDS, Readers, Understood, understand
 from programs.services.importing.batches import POINT_DECIMALS_OF_NEW_PROGRAM
+from programs.services.importing.consents import Heard, judge_rows, to_keep, with_consents
 from programs.services.importing.files import copy_of, read_lines
 from programs.services.importing.known import Known, load_known
 
@@ -105,11 +106,12 @@ def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.dateti
     ]
     keys = [key for key in keys if key not in erased]
     known = load_known(batch, keys, [record.line for record, _ in understood], point_decimals=decimals)
+    heard = judge_rows(batch, understood, known)
     new_keys: list[tuple[str, str, int, int | None]] = []
     with connection.cursor() as cursor:
         with cursor.copy(_COPY) as copy:
             for record, row in understood:
-                copy.write_row(_staged(batch, record, row, known, new_keys))
+                copy.write_row(_staged(batch, record, row, known, heard, new_keys))
         if new_keys:
             cursor.execute(_KEYS, [batch.pk, *map(list, zip(*new_keys, strict=True))])
 
@@ -124,9 +126,14 @@ def _emptied(record: Record) -> Record:
 
 
 def _staged(
-    batch: ImportBatch, record: Record, row: Understood, known: Known, new_keys: list[tuple[str, str, int, int | None]]
+    batch: ImportBatch,
+    record: Record,
+    row: Understood,
+    known: Known,
+    heard: Heard,
+    new_keys: list[tuple[str, str, int, int | None]],
 ) -> tuple[object, ...]:
-    decision = _decide(batch, record, row, known)
+    decision = with_consents(_decide(batch, record, row, known), heard.get(record.line, []))
     member_id: int | None = None
     same_as: int | None = None
     if decision.token:
@@ -138,7 +145,9 @@ def _staged(
             if (kind, value) not in known.owners:
                 known.owners[kind, value] = decision.token
                 new_keys.append((kind, value, first_line, member_id))
-    values = decision.to_json(row.given) | {"keys": [list(key) for key in row.keys]}
+    values = decision.to_json(row.given) | {"keys": [list(key) for key in row.keys]} | to_keep(row, decision)
+    if decision.outcome == "create" and row.given.keys() <= PLAIN_FIELDS and not decision.consents:
+        values["search"] = members.search_form(row.given.get("name", ""))
     most = REJECTED_CELL_MAX if decision.outcome == "reject" else RAW_CELL_MAX
     raw = [cell[:most].replace("\x00", "") for cell in record.cells[:RAW_CELL_MAX]]
     return (

@@ -5,6 +5,7 @@ Nothing outside this package inserts a LedgerTransaction, a Posting or a Lot, or
 architecture test holds that.
 """
 
+from programs.services.ledger.arrivals import open_arrivals
 from programs.services.ledger.bulk import Given, Opening, Taken, lock_and_roll, post_given, post_openings, post_taken
 from programs.services.ledger.forgetting import burn_rest
 from programs.services.ledger.freezing import freeze, require_unfrozen, unfreeze
@@ -33,6 +34,7 @@ __all__ = [
     "lock_and_roll",
     "note_due",
     "note_pauses",
+    "open_arrivals",
     "post",
     "post_given",
     "post_openings",

@@ -14,12 +14,13 @@ from django.utils import timezone
 from loyalty_site.ground.policy import system
 from loyalty_site.ground.queries.verify import all_checks
 from members.models import Member
-from programs.models import DailySeal, LedgerTransaction, Posting
+from programs.models import DailySeal, ImportBatch, LedgerTransaction, Posting
 from programs.queries.burnt import burnt_lots
 from programs.queries.verify import CHECKS, verify
 from programs.queries.verify.proof import unconstrained
 from programs.services.adjustments import Wish, adjust, reinstate
 from programs.services.coupons import issue_coupons
+from programs.services.history import PastReceipt, write_history
 from programs.services.holds import CommitOrder, commit_hold, place_hold
 from programs.services.households import add_to_household, transfer
 from programs.services.ledger import lock_account, roll_forward
@@ -65,6 +66,7 @@ TAMPERINGS = {
     "what is named without a foreign key is there": "DELETE FROM programs_lot WHERE id = (SELECT max(lot_id) FROM programs_posting)",
     "what returns took back is what their awards say": "UPDATE programs_purchase SET points_earned = 99 WHERE kind = 'return'",
     "what a purchase summary says is what the member's receipts add up to": "UPDATE programs_purchasesummary SET spend_minor = spend_minor + 1",
+    "the receipts that an import brought are those that its rows name": "UPDATE programs_purchase SET import_batch_id = NULL WHERE import_batch_id IS NOT NULL",
     "points moved within a household arrived whole, in lots that cite those they left": "UPDATE programs_posting SET amount = amount + 1 WHERE from_bucket = 'transfer'",
     "what merged members owed is owed by their survivors, and nothing hangs between the accounts": "UPDATE programs_posting SET to_bucket = 'clearing' WHERE to_bucket = 'redeemed'",
     "every movement of a merge says which merge, and no other does": "UPDATE programs_ledgertransaction SET kind = 'merge' WHERE kind = 'transfer'",
@@ -90,7 +92,27 @@ def busy_shop(shop: Shop) -> Shop:
     publish(shop.program, at=shop.now)
     sell(replace(shop.order({"A": "10.00"}, anna), coupons=(coupon.code,)), now=shop.now)
     by_hand(shop, anna)
+    bring_history(shop, anna)
     return shop
+
+
+def bring_history(shop: Shop, anna: Member) -> None:
+    """A receipt from before, as an import leaves it."""
+    batch = ImportBatch.objects.create(kind="receipts", file_name="old.csv", file_hash="h", created_at=shop.now)
+    at = shop.now - dt.timedelta(days=300)
+    receipt = PastReceipt(
+        kind="sale",
+        store_id=shop.terminal.store_id,
+        register="1",
+        number="old",
+        business_on=at.date(),
+        occurred_at=at,
+        member_id=anna.pk,
+        currency="USD",
+        total=500,
+    )
+    (purchase_id,) = write_history([receipt], batch_id=batch.pk)
+    batch.rows.create(line=2, raw=[], outcome="create", applied_at=shop.now, object_id=purchase_id, member=anna)
 
 
 def by_hand(shop: Shop, anna: Member) -> None:

@@ -17,14 +17,10 @@ from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record, read_records
 from programs.rules.importing.rows import Understood
 from programs.rules.importing.things import Earlier, decide_thing
+from programs.services.importing.check import RAW_CELL_MAX, REJECTED_CELL_MAX, next_records
 from programs.services.importing.files import copy_of, read_lines
 from programs.services.importing.things.loader import Loader, Stored
 
-CHUNK_RECORDS = 2000
-CHUNK_CHARS = 4_000_000
-RAW_CELL_MAX = 500
-# A rejected row is given back to be mended, so it keeps what it said.
-REJECTED_CELL_MAX = 20_000
 _COPY = (
     "COPY programs_importrow (batch_id, line, raw, values, outcome, reason, warnings, object_id, same_as) FROM STDIN"
 )
@@ -60,7 +56,7 @@ def _run(loader: Loader, batch_id: int, now: dt.datetime) -> JobProgress:
     plan = Plan.from_json(batch.reading["plan"])
     at = batch.reading.get("at") or {"offset": 0, "line": 1}
     lines = read_lines(batch.stored_name, offset=at["offset"], number=at["line"])
-    records, is_finished = _next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
+    records, is_finished = next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
     if records:
         _stage(loader, batch, plan, [record for record in records if record.line > plan.last_head_line], now)
         at = {"offset": records[-1].end, "line": records[-1].last_line + 1}
@@ -70,18 +66,6 @@ def _run(loader: Loader, batch_id: int, now: dt.datetime) -> JobProgress:
         batch.totals = count_outcomes(batch.pk)
     batch.save(update_fields=["reading", "state", "totals"])
     return JobProgress(at["offset"], size, is_finished=is_finished)
-
-
-def _next_records(found: Iterator[Record]) -> tuple[list[Record], bool]:
-    """(records, were they the last): as many as a chunk has, fewer when they are long."""
-    records: list[Record] = []
-    size = 0
-    for record in found:
-        records.append(record)
-        size += sum(map(len, record.cells))
-        if len(records) >= CHUNK_RECORDS or size > CHUNK_CHARS:
-            return records, False
-    return records, True
 
 
 def _stage(loader: Loader, batch: ImportBatch, plan: Plan, records: Sequence[Record], now: dt.datetime) -> None:

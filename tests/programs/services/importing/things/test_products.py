@@ -7,7 +7,8 @@ import pytest
 from programs.errors import ImportColumnMissing
 from programs.models import Category, ImportState, Product
 from programs.services.importing import UploadOrder, start_check, upload_file
-from programs.services.importing.things import applying, checking, undoing
+from programs.services.importing import check as checking
+from programs.services.importing.things import applying, undoing
 from tests.programs.services.importing.books import book, sheet
 from tests.programs.services.importing.things.bringing import ACTOR, NOW, apply, bring, check, outcomes, undo
 from tests.programs.shop import Shop
