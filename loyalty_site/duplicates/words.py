@@ -106,6 +106,8 @@ def _sentence(row: dict[str, Any]) -> str:
         return text % {"n": row["count"]}
     if what == "household":
         return gettext("The household went on without them and stays as it is.")
+    if what == "contact":
+        return gettext("A contact person of a company was noted anew meanwhile and stays so.")
     consent = consent_in_words(row["purpose"], row["channel"])
     if what == "consent":
         return gettext("No stays no: %(consent)s is not brought back to yes.") % {"consent": consent}

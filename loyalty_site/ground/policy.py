@@ -201,6 +201,8 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_adjustmentbatch_refuse": Rule("programs.adjustmentbatch", Action.ACT),
     "admin:programs_adjustmentbatch_reverse": Rule("programs.adjustmentbatch", Action.ACT),
     "admin:programs_program_publish": Rule("programs.program", Action.ACT),
+    "admin:programs_program_join_poster": Rule("programs.program"),
+    "admin:programs_store_join_poster": Rule("programs.store"),
     "admin:programs_terminal_new_code": Rule("programs.terminal", Action.ACT),
     "admin:programs_webhookendpoint_secret": Rule("programs.webhookendpoint", Action.ACT),
     "admin:programs_webhookdelivery_send_again": Rule("programs.webhookdelivery", Action.ACT),

@@ -7,10 +7,10 @@ import uuid
 from typing import override
 
 from django.contrib.postgres.functions import RandomUUID
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -182,6 +182,22 @@ class Identifier(models.Model):
     class Meta:
         verbose_name = _("identifier")
         verbose_name_plural = _("identifiers")
+        indexes = [
+            # By the last digits of a phone or card, and by how an address begins: what people remember of them.
+            models.Index(
+                OpClass(Reverse("value"), name="text_pattern_ops"),
+                name="members_identifier_tail",
+                condition=Q(ended_at__isnull=True) & ~Q(kind="email"),
+            ),
+            models.Index(
+                name="members_identifier_mail",
+                fields=["value"],
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(ended_at__isnull=True, kind="email"),
+            ),
+            models.Index(name="members_identifier_lent_to", fields=["lent_to"], condition=Q(lent_to__isnull=False)),
+            models.Index(name="members_identifier_issuer", fields=["issuer"], condition=Q(issuer__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="members_identifier_live",
@@ -197,10 +213,6 @@ class Identifier(models.Model):
                 name="members_identifier_lent",
                 condition=Q(lent_at__isnull=False) | Q(lent_to__isnull=True, may_spend=True),
             ),
-        ]
-        indexes = [
-            models.Index(name="members_identifier_lent_to", fields=["lent_to"], condition=Q(lent_to__isnull=False)),
-            models.Index(name="members_identifier_issuer", fields=["issuer"], condition=Q(issuer__isnull=False)),
         ]
 
     @override

@@ -7,6 +7,8 @@ from typing import Any
 
 from members.models import (
     Address,
+    CompanyContact,
+    CompanyDetails,
     Consent,
     ConsentEvidence,
     CurrentConsent,
@@ -41,8 +43,29 @@ def person_of(member_id: int) -> dict[str, Any]:
                 "since": row.created_at.isoformat(),
                 "until": _moment(row.ended_at),
                 "blocked": row.is_blocked,
+                "lent_since": _moment(row.lent_at),
+                "issued_by": row.issuer.name if row.issuer else "",
             }
-            for row in Identifier.objects.filter(member=member).order_by("id")
+            for row in Identifier.objects.filter(member=member).select_related("issuer").order_by("id")
+        ],
+        # Whose cards they are is for their owners to tell.
+        "cards_of_others_that_you_carry": [
+            {"since": _moment(row.lent_at), "until": _moment(row.ended_at)}
+            for row in Identifier.objects.filter(lent_to=member).order_by("id")
+        ],
+        "companies": [
+            {
+                "company": contact.company.name,
+                "what_you_do_there": contact.roles,
+                "since": contact.since.isoformat(),
+                "until": _moment(contact.ended_at),
+                "won_for_us": _moment(contact.won_at),
+            }
+            for contact in CompanyContact.objects.filter(person=member).select_related("company").order_by("id")
+        ],
+        "numbers_of_the_company": [
+            {"tax_number": row.tax_number, "registration_number": row.registration_number}
+            for row in CompanyDetails.objects.filter(member=member)
         ],
         "addresses": [
             {"city": row.city, "street": row.street, "postcode": row.postcode}

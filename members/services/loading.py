@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from django.db import IntegrityError, connection
 
-from members.models import Address, Identifier, Member
+from members.models import Address, Identifier, IdentifierKind, Member
+from members.queries.identity import issuer_finder
 from members.rules.text import search_form
 from members.services.copying import copy_rows, next_ids
 
 _LIVING = """
-    SELECT id FROM members_member WHERE id = ANY(%s) AND status <> 'erased' ORDER BY id FOR NO KEY UPDATE
+    SELECT id FROM members_member WHERE id = ANY(%s) AND status NOT IN ('erased', 'merged') ORDER BY id FOR NO KEY UPDATE
 """
 # Only what the file gave is written: an absent value keeps what is stored.
 _UPDATE = """
@@ -57,7 +58,7 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
     """Create and change people; their member ids in the order given.
 
     Must run inside a transaction. Raises IntegrityError when a key belongs to somebody else by now, or somebody is
-    forgotten: the caller looks again and repeats.
+    forgotten or merged: the caller looks again and repeats.
     """
     _lock_living([person.member_id for person in people if person.member_id is not None])
     new = [person for person in people if person.member_id is None]
@@ -71,8 +72,13 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
     if changes:
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE, [now, json.dumps(changes)])
-    keys = [(person.member_id, *key, now) for person in people for key in person.keys]
-    copy_rows(Identifier, ["member_id", "kind", "value", "shown", "created_at"], keys)
+    issuer = issuer_finder()
+    keys = [
+        (person.member_id, kind, value, shown, now, issuer(value) if kind == IdentifierKind.CARD else None)
+        for person in people
+        for kind, value, shown in person.keys
+    ]
+    copy_rows(Identifier, ["member_id", "kind", "value", "shown", "created_at", "issuer_id"], keys)
     lives = [(person.member_id, *(person.values.get(name, "") for name in _ADDRESS)) for person in new]
     copy_rows(Address, ["member_id", *_ADDRESS], [one for one in lives if any(one[1:])])
     _load_addresses((person.member_id or 0, person) for person in people if id(person) not in is_new)
@@ -80,11 +86,11 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
 
 
 def _lock_living(member_ids: Sequence[int]) -> None:
-    """So that nobody is forgotten between this and the end of the chunk; who has been is not written to again."""
+    """So that nobody is forgotten or merged between this and the end of the chunk; who has been is not written to."""
     with connection.cursor() as cursor:
         cursor.execute(_LIVING, [sorted(set(member_ids))])
         if len(cursor.fetchall()) != len(set(member_ids)):
-            raise IntegrityError("somebody of this chunk has been erased")
+            raise IntegrityError("somebody of this chunk has been erased or merged")
 
 
 def _load_addresses(people: Iterable[tuple[int, PersonLoad]]) -> None:

@@ -38,6 +38,7 @@ from members.rules.merging import FIELDS, MERGED, after_undo, default_choices, s
 from members.rules.text import search_form
 from members.services.consents import record_consent
 from members.services.delivery.planning import recall_messages
+from members.services.merging_companies import join_companies, join_lending, part_companies, part_lending
 from members.services.suppressions import live_reasons, suppress_addresses_of
 
 _LIVING = (MemberStatus.ENROLLED, MemberStatus.CONTACT)
@@ -100,6 +101,7 @@ def merge_people(
     consents = _join_consents(merge, actor, now)
     identifiers = list(Identifier.objects.filter(member=merged).values_list("pk", flat=True))
     Identifier.objects.filter(pk__in=identifiers).update(member=survivor)
+    lending, companies = join_lending(survivor, merged), join_companies(survivor, merged)
     for channel in (Channel.EMAIL, Channel.SMS, Channel.PHONE):
         recall_messages(member_id=merged.pk, channel=channel)
         for reason in live_reasons(member_ids=[survivor.pk, merged.pk], channel=channel):
@@ -113,6 +115,8 @@ def merge_people(
         "identifiers": identifiers,
         "consents": consents,
         "relations": relations,
+        "lending": lending,
+        "companies": companies,
         "custom": _take_custom(survivor, merged),
         "last_consent": last_consent,
     }
@@ -291,6 +295,9 @@ def unmerge_people(merge: Merge, *, actor: Principal, now: dt.datetime) -> list[
     _lead_back(merged, now)
     left += _part_consents(merge, before["consents"], actor, now)
     left += _part_households(before["relations"])
+    if "companies" in before:  # merges from before companies have none
+        part_lending(before["lending"])
+        left += part_companies(before["companies"], merged)
     decide_pair(survivor.pk, merged.pk, state=PairState.APART, actor=actor, now=now)
     return left
 

@@ -438,6 +438,7 @@ class Lives(RuleBasedStateMachine):
         for row in Member.objects.filter(status=MemberStatus.MERGED).select_related("survivor"):
             assert row.survivor is not None
             assert row.survivor.status not in {MemberStatus.MERGED, MemberStatus.ERASED}
+            assert not Identifier.objects.filter(member=row, ended_at=None).exists()
             account = Account.objects.filter(owner=row).first()
             assert account is None or (account.available, account.pending, account.debt) == (0, 0, 0)
         for batch in ImportBatch.objects.filter(state__in=["checked", "applying", "done", "undoing", "undone"]):
