@@ -46,7 +46,7 @@ _OF_POINTS = {"points_mode", "is_rounding"}
 _OF_PEOPLE = ("region", "program", "points_mode", "is_rounding")
 _CONSENTS = ("consent_place", "consent_by", "consent_channels", "consent_wording")
 # Fields of the second step that only some kinds of files have.
-_OF_THINGS = ("partner", "series")
+_OF_THINGS = ("partner", "series", "without_member", "products")
 _OWN = {*_OF_PEOPLE, *_CONSENTS, *_OF_THINGS}
 
 
@@ -131,6 +131,20 @@ class MeaningForm(forms.Form):
         help_text=_("Otherwise a row whose points have more decimals than the programme counts is rejected."),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
+    )
+
+    without_member = forms.ChoiceField(
+        label=_("Receipts of nobody we know"),
+        help_text=_("Kept, they count for the sales of articles and for nobody's purchases."),
+        choices=[("", _("reject them")), ("keep", _("keep them without a member"))],
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    products = forms.ChoiceField(
+        label=_("Articles we do not know"),
+        choices=[("", _("reject their receipts")), ("create", _("make them, by the name in the file"))],
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
     )
     consent_place = forms.CharField(
         label=_("Where these consents were collected"),
@@ -284,7 +298,7 @@ class MeaningForm(forms.Form):
             default_region=data.get("region", ""),
             points_mode=data.get("points_mode", ""),
             program=data.get("program"),
-            terms={name: data[name].pk for name in _OF_THINGS if data.get(name)},
+            terms={name: getattr(data[name], "pk", data[name]) for name in _OF_THINGS if data.get(name)},
             orders={column: data[f"order_{column}"] for column in columns if f"order_{column}" in data},
             separators={column: data[f"separator_{column}"] for column in columns if f"separator_{column}" in data},
             is_rounding=data.get("is_rounding", False),
