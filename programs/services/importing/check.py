@@ -106,6 +106,7 @@ def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.dateti
     ]
     keys = [key for key in keys if key not in erased]
     known = load_known(batch, keys, [record.line for record, _ in understood], point_decimals=decimals)
+    understood = [_forgotten(record, row, known) for record, row in understood]
     heard = judge_rows(batch, understood, known)
     new_keys: list[tuple[str, str, int, int | None]] = []
     with connection.cursor() as cursor:
@@ -118,6 +119,12 @@ def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.dateti
 
 def _is_of(erased: set[tuple[str, str]], row: Understood) -> bool:
     return not row.outcome and any((kind, value) in erased for kind, value, _ in row.keys)
+
+
+def _forgotten(record: Record, row: Understood, known: Known) -> tuple[Record, Understood]:
+    """As it is, unless this very row was applied to somebody who has been forgotten since, by keys that others have."""
+    before = None if row.outcome else known.repeat_of(record.line, row.given)
+    return (_emptied(record), row.forget()) if before and before.is_erased else (record, row)
 
 
 def _emptied(record: Record) -> Record:
@@ -158,6 +165,7 @@ def _staged(
 
 def _decide(batch: ImportBatch, record: Record, row: Understood, known: Known) -> Decision:
     owner = next((known.owners[kind, value] for kind, value, _ in row.keys if (kind, value) in known.owners), "")
+    before = known.repeat_of(record.line, row.given)
     return decide(
         row,
         line=record.line,
@@ -165,5 +173,5 @@ def _decide(batch: ImportBatch, record: Record, row: Understood, known: Known) -
         states=known.states,
         points_mode=batch.points_mode,
         in_file=owner in known.first_lines,
-        is_repeat=known.is_repeat(owner, record.line, row.given),
+        repeat_of=f"m{before.member_id}" if before else "",
     )

@@ -14,7 +14,7 @@ from programs.models import ImportBatch, ImportRow, ImportState
 from programs.services.importing.batches import discard_import
 from programs.services.importing.files import remove_file
 
-_IN_WORK = (ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING)
+_IN_WORK = (ImportState.READING, ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING)
 
 
 def forget_files(*, before: dt.datetime, limit: int) -> int:
@@ -32,17 +32,18 @@ def forget_files(*, before: dt.datetime, limit: int) -> int:
     for batch in left.order_by("pk")[: limit - done]:
         discard_import(batch.pk)
         done += 1
-    return done + _forget_strays(before)
+    return done + forget_strays(before)
 
 
-def _forget_strays(before: dt.datetime) -> int:
+def forget_strays(before: dt.datetime) -> int:
     """A process that died between its commit and the deletion leaves a file that no import names."""
     folder = Path(settings.MEDIA_ROOT) / "imports"
     known = set(ImportBatch.objects.exclude(file="").values_list("file", flat=True))
     done = 0
     for path in folder.glob("*") if folder.exists() else ():
         name = f"imports/{path.name.removesuffix('.utf8')}"
-        if name not in known and path.stat().st_mtime < before.timestamp():
+        # A part is of a reading that was killed: none lasts so long.
+        if (name not in known or path.suffix == ".part") and path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)
             done += 1
     return done
