@@ -77,7 +77,7 @@ def named(path: Path) -> str:
 def tables() -> dict[str, str]:
     """{'programs_posting': 'Posting', ...}"""
     models = [model for app in ("ground", *OUR_APPS[1:]) for model in apps.get_app_config(app).get_models()]
-    return {model._meta.db_table: model.__name__ for model in models}
+    return {model._meta.db_table: model.__name__ for model in models if not model._meta.proxy}
 
 
 def writes_of(text: str) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from members.models import CardIssuer, EndedAs, Identifier, IdentityPolicy
 
 
@@ -21,3 +23,18 @@ def issuer_of(number: str) -> CardIssuer | None:
     if not (number.isascii() and number.isdigit()):
         return None
     return next((one for one in CardIssuer.objects.filter(length=len(number)) if number.startswith(one.prefix)), None)
+
+
+def issuer_finder() -> Callable[[str], int | None]:
+    """issuer_of for many numbers: the ranges are read once. Answers with the issuer's id."""
+    ranges: dict[int, list[tuple[str, int]]] = {}
+    for one in CardIssuer.objects.all():
+        ranges.setdefault(one.length, []).append((one.prefix, one.pk))
+
+    def find(number: str) -> int | None:
+        known = ranges.get(len(number))
+        if not known or not (number.isascii() and number.isdigit()):
+            return None
+        return next((pk for prefix, pk in known if number.startswith(prefix)), None)
+
+    return find

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, override
 
 import phonenumbers
@@ -14,14 +15,16 @@ from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from loyalty_site.ground.models import Company, ConsentWording
 from members.models import Channel, Purpose
-from programs.admin.import_words import FIELDS
-from programs.models import ImportBatch, PointsMode, Program, ProgramState
+from programs.admin.import_kinds import KINDS, KindWords
+from programs.models import CouponSeries, ImportBatch, ImportKind, Partner, PointsMode, Program, ProgramState
 from programs.rules.importing.consents import WAYS
-from programs.rules.importing.headings import CONSENT_FIELDS, KEY_FIELDS, consent_way
+from programs.rules.importing.headings import CONSENT_FIELDS, consent_way
+from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Plan
 from programs.services.importing import Meaning
 
@@ -37,6 +40,14 @@ def home_country() -> str:
     """The company's country, or "" before the company was set up."""
     company = Company.objects.first()
     return company.country if company else ""
+
+
+_OF_POINTS = {"points_mode", "is_rounding"}
+_OF_PEOPLE = ("region", "program", "points_mode", "is_rounding")
+_CONSENTS = ("consent_place", "consent_by", "consent_channels", "consent_wording")
+# Fields of the second step that only some kinds of files have.
+_OF_THINGS = ("partner", "series", "without_member", "products")
+_OWN = {*_OF_PEOPLE, *_CONSENTS, *_OF_THINGS}
 
 
 class RegionField(forms.CharField):
@@ -71,6 +82,11 @@ class UploadForm(forms.Form):
     )
     region = RegionField()
 
+    def __init__(self, *args: Any, words: KindWords, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not words.has_region:
+            del self.fields["region"]
+
 
 class MeaningForm(forms.Form):
     """Step two: one choice per column, and what the file itself could not decide."""
@@ -89,6 +105,20 @@ class MeaningForm(forms.Form):
         empty_label=_("the only one there is"),
         widget=UnfoldAdminSelectWidget,
     )
+    partner = forms.ModelChoiceField(
+        Partner.objects.order_by("name"),
+        label=_("Whose stores these are"),
+        help_text=_("For rows that name no partner themselves."),
+        required=False,
+        empty_label=_("as the file says, or the only partner there is"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    series = forms.ModelChoiceField(
+        CouponSeries.objects.filter(is_active=True, is_personal=False).select_related("program").order_by("name"),
+        label=_("Kind of coupon these codes belong to"),
+        help_text=_("It says what they bring, how often each can be used and, without a last day here, how long."),
+        widget=UnfoldAdminSelectWidget,
+    )
     points_mode = forms.ChoiceField(
         label=_("Points of people who are known already"),
         help_text=_("New people always get the file's points as their opening balance, unless the column is ignored."),
@@ -96,7 +126,26 @@ class MeaningForm(forms.Form):
         required=False,
         widget=UnfoldAdminRadioSelectWidget,
     )
+    is_rounding = forms.BooleanField(
+        label=_("Round finer points down"),
+        help_text=_("Otherwise a row whose points have more decimals than the programme counts is rejected."),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
 
+    without_member = forms.ChoiceField(
+        label=_("Receipts of nobody we know"),
+        help_text=_("Kept, they count for the sales of articles and for nobody's purchases."),
+        choices=[("", _("reject them")), ("keep", _("keep them without a member"))],
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    products = forms.ChoiceField(
+        label=_("Articles we do not know"),
+        choices=[("", _("reject their receipts")), ("create", _("make them, by the name in the file"))],
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
     consent_place = forms.CharField(
         label=_("Where these consents were collected"),
         help_text=_("Such as “Form at the till of the shop in Haifa” or “Sign-up page of our site”."),
@@ -129,14 +178,19 @@ class MeaningForm(forms.Form):
 
     def __init__(self, *args: Any, batch: ImportBatch, **options: Any) -> None:
         self.batch = batch
+        self.words, self.about = KINDS[batch.kind], VOCABULARIES[batch.kind]
         self.plan = Plan.from_json(batch.reading["plan"])
         super().__init__(*args, **options)
-        meanings = [("", _("— ignore —")), *FIELDS.items()]
-        for column, (header, meaning) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
+        for name in _OWN - {*self.words.own, *(_CONSENTS if batch.kind == ImportKind.CUSTOMERS else ())}:
+            del self.fields[name]
+        meanings = [("", _("— ignore —")), *self.words.fields.items()]
+        likely = {column: meaning for column, meaning, *_ in self.plan.candidates[:1]} if batch.file_error else {}
+        for column, (header, guessed) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
+            meaning = guessed or likely.get(column, "")
             self._choice(f"column_{column}", header, meanings, meaning)
-            if meaning in {"birth_date", "joined_on", "consent_date"}:
+            if meaning in self.about.dates:
                 self._choice(f"order_{column}", header, ORDERS, self.plan.orders.get(column, ""))
-            if meaning == "points":
+            if meaning in self.about.amounts:
                 self._choice(f"separator_{column}", header, SEPARATORS, self.plan.separators.get(column, ""))
         if self.plan.sheet:
             # A workbook says its encoding itself; which of its sheets is meant it cannot say.
@@ -147,7 +201,9 @@ class MeaningForm(forms.Form):
             "region": batch.default_region,
             "program": batch.program_id,
             "points_mode": batch.points_mode,
-            **self._consent_start(),
+            "is_rounding": self.plan.is_rounding,
+            **batch.terms,
+            **(self._consent_start() if batch.kind == ImportKind.CUSTOMERS else {}),
         }
 
     def _consent_start(self) -> dict[str, Any]:
@@ -164,16 +220,39 @@ class MeaningForm(forms.Form):
             "consent_wording": said.get("wording"),
         }
 
+    def candidates(self) -> list[dict[str, Any]]:
+        """For a file without a column of keys: {header, meaning, percent, example} of those that may be one."""
+        if not self.batch.file_error:
+            return []
+        return [
+            {
+                "header": self.plan.headers[column],
+                "meaning": self.words.fields[meaning],
+                "percent": round(share * 100),
+                "example": example,
+            }
+            for column, meaning, share, example in self.plan.candidates
+        ]
+
+    def _is_about(self, fields: Collection[str]) -> bool:
+        """Is a column about one of these, by the guess or by what was just chosen?"""
+        chosen = [self.data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
+        return bool({*self.plan.fields, *chosen} & set(fields))
+
     @property
     def has_consents(self) -> bool:
-        """Is a column about consents, by the guess or by what was just chosen?"""
-        chosen = [self.data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
-        return bool({*self.plan.fields, *chosen} & set(CONSENT_FIELDS))
+        """Must the wizard ask where consents come from?"""
+        return self._is_about(CONSENT_FIELDS)
 
     def _choice(self, name: str, label: Any, choices: list[tuple[str, Any]], initial: str) -> None:
         self.fields[name] = forms.ChoiceField(
             label=label, choices=choices, required=False, initial=initial, widget=UnfoldAdminSelectWidget
         )
+
+    def own_fields(self) -> list[Any]:
+        """What this kind of file wants to know for the whole of it; of points, where there are any."""
+        left_out = set() if self._is_about(["points"]) else _OF_POINTS
+        return [self[name] for name in self.words.own if name not in left_out]
 
     def columns(self) -> list[dict[str, Any]]:
         """Per column of the file: heading, the choice of its meaning, and the choice of its way of writing, if any."""
@@ -193,11 +272,13 @@ class MeaningForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         chosen = [data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
         named = [meaning for meaning in chosen if meaning]
-        if not set(named) & set(KEY_FIELDS):
-            raise forms.ValidationError(_("Say which column holds phones, e-mails, cards or codes."))
+        if self.about.missing(named):
+            raise forms.ValidationError(self.words.key)
         twice = next((meaning for meaning in named if named.count(meaning) > 1), None)
         if twice:
-            raise forms.ValidationError(now_("Two columns cannot both be: %(field)s.") % {"field": FIELDS[twice]})
+            raise forms.ValidationError(
+                now_("Two columns cannot both be: %(field)s.") % {"field": self.words.fields[twice]}
+            )
         return data
 
     def other_reading(self) -> dict[str, str]:
@@ -214,12 +295,14 @@ class MeaningForm(forms.Form):
         columns = range(len(self.plan.headers))
         return Meaning(
             fields=tuple(data[f"column_{column}"] for column in columns),
-            default_region=data["region"],
-            points_mode=data["points_mode"],
-            program=data["program"],
+            default_region=data.get("region", ""),
+            points_mode=data.get("points_mode", ""),
+            program=data.get("program"),
+            terms={name: getattr(data[name], "pk", data[name]) for name in _OF_THINGS if data.get(name)},
             orders={column: data[f"order_{column}"] for column in columns if f"order_{column}" in data},
             separators={column: data[f"separator_{column}"] for column in columns if f"separator_{column}" in data},
-            consents=self._consents(data),
+            is_rounding=data.get("is_rounding", False),
+            consents=self._consents(data) if "consent_wording" in data else None,
         )
 
     def _consents(self, data: dict[str, Any]) -> dict[str, Any]:

@@ -22,14 +22,16 @@ from loyalty_site.ground import policy
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
 from loyalty_site.ground.errors import DiskFull, DomainError
 from loyalty_site.ground.models import JobState
+from loyalty_site.ground.policy import Action
 from loyalty_site.ground.services import pause_job, resume_job
 from loyalty_site.ground.services.jobs import DISK_FULL
 from loyalty_site.ground.uploads import has_no_room
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
+from programs.admin.import_kinds import KINDS, lacks_of, offered_to
 from programs.admin.import_undo import ImportUndoMixin
-from programs.admin.import_words import consents_in_words, deed_in_words, row_in_words
+from programs.admin.import_words import consents_in_words, deed_in_words, shown_row
 from programs.models import ImportBatch, ImportState
-from programs.queries.importing import applied_before, preview_rows
+from programs.queries.importing import applied_before, preview_rows, reasons_of_rejection
 from programs.resources import rejected_lines
 from programs.services.importing import (
     UploadOrder,
@@ -44,6 +46,7 @@ from programs.services.importing import (
     start_check,
     upload_file,
 )
+from programs.services.importing.kinds import may_load
 
 TROUBLE = _(
     "There is no room left on the server's disk. What was done is safe; free some room, and the work goes on by itself "
@@ -58,6 +61,7 @@ STEPS = [
 ]
 STEP_OF_STATE = {
     ImportState.REFUSED: "file",
+    ImportState.READING: "meaning",
     ImportState.UPLOADED: "meaning",
     ImportState.CHECKING: "check",
     ImportState.CHECKED: "check",
@@ -66,6 +70,7 @@ STEP_OF_STATE = {
     ImportState.UNDOING: "done",
     ImportState.UNDONE: "done",
 }
+WORKING = {ImportState.READING, ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING}
 BLOCK_BYTES = 1024 * 1024
 
 
@@ -75,11 +80,11 @@ def _url(name: str, batch: ImportBatch) -> str:
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
-    """Customer files: the list of imports, and the wizard behind each."""
+    """Files: the list of imports, and the wizard behind each."""
 
     empty_says = _("Bring your customers: upload the file you have, look at what each row would do, then apply it.")
-    list_display = ["file_name", "shown_state", "summary", "created_by", "created_at"]
-    list_filter = ["state"]
+    list_display = ["file_name", "kind", "shown_state", "summary", "created_by", "created_at"]
+    list_filter = ["kind", "state"]
     search_fields = ["file_name"]
     ordering = ["-id"]
     list_select_related = ["created_by"]
@@ -88,6 +93,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
         description=_("state"),
         ordering="state",
         label={
+            ImportState.READING: "info",
             ImportState.UPLOADED: "",
             ImportState.CHECKING: "info",
             ImportState.CHECKED: "warning",
@@ -101,7 +107,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
     def shown_state(self, obj: ImportBatch) -> tuple[str, str]:
         return obj.state, obj.get_state_display()
 
-    @display(description=_("people"))
+    @display(description=_("rows"))
     def summary(self, obj: ImportBatch) -> str:
         if not obj.totals:
             return "—"
@@ -131,6 +137,11 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             if not policy.may_open(principal_of(request), f"admin:programs_importbatch_{name}"):
                 raise PermissionDenied
             batch = get_object_or_404(ImportBatch.objects.select_related("program", "job"), pk=object_id)
+            # Deeds need the right to what the file writes; looking does not.
+            if policy.ROUTES[f"admin:programs_importbatch_{name}"].action != Action.VIEW and not may_load(
+                principal_of(request), batch.kind
+            ):
+                raise PermissionDenied
             try:
                 return view(request, batch)
             except DomainError as refusal:
@@ -164,11 +175,12 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
         ]
         context = {
             **self.admin_site.each_context(request),
-            "title": batch.file_name if batch else gettext("Import customers"),
+            "title": batch.file_name if batch else gettext("Import"),
             "opts": self.opts,
             "batch": batch,
             "steps": steps,
-            "head": first_rows(batch) if batch else [],
+            "head": first_rows(batch) if batch and batch.state != ImportState.READING else [],
+            "words": KINDS[batch.kind] if batch else None,
             **more,
         }
         return TemplateResponse(request, f"programs/import/{template or step}.html", context)
@@ -178,14 +190,21 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
         """Step one."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None, initial={"region": home_country()})
+        offered = offered_to(principal_of(request))
+        kind = request.GET.get("kind", "")
+        if kind not in offered:
+            kind = next(iter(offered))
+        words = offered[kind]
+        form = UploadForm(request.POST or None, request.FILES or None, initial={"region": home_country()}, words=words)
         if request.method == "POST" and form.is_valid():
             upload = form.cleaned_data["file"]
             order = UploadOrder(
+                kind=kind,
                 file_name=upload.name,
                 blocks=upload.chunks(BLOCK_BYTES),
-                default_region=form.cleaned_data["region"],
+                default_region=form.cleaned_data.get("region", ""),
                 created_by_id=request.user.pk,
+                may_wait=True,
             )
             try:
                 batch = upload_file(order, actor=principal_of(request), now=timezone.now())
@@ -195,7 +214,9 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
                 return HttpResponseRedirect(_url("change", batch))
         elif has_no_room(request):
             form.errors["file"] = form.error_class([DiskFull().message(gettext)])
-        return self._page(request, "file", None, form=form)
+        return self._page(
+            request, "file", None, form=form, words=words, kind=kind, kinds=offered.items(), lacks=lacks_of(kind)
+        )
 
     @override
     def change_view(
@@ -207,6 +228,10 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             raise PermissionDenied
         if batch is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if batch.state == ImportState.READING:
+            return self._page(
+                request, "meaning", batch, "working", next_url=_url("change", batch), is_checking=True, is_reading=True
+            )
         if batch.state == ImportState.REFUSED or not batch.reading.get("plan"):
             error = file_error_in_words(batch.file_error, batch.file_error_line)
             return self._page(request, "file", batch, "refused", error=error)
@@ -219,7 +244,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
         form = MeaningForm(request.POST or None, batch=batch)
         if request.method == "POST" and form.is_valid():
             if other := form.other_reading():
-                read_again(batch.pk, **other)
+                read_again(batch.pk, now=timezone.now(), **other)
                 return HttpResponseRedirect(_url("change", batch))
             set_meaning(batch.pk, form.meaning())
             start_check(batch.pk, now=timezone.now())
@@ -228,22 +253,23 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
 
     def check_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step three: progress while the worker checks, then what every row would do."""
-        if batch.state in {ImportState.UPLOADED, ImportState.REFUSED}:
+        if batch.state in {ImportState.READING, ImportState.UPLOADED, ImportState.REFUSED}:
             return HttpResponseRedirect(_url("change", batch))
         if batch.state == ImportState.CHECKING:
             return self._page(request, "check", batch, "working", next_url=_url("check", batch), is_checking=True)
         which, after = request.GET.get("show", ""), request.GET.get("after", "")
         page = preview_rows(batch, which=which, after=int(after) if after.isdecimal() else 0)
-        rows = [{"row": row, "state": row.values.get("state", {}), "words": row_in_words(row)} for row in page.rows]
+        words = KINDS[batch.kind]
         return self._page(
             request,
             "check",
             batch,
-            rows=rows,
+            rows=[shown_row(row, words) for row in page.rows],
             page=page,
-            deed=deed_in_words(batch.totals["created"], batch.totals["changed"]),
+            deed=deed_in_words(words, batch.totals["created"], batch.totals["changed"]),
             before=applied_before(batch) if batch.state == ImportState.CHECKED else None,
             consents=consents_in_words(batch.totals.get("consents", {})),
+            reasons=[(reason_in_words(reason), rows, reason) for reason, rows in reasons_of_rejection(batch)],
             undeclared=batch.totals.get("consents", {}).get("no_source", 0),
         )
 
@@ -265,7 +291,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
     def progress_view(self, request: HttpRequest, batch: ImportBatch) -> JsonResponse:
         """How far the worker is: {state, percent, done, total, per_second, seconds_left, is_over}."""
         job = batch.job
-        is_over = batch.state not in {ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING}
+        is_over = batch.state not in WORKING
         if job is None:
             return JsonResponse({"state": "", "percent": 0, "is_over": is_over})
         total, done = job.total_count or 0, job.done_count

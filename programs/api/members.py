@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,6 @@ from rest_framework.views import APIView
 from members.errors import (
     IdentifierBlocked,
     IdentifierReplaced,
-    IdentifierUnreadable,
     IdentifierWithdrawn,
     MemberNotFound,
 )
@@ -88,15 +87,11 @@ def member_key(data: dict[str, Any], till: Till, *, now: dt.datetime) -> MemberK
     region = default_region()
     if kind != "any":
         return MemberKey(kind, read_identifier(kind=kind, text=value, region=region))
-    for guessed_kind, guessed in guess_identifiers(text=value, region=region):
-        key = MemberKey(guessed_kind, guessed)
-        if find_shopper(key, at=now) is not None:
-            return key
-    # Nobody: a card is what people type most when it is no phone and no address.
-    with suppress(IdentifierUnreadable):
-        _explain("card", read_identifier(kind="card", text=value, region=region), till, now=now)
-    note_miss(till, now=now)
-    raise MemberNotFound
+    readings = guess_identifiers(text=value, region=region)
+    if not readings:
+        note_miss(till, now=now)
+        raise MemberNotFound
+    return MemberKey(*readings[0], also=tuple(readings[1:]))
 
 
 @contextmanager
@@ -107,7 +102,8 @@ def misses_counted(key: MemberKey | None, till: Till, *, now: dt.datetime) -> It
     except (MemberNotFound, IdentifierBlocked) as refusal:
         if key is not None and key.kind != "id":
             if isinstance(refusal, MemberNotFound):
-                _explain(key.kind, key.value, till, now=now)
+                for kind, value in key.readings:
+                    _explain(kind, value, till, now=now)
             note_miss(till, now=now)
         raise
 

@@ -110,8 +110,10 @@ __all__ = [
     "HoldTooLong",
     "IdempotencyKeyMissing",
     "IdempotencyKeyReused",
+    "ImportColumnMissing",
     "ImportForgotten",
     "ImportProgramMissing",
+    "ImportSeriesMissing",
     "ImportWrongState",
     "InProgress",
     "InsufficientPoints",
@@ -289,6 +291,11 @@ class NoActiveProgram(Refused):
     sentence = "No programme is running yet. Publish one first."
 
 
+class ImportSeriesMissing(Refused):
+    code = "import_series_missing"
+    sentence = "Choose the kind of coupon that these codes belong to."
+
+
 class ImportWrongState(Conflict):
     code = "import_wrong_state"
     sentence = "This import has moved on in the meantime (it is %(state)s). Open it again and look."
@@ -299,6 +306,11 @@ class ImportForgotten(Refused):
     sentence = (
         "What this import changed is no longer kept, so it cannot be undone. Correct the people it concerns by hand."
     )
+
+
+class ImportColumnMissing(Refused):
+    code = "import_column_missing"
+    sentence = "No column of the file says what each row is about. Choose one of: %(fields)s."
 
 
 class ImportProgramMissing(Refused):

@@ -16,6 +16,7 @@ from programs.models.holds import Hold, HoldState
 from programs.models.imports import (
     ImportBatch,
     ImportKey,
+    ImportKind,
     ImportRow,
     ImportState,
     PointsMode,
@@ -78,6 +79,7 @@ __all__ = [
     "IdempotencyRecord",
     "ImportBatch",
     "ImportKey",
+    "ImportKind",
     "ImportRow",
     "ImportState",
     "JoinRequest",

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from programs.models import ImportBatch, ImportRow, ImportState
+from programs.models import ImportBatch, ImportKind, ImportRow, ImportState
 from programs.rules.importing.headings import CONSENT_FIELDS
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.rows import meanings
@@ -55,7 +55,8 @@ def count_outcomes(batch_id: int) -> dict[str, Any]:
 
 def report_rows(batch: ImportBatch) -> Iterator[dict[str, Any]]:
     """Every row of the batch as the report shows it, in the file's order, streamed."""
-    shown = meanings(Plan.from_json(batch.reading["plan"]).fields) if batch.reading.get("plan") else []
+    fields = Plan.from_json(batch.reading["plan"]).fields if batch.reading.get("plan") else ()
+    shown = meanings(fields) if batch.kind == ImportKind.CUSTOMERS else [name for name in fields if name]
     for row in batch.rows.order_by("line").iterator(chunk_size=2000):
         values: dict[str, Any] = {}
         if row.outcome in {"create", "update", "unchanged"}:
@@ -74,16 +75,46 @@ def report_rows(batch: ImportBatch) -> Iterator[dict[str, Any]]:
 
 def applied_before(batch: ImportBatch) -> ImportBatch | None:
     """The newest import that applied this very file, or None."""
-    same = ImportBatch.objects.filter(file_hash=batch.file_hash, state=ImportState.DONE).exclude(pk=batch.pk)
+    same = ImportBatch.objects.filter(kind=batch.kind, file_hash=batch.file_hash, state=ImportState.DONE)
+    same = same.exclude(pk=batch.pk)
     return same.order_by("-applied_at").first()
 
 
-def meaning_before(headers: tuple[str, ...]) -> tuple[str, ...] | None:
-    """What these very headings meant in the newest import whose meaning a person (or a map) settled, or None."""
+def meaning_before(kind: str, headers: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What these very headings meant in the newest import of this kind whose meaning a person (or a map) settled."""
     settled = (ImportState.CHECKED, ImportState.APPLYING, ImportState.DONE)
-    found = ImportBatch.objects.filter(state__in=settled, reading__plan__headers=list(headers)).order_by("-id")
-    plan = found.values_list("reading__plan", flat=True).first()
+    found = ImportBatch.objects.filter(kind=kind, state__in=settled, reading__plan__headers=list(headers))
+    plan = found.order_by("-id").values_list("reading__plan", flat=True).first()
     return tuple(plan["fields"]) if plan else None
+
+
+def ways_before(kind: str, headers: tuple[str, ...]) -> tuple[dict[int, str], dict[int, str]]:
+    """({column: order}, {column: separator}) that a person chose for these very headings in the newest such import."""
+    settled = (ImportState.CHECKED, ImportState.APPLYING, ImportState.DONE)
+    found = ImportBatch.objects.filter(kind=kind, state__in=settled, reading__plan__headers=list(headers)).order_by(
+        "-id"
+    )
+    data = found.values_list("reading__plan", flat=True).first()
+    if data is None:
+        return {}, {}
+    plan = Plan.from_json(data)
+    orders = {column: plan.orders[column] for column in plan.chosen if column in plan.orders}
+    return orders, {column: plan.separators[column] for column in plan.chosen if column in plan.separators}
+
+
+_REASONS = """
+    SELECT reason, count(*) FROM programs_importrow WHERE batch_id = %s AND outcome = 'reject'
+    GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 5
+"""
+
+
+def reasons_of_rejection(batch: ImportBatch) -> list[tuple[str, int]]:
+    """[(reason, rows)], the five most frequent first."""
+    if not batch.totals.get("rejected"):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS, [batch.pk])
+        return list(cursor.fetchall())
 
 
 def rejected_rows(batch: ImportBatch) -> Iterator[ImportRow]:

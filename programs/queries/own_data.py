@@ -20,6 +20,11 @@ def shopping_of(member_id: int) -> dict[str, Any]:
         "accounts": [_account(account) for account in accounts],
         "uses_the_account_of_somebody_else": uses.exists(),
         "receipts": [_receipt(purchase, decimals) for purchase in _purchases(member_id)],
+        # Not what was on them: it is the owner's of the card, or the company's.
+        "receipts_that_you_presented_for_others": [
+            {"store": row.store.name, "day": row.business_on.isoformat(), "number": str(row)}
+            for row in Purchase.objects.filter(presented_by=member_id).select_related("store").order_by("id")
+        ],
         "coupons": [
             {"code": row.code, "issued": row.issued_at.isoformat(), "uses_left": row.uses_left}
             for row in Coupon.objects.filter(member=member_id).order_by("id")

@@ -7,6 +7,8 @@ receipt on, and nothing of what they bought leaves with them.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
@@ -149,6 +151,33 @@ def forget_company(company_id: int, *, now: dt.datetime) -> None:
     _send_home(company_id, None, now=now)
     CompanyTie.objects.filter(company=company_id, ended_at__isnull=True).update(ended_at=now)
     CompanyTie.objects.filter(contact__person=company_id, ended_at__isnull=True).update(ended_at=now)
+
+
+def move_ties(*, from_id: int, to_id: int, now: dt.datetime) -> list[dict[str, Any]]:
+    """Of a company that is merged: who of ours stood beside it stands beside the survivor; images for the way back.
+
+    A second account manager, and whoever stands there already, is not needed twice.
+    """
+    rows = list(CompanyTie.objects.filter(company=from_id, ended_at__isnull=True).order_by("pk"))
+    for tie in rows:
+        there = CompanyTie.objects.filter(company=to_id, ended_at__isnull=True)
+        same = (
+            there.filter(is_manager=True)
+            if tie.is_manager
+            else there.filter(is_manager=False, contact=tie.contact, user=tie.user, cashier=tie.cashier)
+        )
+        if same.exists():
+            tie.ended_at = max(now, tie.since)
+        tie.company_id = to_id
+        tie.save(update_fields=["company", "ended_at"])
+    return [{"id": tie.pk, "was_ended": tie.ended_at is not None} for tie in rows]
+
+
+def give_ties_back(images: Sequence[Mapping[str, Any]], *, to_id: int) -> None:
+    """Undo `move_ties`."""
+    for image in images:
+        again: dict[str, Any] = {"ended_at": None} if image["was_ended"] else {}
+        CompanyTie.objects.filter(pk=image["id"]).update(company=to_id, **again)
 
 
 def _contact(contact_id: int) -> CompanyContact:

@@ -276,6 +276,19 @@ def give_receipts_back(before: dict[str, Any], *, from_id: int, to_id: int) -> N
             )
 
 
+def move_presented(*, from_id: int, to_id: int) -> list[int]:
+    """What one member presented for somebody else, another presented from now on; the ids of the receipts."""
+    presented = Purchase.objects.filter(presented_by=from_id)
+    ids = list(presented.order_by("id").values_list("pk", flat=True))
+    presented.update(presented_by=to_id)
+    return ids
+
+
+def give_presented_back(purchase_ids: Sequence[int], *, to_id: int) -> None:
+    """Undo `move_presented`."""
+    Purchase.objects.filter(pk__in=purchase_ids).update(presented_by=to_id)
+
+
 def _sums(row: PurchaseSummary | None) -> dict[str, Any] | None:
     """A summary as JSON can keep it."""
     if row is None:

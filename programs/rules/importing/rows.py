@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR
 
 from programs.rules.importing.amounts import read_points
+from programs.rules.importing.cells import is_broken, whole_number
 from programs.rules.importing.consents import Said, read_said
 from programs.rules.importing.days import DayWay, read_day
 from programs.rules.importing.headings import CONSENT_FIELDS, KEY_FIELDS, heading_form, is_total_line
@@ -21,15 +22,7 @@ _LANGUAGES = {
     **dict.fromkeys(("ru", "rus", "russian", "русский", "рус", "רוסית"), "ru"),
     **dict.fromkeys(("he", "heb", "iw", "hebrew", "иврит", "עברית"), "he"),
 }
-# What spreadsheets write where a formula could not be worked out.
-_BROKEN = {
-    *("#VALUE!", "#N/A", "#REF!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#GETTING_DATA"),
-    *("#ЗНАЧ!", "#Н/Д", "#ССЫЛКА!", "#ДЕЛ/0!", "#ИМЯ?", "#ПУСТО!", "#ЧИСЛО!"),
-}
-# 7.9161234567E+10: all eleven digits are there. 7.91612E+10 has lost five, and nobody can tell which.
-_SCIENTIFIC = re.compile(r"^(\d)[.,](\d+)E\+?(\d{1,2})$", re.IGNORECASE)
 _QUOTES = " \t'\"“”„‟«»‘’"
-_WHOLE = re.compile(r"^(\d{6,})[.,]0+$")
 _SEX = {
     **dict.fromkeys(("f", "female", "woman", "ж", "жен", "женский", "נ", "נקבה", "אישה"), "f"),
     **dict.fromkeys(("m", "male", "man", "м", "муж", "мужской", "ז", "זכר", "גבר"), "m"),
@@ -132,13 +125,7 @@ def _as_written(cell: str, meaning: str, plan: Plan) -> str:
     if meaning not in KEY_FIELDS:
         return cell
     cell = cell.strip(_QUOTES)
-    if not ("." in cell or "," in cell):
-        return cell
-    plain = cell.strip()
-    if found := _WHOLE.match(plain):
-        return found[1]
-    found = _SCIENTIFIC.match(plain)
-    return found[1] + found[2] if found and len(found[2]) == int(found[3]) else cell
+    return whole_number(cell) or cell
 
 
 def _region(by_field: dict[str, str], region: str) -> str:
@@ -196,7 +183,7 @@ def _read_words(row: Understood, by_field: dict[str, str]) -> None:
 
 def _damage_in(text: str) -> str:
     """A formula that came to nothing, or ???? ??????: every letter was lost on the way here."""
-    if "#" in text and text.strip().upper() in _BROKEN:
+    if is_broken(text):
         return "broken_cell"
     return "letters_lost" if text.count("?") > 2 and not any(map(str.isalnum, text)) else ""
 
@@ -229,9 +216,13 @@ def _read_points(row: Understood, by_field: dict[str, str], plan: Plan, decimals
     if reading.points is None:
         return row
     scaled = reading.points.scaleb(decimals)
+    points = reading.points
     if scaled != scaled.to_integral_value():
-        return row.refuse("points_unreadable_or_not_allowed")
-    row.given["points"] = format(reading.points, "f")
+        if not plan.is_rounding:
+            return row.refuse("points_unreadable_or_not_allowed")
+        points = scaled.to_integral_value(rounding=ROUND_FLOOR).scaleb(-decimals)
+        row.warnings.append("points_rounded")
+    row.given["points"] = format(points, "f")
     if reading.could_be_thousands:
         row.warnings.append("could_be_thousands")
     return row

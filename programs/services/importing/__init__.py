@@ -1,4 +1,4 @@
-"""Importing customer files: upload, meaning, check, apply. `files` alone touches the disk."""
+"""Importing files: upload, meaning, check, apply. `files` alone touches the disk; `kinds` knows who does the work."""
 
 from programs.services.importing.batches import (
     Meaning,
