@@ -225,7 +225,7 @@ def _open_batch(batch_id: int) -> ImportBatch:
 
 def _forget_check(batch: ImportBatch) -> None:
     batch.rows.all().delete()
-    ImportKey.objects.filter(batch=batch).delete()
+    ImportKey.objects.filter(batch_id=batch.pk).delete()
     batch.totals = {}
     batch.reading = {"plan": batch.reading["plan"]} if batch.reading else {}
 
