@@ -24,6 +24,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         _("Members"),
         [
             (_("People"), "group", "admin:members_member_changelist"),
+            (_("Companies"), "business_center", "admin:members_buyingcompany_changelist"),
             (_("Import"), "upload_file", "admin:programs_importbatch_changelist"),
             (_("Duplicates"), "join_inner", "admin:members_duplicatepair_changelist"),
             (_("Consents"), "verified_user", "admin:members_consent_changelist"),
@@ -57,6 +58,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Flags"), "flag", "admin:programs_flag_changelist"),
             (_("Limits"), "shield", "admin:programs_tillpolicy_changelist"),
             (_("Partners"), "handshake", "admin:programs_partner_changelist"),
+            (_("Partners' cards"), "credit_card", "admin:members_cardissuer_changelist"),
         ],
     ),
     (

@@ -25,7 +25,14 @@ import psycopg
 from loyalty_site.embedded import postgres
 from loyalty_site.embedded.__main__ import Servers, servers
 from loyalty_site.embedded.environment import setting
-from loyalty_site.embedded.processes import EmbeddedError, die_with_parent, make_private, var_folder
+from loyalty_site.embedded.processes import (
+    EmbeddedError,
+    die_with_parent,
+    hold_living_lock,
+    inherited_files,
+    make_private,
+    var_folder,
+)
 from loyalty_site.supervisor import Child, Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +42,7 @@ NO_COMPANY = (
     "Nobody can sign in yet. Make your company and its first administrator in another terminal, for example:\n"
     '  make set-up NAME="My Shop" COUNTRY=US ZONE=America/New_York CURRENCY=USD'
 )
-SETTLE_SECONDS = 30  # how long the processes of a killed run may take to let go of a port on a busy machine
+SETTLE_SECONDS = 60  # how long the processes of a killed run may take to end on a busy machine
 
 
 class Stopped(BaseException):
@@ -96,25 +103,18 @@ def _running_already(text: str) -> str:
     )
 
 
-def check_port(host: str, port: int, *, patience: float = 0, word: str = "run") -> None:
+def check_port(host: str, port: int, *, word: str = "run") -> None:
     """Raise EmbeddedError with what to do when nobody could listen there."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((host, port))
-                return
-        except PermissionError as error:
-            raise EmbeddedError(
-                f"port {port} is reserved for the system. Choose one above 1023, such as make {word} PORT=8000."
-            ) from error
-        except OSError as error:
-            if time.monotonic() > deadline:
-                raise EmbeddedError(
-                    f"port {port} is in use. Stop what uses it, or run: make {word} PORT={port + 1}"
-                ) from error
-        time.sleep(0.2)
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except PermissionError as error:
+        raise EmbeddedError(
+            f"port {port} is reserved for the system. Choose one above 1023, such as make {word} PORT=8000."
+        ) from error
+    except OSError as error:
+        raise EmbeddedError(f"port {port} is in use. Stop what uses it, or run: make {word} PORT={port + 1}") from error
 
 
 def migrate() -> None:
@@ -127,6 +127,7 @@ def migrate() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         preexec_fn=die_with_parent(signal.SIGTERM),
+        pass_fds=inherited_files(),
     )
     output, _ = child.communicate()
     if child.returncode != 0:
@@ -189,11 +190,9 @@ def installation(
     host: str, port: int, *, word: str = "run", beside: Sequence[Child] = ()
 ) -> Iterator[tuple[Supervisor, Servers]]:
     """Everything running, tables up to date, for as long as the block runs; `beside` starts first and stops last."""
-    with only_one(port) as was_killed:
-        check_port(host, port, patience=SETTLE_SECONDS if was_killed else 0, word=word)
+    with only_one(port) as was_killed, hold_living_lock(var_folder(), patience=SETTLE_SECONDS if was_killed else 0):
+        check_port(host, port, word=word)
         say("Starting the database, the broker and the web ...")
-        if was_killed:
-            time.sleep(1)  # its servers are stopping this moment, and still answer
         with servers() as running:
             migrate()
             supervisor = Supervisor([*beside, *children(host, port)], logs=var_folder(), say=say)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loyalty_site.embedded.processes import die_with_parent, stop_child
+from loyalty_site.embedded.processes import die_with_parent, inherited_files, stop_child
 
 BACK_OFF_SECONDS = (0.5, 1, 2, 5, 10, 30)
 CALM_SECONDS = 60  # a child that lived this long starts again with the shortest wait
@@ -86,6 +86,7 @@ class Supervisor:
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=die_with_parent(child.stop_signal),
+                pass_fds=inherited_files(),
             )
         child.started = time.monotonic()
 

@@ -28,6 +28,21 @@ class IdentifierReplaced(Refused):
     sentence = "This card was replaced by a new one on %(day)s. Ask for the new card, or find the member by phone."
 
 
+class IdentifierWithdrawn(Refused):
+    code = "identifier_withdrawn"
+    sentence = "This card was lent and its owner took it back on %(day)s. Ask for the buyer's own card or phone."
+
+
+class LentToOwner(Refused):
+    code = "lent_to_owner"
+    sentence = "A card is lent to somebody else than its owner."
+
+
+class LentAlready(Refused):
+    code = "lent_already"
+    sentence = "This card is lent already. Take it back first, or issue another one."
+
+
 class IdentifierEnded(Refused):
     code = "identifier_ended"
     sentence = "This is no longer in use, so it cannot be changed. Open the member's page again."
@@ -113,3 +128,33 @@ class MergeUndone(Conflict):
 class MergeNotLast(Refused):
     code = "merge_not_last"
     sentence = "The survivor was merged into somebody else later. Undo that merge first."
+
+
+class CompanyNeeded(Refused):
+    code = "company_needed"
+    sentence = "Only a company has contact persons, and a contact person is no company."
+
+
+class ContactTaken(Conflict):
+    code = "contact_taken"
+    sentence = "This person is a contact of the company already. Change what they do instead."
+
+
+class ContactGone(Conflict):
+    code = "contact_gone"
+    sentence = "This person is no longer a contact of the company. Open the company's page again."
+
+
+class ContactNoRole(Refused):
+    code = "contact_no_role"
+    sentence = "Say what this person does: tick at least one role."
+
+
+class ContactNotDeciding(Refused):
+    code = "contact_not_deciding"
+    sentence = "This person does not decide. Tick “decides” first, if they do."
+
+
+class CompanyNumberUnreadable(Refused):
+    code = "company_number_unreadable"
+    sentence = "This is no tax or registration number. Type it as on an invoice: letters and digits, at least four."

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from django.utils.translation import gettext
 
-from programs.models import ImportBatch
+from programs.models import ImportBatch, ImportRow
 from programs.queries.importing import rejected_rows
 from programs.queries.undoing import all_kept_rows
 from programs.rules.importing.cells import safe_cell
@@ -17,8 +17,8 @@ from programs.rules.importing.headings import OUR_MARK, is_ours
 _BLOCK_CHARS = 1024 * 1024
 
 
-def kept_lines(batch: ImportBatch) -> Iterator[str]:
-    """The people whom undoing left as they are, in the file's own columns, after line, name and reason."""
+def kept_lines(batch: ImportBatch, *, named: Callable[[ImportRow], str]) -> Iterator[str]:
+    """What undoing left as it is, in the file's own columns, after line, name (`named`) and reason."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     headers = [header for header, _field in batch.mapping if not is_ours(header)]
@@ -27,8 +27,7 @@ def kept_lines(batch: ImportBatch) -> Iterator[str]:
     marks = [f"{OUR_MARK} {text}" for text in (gettext("line"), gettext("name"), gettext("why"))]
     writer.writerow([safe_cell(text) for text in [*marks, *headers]])
     for row in all_kept_rows(batch):
-        name = row.member.name if row.member else ""
-        cells = [str(row.line), name, row.get_undo_display(), *row.raw[ours:]]
+        cells = [str(row.line), named(row), row.get_undo_display(), *row.raw[ours:]]
         writer.writerow([safe_cell(text) for text in cells])
         if buffer.tell() > _BLOCK_CHARS:
             yield buffer.getvalue()

@@ -5,13 +5,12 @@ Looking changes nothing, since mail scanners follow every link; only POST does. 
 
 from __future__ import annotations
 
-from math import ceil, floor
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -19,13 +18,11 @@ from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.languages import company_language
 from loyalty_site.ground.models import ConsentWording, Language
 from loyalty_site.ground.public import address_of, guarded, language_of, language_of_stranger, patient, public_page
-from loyalty_site.ground.rules.money import round_minor
 from members.errors import IdentifierUnreadable
 from members.models import Channel, Purpose
 from programs.errors.joining import JoinLinkOver, JoinTooMany, JoinWordsChanged
 from programs.queries.company import default_region
-from programs.queries.figures import money_text, points_text
-from programs.services.deals import Deal, current_wording, published_deal
+from programs.services.deals import current_wording, deal_in_words, published_deal
 from programs.services.joining import JoinOrder, ask_to_join, confirm_joining, find_request
 
 _WORDS = (Purpose.PROCESSING.value, Purpose.MARKETING.value)
@@ -61,7 +58,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             asked: dict[str, Any] = {
                 "email": found.email,
                 "phone": found.phone,
-                "deal": _deal_words(published_deal(now=now)),
+                "deal": deal_in_words(published_deal(now=now)),
             }
             return public_page(request, "programs/join/confirm.html", asked, language=language)
         try:
@@ -118,7 +115,7 @@ def _form(
     context: dict[str, Any] = {
         "problem": problem,
         "given": given or {},
-        "deal": _deal_words(deal),
+        "deal": deal_in_words(deal),
         "processing": processing.text if processing else "",
         "marketing": marketing.text if marketing else "",
         "words": _words_mark(wordings),
@@ -140,73 +137,3 @@ def _wordings(language: str) -> dict[str, ConsentWording | None]:
 def _words_mark(wordings: dict[str, ConsentWording | None]) -> str:
     """Which words the page showed: agreed to are these and no later ones."""
     return "-".join(str(wording.pk if wording else 0) for wording in wordings.values())
-
-
-def _deal_words(deal: Deal | None) -> list[str]:
-    """What somebody gets, line by line, from the programme as published; empty before the first."""
-    if deal is None:
-        return []
-    version, lines = deal.version, []
-    if version.rate:
-        # The least money that gives a whole point, and at least one whole coin of the currency.
-        per = max(10**version.currency_exponent, ceil(10**version.point_decimals / version.rate))
-        points = points_text(floor(per * version.rate), version.point_decimals)
-        money = money_text(per, version.currency, version.currency_exponent)
-        lines.append(
-            gettext("You earn points with every purchase: %(points)s for each %(money)s.")
-            % {"points": points, "money": money}
-        )
-    if version.point_value and version.redeem_max_percent:
-        hundred = 100 * 10**version.point_decimals
-        worth = money_text(
-            round_minor(hundred * version.point_value, "down"), version.currency, version.currency_exponent
-        )
-        lines.append(
-            gettext("You pay with them: 100 points are worth %(money)s, for up to %(percent)s %% of a bill.")
-            % {"money": worth, "percent": version.redeem_max_percent}
-        )
-    if deal.welcome.points:
-        lines.append(
-            gettext("New members are given %(points)s points at once.")
-            % {"points": points_text(deal.welcome.points, version.point_decimals)}
-        )
-    lines += _limits(deal)
-    return lines
-
-
-def _limits(deal: Deal) -> list[str]:
-    """The other side of it, said before anybody agrees."""
-    version, lines = deal.version, []
-    if deal.welcome.points and deal.welcome.days:
-        text = ngettext(
-            "The welcome gift is good for %(days)s day.",
-            "The welcome gift is good for %(days)s days.",
-            deal.welcome.days,
-        )
-        lines.append(text % {"days": deal.welcome.days})
-    expiry = version.expiry
-    if expiry.kind == "months" and expiry.months:
-        text = ngettext(
-            "Points burn %(n)s month after the purchase.", "Points burn %(n)s months after the purchase.", expiry.months
-        )
-        lines.append(text % {"n": expiry.months})
-    elif expiry.kind == "days" and expiry.days:
-        text = ngettext(
-            "Points burn %(n)s day after the purchase.", "Points burn %(n)s days after the purchase.", expiry.days
-        )
-        lines.append(text % {"n": expiry.days})
-    elif expiry.kind == "year_end":
-        lines.append(gettext("Points burn at the end of a year."))
-    if version.idle_months:
-        text = ngettext(
-            "All points burn after %(n)s month without a purchase.",
-            "All points burn after %(n)s months without a purchase.",
-            version.idle_months,
-        )
-        lines.append(text % {"n": version.idle_months})
-    if version.redeem_minimum:
-        lines.append(
-            gettext("You can spend from %(points)s points on.")
-            % {"points": points_text(version.redeem_minimum, version.point_decimals)}
-        )
-    return lines

@@ -28,12 +28,12 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "Account": ("programs/services/ledger/", "programs/services/accounts.py"),
     "AccountAccess": ("programs/services/accounts.py",),
     "TierStanding": ("programs/services/receipts.py",),
-    "Purchase": ("programs/services/receipts.py",),
-    "PurchaseLine": ("programs/services/receipts.py",),
+    "Purchase": ("programs/services/receipts.py", "programs/services/history.py"),
+    "PurchaseLine": ("programs/services/receipts.py", "programs/services/history.py"),
     "Award": ("programs/services/receipts.py",),
     "MemberStage": ("programs/services/lifecycle.py",),
     "MemberStageChange": ("programs/services/lifecycle.py",),
-    "PurchaseSummary": ("programs/services/receipts.py",),
+    "PurchaseSummary": ("programs/services/receipts.py", "programs/services/history.py"),
     "IdempotencyRecord": ("programs/services/idempotency.py",),
     "ProgramVersion": ("programs/services/programs.py",),
     "Member": ("members/services/",),
@@ -77,7 +77,7 @@ def named(path: Path) -> str:
 def tables() -> dict[str, str]:
     """{'programs_posting': 'Posting', ...}"""
     models = [model for app in ("ground", *OUR_APPS[1:]) for model in apps.get_app_config(app).get_models()]
-    return {model._meta.db_table: model.__name__ for model in models}
+    return {model._meta.db_table: model.__name__ for model in models if not model._meta.proxy}
 
 
 def writes_of(text: str) -> Iterator[str]:

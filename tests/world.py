@@ -22,9 +22,11 @@ from feedback.services import invite, submit_answer
 from loyalty_site.ground.models import Audit, ConsentWording, Job, Role, User
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
 from loyalty_site.ground.services.exports import ExportOrder, order_export
-from members.models import Channel, ConsentAction, ContactBudget, IdentityPolicy, Member, Purpose
+from members.models import CardIssuer, Channel, ConsentAction, ContactBudget, IdentityPolicy, Member, Purpose
 from members.services import enrol_member, plan_messages, record_consent, suppress
+from members.services.companies import add_contact, create_company
 from members.services.duplicates import request_scan, scan_chunk
+from members.services.issuers import save_issuer
 from programs.models import FlagKind, ImportRow, RowOutcome, Store, Terminal, TillPolicy, WebhookDelivery
 from programs.services.accounts import open_accounts
 from programs.services.adjusting import ListOrder, draft_list
@@ -153,6 +155,7 @@ def _trade(shop: Shop, foreign_till: Terminal) -> None:
     refresh_stages(now=NOW)  # a member who has moved
     shop.give_back(sold, {1: "1"})
     _by_hand(shop, member)
+    _company(member)
     _offline(shop)
     _webhook()
     place_hold(shop.order({"A": "10.00"}, member), minutes=None, reference="web-1", now=NOW)
@@ -167,6 +170,13 @@ def _by_hand(shop: Shop, member: Member) -> None:
     adjust(shop.account(member).pk, Wish(5000, "goodwill"), actor=asker, now=NOW)
     order = ListOrder(shop.program, "Apology", "+12125550123;5", "goodwill", "US")
     draft_list(order, actor=asker, now=NOW)
+
+
+def _company(member: Member) -> None:
+    """A company with a contact person, and a partner whose cards work here."""
+    firm = create_company(name="Horizon Ltd", identifiers=[], region="US", actor=system("tests"), now=NOW)
+    add_contact(company_id=firm.pk, person_id=member.pk, roles=["decides"], actor=system("tests"), now=NOW)
+    save_issuer(CardIssuer(name="Partner", prefix="77", length=8))
 
 
 def _offline(shop: Shop) -> None:

@@ -16,6 +16,7 @@ from campaigns.rules.audiences import (
     Birthday,
     Bought,
     City,
+    Contact,
     Criterion,
     InStage,
     Joined,
@@ -24,9 +25,10 @@ from campaigns.rules.audiences import (
     Scored,
     Spent,
     Tier,
+    ToWin,
 )
 from loyalty_site.ground.models import Language as Tongue
-from members.models import Channel
+from members.models import Channel, ContactRole
 
 # What a row can begin with: (type, fixed parts, the words, the words of its opposite). Whole phrases, because no
 # language puts them together as another does.
@@ -59,6 +61,8 @@ PHRASES: list[tuple[str, dict[str, str], Any, Any]] = [
     ("language", {}, _("reads one of these languages"), _("reads none of these languages")),
     ("joined", {}, _("joined within the last … days"), _("did not join within the last … days")),
     ("consent", {}, _("may be reached by …"), _("may not be reached by …")),
+    ("contact", {}, _("is at a company and does one of these"), _("does none of these at any company")),
+    ("to_win", {}, _("decides at a company and is not won yet"), _("decides at no company, or is won")),
 ]
 # Marked for translation here, put into words where the row is read.
 _SCORED = {
@@ -106,8 +110,8 @@ def sentence(one: Criterion, *, currency: str, tiers: Mapping[str, str], stages:
         case Tier():
             names = _list([tiers.get(key, key) for key in one.values])
             return _not(one, now_("stand on one of: %(list)s"), now_("stand on none of: %(list)s"), list=names)
-        case InStage() | Scored():
-            return _lifecycle(one, stages)
+        case InStage() | Scored() | Contact() | ToWin():
+            return _standing(one, stages)
         case Language():
             names = _list([language_name(value) for value in one.values])
             return _not(one, now_("read one of: %(list)s"), now_("read none of: %(list)s"), list=names)
@@ -153,6 +157,10 @@ def sentence(one: Criterion, *, currency: str, tiers: Mapping[str, str], stages:
             return _spent(one, currency)
 
 
+def _standing(one: InStage | Scored | Contact | ToWin, stages: Mapping[str, str]) -> str:
+    return _at_company(one) if isinstance(one, Contact | ToWin) else _lifecycle(one, stages)
+
+
 def _lifecycle(one: InStage | Scored, stages: Mapping[str, str]) -> str:
     if isinstance(one, Scored):
         said, opposite = _SCORED[one.score]
@@ -161,6 +169,25 @@ def _lifecycle(one: InStage | Scored, stages: Mapping[str, str]) -> str:
     return _not(
         one, now_("are in one of the stages: %(list)s"), now_("are in none of the stages: %(list)s"), list=names
     )
+
+
+def _at_company(one: Contact | ToWin) -> str:
+    if isinstance(one, ToWin):
+        return (
+            now_("decide at no company, or are won") if one.is_not else now_("decide at a company and are not won yet")
+        )
+    names = _list([str(ContactRole(value).label) for value in one.values])
+    return _not(
+        one,
+        now_("are at a company and do one of: %(list)s"),
+        now_("do at no company one of: %(list)s"),
+        list=names,
+    )
+
+
+def contact_choices() -> list[tuple[str, Any]]:
+    """What contact persons of companies do."""
+    return list(ContactRole.choices)
 
 
 def language_name(value: str) -> str:

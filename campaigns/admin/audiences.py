@@ -20,7 +20,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from campaigns.admin.audience_words import PHRASES, channel_choices, language_name, problem_in_words, sentence
+from campaigns.admin.audience_words import (
+    PHRASES,
+    channel_choices,
+    contact_choices,
+    language_name,
+    problem_in_words,
+    sentence,
+)
 from campaigns.models import Audience
 from campaigns.queries.audiences import AudienceCount, SamplePerson, company_frame, look_at_audience
 from campaigns.queries.choices import known_cities, known_tiers
@@ -192,6 +199,7 @@ class AudienceAdmin(PolicyModelAdmin):
                 "stages": stage_choices(lifecycle_model().model),
                 "fifths": {name: score_choices(name) for name in SCORES},
                 "languages": [(value, language_name(value)) for value in LANGUAGES],
+                "roles": [(value, str(label)) for value, label in contact_choices()],
                 "channels": [(value, str(label)) for value, label in channel_choices()],
                 "currency": company.currency if company else "",
                 "days_max": DAYS_MAX,

@@ -25,6 +25,7 @@ from campaigns.rules.audiences import (
     Birthday,
     Bought,
     City,
+    Contact,
     Criterion,
     InStage,
     Joined,
@@ -32,6 +33,7 @@ from campaigns.rules.audiences import (
     Scored,
     Spent,
     Tier,
+    ToWin,
     birthday_days,
 )
 from campaigns.rules.scheduling import LOTS
@@ -241,8 +243,8 @@ def _predicate(one: Criterion, frame: Frame) -> Sql:
                 "EXISTS (SELECT 1 FROM programs_account x WHERE x.owner_id = m.id AND x.tier_key = ANY(%s))",
                 [list(one.values)],
             )
-        case InStage() | Scored():
-            return _lifecycle(one)
+        case InStage() | Scored() | Contact() | ToWin():
+            return _standing(one)
         case Language():
             return "m.language = ANY(%s)", [list(one.values)]
         case Bought():
@@ -267,12 +269,24 @@ def _exists(table: str, condition: str) -> str:
     return f"EXISTS (SELECT 1 FROM {table} x WHERE x.member_id = m.id AND {condition})"
 
 
+def _standing(one: InStage | Scored | Contact | ToWin) -> Sql:
+    return _at_company(one) if isinstance(one, Contact | ToWin) else _lifecycle(one)
+
+
 def _lifecycle(one: InStage | Scored) -> Sql:
     """As of the last night. The name of a score's column is one of the three that the rules let through."""
     column, values = (
         ("stage", list(one.values)) if isinstance(one, InStage) else (one.score, [int(v) for v in one.values])
     )
     return _exists("programs_memberstage", f"x.{column} = ANY(%s)"), [values]
+
+
+def _at_company(one: Contact | ToWin) -> Sql:
+    """Of contact persons of today; who left is none."""
+    here = "SELECT 1 FROM members_companycontact x WHERE x.person_id = m.id AND x.ended_at IS NULL"
+    if isinstance(one, ToWin):
+        return f"EXISTS ({here} AND x.roles @> ARRAY['decides']::varchar[] AND x.won_at IS NULL)", []
+    return f"EXISTS ({here} AND x.roles && %s::varchar[])", [list(one.values)]
 
 
 def _spent(one: Spent, frame: Frame) -> Sql:

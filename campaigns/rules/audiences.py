@@ -20,6 +20,7 @@ VALUE_LENGTH_MAX = 120
 DAYS_MAX = 3650
 BIRTHDAY_DAYS_MAX = 366
 AMOUNT_MAX = Decimal(10) ** 12
+CONTACT_ROLES = ("sees", "influences", "decides", "pays", "collects")
 LANGUAGES = ("", "en", "ru", "he")  # "" is: not known
 CHANNELS = ("email", "sms", "phone")
 STAGES = tuple(stage.value for stage in Stage)
@@ -140,7 +141,26 @@ class Allows:
     is_not: bool = False
 
 
-type Criterion = City | Tier | InStage | Scored | Language | Bought | Spent | Birthday | Joined | Allows
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Is a contact person of a company and does one of these there: sees, influences, decides, pays, collects."""
+
+    type: ClassVar[str] = "contact"
+    values: tuple[str, ...]
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToWin:
+    """Decides at a company and is not won yet."""
+
+    type: ClassVar[str] = "to_win"
+    is_not: bool = False
+
+
+type Criterion = (
+    City | Tier | InStage | Scored | Language | Bought | Spent | Birthday | Joined | Allows | Contact | ToWin
+)
 
 
 def parse_criteria(document: object) -> tuple[Criterion, ...]:
@@ -272,13 +292,15 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Criterion]] = {
     Birthday.type: lambda row: Birthday(_days(row, least=0, most=BIRTHDAY_DAYS_MAX)),
     Joined.type: lambda row: Joined(_days(row)),
     Allows.type: _allows,
+    Contact.type: lambda row: Contact(_among(row, CONTACT_ROLES)),
+    ToWin.type: lambda row: ToWin(),
 }
 
 
 def _row(one: Criterion) -> dict[str, Any]:
     row: dict[str, Any] = {"type": one.type, "is_not": one.is_not}
     match one:
-        case City() | Tier() | InStage() | Language():
+        case City() | Tier() | InStage() | Language() | Contact():
             row["values"] = list(one.values)
         case Scored():
             row |= {"score": one.score, "values": list(one.values)}

@@ -15,6 +15,7 @@ from feedback.models import SurveyState
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Kind, Principal
 from loyalty_site.ground.services import record_audit
+from loyalty_site.ground.services.transactions import wait_patiently
 
 # While a run is here, nobody has been listed and nothing was sent.
 BEFORE_START = (RunState.APPROVED, RunState.SCHEDULED, RunState.HELD)
@@ -89,6 +90,7 @@ def copy_campaign(*, campaign_id: int, actor: Principal, now: dt.datetime) -> Ca
 
 def lock_campaign(campaign_id: int, *states: CampaignState) -> Campaign:
     """The campaign, locked until the transaction ends. Raises CampaignWrongState when it is in none of `states`."""
+    wait_patiently()
     campaign = (
         Campaign.objects.select_for_update(of=("self",))
         .select_related("audience", "template", "survey")

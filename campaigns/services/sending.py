@@ -20,6 +20,7 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.policy import system
 from loyalty_site.ground.services import JobProgress
 from loyalty_site.ground.services.clocks import clock_from
+from loyalty_site.ground.services.transactions import wait_patiently
 from members.services import Delivered, deliver, plan_messages
 
 FEED_SIZE = 1000
@@ -57,6 +58,7 @@ def advance_run(*, run_id: int, turn: int, lane: int = 0, now: dt.datetime) -> J
 def _is_on(run_id: int, turn: int) -> bool:
     """Whether the run still goes on. Holds off a pause until the claim that asks has committed: the pause then takes
     it back, instead of missing what it cannot see yet."""
+    wait_patiently()
     rows = Run.objects.select_for_update(no_key=True).filter(pk=run_id, turn=turn, state=RunState.RUNNING)
     return rows.exists()
 
@@ -87,6 +89,7 @@ def _feed(run_id: int, turn: int, now: dt.datetime) -> int:
 @transaction.atomic
 def _take_stock(run_id: int, turn: int, done: Delivered, *, fed: int, now: dt.datetime) -> JobProgress:
     """Write down how the run stands, and end, pause or go on."""
+    wait_patiently()
     run = Run.objects.select_for_update().filter(pk=run_id, turn=turn, state=RunState.RUNNING).first()
     if run is None:
         return JobProgress(0, None, is_finished=True)

@@ -28,8 +28,16 @@ AGREEING_PERCENT = 70
 LANGUAGES = {Language.RU: 14, Language.HE: 14}
 CHANGING_THEIR_MIND_PERCENT = 10
 WORDINGS = {
-    Purpose.PROCESSING: "I agree that Corner Market keeps my data to run its loyalty programme.",
-    Purpose.MARKETING: "I agree to receive offers and news from Corner Market. I can take this back at any time.",
+    Purpose.PROCESSING: {
+        Language.EN: "I agree that Corner Market keeps my data to run its loyalty programme.",
+        Language.RU: "Я согласен, чтобы Corner Market хранил мои данные для программы лояльности.",
+        Language.HE: "אני מסכים ש-Corner Market ישמרו את הנתונים שלי לצורך תוכנית הנאמנות.",
+    },
+    Purpose.MARKETING: {
+        Language.EN: "I agree to receive offers and news from Corner Market. I can take this back at any time.",
+        Language.RU: "Я согласен получать предложения и новости от Corner Market. Согласие можно отозвать в любой момент.",
+        Language.HE: "אני מסכים לקבל הצעות וחדשות מ-Corner Market. אפשר לבטל את ההסכמה בכל עת.",
+    },
 }
 
 
@@ -132,7 +140,8 @@ def _ask_one(receipt: Purchase, wordings: dict[Purpose, ConsentWording], until: 
 
 
 def _wording(purpose: Purpose) -> ConsentWording:
-    known = ConsentWording.objects.filter(purpose=purpose, language=Language.EN).order_by("-version").first()
-    return known or ConsentWording.objects.create(
-        purpose=purpose, language=Language.EN, version=1, text=WORDINGS[purpose]
-    )
+    """The English words, which the cashier reads out; the others are for those who join by themselves."""
+    for language, text in WORDINGS[purpose].items():
+        if not ConsentWording.objects.filter(purpose=purpose, language=language).exists():
+            ConsentWording.objects.create(purpose=purpose, language=language, version=1, text=text)
+    return ConsentWording.objects.filter(purpose=purpose, language=Language.EN).latest("version")

@@ -19,12 +19,18 @@ POLL_SECONDS = 0.2
 FILE_NAME = "customers (generated).csv"
 
 
-def bring_in(path: Path, on_progress: Callable[[int, int | None], None], meanwhile: Callable[[], None]) -> str:
+def bring_in(
+    path: Path,
+    on_progress: Callable[[int, int | None], None],
+    meanwhile: Callable[[], None],
+    *,
+    file_name: str = FILE_NAME,
+) -> str:
     """See the file through to the end, from wherever an earlier run left it; a sentence with its figures.
 
     Raises EmbeddedError when the file is refused or a job gives up.
     """
-    batch = _batch_of(path)
+    batch = _batch_of(path, file_name)
     while batch.state != ImportState.DONE:
         if batch.state == ImportState.REFUSED:
             raise EmbeddedError(f"the import refused the demonstration's own file: {batch.file_error}")
@@ -53,12 +59,12 @@ def _known(content: bytes) -> ImportBatch | None:
     return ImportBatch.objects.filter(file_hash=hashlib.sha256(content).hexdigest()).select_related("job").first()
 
 
-def _batch_of(path: Path) -> ImportBatch:
+def _batch_of(path: Path, file_name: str) -> ImportBatch:
     content = path.read_bytes()
     known = _known(content)
     if known is not None:
         return known
-    order = UploadOrder(file_name=FILE_NAME, blocks=[content], default_region="US")
+    order = UploadOrder(file_name=file_name, blocks=[content], default_region="US")
     return upload_file(order, actor=ACTOR, now=timezone.now())
 
 

@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 from rich.table import Table
 
-from loyalty_site.demo import answering, company, consents, desk, importing, mailing, stages
+from loyalty_site.demo import answering, company, consents, desk, importing, mailing, stages, twins
 from loyalty_site.demo.people import Person, customer_file, people
 from loyalty_site.demo.receipts import ZONE, Receipt, events, households, read_receipts, weeks_to
 from loyalty_site.demo.replay import replay
@@ -66,7 +66,7 @@ def tell(meanwhile: Callable[[], None], *, url: str, mailbox_url: str, last: int
             _sell(current, weeks, until, last, meanwhile)
         current.was_there = not missing
         current.says = _figures()
-    _work_at_the_desk(now)
+    _work_at_the_desk(everybody, meanwhile, now)
     with step("Asking for consent and language") as current:
         consents.note_languages(now=now)
         current.was_there = not any([consents.ask(until=until), consents.find_forms(everybody)])
@@ -87,10 +87,13 @@ def _configure(weeks: int, receipts: list[Receipt], now: dt.datetime) -> dict[st
     return company.make_staff(var_folder() / LOGINS_FILE, receipts)
 
 
-def _work_at_the_desk(now: dt.datetime) -> None:
+def _work_at_the_desk(everybody: list[Person], meanwhile: Callable[[], None], now: dt.datetime) -> None:
     with step("At the tills and at the desk") as current:
         current.was_there = not desk.work(current.reach, now=now)
         current.says = desk.figures()
+    with step("Looking for people who are there twice") as current:
+        current.was_there = not twins.find(everybody, current.reach, meanwhile)
+        current.says = twins.figures()
     with step("Computing the stages of members") as current:
         current.was_there = not stages.compute(now=now)
         current.says = stages.figures()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 SOCKET_PATH_MAX = 100  # sun_path holds 104 (macOS) to 108 (Linux) bytes
 _PR_SET_PDEATHSIG = 1
+_living: list[int] = []  # open files that every process we start inherits: see `hold_living_lock`
 
 
 class EmbeddedError(Exception):
@@ -56,6 +57,38 @@ def die_with_parent(number: int) -> Callable[[], None] | None:
         libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
 
     return hook
+
+
+@contextmanager
+def hold_living_lock(folder: Path, *, patience: float) -> Iterator[bool]:
+    """Hold a kernel lock together with every process started within the block, however deep.
+
+    It is free once the last of them has ended, whatever became of us. So a new start knows when the processes of a
+    killed one are gone: waits up to `patience` seconds for that, then yields whether they are.
+    """
+    with (folder / "living.lock").open("w") as handle:
+        deadline = time.monotonic() + patience
+        while not (gone := _try_lock(handle.fileno())) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        fcntl.flock(handle, fcntl.LOCK_SH)  # shared: what outlived our patience holds it still
+        _living.append(handle.fileno())
+        try:
+            yield gone
+        finally:
+            _living.remove(handle.fileno())
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def inherited_files() -> tuple[int, ...]:
+    """What to give `subprocess.Popen` as `pass_fds` so that the child counts as one of ours."""
+    return tuple(_living)
 
 
 def command_line(pid: int) -> str | None:
@@ -100,6 +133,7 @@ def spawn_server(
             # Ctrl-C reaches the whole group of the terminal; the supervisor stops us in order instead.
             start_new_session=True,
             preexec_fn=die_with_parent(stop_signal),
+            pass_fds=inherited_files(),
         )
     if not wait_until(is_ready, seconds=seconds, child=child):
         stop_child(child, stop_signal, seconds=5)

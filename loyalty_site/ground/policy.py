@@ -84,6 +84,9 @@ RESOURCES: dict[str, Grants] = {
     # To view is to see that there is a phone; to act, to see the phone itself or to change keys, which the audit notes.
     "members.identifier": _grants("as", "", "", "", "as"),
     "members.identitypolicy": _grants("as", "a", "a"),
+    # Companies that buy. To act is to change their people and what those may do at the till.
+    "members.buyingcompany": _grants("ams", "as", "as", "", "as"),
+    "members.cardissuer": _grants("asc", "a", "a"),
     "members.relation": _grants("as", "", "", "", "as"),
     "members.duplicatepair": _grants("as", "", "", "", "as"),
     "members.consent": _grants("ams", export="a"),
@@ -183,6 +186,8 @@ ROUTES: dict[str, Rule] = {
     "admin:members_duplicatepair_undo": Rule("members.duplicatepair", Action.ACT),
     "admin:members_duplicatepair_search": Rule("members.duplicatepair", Action.ACT),
     "admin:members_member_key": Rule("members.identifier", Action.ACT),
+    "admin:members_member_lending": Rule("members.relation", Action.ACT),
+    "admin:members_buyingcompany_deed": Rule("members.buyingcompany", Action.ACT),
     "admin:members_member_household": Rule("members.relation", Action.ACT),
     "admin:programs_adjustment_approve": Rule("programs.adjustment", Action.ACT),
     "admin:programs_adjustment_refuse": Rule("programs.adjustment", Action.ACT),
@@ -196,6 +201,8 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_adjustmentbatch_refuse": Rule("programs.adjustmentbatch", Action.ACT),
     "admin:programs_adjustmentbatch_reverse": Rule("programs.adjustmentbatch", Action.ACT),
     "admin:programs_program_publish": Rule("programs.program", Action.ACT),
+    "admin:programs_program_join_poster": Rule("programs.program"),
+    "admin:programs_store_join_poster": Rule("programs.store"),
     "admin:programs_terminal_new_code": Rule("programs.terminal", Action.ACT),
     "admin:programs_webhookendpoint_secret": Rule("programs.webhookendpoint", Action.ACT),
     "admin:programs_webhookdelivery_send_again": Rule("programs.webhookdelivery", Action.ACT),
@@ -262,6 +269,43 @@ ROUTES: dict[str, Rule] = {
     "api:commit-hold": Rule(scope="earn"),
     "api:release-hold": Rule(scope="earn"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordGuard:
+    """The password is asked for again before a request by `method`, from the one after `after` in an hour on."""
+
+    method: str = "POST"
+    after: int = 0
+
+
+# What a screen left open must not do (R47): data of many out of the house, merging, erasing, points by hand. Every
+# order of an export is meant by its action.
+PASSWORD_AGAIN: dict[str, PasswordGuard] = {
+    "members_member_erase": PasswordGuard(),
+    "admin:members_duplicatepair_merge": PasswordGuard(),
+    "admin:members_duplicatepair_undo": PasswordGuard(),
+    "admin:ground_exportfile_download": PasswordGuard("GET"),
+    "admin:programs_importbatch_rejected": PasswordGuard("GET"),
+    "admin:programs_importbatch_kept": PasswordGuard("GET"),
+    # One look is daily work and is audited; many are a copy of the base.
+    "admin:members_member_reveal": PasswordGuard(after=20),
+    "admin:members_member_adjust": PasswordGuard(),
+    "admin:members_member_reinstate": PasswordGuard(),
+    "admin:programs_adjustment_approve": PasswordGuard(),
+    "admin:programs_adjustmentbatch_ask": PasswordGuard(),
+    "admin:programs_adjustmentbatch_approve": PasswordGuard(),
+    "admin:programs_adjustmentbatch_reverse": PasswordGuard(),
+}
+
+
+def asks_password(route: str) -> PasswordGuard | None:
+    """How the URL of this name is guarded by the password, or None."""
+    rule = ROUTES.get(route)
+    if rule is not None and rule.action is Action.EXPORT:
+        return PasswordGuard()
+    return PASSWORD_AGAIN.get(route)
+
 
 _ADMIN_VIEWS = {
     "changelist": Action.VIEW,

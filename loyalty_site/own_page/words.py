@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from members.models import ProfileField
+
 WORDS = {
     "about_you": _("About you"),
     "points_and_purchases": _("Points and purchases"),
@@ -24,12 +26,24 @@ WORDS = {
     "member_since": _("member since"),
     "how_you_came": _("how they came"),
     "note": _("note"),
+    **dict(ProfileField.choices),
     "custom_fields": _("custom fields"),
     "identifiers": _("ways to find you"),
     "value": _("value"),
     "since": _("since"),
     "until": _("until"),
     "blocked": _("blocked"),
+    "lent_since": _("lent since"),
+    "issued_by": _("issued by"),
+    "cards_of_others_that_you_carry": _("cards of others that you carry"),
+    "companies": _("companies whose contact person you are"),
+    "company": _("company"),
+    "what_you_do_there": _("what you do there"),
+    "won_for_us": _("noted as won on"),
+    "numbers_of_the_company": _("numbers of the company"),
+    "tax_number": _("tax number"),
+    "registration_number": _("registration number"),
+    "receipts_that_you_presented_for_others": _("receipts that you presented for others"),
     "addresses": _("addresses"),
     "city": _("city"),
     "street": _("street and house"),

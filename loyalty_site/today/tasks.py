@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from loyalty_site.ground.models import Job, JobState
 from loyalty_site.ground.policy import Action, Principal, permits
 from loyalty_site.today.charts import list_url
+from members.queries.companies import companies_to_win
 from programs.models import AdjustmentState, BatchState, ConflictState, FlagState, ImportState, TerminalState
 from programs.queries.adjusting import waiting_decisions
 from programs.queries.today import Waiting
@@ -39,6 +40,7 @@ def tasks_of(principal: Principal, waits: Waiting) -> list[Link]:
         url = list_url("admin:programs_offlineconflict_changelist", state__exact=ConflictState.OPEN)
         tasks.append({"text": text % {"n": conflicts}, "url": url})
     tasks += _decisions(principal)
+    tasks += _companies(principal)
     failed = Job.objects.filter(state=JobState.FAILED).count() if permits(principal, Action.VIEW, "ground.job") else 0
     if failed:
         text = ngettext("%(n)s background job failed", "%(n)s background jobs failed", failed)
@@ -54,6 +56,21 @@ def tasks_of(principal: Principal, waits: Waiting) -> list[Link]:
         url = list_url("admin:programs_flag_changelist", state__exact=FlagState.OPEN)
         tasks.append({"text": text % {"n": flags}, "url": url})
     return tasks
+
+
+def _companies(principal: Principal) -> list[Link]:
+    """Companies of which nobody who decides is won yet: the first task with each of them."""
+    if not permits(principal, Action.ACT, "members.buyingcompany"):
+        return []
+    count = companies_to_win()
+    if not count:
+        return []
+    text = ngettext(
+        "%(n)s company whose decision maker is not won yet",
+        "%(n)s companies whose decision makers are not won yet",
+        count,
+    )
+    return [{"text": text % {"n": count}, "url": list_url("admin:members_buyingcompany_changelist", won="no")}]
 
 
 def _decisions(principal: Principal) -> list[Link]:

@@ -17,7 +17,9 @@ from members.models import Consent, ConsentAction
 class ConsentAdmin(ExportMixin, ReadOnlyModelAdmin):
     """Each row is one act with its proof. A changed mind is a new row."""
 
-    empty_says = _("What people allowed, and when they took it back. An import never brings a consent; enrolling does.")
+    empty_says = _(
+        "What people allowed, and when they took it back. An import brings one only with evidence and a named source."
+    )
     list_display = ["given_at", "who", "purpose", "channel", "act", "method", "proof"]
     list_select_related = ["member"]
     list_filter = ["action", "purpose", "channel"]

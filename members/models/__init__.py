@@ -1,7 +1,8 @@
 """The tables of members."""
 
-from members.models.consents import Channel, Consent, ConsentAction, CurrentConsent, Purpose
-from members.models.identity import IdentityPolicy
+from members.models.companies import BuyingCompany, CompanyContact, CompanyDetails, ContactRole
+from members.models.consents import Channel, Consent, ConsentAction, ConsentEvidence, CurrentConsent, Purpose
+from members.models.identity import CardCheck, CardIssuer, IdentityPolicy
 from members.models.merges import DuplicateKey, DuplicatePair, DuplicateScan, Merge, PairState
 from members.models.messages import (
     IN_HAND_STATES,
@@ -28,6 +29,17 @@ from members.models.people import (
     RelationKind,
     Sex,
 )
+from members.models.profile import (
+    CameBy,
+    CustomField,
+    FieldKind,
+    PersonValue,
+    ProfileField,
+    ProfilePolicy,
+    SocialStatus,
+    TillAccess,
+    WalletShare,
+)
 
 __all__ = [
     "IN_HAND_STATES",
@@ -35,15 +47,25 @@ __all__ = [
     "WAITING_STATES",
     "Address",
     "BlockReason",
+    "BuyingCompany",
+    "CameBy",
+    "CardCheck",
+    "CardIssuer",
     "Channel",
+    "CompanyContact",
+    "CompanyDetails",
     "Consent",
     "ConsentAction",
+    "ConsentEvidence",
     "ContactBudget",
+    "ContactRole",
     "CurrentConsent",
+    "CustomField",
     "DuplicateKey",
     "DuplicatePair",
     "DuplicateScan",
     "EndedAs",
+    "FieldKind",
     "Identifier",
     "IdentifierKind",
     "IdentityPolicy",
@@ -57,10 +79,16 @@ __all__ = [
     "PageCode",
     "PageDeed",
     "PairState",
+    "PersonValue",
+    "ProfileField",
+    "ProfilePolicy",
     "Purpose",
     "Relation",
     "RelationKind",
     "Sex",
+    "SocialStatus",
     "Suppression",
     "SuppressionReason",
+    "TillAccess",
+    "WalletShare",
 ]

@@ -27,6 +27,8 @@ class Channel(models.TextChoices):
 class ConsentAction(models.TextChoices):
     GRANTED = "granted", _("granted")
     WITHDRAWN = "withdrawn", _("withdrawn")
+    # The act was an import's and the import was undone: as before it, nobody ever asked.
+    REVERSED = "reversed", _("taken back with its import")
 
 
 class Consent(models.Model):
@@ -57,6 +59,26 @@ class Consent(models.Model):
     @override
     def __str__(self) -> str:
         return ": ".join([self.get_purpose_display(), self.get_channel_display(), self.get_action_display()])
+
+
+class ConsentEvidence(models.Model):
+    """What a file said of a consent that it brought: when, where and by what words. Beside the log and not in it,
+    because these words are a stranger's: they go when the person is forgotten, and the act with its file and line stays.
+    """
+
+    consent = models.OneToOneField(Consent, on_delete=models.PROTECT, related_name="evidence")
+    given_on = models.DateField(_("given on"))
+    how = models.CharField(_("how it was given"), max_length=200, blank=True)
+    wording = models.CharField(_("words, by the file"), max_length=200, blank=True)
+    source = models.CharField(_("where collected, and by whom"), max_length=300)
+
+    class Meta:
+        verbose_name = _("evidence of a consent")
+        verbose_name_plural = _("evidence of consents")
+
+    @override
+    def __str__(self) -> str:
+        return f"#{self.consent_id}"
 
 
 class CurrentConsent(models.Model):

@@ -49,3 +49,52 @@ class IdentityPolicy(models.Model):
             raise ValidationError(
                 {"card_length": _("Take at least %(least)s digits, or numbers could be guessed.") % {"least": least}}
             )
+
+
+class CardCheck(models.TextChoices):
+    """How a partner's numbers prove that they were typed well."""
+
+    NONE = "none", _("no check digit")
+    LUHN = "luhn", _("Luhn (bank cards)")
+    EAN = "ean", _("EAN (bar codes)")
+    DAMM = "damm", _("Damm (as on your own cards)")
+
+
+class CardIssuer(models.Model):
+    """A partner who issues cards of its own that work here: which numbers are theirs, and how they are checked."""
+
+    name = models.CharField(_("who issues the cards"), max_length=200, unique=True)
+    prefix = models.CharField(
+        _("numbers begin with"), max_length=12, validators=[RegexValidator(r"^[0-9]+$", _("Only digits."))]
+    )
+    length = models.PositiveSmallIntegerField(
+        _("digits of a card number"), validators=[MinValueValidator(6), MaxValueValidator(LENGTH_MAX)]
+    )
+    check_rule = models.CharField(_("check digit"), max_length=4, choices=CardCheck.choices, default=CardCheck.NONE)
+
+    class Meta:
+        verbose_name = _("partner's cards")
+        verbose_name_plural = _("partners' cards")
+        constraints = [
+            models.UniqueConstraint(name="members_cardissuer_range", fields=["prefix", "length"]),
+            models.CheckConstraint(name="members_cardissuer_prefix", condition=Q(prefix__regex=r"^[0-9]+$")),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+    @override
+    def clean(self) -> None:
+        if not self.prefix or self.length is None:
+            return
+        if self.length <= len(self.prefix):
+            raise ValidationError({"length": _("A number is longer than what it begins with.")})
+        for other in CardIssuer.objects.filter(length=self.length).exclude(pk=self.pk):
+            if other.prefix.startswith(self.prefix) or self.prefix.startswith(other.prefix):
+                raise ValidationError({"prefix": _("These numbers overlap with those of %(name)s.") % {"name": other}})
+        own = IdentityPolicy.objects.first() or IdentityPolicy()
+        if self.length == own.card_length and (
+            own.card_prefix.startswith(self.prefix) or self.prefix.startswith(own.card_prefix)
+        ):
+            raise ValidationError({"prefix": _("Your own card numbers begin like this.")})

@@ -7,14 +7,19 @@ import uuid
 from typing import override
 
 from django.contrib.postgres.functions import RandomUUID
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F, Q, Value
+from django.db.models.functions import Now, Reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from loyalty_site.ground.models import Language
+from members.models.profile import CameBy, SocialStatus, WalletShare
+
+# The ways of consents.Channel, which imports this module.
+WAYS = [("", _("not known")), ("email", _("e-mail")), ("sms", _("SMS")), ("phone", _("phone call"))]
+_NOTHING = Value([], output_field=models.JSONField())
 
 
 class MemberKind(models.TextChoices):
@@ -57,6 +62,22 @@ class Member(models.Model):
     survivor = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+", db_index=False
     )
+    # Kept only where the company says so (ProfilePolicy).
+    social_status = models.CharField(
+        _("social status"), max_length=10, choices=SocialStatus.choices, blank=True, default="", db_default=""
+    )
+    interests = models.JSONField(_("interests"), default=list, db_default=_NOTHING, blank=True)
+    cares_about = models.JSONField(_("what they value"), default=list, db_default=_NOTHING, blank=True)
+    preferred_channel = models.CharField(
+        _("preferred way to keep in touch"), max_length=6, choices=WAYS, blank=True, default="", db_default=""
+    )
+    came_by = models.CharField(
+        _("what brought them"), max_length=10, choices=CameBy.choices, blank=True, default="", db_default=""
+    )
+    wallet_share = models.CharField(
+        _("share of their purchases"), max_length=10, choices=WalletShare.choices, blank=True, default="", db_default=""
+    )
+    # {code of CustomField: value}, typed as members/rules/custom.py says.
     custom = models.JSONField(_("custom fields"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
@@ -67,6 +88,8 @@ class Member(models.Model):
         indexes = [
             GinIndex(name="members_member_name_trgm", fields=["search_name"], opclasses=["gin_trgm_ops"]),
             models.Index(name="members_member_birthday", fields=["birth_month", "birth_day"]),
+            # Only of those who have any: whoever asks repeats the condition.
+            GinIndex(name="members_member_custom", fields=["custom"], condition=~Q(custom={})),
             models.Index(name="members_member_survivor", fields=["survivor"], condition=Q(survivor__isnull=False)),
         ]
         constraints = [
@@ -138,6 +161,7 @@ class EndedAs(models.TextChoices):
     REPLACED = "replaced", _("replaced by a new one")
     REMOVED = "removed", _("taken off")
     HANDED_OVER = "handed_over", _("the number has a new owner")
+    WITHDRAWN = "withdrawn", _("lent, and taken back")
 
 
 class Identifier(models.Model):
@@ -156,10 +180,47 @@ class Identifier(models.Model):
     ended_as = models.CharField(
         _("ended because"), max_length=12, choices=EndedAs.choices, blank=True, default="", db_default=""
     )
+    # A lent key still leads to its owner, who earns by it; `lent_to` is who carries it, where that is known.
+    lent_at = models.DateTimeField(_("lent since"), null=True, blank=True)
+    lent_to = models.ForeignKey(
+        Member,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("lent to"),
+    )
+    may_spend = models.BooleanField(_("may spend"), default=True, db_default=True)
+    issuer = models.ForeignKey(
+        "members.CardIssuer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("issued by"),
+    )
 
     class Meta:
         verbose_name = _("identifier")
         verbose_name_plural = _("identifiers")
+        indexes = [
+            # By the last digits of a phone or card, and by how an address begins: what people remember of them.
+            models.Index(
+                OpClass(Reverse("value"), name="text_pattern_ops"),
+                name="members_identifier_tail",
+                condition=Q(ended_at__isnull=True) & ~Q(kind="email"),
+            ),
+            models.Index(
+                name="members_identifier_mail",
+                fields=["value"],
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(ended_at__isnull=True, kind="email"),
+            ),
+            models.Index(name="members_identifier_lent_to", fields=["lent_to"], condition=Q(lent_to__isnull=False)),
+            models.Index(name="members_identifier_issuer", fields=["issuer"], condition=Q(issuer__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="members_identifier_live",
@@ -170,6 +231,10 @@ class Identifier(models.Model):
             models.CheckConstraint(name="members_identifier_not_empty", condition=~Q(value="")),
             models.CheckConstraint(
                 name="members_identifier_times", condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("created_at"))
+            ),
+            models.CheckConstraint(
+                name="members_identifier_lent",
+                condition=Q(lent_at__isnull=False) | Q(lent_to__isnull=True, may_spend=True),
             ),
         ]
 

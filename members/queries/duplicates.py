@@ -117,6 +117,12 @@ def survivor_of(member_id: str) -> int | None:
     return Member.objects.filter(pk=int(member_id)).values_list("survivor_id", flat=True).first()
 
 
+def survivors_of(member_ids: Iterable[int]) -> dict[int, int]:
+    """{one of these who was merged into somebody: whom}."""
+    rows = Member.objects.filter(pk__in=list(member_ids), survivor__isnull=False)
+    return {merged: survivor for merged, survivor in rows.values_list("pk", "survivor_id") if survivor}
+
+
 def merges_into(member_id: int) -> list[tuple[Merge, DuplicatePair | None]]:
     """The merges of others into a member that were not undone, newest first, each with its pair."""
     merges = Merge.objects.filter(survivor=member_id, undone_at__isnull=True).select_related("merged").order_by("-id")

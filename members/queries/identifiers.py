@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from members.models import Identifier, Member, MemberStatus
 
 
@@ -20,6 +22,24 @@ def find_by_identifier(kind: str, value: str) -> Member | None:
 def keys_of(member_id: int) -> list[tuple[str, str]]:
     """[(kind, normalised value)] of everything a member was ever found by, ended ones too."""
     return list(Identifier.objects.filter(member=member_id).order_by("id").values_list("kind", "value"))
+
+
+def last_keys_of(member_id: int) -> list[tuple[str, str]]:
+    """Those of keys_of that nobody else carries now: whoever looks for one of them looks for this member."""
+    keys = keys_of(member_id)
+    live = Identifier.objects.filter(value__in=[value for _kind, value in keys], ended_at__isnull=True)
+    others = set(live.exclude(member=member_id).values_list("kind", "value"))
+    return [key for key in dict.fromkeys(keys) if key not in others]
+
+
+def earlier_holders(member_id: int, keys: Sequence[tuple[str, str]]) -> dict[int, set[tuple[str, str]]]:
+    """{somebody else: those of the keys that they had once}."""
+    rows = Identifier.objects.filter(value__in=[value for _kind, value in keys], ended_at__isnull=False)
+    found: dict[int, set[tuple[str, str]]] = {}
+    for holder, kind, value in rows.exclude(member=member_id).values_list("member_id", "kind", "value"):
+        if (kind, value) in keys:
+            found.setdefault(holder, set()).add((kind, value))
+    return found
 
 
 def is_erased(member_id: int) -> bool:

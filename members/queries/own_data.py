@@ -5,13 +5,28 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from members.models import Address, Consent, CurrentConsent, Identifier, Member, Message, Relation, RelationKind
+from members.models import (
+    Address,
+    CompanyContact,
+    CompanyDetails,
+    Consent,
+    ConsentEvidence,
+    CurrentConsent,
+    Identifier,
+    Member,
+    Message,
+    ProfileField,
+    Relation,
+    RelationKind,
+)
+from members.queries.fields import fields_by_code
+from members.rules.custom import CHOICE, CHOICES, language_text
 
 
 def person_of(member_id: int) -> dict[str, Any]:
     """Profile, ways to be found, addresses, consents with their words, messages, household; plain values for JSON."""
     member = Member.objects.get(pk=member_id)
-    consents = Consent.objects.filter(member=member).select_related("wording").order_by("id")
+    consents = Consent.objects.filter(member=member).select_related("wording", "evidence").order_by("id")
     return {
         "number": str(member.public_id),
         "name": member.name,
@@ -23,7 +38,8 @@ def person_of(member_id: int) -> dict[str, Any]:
         "member_since": _day(member.joined_on),
         "how_you_came": member.source,
         "note": member.note,
-        "custom_fields": member.custom,
+        **{field: value for field in ProfileField.values if (value := getattr(member, field))},
+        "custom_fields": _custom(member),
         "identifiers": [
             {
                 "kind": row.kind,
@@ -31,8 +47,29 @@ def person_of(member_id: int) -> dict[str, Any]:
                 "since": row.created_at.isoformat(),
                 "until": _moment(row.ended_at),
                 "blocked": row.is_blocked,
+                "lent_since": _moment(row.lent_at),
+                "issued_by": row.issuer.name if row.issuer else "",
             }
-            for row in Identifier.objects.filter(member=member).order_by("id")
+            for row in Identifier.objects.filter(member=member).select_related("issuer").order_by("id")
+        ],
+        # Whose cards they are is for their owners to tell.
+        "cards_of_others_that_you_carry": [
+            {"since": _moment(row.lent_at), "until": _moment(row.ended_at)}
+            for row in Identifier.objects.filter(lent_to=member).order_by("id")
+        ],
+        "companies": [
+            {
+                "company": contact.company.name,
+                "what_you_do_there": contact.roles,
+                "since": contact.since.isoformat(),
+                "until": _moment(contact.ended_at),
+                "won_for_us": _moment(contact.won_at),
+            }
+            for contact in CompanyContact.objects.filter(person=member).select_related("company").order_by("id")
+        ],
+        "numbers_of_the_company": [
+            {"tax_number": row.tax_number, "registration_number": row.registration_number}
+            for row in CompanyDetails.objects.filter(member=member)
         ],
         "addresses": [
             {"city": row.city, "street": row.street, "postcode": row.postcode}
@@ -53,6 +90,7 @@ def person_of(member_id: int) -> dict[str, Any]:
                 "how": row.method,
                 "proof": row.proof,
                 "words": row.wording.text if row.wording else "",
+                **({"evidence": _evidence(row.evidence)} if hasattr(row, "evidence") else {}),
             }
             for row in consents
         ],
@@ -61,6 +99,24 @@ def person_of(member_id: int) -> dict[str, Any]:
             for row in Message.objects.filter(member=member).order_by("id")
         ],
     }
+
+
+def _custom(member: Member) -> dict[str, Any]:
+    """By the fields' names, options by theirs; also what is in a field that is asked no more."""
+    known = fields_by_code()
+    found: dict[str, Any] = {}
+    for code, value in member.custom.items():
+        field = known.get(code)
+        is_option = field is not None and field.kind in (CHOICE, CHOICES)
+        shown = language_text(field, value, member.language) if field and is_option else value
+        label = field.label(member.language) if field else code
+        found[code if label in found else label] = shown
+    return found
+
+
+def _evidence(row: ConsentEvidence) -> dict[str, str]:
+    """What the file said that brought the consent."""
+    return {"given_on": row.given_on.isoformat(), "how": row.how, "words": row.wording, "source": row.source}
 
 
 def _moment(moment: dt.datetime | None) -> str | None:

@@ -2,50 +2,135 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Reverse
 
 from members.errors import IdentifierUnreadable
 from members.models import Identifier, IdentifierKind, Member
-from members.rules.identifiers import read_key
+from members.rules.identifiers import part_of_key, read_key
 from members.rules.text import search_form
 
 WORDS_MAX = 6
 PIECE_MIN = 3
+# Up to so many are read at once and kept as a list; more of them are a name that everybody has.
+FEW = 1000
+COUNTED = 10_000
+# Of so many whose name only sounds like it, so many of the nearest.
+ALIKE_READ, ALIKE = 2000, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who was found, and how many they are; COUNTED + 1 stands for more than COUNTED."""
+
+    members: QuerySet[Member]
+    count: int
 
 
 def search_members(members: QuerySet[Member], text: str, *, region: str) -> QuerySet[Member]:
+    """find_members without their number."""
+    return find_members(members, text, region=region).members
+
+
+def find_members(members: QuerySet[Member], text: str, *, region: str, with_parts: bool = False) -> Found:
     """Those of `members` that carry a key that `text` may be, or whose name has all its words.
 
-    When nobody matches, names that sound like it (trigrams) are offered instead. `region` is the country of
-    phones written without one, such as "RU". Every path is served by an index.
+    With `with_parts`, for those who may see keys: also by the last four or more characters of a phone, card or code,
+    and by the beginning of an e-mail. When nobody matches, names that sound like it (trigrams) are offered instead,
+    the nearest first. `region` is the country of phones written without one, such as "RU". Every path is served by an
+    index.
     """
-    keys = Q()
-    for kind, value in _keys(text, region):
-        keys |= Q(kind=kind, value=value)
-    by_key = Identifier.objects.filter(keys, ended_at__isnull=True) if keys else Identifier.objects.none()
-    owners = list(by_key.values_list("member_id", flat=True)[:50])
-    if owners:
-        return members.filter(id__in=owners)
     wanted = search_form(text)
+    part = part_of_key(text) if with_parts else ""
+    owners = _carriers(members, text, region) or (_partial(members, part) if not part.isalpha() else [])
+    if owners:
+        return _among(members, owners)
     words = wanted.split()[:WORDS_MAX]
     if not words:
-        return members.none()
+        return _among(members, [])
     named = members
     for word in words:
         named = named.filter(search_name__contains=word)
-    if len(wanted) < PIECE_MIN or _is_anybody(named):
-        return named
-    return members.filter(search_name__trigram_word_similar=wanted)
+    found, count = _ids(named)
+    if count > FEW:
+        return Found(named, count)
+    found = found or (_partial(members, part) if part.isalpha() else [])
+    if found or len(wanted) < PIECE_MIN:
+        return _among(members, found)
+    return _alike(members, wanted)
 
 
-def _is_anybody(named: QuerySet[Member]) -> bool:
-    """Whether one of `named` exists. Asked for one row only, the planner would hope to meet it soon and read the whole
-    table when there is none; of a materialized part it must take the cheapest way to all, which is the index."""
-    sql, parameters = named.order_by().values("pk").query.sql_with_params()
+def _alike(members: QuerySet[Member], wanted: str) -> Found:
+    """Those whose name sounds like it, the nearest first."""
+    alike = members.filter(search_name__trigram_word_similar=wanted)
+    alike = alike.annotate(likeness=TrigramWordSimilarity(wanted, "search_name"))
+    nearest = _ids(alike, "likeness", limit=ALIKE_READ, few=ALIKE_READ)[0][:ALIKE]
+    nearness = RawSQL("array_position(%s::bigint[], members_member.id)", [nearest])
+    return Found(_among(members, nearest).members.order_by(nearness), len(nearest))
+
+
+def _carriers(members: QuerySet[Member], text: str, region: str) -> list[int]:
+    """Ids of those who carry a key that the text can be read as."""
+    keys = Q()
+    for kind, value in _keys(text, region):
+        keys |= Q(kind=kind, value=value)
+    if not keys:
+        return []
+    carried = Identifier.objects.filter(keys, ended_at__isnull=True)
+    return _ids(members.filter(pk__in=set(carried.values_list("member_id", flat=True)[:50])))[0]
+
+
+def _partial(members: QuerySet[Member], part: str) -> list[int]:
+    """Ids of those with a key of which `part` is the end, or with an e-mail that begins so."""
+    if not part:
+        return []
+    live = Identifier.objects.filter(ended_at__isnull=True)
+    found: list[int] = []
+    if not part.isalpha() and "@" not in part:
+        ends = live.exclude(kind=IdentifierKind.EMAIL).annotate(tail=Reverse("value"))
+        found = _ids(ends.filter(tail__startswith=part.upper()[::-1]), column="member_id", limit=FEW)[0]
+    if not found:
+        mails = live.filter(kind=IdentifierKind.EMAIL, value__startswith=part.casefold())
+        found = _ids(mails, column="member_id", limit=FEW)[0]
+    return _ids(_among(members, found).members)[0]
+
+
+def _ids(
+    rows: QuerySet[Any, Any], *best: str, column: str = "pk", limit: int = COUNTED + 1, few: int = FEW
+) -> tuple[list[int], int]:
+    """(ids, how many) of the first `limit` rows that come, those with most of `best` first; no ids above `few`.
+
+    Asked for a few rows only, the planner would hope to meet them soon and read the whole table when there are none;
+    of a materialized part it must take the cheapest way to all, which is the index, and still stops at the limit.
+    """
+    try:
+        sql, parameters = rows.order_by().values_list(column, *best).query.sql_with_params()
+    except EmptyResultSet:
+        return [], 0
+    order = ", ".join(f"{name} DESC" for name in (*best, "id"))
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH found AS MATERIALIZED ({sql}) SELECT EXISTS (SELECT FROM found)", parameters)
-        return bool(cursor.fetchone()[0])
+        cursor.execute(
+            f"WITH found ({', '.join(['id', *best])}) AS MATERIALIZED ({sql}) "
+            f"SELECT CASE WHEN cardinality(ids) <= %s THEN ids END, cardinality(ids) "
+            f"FROM (SELECT array_agg(id ORDER BY {order}) AS ids FROM (SELECT * FROM found LIMIT %s) AS first) AS all_ids",
+            [*parameters, few, limit],
+        )
+        ids, count = cursor.fetchone()
+    return ids or [], count or 0
+
+
+def _among(members: QuerySet[Member], ids: list[int]) -> Found:
+    """`ids` are of `members`, each once or more often."""
+    if not ids:
+        return Found(members.none(), 0)
+    return Found(members.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids])), len(set(ids)))
 
 
 def _keys(text: str, region: str) -> list[tuple[str, str]]:

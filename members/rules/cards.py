@@ -45,6 +45,20 @@ def is_mistyped(number: str, *, prefix: str, length: int) -> bool:
     return is_ours and number.startswith(prefix) and check_digit(number[:-1]) != number[-1]
 
 
+def fits(number: str, rule: str) -> bool:
+    """Whether the last digit of `number` (ASCII digits) is the one that `rule` (none, luhn, ean, damm) asks for."""
+    if rule == "none":
+        return True
+    if rule == "damm":
+        return check_digit(number[:-1]) == number[-1]
+    digits = [int(digit) for digit in reversed(number)]
+    if rule == "ean":  # GS1 General Specifications, 7.9: weights 3 and 1 from the right
+        return (sum(digits[0::2]) + 3 * sum(digits[1::2])) % 10 == 0
+    if rule == "luhn":  # ISO/IEC 7812-1, annex B
+        return (sum(digits[0::2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])) % 10 == 0
+    raise ValueError(f"no such check rule: {rule!r}")
+
+
 def shown_card(number: str) -> str:
     """In groups of four, as people read it aloud."""
     return " ".join(number[start : start + 4] for start in range(0, len(number), 4))

@@ -18,6 +18,8 @@ from members.rules.text import fold_width
 
 KINDS = ("phone", "email", "card", "code")
 VALUE_MAX = 254
+# So many characters at the end of a number tell a few people from all others.
+PART_MIN = 4
 
 _BRACKETED_WORDS = re.compile(r"\([^()\d]*\)")
 _EXTENSION = re.compile(r"\s*(?:доб|внутр|вн|ext|extension|שלוחה|x|#)[.:\s]*\d{1,6}\s*$", re.IGNORECASE)
@@ -26,6 +28,8 @@ _SEPARATOR = re.compile(r"[,;/\n\r|]+")
 _DIALLABLE = re.compile(r"^\+?[\d\s().\-\u2010-\u2015]+$")
 _SPREADSHEET_NUMBER = re.compile(r"^\d+(?:[.,]\d+)?E\+?\d+$", re.IGNORECASE)
 _CARD = re.compile(r"^[^\W_]+(?:[._/][^\W_]+)*$")
+_GROUPING = re.compile(r"[\s()+\u2010-\u2015]|(?<=\d)-(?=\d)")
+_PART = re.compile(r"^[a-z0-9!#$&'*/=?^`{|}~._@-]+$", re.IGNORECASE)
 _EMAIL = re.compile(
     r"^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]$"
 )
@@ -111,6 +115,15 @@ def read_card(text: str, kind: str = "card") -> KeyReading:
     if not plain or len(plain) > 64 or not _CARD.match(plain) or _SPREADSHEET_NUMBER.match(plain) or _is_mixed(plain):
         raise IdentifierUnreadable(kind=Said("card") if kind == "card" else Said("code"), why=f"{kind}_unreadable")
     return KeyReading(plain)
+
+
+def part_of_key(text: str) -> str:
+    """`text` as a part of a stored key: its letters, digits and marks of addresses, when they are PART_MIN or more;
+    else "". Several words are a name, unless they are groups of digits."""
+    plain = _GROUPING.sub("", fold_width(text).strip())
+    if len(plain) < PART_MIN or not _PART.match(plain) or (not plain.isdigit() and len(text.split()) > 1):
+        return ""
+    return plain
 
 
 def read_key(kind: str, text: str, region: str) -> KeyReading:

@@ -23,12 +23,23 @@ from members.services.delivery import (
     send_alone,
     send_test,
 )
+from members.services.evidence import (
+    Claim,
+    Done,
+    Source,
+    Step,
+    forget_evidence,
+    judge_claims,
+    record_claims,
+    reverse_claims,
+)
 from members.services.forgetting import forget_person, lock_living
 from members.services.households import add_to_household, remove_from_household
 from members.services.identify import (
     KeyReading,
     clean_name,
     clean_text,
+    fold_words,
     guess_identifiers,
     mask_key,
     mask_name,
@@ -37,6 +48,7 @@ from members.services.identify import (
     read_key,
     search_form,
 )
+from members.services.lending import lend_card, withdraw_lent
 from members.services.links import (
     Links,
     links_of,
@@ -62,12 +74,16 @@ from members.services.undoing import TAKEN_BACK, lock_people, remove_people, res
 
 __all__ = [
     "TAKEN_BACK",
+    "Claim",
     "Claimed",
     "Delivered",
+    "Done",
     "KeyReading",
     "Links",
     "Mail",
     "PersonLoad",
+    "Source",
+    "Step",
     "add_identifier",
     "add_to_household",
     "block_identifier",
@@ -79,9 +95,13 @@ __all__ = [
     "enrol_member",
     "erased_among",
     "explain_missing",
+    "fold_words",
+    "forget_evidence",
     "forget_person",
     "guess_identifiers",
     "issue_card",
+    "judge_claims",
+    "lend_card",
     "links_of",
     "load_arrivals",
     "load_people",
@@ -98,6 +118,7 @@ __all__ = [
     "read_key",
     "read_message_token",
     "read_signed",
+    "record_claims",
     "record_consent",
     "recover_stale",
     "release_claims",
@@ -105,6 +126,7 @@ __all__ = [
     "remove_people",
     "replace_card",
     "restore_people",
+    "reverse_claims",
     "save_preferences",
     "search_form",
     "secret_for",
@@ -119,4 +141,5 @@ __all__ = [
     "unblock_identifier",
     "unsubscribe",
     "use_page_code",
+    "withdraw_lent",
 ]

@@ -22,6 +22,7 @@ from members.models import (
     CurrentConsent,
     DuplicateKey,
     DuplicatePair,
+    EndedAs,
     Identifier,
     Member,
     MemberStatus,
@@ -33,7 +34,10 @@ from members.models import (
     Relation,
     Suppression,
 )
+from members.queries.identifiers import last_keys_of
+from members.services.companies import forget_companies
 from members.services.consents import record_consent
+from members.services.evidence import forget_evidence
 from members.services.households import remove_from_household
 from members.services.suppressions import suppress_erased
 
@@ -74,7 +78,9 @@ def forget_person(member_id: int, *, actor: Principal, now: dt.datetime) -> dict
     }
     if Relation.objects.filter(Q(head=member) | Q(other=member), ended_at__isnull=True).exists():
         remove_from_household(member_id=member_id, actor=actor, now=now)
+    counts["contacts"] = forget_companies(member_id, now=now)
     _forget_duplicates(member_id)
+    forget_evidence([member_id])
     Member.objects.filter(pk=member_id).update(
         status=MemberStatus.ERASED,
         survivor=None,
@@ -88,6 +94,12 @@ def forget_person(member_id: int, *, actor: Principal, now: dt.datetime) -> dict
         joined_on=None,
         source="",
         note="",
+        social_status="",
+        interests=[],
+        cares_about=[],
+        preferred_channel="",
+        came_by="",
+        wallet_share="",
         custom={},
         updated_at=now,
     )
@@ -113,19 +125,28 @@ def _forget_duplicates(member_id: int) -> None:
 
 
 def _forget_identifiers(member_id: int, now: dt.datetime) -> int:
-    """The live ones are remembered as hashes first. An ended one may be somebody else's by now: it is only emptied."""
+    """Remembered as hashes first, also those of long ago: an old file would bring them back. One that is somebody
+    else's by now is only emptied."""
     rows = list(Identifier.objects.filter(member=member_id).order_by("id"))
-    for row in rows:
-        if row.ended_at is None:
-            suppress_erased(kind=row.kind, value=row.value, now=now)
+    left = set(last_keys_of(member_id))
+    for kind, value in sorted(left):
+        suppress_erased(kind=kind, value=value, now=now)
     # A hash that names its member would lead back to the receipts.
     Suppression.objects.filter(member=member_id).update(member=None)
+    # Who had a number of theirs before keeps that there was one.
+    before = Identifier.objects.filter(value__in=[value for _kind, value in left], ended_at__isnull=False)
+    others = [row for row in before.exclude(member=member_id) if (row.kind, row.value) in left]
+    # Cards of others in their hands end with them; who carried theirs is not told any more.
+    carried = Identifier.objects.filter(lent_to=member_id)
+    carried.filter(ended_at__isnull=True).update(ended_at=Greatest("created_at", now), ended_as=EndedAs.WITHDRAWN)
+    carried.update(lent_to=None)
     # Not deleted: receipts say which of them was shown.
-    for row in rows:
+    for row in [*rows, *others]:
         Identifier.objects.filter(pk=row.pk).update(
             value=f"erased {row.pk}",
             shown="",
             is_blocked=True,
+            lent_to=None,
             ended_at=Coalesce("ended_at", Greatest("created_at", now)),
         )
     return len(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from members.errors import IdentifierUnreadable
+from members.rules.folding import fold_words
 from members.rules.identifiers import KeyReading, read_key
 from members.rules.text import clean_name, clean_text, mask_key, mask_name, one_line, search_form
 
@@ -10,6 +11,7 @@ __all__ = [
     "KeyReading",
     "clean_name",
     "clean_text",
+    "fold_words",
     "guess_identifiers",
     "mask_key",
     "mask_name",

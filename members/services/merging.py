@@ -34,10 +34,11 @@ from members.models import (
 )
 from members.queries.duplicates import pair_of
 from members.queries.households import head_of
-from members.rules.merging import FIELDS, MERGED, after_undo, default_choices, stricter
+from members.rules.merging import FIELDS, MERGED, PROFILE, after_undo, default_choices, stricter
 from members.rules.text import search_form
 from members.services.consents import record_consent
 from members.services.delivery.planning import recall_messages
+from members.services.merging_companies import join_companies, join_lending, part_companies, part_lending
 from members.services.suppressions import live_reasons, suppress_addresses_of
 
 _LIVING = (MemberStatus.ENROLLED, MemberStatus.CONTACT)
@@ -48,6 +49,7 @@ _COLUMNS = {
     "birthday": ("birth_year", "birth_month", "birth_day"),
     "joined_on": ("joined_on",),
     "note": ("note",),
+    **{field: (field,) for field in PROFILE},
 }
 # What a person said about being written to, as opposed to an address that merely does not exist.
 _SAID_NO = (SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINT)
@@ -64,6 +66,7 @@ def profile_values(member: Member) -> dict[str, Any]:
         "birthday": (member.birth_year, member.birth_month, member.birth_day) if member.birth_day else None,
         "joined_on": member.joined_on,
         "note": member.note,
+        **{field: getattr(member, field) for field in PROFILE},
         "address": {part: getattr(address, part) for part in _ADDRESS} if address else None,
     }
 
@@ -100,6 +103,7 @@ def merge_people(
     consents = _join_consents(merge, actor, now)
     identifiers = list(Identifier.objects.filter(member=merged).values_list("pk", flat=True))
     Identifier.objects.filter(pk__in=identifiers).update(member=survivor)
+    lending, companies = join_lending(survivor, merged), join_companies(survivor, merged)
     for channel in (Channel.EMAIL, Channel.SMS, Channel.PHONE):
         recall_messages(member_id=merged.pk, channel=channel)
         for reason in live_reasons(member_ids=[survivor.pk, merged.pk], channel=channel):
@@ -113,6 +117,8 @@ def merge_people(
         "identifiers": identifiers,
         "consents": consents,
         "relations": relations,
+        "lending": lending,
+        "companies": companies,
         "custom": _take_custom(survivor, merged),
         "last_consent": last_consent,
     }
@@ -291,6 +297,9 @@ def unmerge_people(merge: Merge, *, actor: Principal, now: dt.datetime) -> list[
     _lead_back(merged, now)
     left += _part_consents(merge, before["consents"], actor, now)
     left += _part_households(before["relations"])
+    if "companies" in before:  # merges from before companies have none
+        part_lending(before["lending"])
+        left += part_companies(before["companies"], merged)
     decide_pair(survivor.pk, merged.pk, state=PairState.APART, actor=actor, now=now)
     return left
 

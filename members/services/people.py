@@ -13,6 +13,7 @@ from members.errors import IdentifierTaken
 from members.models import Identifier, Member
 from members.rules.identifiers import VALUE_MAX, read_key
 from members.rules.text import clean_name, search_form
+from members.services.cards import card_issuer
 from members.services.consents import record_consent
 from members.services.suppressions import lift_erasure
 
@@ -31,9 +32,11 @@ def enrol_member(
 ) -> Member:
     """Enrol one person. `identifiers` are (kind, as shown or typed), `consents` are (purpose, channel, action).
 
-    Raises IdentifierUnreadable for a key that cannot be read and IdentifierTaken when somebody has it already.
+    Raises IdentifierUnreadable for a key that cannot be read, CardMistyped for a partner's card whose check digit does
+    not fit, and IdentifierTaken when somebody has it already.
     """
     keys = [(kind, read_key(kind, shown, region).value, shown.strip()[:VALUE_MAX]) for kind, shown in identifiers]
+    issuers = {value: card_issuer(kind, value) for kind, value, _shown in keys}
     plain = clean_name(name)
     member = Member.objects.create(
         name=plain, search_name=search_form(plain), joined_on=now.date(), source=source[:40], created_at=now
@@ -41,7 +44,7 @@ def enrol_member(
     try:
         with transaction.atomic():
             Identifier.objects.bulk_create(
-                Identifier(member=member, kind=kind, value=value, shown=shown, created_at=now)
+                Identifier(member=member, kind=kind, value=value, shown=shown, created_at=now, issuer=issuers[value])
                 for kind, value, shown in dict.fromkeys(keys)
             )
     except IntegrityError as error:

@@ -14,6 +14,7 @@ from django.db import connection
 from loyalty_site.ground.queries.references import dependants, unreferenced
 from members.models import Address, Identifier, Member, MemberStatus
 from members.queries.pictures import Picture
+from members.services.evidence import forget_evidence
 
 # How a nameless row that the ledger still needs says that it was never anybody's (Member.source).
 TAKEN_BACK = "import undone"
@@ -76,6 +77,7 @@ def remove_people(member_ids: Sequence[int], *, now: dt.datetime) -> int:
     ids = list(member_ids)
     keys = Identifier.objects.filter(member__in=ids, ended_at__isnull=True).values_list("member_id", "kind", "value")
     take_keys_back(list(keys), now=now)
+    forget_evidence(ids)
     with connection.cursor() as cursor:
         for table, column in dependants(Member):
             cursor.execute(f'DELETE FROM "{table}" WHERE "{column}" = ANY(%s)', [ids])
@@ -91,6 +93,12 @@ def remove_people(member_ids: Sequence[int], *, now: dt.datetime) -> int:
         joined_on=None,
         source=TAKEN_BACK,
         note="",
+        social_status="",
+        interests=[],
+        cares_about=[],
+        preferred_channel="",
+        came_by="",
+        wallet_share="",
         custom={},
         updated_at=now,
     )

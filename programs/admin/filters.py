@@ -50,3 +50,20 @@ class CardFilter(SimpleListFilter):
         if self.value() == "without":
             return queryset.filter(member__isnull=True)
         return queryset
+
+
+class HistoryFilter(SimpleListFilter):
+    """What tills of ours booked, and what imports brought from before."""
+
+    title = _("brought by an import")
+    parameter_name = "history"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("booked by a till")), ("yes", _("from before the programme"))]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() in {"yes", "no"}:
+            return queryset.filter(import_batch__isnull=self.value() == "no")
+        return queryset

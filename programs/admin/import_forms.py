@@ -9,16 +9,20 @@ from django import forms
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from loyalty_site.ground.models import Company
-from programs.admin.import_words import FIELDS
-from programs.models import ImportBatch, PointsMode, Program, ProgramState
-from programs.rules.importing.headings import KEY_FIELDS
+from loyalty_site.ground.models import Company, ConsentWording
+from members.models import Channel, Purpose
+from programs.admin.import_kinds import KINDS, KindWords
+from programs.models import CouponSeries, ImportBatch, ImportKind, Partner, PointsMode, Program, ProgramState
+from programs.rules.importing.consents import WAYS
+from programs.rules.importing.headings import CONSENT_FIELDS, consent_way
+from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Plan
 from programs.services.importing import Meaning
 
@@ -34,6 +38,13 @@ def home_country() -> str:
     """The company's country, or "" before the company was set up."""
     company = Company.objects.first()
     return company.country if company else ""
+
+
+_OF_PEOPLE = ("region", "program", "points_mode")
+_CONSENTS = ("consent_place", "consent_by", "consent_channels", "consent_wording")
+# Fields of the second step that only some kinds of files have.
+_OF_THINGS = ("partner", "series")
+_OWN = {*_OF_PEOPLE, *_CONSENTS, *_OF_THINGS}
 
 
 class RegionField(forms.CharField):
@@ -68,6 +79,11 @@ class UploadForm(forms.Form):
     )
     region = RegionField()
 
+    def __init__(self, *args: Any, words: KindWords, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not words.has_region:
+            del self.fields["region"]
+
 
 class MeaningForm(forms.Form):
     """Step two: one choice per column, and what the file itself could not decide."""
@@ -86,6 +102,20 @@ class MeaningForm(forms.Form):
         empty_label=_("the only one there is"),
         widget=UnfoldAdminSelectWidget,
     )
+    partner = forms.ModelChoiceField(
+        Partner.objects.order_by("name"),
+        label=_("Whose stores these are"),
+        help_text=_("For rows that name no partner themselves."),
+        required=False,
+        empty_label=_("as the file says, or the only partner there is"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    series = forms.ModelChoiceField(
+        CouponSeries.objects.filter(is_active=True, is_personal=False).select_related("program").order_by("name"),
+        label=_("Kind of coupon these codes belong to"),
+        help_text=_("It says what they bring, how often each can be used and, without a last day here, how long."),
+        widget=UnfoldAdminSelectWidget,
+    )
     points_mode = forms.ChoiceField(
         label=_("Points of people who are known already"),
         help_text=_("New people always get the file's points as their opening balance, unless the column is ignored."),
@@ -94,16 +124,49 @@ class MeaningForm(forms.Form):
         widget=UnfoldAdminRadioSelectWidget,
     )
 
+    consent_place = forms.CharField(
+        label=_("Where these consents were collected"),
+        help_text=_("Such as “Form at the till of the shop in Haifa” or “Sign-up page of our site”."),
+        max_length=150,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )
+    consent_by = forms.CharField(
+        label=_("Who collected them"),
+        help_text=_("Your company, or who handed you the list."),
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )
+    consent_channels = forms.MultipleChoiceField(
+        label=_("By which way a yes lets offers come"),
+        help_text=_("Only what people really agreed to. Without a way the yes says nothing."),
+        choices=[(value, label) for value, label in Channel.choices if value],
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+    consent_wording = forms.ModelChoiceField(
+        ConsentWording.objects.filter(purpose=Purpose.MARKETING).order_by("-id"),
+        label=_("The words they agreed to"),
+        help_text=_("If they are among yours; otherwise name a column that has them."),
+        required=False,
+        empty_label=_("others, or not known"),
+        widget=UnfoldAdminSelectWidget,
+    )
+
     def __init__(self, *args: Any, batch: ImportBatch, **options: Any) -> None:
         self.batch = batch
+        self.words, self.about = KINDS[batch.kind], VOCABULARIES[batch.kind]
         self.plan = Plan.from_json(batch.reading["plan"])
         super().__init__(*args, **options)
-        meanings = [("", _("— ignore —")), *FIELDS.items()]
+        for name in _OWN - {*self.words.own, *(_CONSENTS if batch.kind == ImportKind.CUSTOMERS else ())}:
+            del self.fields[name]
+        meanings = [("", _("— ignore —")), *self.words.fields.items()]
         for column, (header, meaning) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
             self._choice(f"column_{column}", header, meanings, meaning)
-            if meaning in {"birth_date", "joined_on", "consent_date"}:
+            if meaning in self.about.dates:
                 self._choice(f"order_{column}", header, ORDERS, self.plan.orders.get(column, ""))
-            if meaning == "points":
+            if meaning in self.about.amounts:
                 self._choice(f"separator_{column}", header, SEPARATORS, self.plan.separators.get(column, ""))
         if self.plan.sheet:
             # A workbook says its encoding itself; which of its sheets is meant it cannot say.
@@ -114,12 +177,38 @@ class MeaningForm(forms.Form):
             "region": batch.default_region,
             "program": batch.program_id,
             "points_mode": batch.points_mode,
+            **batch.terms,
+            **(self._consent_start() if batch.kind == ImportKind.CUSTOMERS else {}),
         }
+
+    def _consent_start(self) -> dict[str, Any]:
+        """What was declared before; at first, the way that the heading itself names."""
+        named = [
+            header for header, meaning in zip(self.plan.headers, self.plan.fields, strict=True) if meaning == "consent"
+        ]
+        ways = [consent_way(header).removeprefix("consent_") for header in named]
+        said = self.batch.consent_source
+        return {
+            "consent_place": said.get("place", ""),
+            "consent_by": said.get("by", ""),
+            "consent_channels": said.get("channels", [way for way in ways if way in WAYS]),
+            "consent_wording": said.get("wording"),
+        }
+
+    @property
+    def has_consents(self) -> bool:
+        """Is a column about consents, by the guess or by what was just chosen?"""
+        chosen = [self.data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
+        return bool({*self.plan.fields, *chosen} & set(CONSENT_FIELDS))
 
     def _choice(self, name: str, label: Any, choices: list[tuple[str, Any]], initial: str) -> None:
         self.fields[name] = forms.ChoiceField(
             label=label, choices=choices, required=False, initial=initial, widget=UnfoldAdminSelectWidget
         )
+
+    def own_fields(self) -> list[Any]:
+        """What this kind of file wants to know for the whole of it."""
+        return [self[name] for name in self.words.own]
 
     def columns(self) -> list[dict[str, Any]]:
         """Per column of the file: heading, the choice of its meaning, and the choice of its way of writing, if any."""
@@ -139,11 +228,13 @@ class MeaningForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         chosen = [data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
         named = [meaning for meaning in chosen if meaning]
-        if not set(named) & set(KEY_FIELDS):
-            raise forms.ValidationError(_("Say which column holds phones, e-mails, cards or codes."))
+        if self.about.missing(named):
+            raise forms.ValidationError(self.words.key)
         twice = next((meaning for meaning in named if named.count(meaning) > 1), None)
         if twice:
-            raise forms.ValidationError(now_("Two columns cannot both be: %(field)s.") % {"field": FIELDS[twice]})
+            raise forms.ValidationError(
+                now_("Two columns cannot both be: %(field)s.") % {"field": self.words.fields[twice]}
+            )
         return data
 
     def other_reading(self) -> dict[str, str]:
@@ -160,9 +251,20 @@ class MeaningForm(forms.Form):
         columns = range(len(self.plan.headers))
         return Meaning(
             fields=tuple(data[f"column_{column}"] for column in columns),
-            default_region=data["region"],
-            points_mode=data["points_mode"],
-            program=data["program"],
+            default_region=data.get("region", ""),
+            points_mode=data.get("points_mode", ""),
+            program=data.get("program"),
+            terms={name: data[name].pk for name in _OF_THINGS if data.get(name)},
             orders={column: data[f"order_{column}"] for column in columns if f"order_{column}" in data},
             separators={column: data[f"separator_{column}"] for column in columns if f"separator_{column}" in data},
+            consents=self._consents(data) if "consent_wording" in data else None,
         )
+
+    def _consents(self, data: dict[str, Any]) -> dict[str, Any]:
+        wording = data["consent_wording"]
+        return {
+            "place": data["consent_place"].strip(),
+            "by": data["consent_by"].strip(),
+            "channels": data["consent_channels"],
+            "wording": wording.pk if wording else None,
+        }

@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from loyalty_site.ground.admin import principal_of
+from programs.admin.import_kinds import KINDS
+from programs.admin.import_words import kept_row, name_of
 from programs.models import ImportBatch, ImportState
-from programs.queries.undoing import kept_rows, stakes_of, stakes_of_totals
+from programs.queries.undoing import Stakes, kept_rows, stakes_of, stakes_of_totals
 from programs.resources import kept_lines
 from programs.services.importing import note_export, start_undo
 
@@ -41,7 +43,7 @@ class ImportUndoMixin:
             return HttpResponseRedirect(done)
         if batch.state not in {ImportState.DONE, ImportState.UNDONE}:
             return HttpResponseRedirect(reverse("admin:programs_importbatch_change", args=[batch.pk]))
-        return self._page(request, "done", batch, "undo", stakes=stakes_of(batch))
+        return self._page(request, "done", batch, "undo", **_stakes(stakes_of(batch), batch))
 
     def after_view(self, request: HttpRequest, batch: ImportBatch) -> TemplateResponse:
         """The last step: done, being undone, or undone."""
@@ -52,15 +54,20 @@ class ImportUndoMixin:
 
     def _kept(self, request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
         if batch.state != ImportState.UNDONE:
-            return {"stakes": stakes_of_totals(batch)}
+            return _stakes(stakes_of_totals(batch), batch)
         after = request.GET.get("after", "")
         rows, next_after = kept_rows(batch, after=int(after) if after.isdecimal() else 0)
-        return {"kept": rows, "next_after": next_after}
+        return {"kept": [kept_row(row, batch) for row in rows], "next_after": next_after}
 
     def kept_view(self, request: HttpRequest, batch: ImportBatch) -> StreamingHttpResponse:
         """The people that undoing left as they are, with the reason, as a file."""
         note_export(batch, actor=principal_of(request), now=timezone.now(), what="kept")
-        response = StreamingHttpResponse(kept_lines(batch), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(kept_lines(batch, named=name_of), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="left-as-they-are-{batch.pk}.csv"'
         response["Cache-Control"] = "no-store"
         return response
+
+
+def _stakes(stakes: Stakes, batch: ImportBatch) -> dict[str, Any]:
+    """What undoing is about, and in words."""
+    return {"stakes": stakes, "stakes_words": KINDS[batch.kind].counted(stakes.people)}

@@ -3,64 +3,88 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.urls import reverse
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext
 
-from programs.models import ImportRow
+from programs.admin.import_kinds import KINDS, KindWords
+from programs.models import ImportBatch, ImportRow
 from programs.services.importing import reason_in_words
 
-FIELDS = {
-    "name": pgettext_lazy("of a person", "name"),
-    "first_name": _("first name"),
-    "middle_name": _("middle name"),
-    "last_name": _("last name"),
-    "phone": _("phone"),
-    "email": _("e-mail"),
-    "card": _("card"),
-    "code": _("code"),
-    "birth_date": _("date of birth"),
-    "points": _("points"),
-    "joined_on": _("member since"),
-    "city": _("city"),
-    "street": _("street and house"),
-    "postcode": _("postcode"),
-    "language": _("language"),
-    "source": _("how they came"),
-    "note": _("note"),
-    "sex": _("sex"),
-    "region": _("country of the phone"),
-    "consent": _("consent (not imported: evidence needed)"),
-    "consent_date": _("when the consent was given"),
-    "consent_source": _("how the consent was given"),
+# What a consent in a row would do or did, by verdict; the first two are written, the others are not.
+CONSENTS = {
+    "raise": _("consent taken in"),
+    "lower": _("consent ends"),
+    "no_source": _("consent left out: nobody said where these consents were collected and by whom"),
+    "no_evidence": _("consent left out: the row does not say when and how it was given"),
+    "no_channel": _("consent left out: nobody said by which way offers may come"),
+    "no_address": _("consent left out: there is no address for it"),
+    "opted_out": _("consent left out: this person has said no"),
+    "suppressed": _("consent left out: this address must not be written to"),
+    "contradicted": _("consent left out: another row or column about this person says no"),
+    "older": _("the no is older than the consent this person has given since"),
+    "repeated": _("the no of this file was taken in before"),
 }
 
 
-def deed_in_words(created: int, changed: int) -> str:
+def consents_in_words(totals: dict[str, int]) -> list[tuple[str, int]]:
+    """[(what happens, how many)] of a file's consents, what is written first; without those that say what is known."""
+    return [(str(words), totals[verdict]) for verdict, words in CONSENTS.items() if totals.get(verdict)]
+
+
+def deed_in_words(words: KindWords, created: int, changed: int) -> str:
     """What the confirm button does, in its own words."""
-    parts = []
-    if created:
-        parts.append(
-            ngettext("%(number)s new person", "%(number)s new people", created) % {"number": intcomma(created)}
-        )
+    parts = [words.counted_new(created)] if created else []
     if changed:
         parts.append(ngettext("%(number)s changed", "%(number)s changed", changed) % {"number": intcomma(changed)})
     return now_("Apply: %(what)s") % {"what": ", ".join(parts)}
 
 
-def row_in_words(row: ImportRow) -> str:
+def row_in_words(row: ImportRow, words: KindWords) -> str:
     """What to say of a row besides its values: the reason, the warnings, what it changes."""
     parts = [reason_in_words(code) for code in (row.reason, *row.warnings) if code]
     changed = row.values.get("changed") or []
-    if row.outcome == "update" and changed:
-        parts.append(now_("changes: %(fields)s") % {"fields": ", ".join(str(FIELDS[name]) for name in changed)})
+    fields = [str(words.fields[name]) for name in changed if name in words.fields]
+    if row.outcome == "update" and fields:
+        parts.append(now_("changes: %(fields)s") % {"fields": ", ".join(fields)})
+    told = dict.fromkeys(one[2] for one in row.values.get("consents", []))
+    parts += [str(CONSENTS[verdict]) for verdict in told if verdict in CONSENTS]
     points = (row.values.get("given") or {}).get("points")
     if points and row.outcome in {"update", "unchanged"} and not row.values.get("opening"):
         stored = row.values["state"].get("points")
         if Decimal(points) != Decimal(stored or 0):
             parts.append(now_("the file’s %(points)s points are left out") % {"points": points})
-    if row.same_as and row.outcome in {"update", "unchanged"}:
-        parts.append(now_("the same person as in line %(line)s") % {"line": row.same_as})
+    if row.same_as:
+        parts.append(now_("the same as in line %(line)s") % {"line": row.same_as})
     return "; ".join(parts)
+
+
+def shown_row(row: ImportRow, words: KindWords) -> dict[str, Any]:
+    """A row of the preview: its cells in the columns of its kind (none when it was not understood), and its words."""
+    state = row.values.get("state") or {}
+    return {
+        "row": row,
+        "cells": [(column, state.get(column.field) or "—") for column in words.columns] if state else [],
+        "words": row_in_words(row, words),
+    }
+
+
+def kept_row(row: ImportRow, batch: ImportBatch) -> dict[str, Any]:
+    """A row that undoing left as it is: whom or what it is about, its page, and why."""
+    words = KINDS[batch.kind]
+    if row.member:
+        return {"row": row, "name": str(row.member), "url": reverse(words.one, args=[row.member_id])}
+    url = reverse(words.one, args=[row.object_id]) if row.object_id and row.undo != "gone" else ""
+    return {"row": row, "name": name_of(row), "url": url}
+
+
+def name_of(row: ImportRow) -> str:
+    """What a row is about: the person's name, or the thing's own; "—" when that is not kept any more."""
+    if row.member:
+        return row.member.name
+    state, keys = row.values.get("state") or {}, row.values.get("keys") or []
+    return state.get("name") or (keys[0][2] if keys else "—")

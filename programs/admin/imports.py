@@ -20,12 +20,16 @@ from unfold.decorators import display
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
-from loyalty_site.ground.errors import DomainError
+from loyalty_site.ground.errors import DiskFull, DomainError
 from loyalty_site.ground.models import JobState
+from loyalty_site.ground.policy import Action
 from loyalty_site.ground.services import pause_job, resume_job
+from loyalty_site.ground.services.jobs import DISK_FULL
+from loyalty_site.ground.uploads import has_no_room
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
+from programs.admin.import_kinds import KINDS, lacks_of, offered_to
 from programs.admin.import_undo import ImportUndoMixin
-from programs.admin.import_words import deed_in_words, row_in_words
+from programs.admin.import_words import consents_in_words, deed_in_words, shown_row
 from programs.models import ImportBatch, ImportState
 from programs.queries.importing import applied_before, preview_rows
 from programs.resources import rejected_lines
@@ -42,7 +46,12 @@ from programs.services.importing import (
     start_check,
     upload_file,
 )
+from programs.services.importing.kinds import may_load
 
+TROUBLE = _(
+    "There is no room left on the server's disk. What was done is safe; free some room, and the work goes on by itself "
+    "or when you press Go on."
+)
 STEPS = [
     ("file", _("File")),
     ("meaning", _("Meaning")),
@@ -69,11 +78,11 @@ def _url(name: str, batch: ImportBatch) -> str:
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
-    """Customer files: the list of imports, and the wizard behind each."""
+    """Files: the list of imports, and the wizard behind each."""
 
     empty_says = _("Bring your customers: upload the file you have, look at what each row would do, then apply it.")
-    list_display = ["file_name", "shown_state", "summary", "created_by", "created_at"]
-    list_filter = ["state"]
+    list_display = ["file_name", "kind", "shown_state", "summary", "created_by", "created_at"]
+    list_filter = ["kind", "state"]
     search_fields = ["file_name"]
     ordering = ["-id"]
     list_select_related = ["created_by"]
@@ -95,7 +104,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
     def shown_state(self, obj: ImportBatch) -> tuple[str, str]:
         return obj.state, obj.get_state_display()
 
-    @display(description=_("people"))
+    @display(description=_("rows"))
     def summary(self, obj: ImportBatch) -> str:
         if not obj.totals:
             return "—"
@@ -125,6 +134,11 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             if not policy.may_open(principal_of(request), f"admin:programs_importbatch_{name}"):
                 raise PermissionDenied
             batch = get_object_or_404(ImportBatch.objects.select_related("program", "job"), pk=object_id)
+            # Deeds need the right to what the file writes; looking does not.
+            if policy.ROUTES[f"admin:programs_importbatch_{name}"].action != Action.VIEW and not may_load(
+                principal_of(request), batch.kind
+            ):
+                raise PermissionDenied
             try:
                 return view(request, batch)
             except DomainError as refusal:
@@ -158,11 +172,12 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
         ]
         context = {
             **self.admin_site.each_context(request),
-            "title": batch.file_name if batch else gettext("Import customers"),
+            "title": batch.file_name if batch else gettext("Import"),
             "opts": self.opts,
             "batch": batch,
             "steps": steps,
             "head": first_rows(batch) if batch else [],
+            "words": KINDS[batch.kind] if batch else None,
             **more,
         }
         return TemplateResponse(request, f"programs/import/{template or step}.html", context)
@@ -172,18 +187,32 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
         """Step one."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None, initial={"region": home_country()})
+        offered = offered_to(principal_of(request))
+        kind = request.GET.get("kind", "")
+        if kind not in offered:
+            kind = next(iter(offered))
+        words = offered[kind]
+        form = UploadForm(request.POST or None, request.FILES or None, initial={"region": home_country()}, words=words)
         if request.method == "POST" and form.is_valid():
             upload = form.cleaned_data["file"]
             order = UploadOrder(
+                kind=kind,
                 file_name=upload.name,
                 blocks=upload.chunks(BLOCK_BYTES),
-                default_region=form.cleaned_data["region"],
+                default_region=form.cleaned_data.get("region", ""),
                 created_by_id=request.user.pk,
             )
-            batch = upload_file(order, actor=principal_of(request), now=timezone.now())
-            return HttpResponseRedirect(_url("change", batch))
-        return self._page(request, "file", None, form=form)
+            try:
+                batch = upload_file(order, actor=principal_of(request), now=timezone.now())
+            except DiskFull as refusal:
+                form.add_error("file", refusal.message(gettext))
+            else:
+                return HttpResponseRedirect(_url("change", batch))
+        elif has_no_room(request):
+            form.errors["file"] = form.error_class([DiskFull().message(gettext)])
+        return self._page(
+            request, "file", None, form=form, words=words, kind=kind, kinds=offered.items(), lacks=lacks_of(kind)
+        )
 
     @override
     def change_view(
@@ -222,16 +251,17 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             return self._page(request, "check", batch, "working", next_url=_url("check", batch), is_checking=True)
         which, after = request.GET.get("show", ""), request.GET.get("after", "")
         page = preview_rows(batch, which=which, after=int(after) if after.isdecimal() else 0)
-        rows = [{"row": row, "state": row.values.get("state", {}), "words": row_in_words(row)} for row in page.rows]
+        words = KINDS[batch.kind]
         return self._page(
             request,
             "check",
             batch,
-            rows=rows,
+            rows=[shown_row(row, words) for row in page.rows],
             page=page,
-            deed=deed_in_words(batch.totals["created"], batch.totals["changed"]),
+            deed=deed_in_words(words, batch.totals["created"], batch.totals["changed"]),
             before=applied_before(batch) if batch.state == ImportState.CHECKED else None,
-            has_consent="consent" in dict(batch.mapping).values(),
+            consents=consents_in_words(batch.totals.get("consents", {})),
+            undeclared=batch.totals.get("consents", {}).get("no_source", 0),
         )
 
     def apply_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
@@ -262,6 +292,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             {
                 "state": job.state,
                 "label": str(JobState(job.state).label),
+                "trouble": str(TROUBLE) if job.last_error == DISK_FULL else "",
                 "percent": min(100, 100 * done // total) if total else 0,
                 "done": done,
                 "total": total,

@@ -9,6 +9,7 @@ from typing import Any, override
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.paginator import Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
@@ -24,19 +25,20 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from loyalty_site.ground.admin import BigTableMixin, PolicyModelAdmin, principal_of
+from loyalty_site.ground.admin import BigTableMixin, EstimatingPaginator, PolicyModelAdmin, principal_of
 from loyalty_site.ground.policy import Action, permits
 from members.errors import IdentifierTaken, IdentifierUnreadable, PhoneOfSilentMember
 from members.models import Channel, ConsentAction, Identifier, IdentifierKind, Member, MemberKind, MemberStatus, Purpose
 from members.queries.duplicates import merges_into, survivor_of
 from members.queries.identifiers import find_identifier
 from members.queries.person import person_details
-from members.queries.search import search_members
+from members.queries.search import find_members
 from members.services import TAKEN_BACK, mask_key, read_identifier
 from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
 from programs.admin.member_export import PeopleExportMixin
 from programs.admin.member_keys import MemberKeysPages, keys_context
+from programs.admin.member_lending import MemberLendingPages, lending_context
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
@@ -121,6 +123,7 @@ class MemberAdmin(
     PeopleExportMixin,
     MemberPointsPages,
     MemberKeysPages,
+    MemberLendingPages,
     MemberPrivacyPages,
     SpendingPinMixin,
     BigTableMixin,
@@ -133,7 +136,10 @@ class MemberAdmin(
     list_display_links = ["shown_name"]
     list_filter = ["kind", "status", "language", *BASE_FILTERS]
     search_fields = ["search_name"]
-    search_help_text = _("Name, phone in any spelling, card, code or e-mail")
+    search_help_text = _(
+        "Name, phone in any spelling, card, code or e-mail; also the last digits, or how an e-mail begins"
+    )
+    list_per_page = 25
     ordering = ["-id"]
     sortable_by = ()
     change_form_template = "programs/member.html"
@@ -177,7 +183,7 @@ class MemberAdmin(
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        return [*self.points_urls(), *self.keys_urls(), *self.privacy_urls(), *super().get_urls()]
+        return [*self.points_urls(), *self.keys_urls(), *self.lending_urls(), *self.privacy_urls(), *super().get_urls()]
 
     @override
     def get_search_results(
@@ -185,7 +191,18 @@ class MemberAdmin(
     ) -> tuple[QuerySet[Any], bool]:
         if not search_term.strip():
             return queryset, False
-        return search_members(queryset, search_term, region=default_region()), False
+        sees_keys = permits(principal_of(request), Action.VIEW, "members.identifier")
+        found = find_members(queryset, search_term, region=default_region(), with_parts=sees_keys)
+        request.found_count = found.count  # type: ignore[attr-defined]  # for the paginator of this very list
+        return found.members, False
+
+    @override
+    def get_paginator(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Paginator:
+        """Finding people has counted them."""
+        paginator: Paginator = super().get_paginator(request, queryset, *args, **kwargs)
+        if isinstance(paginator, EstimatingPaginator):
+            paginator.known_count = getattr(request, "found_count", None)
+        return paginator
 
     @display(description=pgettext_lazy("of a person", "name"))
     def shown_name(self, obj: Member) -> SafeString:
@@ -282,6 +299,7 @@ class MemberAdmin(
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),
             **keys_context(who),
+            **lending_context(who, member),
             **privacy_context(who, member),
             **life_context(life_of(member.pk)),
             "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),

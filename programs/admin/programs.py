@@ -26,6 +26,7 @@ from loyalty_site.ground.admin import (
     ReadOnlyModelAdmin,
     principal_of,
 )
+from programs.admin.poster import poster_page
 from programs.admin.publish_words import in_words
 from programs.errors import DraftInvalid
 from programs.models import Program, ProgramState, ProgramVersion, Reward, Rule, Tier
@@ -145,6 +146,7 @@ class ProgramAdmin(PolicyModelAdmin):
     prepopulated_fields = {"code": ["name"]}
     inlines = [TierInline, RuleInline, RewardInline]
     actions_detail = ["publish"]
+    actions_list = ["join_poster"]
     # What balances are counted in: after the first publication a change would re-read every balance.
     frozen_fields = ["currency", "currency_exponent", "point_decimals"]
     fieldsets = [
@@ -237,6 +239,11 @@ class ProgramAdmin(PolicyModelAdmin):
                 gettext("The draft is saved. It cannot be published yet: %(problem)s.")
                 % {"problem": error.said.message(gettext)},
             )
+
+    @action(description=_("Poster for joining"), permissions=["view"], url_path="join-poster", icon="qr_code_2")
+    def join_poster(self, request: HttpRequest) -> HttpResponse:
+        """What people are offered, with the way in."""
+        return poster_page(request)
 
     @action(description=_("Publish…"), permissions=["act"], url_path="publish", icon="publish")
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
@@ -19,7 +20,7 @@ from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Action, permits
 from loyalty_site.ground.rules.money import from_minor
 from members.services import mask_name
-from programs.admin.filters import CardFilter, StoreFilter
+from programs.admin.filters import CardFilter, HistoryFilter, StoreFilter
 from programs.models import Program, Purchase, PurchaseKind
 from programs.queries.figures import Currency
 from programs.queries.receipts import receipt_detail
@@ -34,7 +35,7 @@ class ReceiptAdmin(ExportMixin, ReadOnlyModelAdmin):
     store_lookup = "store_id"
     list_display = ["receipt", "shown_kind", "store", "business_on", "who", "total", "earned", "paid_with_points"]
     list_display_links = ["receipt"]
-    list_filter = [("business_on", RangeDateFilter), StoreFilter, "kind", CardFilter]
+    list_filter = [("business_on", RangeDateFilter), StoreFilter, "kind", CardFilter, HistoryFilter]
     list_select_related = ["store", "member", "version__program"]
     search_fields = ["=receipt_number"]
     search_help_text = _("The number printed on the receipt")
@@ -56,6 +57,7 @@ class ReceiptAdmin(ExportMixin, ReadOnlyModelAdmin):
         Column(_("discounts of the programme"), lambda row: from_minor(row.reward_minor, row.currency_exponent)),
         Column(_("points earned"), lambda row: _whole(row, row.points_earned)),
         Column(_("points paid"), lambda row: _whole(row, row.points_redeemed)),
+        Column(_("from before the programme"), lambda row: _("yes") if row.is_historic else ""),
     )
 
     @override
@@ -71,6 +73,8 @@ class ReceiptAdmin(ExportMixin, ReadOnlyModelAdmin):
 
     @display(description=_("kind"), label={PurchaseKind.SALE: "success", PurchaseKind.RETURN: "warning"})
     def shown_kind(self, obj: Purchase) -> tuple[str, str]:
+        if obj.is_historic:
+            return "historic", gettext("%(kind)s, from before") % {"kind": obj.get_kind_display()}
         return obj.kind, obj.get_kind_display()
 
     @display(description=_("member"), empty_value="—")
@@ -113,7 +117,10 @@ class ReceiptAdmin(ExportMixin, ReadOnlyModelAdmin):
                 "detail": receipt_detail(purchase),
                 "program": purchase.version.program if purchase.version else Program.objects.first(),
                 "currency": currency_of(purchase),
+                "may_see_import": permits(principal_of(request), Action.VIEW, "programs.importbatch"),
                 "may_see_member": permits(principal_of(request), Action.VIEW, "members.member"),
+                "may_see_keys": permits(principal_of(request), Action.VIEW, "members.identifier"),
+                "masked_presenter": mask_name(purchase.presented_by.name) if purchase.presented_by else "",
                 "masked_name": mask_name(purchase.member.name) if purchase.member else "",
             }
         answer: HttpResponse = super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})

@@ -7,17 +7,18 @@ from typing import Any, override
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
 from loyalty_site.ground.policy import Action, permits
 from members.services import mask_name
 from programs.admin.filters import StoreFilter
+from programs.admin.poster import poster_page
 from programs.errors import PinTooSimple
 from programs.models import Cashier, Partner, Store
 from programs.rules.guarding import is_pin
@@ -57,6 +58,12 @@ class StoreAdmin(PolicyModelAdmin):
     search_fields = ["name", "code", "city"]
     autocomplete_fields = ["staff", "partner"]
     prepopulated_fields = {"code": ["name"]}
+    actions_list = ["join_poster"]
+
+    @action(description=_("Poster for joining"), permissions=["view"], url_path="join-poster", icon="qr_code_2")
+    def join_poster(self, request: HttpRequest) -> HttpResponse:
+        """For the wall beside the till."""
+        return poster_page(request)
 
 
 class CashierForm(forms.ModelForm):

@@ -34,6 +34,7 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
         "sale": sold.public_id,
         "business_on": sold.business_on.isoformat(),
         "member": member(sold.shopper) if sold.shopper else None,
+        "presented_by": presented_by(sold.shopper) if sold.shopper else None,
         "currency": version.currency if version else till.currency,
         "total": text(sold.total, exponent),
         "discount": text(off, exponent),
@@ -193,6 +194,25 @@ def release_answer(ended: Ended) -> dict[str, Any]:
 def member(shopper: Shopper) -> dict[str, Any]:
     """The little that a till may see of a person."""
     return {"id": shopper.public_id, "name": mask_name(shopper.name), "status": shopper.status}
+
+
+def presented_by(shopper: Shopper) -> dict[str, Any] | None:
+    """Who stands at the till, where the points are not their own; PresentedBySerializer describes it."""
+    if shopper.buys_for_company:
+        return {
+            "how": "company",
+            "id": shopper.public_id,
+            "name": mask_name(shopper.name),
+            "points_of": shopper.other_name or "",
+        }
+    if shopper.is_lent:
+        return {
+            "how": "lent",
+            "id": shopper.other_public_id,
+            "name": mask_name(shopper.other_name or ""),
+            "points_of": mask_name(shopper.name),
+        }
+    return None
 
 
 def balance(account: Locked, decimals: int) -> dict[str, str]:

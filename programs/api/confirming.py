@@ -50,7 +50,7 @@ class SpendingCodeView(WriteView):
         def run() -> tuple[int, str]:
             shopper = _shopper(key, till, now)
             points = _points(shopper, data["redeem_points"])
-            until = send_code(till=till, member_id=shopper.member_id, points=points, now=now)
+            until = send_code(till=till, member_id=shopper.person_id, points=points, now=now)
             return 201, json.dumps({"sent_by": "email", "valid_until": until.isoformat()})
 
         return run_once(request, "spending-codes", now=now, run=run)
@@ -75,7 +75,7 @@ class MemberPinView(WriteView):
         key = member_key(data["member"], till, now=now)
 
         def run() -> tuple[int, str]:
-            member_id = _shopper(key, till, now).member_id
+            member_id = _shopper(key, till, now).person_id
             choose_pin(till=till, member_id=member_id, code=data["code"], pin=data["pin"], now=now)
             return 200, json.dumps({"pin_set": True})
 

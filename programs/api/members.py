@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from members.errors import IdentifierBlocked, IdentifierReplaced, IdentifierUnreadable, MemberNotFound
+from members.errors import (
+    IdentifierBlocked,
+    IdentifierReplaced,
+    IdentifierWithdrawn,
+    MemberNotFound,
+)
 from members.services import explain_missing, guess_identifiers, read_identifier
 from programs.api import answers, schema
 from programs.api.reading import read_body
@@ -53,6 +58,7 @@ class LookupView(APIView):
         return Response(
             {
                 "member": answers.member(shopper),
+                "presented_by": answers.presented_by(shopper),
                 "spendable": answers.text(found.available, found.point_decimals),
                 "worth": answers.text(found.worth_minor, found.currency_exponent),
                 "tier": {"key": found.tier_key, "name": found.tier_name},
@@ -81,15 +87,11 @@ def member_key(data: dict[str, Any], till: Till, *, now: dt.datetime) -> MemberK
     region = default_region()
     if kind != "any":
         return MemberKey(kind, read_identifier(kind=kind, text=value, region=region))
-    for guessed_kind, guessed in guess_identifiers(text=value, region=region):
-        key = MemberKey(guessed_kind, guessed)
-        if find_shopper(key, at=now) is not None:
-            return key
-    # Nobody: a card is what people type most when it is no phone and no address.
-    with suppress(IdentifierUnreadable):
-        _explain("card", read_identifier(kind="card", text=value, region=region), till, now=now)
-    note_miss(till, now=now)
-    raise MemberNotFound
+    readings = guess_identifiers(text=value, region=region)
+    if not readings:
+        note_miss(till, now=now)
+        raise MemberNotFound
+    return MemberKey(*readings[0], also=tuple(readings[1:]))
 
 
 @contextmanager
@@ -100,7 +102,8 @@ def misses_counted(key: MemberKey | None, till: Till, *, now: dt.datetime) -> It
     except (MemberNotFound, IdentifierBlocked) as refusal:
         if key is not None and key.kind != "id":
             if isinstance(refusal, MemberNotFound):
-                _explain(key.kind, key.value, till, now=now)
+                for kind, value in key.readings:
+                    _explain(kind, value, till, now=now)
             note_miss(till, now=now)
         raise
 
@@ -109,7 +112,7 @@ def _explain(kind: str, value: str, till: Till, *, now: dt.datetime) -> None:
     """What is known of a card that finds nobody. A slip of the finger teaches nothing, so it is not counted as a miss."""
     try:
         explain_missing(kind=kind, value=value)
-    except IdentifierReplaced:
+    except (IdentifierReplaced, IdentifierWithdrawn):
         note_miss(till, now=now)
         raise
 

@@ -224,11 +224,11 @@ def _member(data: dict[str, Any] | None, till: Till, now: dt.datetime) -> Member
     if kind == "id":
         return MemberKey("id", str(value))
     region = default_region()
-    guesses = (
+    readings = (
         guess_identifiers(text=value, region=region) if kind == "any" else [(kind, _readable(kind, value, region))]
     )
-    for guessed_kind, guessed in guesses:
-        key = MemberKey(guessed_kind, guessed)
+    if readings:
+        key = MemberKey(*readings[0], also=tuple(readings[1:]))
         if find_shopper(key, at=now) is not None:
             return key
     note_miss(till, now=now)

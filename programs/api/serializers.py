@@ -177,6 +177,18 @@ class MemberSerializer(serializers.Serializer):
     status = serializers.CharField()
 
 
+class PresentedBySerializer(serializers.Serializer):
+    """Who stands at the till, where the points are not their own. Null: the member, or whoever named them by id."""
+
+    how = serializers.ChoiceField(
+        choices=["lent", "company"],
+        help_text="By a card that its owner lent them, or as a contact person of a company that owns the points.",
+    )
+    id = serializers.UUIDField(allow_null=True, help_text="Null: the owner did not say whom they lent the card.")
+    name = serializers.CharField(help_text="Masked: first name and an initial.", allow_blank=True)
+    points_of = serializers.CharField(help_text="Whose points they are: the owner, masked, or the company.")
+
+
 class BalanceSerializer(serializers.Serializer):
     spendable = serializers.CharField()
     pending = serializers.CharField(help_text="Earned, not yet spendable.")
@@ -208,6 +220,7 @@ class BurnDaySerializer(serializers.Serializer):
 
 class LookupAnswerSerializer(serializers.Serializer):
     member = MemberSerializer()
+    presented_by = PresentedBySerializer(allow_null=True)
     spendable = serializers.CharField(help_text="Points.")
     worth = serializers.CharField(help_text="What they pay, in money.")
     tier = TierSerializer()
@@ -245,6 +258,7 @@ class SaleAnswerSerializer(serializers.Serializer):
     sale = serializers.UUIDField(allow_null=True)
     business_on = serializers.DateField()
     member = MemberSerializer(allow_null=True)
+    presented_by = PresentedBySerializer(allow_null=True)
     currency = serializers.CharField()
     total = serializers.CharField(help_text="After the till's discounts, before the programme's.")
     discount = serializers.CharField(help_text="What the programme's discounts take off.")

@@ -18,6 +18,7 @@ from programs.errors.by_hand import (
     SharesNothing,
     SpendingNotShared,
 )
+from programs.errors.companies import ContactBuysElsewhere, ContactEnded, TieTaken
 from programs.errors.guarding import (
     CashierOther,
     CashierPinWrong,
@@ -84,6 +85,8 @@ __all__ = [
     "ConflictChanged",
     "ConflictDecided",
     "ConsentRequired",
+    "ContactBuysElsewhere",
+    "ContactEnded",
     "CouponExpired",
     "CouponForeign",
     "CouponLimit",
@@ -107,8 +110,10 @@ __all__ = [
     "HoldTooLong",
     "IdempotencyKeyMissing",
     "IdempotencyKeyReused",
+    "ImportColumnMissing",
     "ImportForgotten",
     "ImportProgramMissing",
+    "ImportSeriesMissing",
     "ImportWrongState",
     "InProgress",
     "InsufficientPoints",
@@ -152,6 +157,7 @@ __all__ = [
     "SpendingNotShared",
     "SpendingWaits",
     "StepUpRequired",
+    "TieTaken",
     "TimeImplausible",
     "TooFinePoints",
     "TooManyMisses",
@@ -285,6 +291,11 @@ class NoActiveProgram(Refused):
     sentence = "No programme is running yet. Publish one first."
 
 
+class ImportSeriesMissing(Refused):
+    code = "import_series_missing"
+    sentence = "Choose the kind of coupon that these codes belong to."
+
+
 class ImportWrongState(Conflict):
     code = "import_wrong_state"
     sentence = "This import has moved on in the meantime (it is %(state)s). Open it again and look."
@@ -295,6 +306,11 @@ class ImportForgotten(Refused):
     sentence = (
         "What this import changed is no longer kept, so it cannot be undone. Correct the people it concerns by hand."
     )
+
+
+class ImportColumnMissing(Refused):
+    code = "import_column_missing"
+    sentence = "No column of the file says what each row is about. Choose one of: %(fields)s."
 
 
 class ImportProgramMissing(Refused):

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0007_identity'),
-        ('programs', '0012_identity'),
+        ('programs', '0014_historic'),
     ]
 
     operations = [

@@ -10,11 +10,13 @@ from programs.models.adjustments import (
     BatchState,
 )
 from programs.models.catalogue import Category, Product
+from programs.models.companies import CompanyTie
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
 from programs.models.imports import (
     ImportBatch,
     ImportKey,
+    ImportKind,
     ImportRow,
     ImportState,
     PointsMode,
@@ -58,6 +60,7 @@ __all__ = [
     "Cashier",
     "CashierShift",
     "Category",
+    "CompanyTie",
     "ConflictState",
     "Coupon",
     "CouponSeries",
@@ -76,6 +79,7 @@ __all__ = [
     "IdempotencyRecord",
     "ImportBatch",
     "ImportKey",
+    "ImportKind",
     "ImportRow",
     "ImportState",
     "JoinRequest",

@@ -83,6 +83,8 @@ class AccountAccess(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="accesses")
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="+")
+    # Set where the member buys for a company: the receipts are the company's, not only their points.
+    buyer = models.ForeignKey("members.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     may_earn = models.BooleanField(_("may earn"), default=True, db_default=True)
     may_spend = models.BooleanField(_("may spend"), default=True, db_default=True)
     since = models.DateTimeField(_("since"), db_default=Now(), editable=False)

@@ -1,6 +1,6 @@
-"""A customer file on its way in: the batch, and one staged row per record of the file.
+"""A file on its way in: the batch, and one staged row per record of the file.
 
-Here and not in members, because a customer file carries balances and tiers.
+Here and not in members, because a customer file carries balances and tiers, and other files carry products.
 """
 
 from __future__ import annotations
@@ -41,8 +41,26 @@ class PointsMode(models.TextChoices):
     IGNORE = "ignore", _("ignore the column altogether")
 
 
+class ImportKind(models.TextChoices):
+    """What the rows of a file are about."""
+
+    CUSTOMERS = "customers", _("customers")
+    PRODUCTS = "products", _("products")
+    STORES = "stores", _("stores")
+    COUPONS = "coupons", _("coupon codes")
+    RECEIPTS = "receipts", _("receipts from before")
+
+
 class ImportBatch(models.Model):
-    """One customer file: how it was read, what it will do, and how far it has got."""
+    """One file: how it was read, what it will do, and how far it has got."""
+
+    kind = models.CharField(
+        _("what is in it"),
+        max_length=12,
+        choices=ImportKind.choices,
+        default=ImportKind.CUSTOMERS,
+        db_default=ImportKind.CUSTOMERS,
+    )
 
     file = models.FileField(_("file"), upload_to="imports/", max_length=300)
     file_name = models.CharField(_("file name"), max_length=200)
@@ -56,11 +74,15 @@ class ImportBatch(models.Model):
     # [[header, field], ...] in the file's order: JSONB would lose the order of an object's keys.
     mapping = models.JSONField(_("meaning of the columns"), default=list, blank=True)
     reading = models.JSONField(_("how values are read"), default=dict, blank=True)
-    default_region = models.CharField(_("country of bare phones"), max_length=2)
+    # What a person chose for the whole file, by its kind: {"series": id} of coupons.
+    terms = models.JSONField(_("chosen for the whole file"), default=dict, blank=True, db_default={})
+    default_region = models.CharField(_("country of bare phones"), max_length=2, blank=True)
     program = models.ForeignKey(
         Program, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("programme")
     )
     points_mode = models.CharField(_("points column"), max_length=6, choices=PointsMode.choices, blank=True)
+    # Of a file with consents: {"place", "by", "channels", "wording"}, as the person who imports it declared.
+    consent_source = models.JSONField(_("where the consents come from"), default=dict, blank=True, db_default={})
     totals = models.JSONField(_("totals"), default=dict, blank=True)
     job = models.ForeignKey("ground.Job", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_by = models.ForeignKey(
@@ -89,11 +111,11 @@ class RowOutcome(models.TextChoices):
     UPDATE = "update", _("changed")
     UNCHANGED = "unchanged", _("nothing new")
     REJECT = "reject", _("rejected")
-    SKIP = "skip", _("not a customer")
+    SKIP = "skip", _("no row of data")
 
 
 class UndoOutcome(models.TextChoices):
-    """What undoing did with a row: taken back, or why its person was left as they are."""
+    """What undoing did with a row: taken back, or why its person (or thing) was left as they are."""
 
     UNDONE = "undone", _("taken back")
     EDITED = "edited", _("somebody changed this person since")
@@ -106,7 +128,17 @@ class UndoOutcome(models.TextChoices):
     HOUSEHOLD = "household", _("they share an account with somebody since")
     MERGED = "merged", _("they were merged with somebody since")
     ERASED = "erased", _("they were erased since")
+    CHANGED = "changed", _("somebody changed it since")
+    SOLD = "sold", _("it has been sold since")
+    WORKING = "working", _("it has tills, cashiers, staff or receipts by now")
+    USED = "used", _("it has been used, set aside, given away or withdrawn since")
+    CITED = "cited", _("a rule of a programme names it")
+    GONE = "gone", _("it is not there any more")
     NO_PICTURE = "no_picture", _("how they were before the import is not known any more")
+    # Of a receipt that an import brought.
+    RETURNED = "returned", _("goods of this receipt have come back since")
+    ADJUSTED = "adjusted", _("this member was given or taken points by hand since")
+    NAMED = "named", _("something else names this receipt by now")
 
 
 class ImportRow(models.Model):
@@ -121,7 +153,9 @@ class ImportRow(models.Model):
     reason = models.CharField(_("reason"), max_length=60, blank=True)
     warnings = models.JSONField(_("warnings"), default=list)
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    # The row of this file that first named the same person: both end in one member.
+    # The product, store, coupon or receipt that a row of another kind is about.
+    object_id = models.BigIntegerField(null=True, blank=True)
+    # The row of this file that first named the same person (or thing): both end in one member.
     same_as = models.PositiveIntegerField(null=True, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
     # "" not asked for, "undone", or why this person was left as they are.
@@ -147,9 +181,9 @@ class ImportRow(models.Model):
 
 
 class ImportKey(models.Model):
-    """A phone, e-mail, card or code that some row of the batch named, and the first row of that person.
+    """A phone, e-mail, card, code or SKU that some row of the batch named, and the first row of that person or thing.
 
-    How a later row finds the person of an earlier one while the file is being checked; emptied when applied.
+    How a later row finds the one of an earlier row while the file is being checked; emptied when applied.
     """
 
     # Three rows for every row of a file, each read once or twice: one index, and the batch is a number. Whoever throws a

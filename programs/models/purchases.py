@@ -1,21 +1,49 @@
-"""Receipts and what each earned: operational rows, written by programs/services/sales and returns only."""
+"""Receipts and what each earned: operational rows, written by programs/services/receipts (what tills sell and take
+back) and programs/services/history (what was bought before, docs/adr/0029)."""
 
 from __future__ import annotations
 
 import uuid
 from typing import override
 
+import pgtrigger
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from loyalty_site.ground.models import append_only, never_deleted
+from loyalty_site.ground.models import append_only, no_truncate
 from programs.models.accounts import Account
 from programs.models.catalogue import Category, Product
+from programs.models.imports import ImportBatch
 from programs.models.programs import ProgramVersion
 from programs.models.stores import Cashier, Store, Terminal
+
+# Receipts are never deleted, so that what names them needs no foreign key (docs/adr/0026). The one exception are those
+# that an import brought, while nothing names them: undoing it takes them away (docs/adr/0029).
+_HISTORY_ONLY = """
+    IF OLD.import_batch_id IS NULL THEN
+        RAISE EXCEPTION 'regulars: Cannot delete receipt %, a till booked it', OLD.id;
+    END IF;
+    IF EXISTS (SELECT FROM programs_purchase WHERE original_id = OLD.id)
+        OR EXISTS (SELECT FROM programs_award WHERE purchase_id = OLD.id)
+        OR EXISTS (SELECT FROM programs_ledgertransaction WHERE purchase_id = OLD.id)
+        OR EXISTS (SELECT FROM programs_purchaseline WHERE purchase_id = OLD.id) THEN
+        RAISE EXCEPTION 'regulars: Cannot delete receipt %, something names it', OLD.id;
+    END IF;
+    RETURN OLD;
+"""
+_LINES_OF_HISTORY_ONLY = """
+    IF NOT EXISTS (SELECT FROM programs_purchase WHERE id = OLD.purchase_id AND import_batch_id IS NOT NULL) THEN
+        RAISE EXCEPTION 'regulars: Cannot delete line %, a till booked it', OLD.id;
+    END IF;
+    IF EXISTS (SELECT FROM programs_purchaseline WHERE original_line_id = OLD.id)
+        OR EXISTS (SELECT FROM programs_lot WHERE purchase_line_id = OLD.id) THEN
+        RAISE EXCEPTION 'regulars: Cannot delete line %, something names it', OLD.id;
+    END IF;
+    RETURN OLD;
+"""
 
 
 class PurchaseKind(models.TextChoices):
@@ -69,6 +97,16 @@ class Purchase(models.Model):
     presented = models.ForeignKey(
         "members.Identifier", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Who stood at the till, where that was not the member: who carried a lent card, or bought for a company.
+    presented_by = models.ForeignKey(
+        "members.Member",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("presented by"),
+    )
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     version = models.ForeignKey(
         ProgramVersion, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
@@ -93,6 +131,17 @@ class Purchase(models.Model):
     without_receipt = models.BooleanField(_("without a receipt"), default=False, db_default=False)
     is_offline = models.BooleanField(_("sold without a connection"), default=False, db_default=False)
     facts = models.JSONField(_("facts"), default=dict)
+    # The import that brought it: then it is history from before the tills were ours, without points or account.
+    import_batch = models.ForeignKey(
+        ImportBatch,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("brought in by the import"),
+    )
 
     class Meta:
         verbose_name = _("receipt")
@@ -110,19 +159,55 @@ class Purchase(models.Model):
                 name="programs_receipt_amounts",
                 condition=Q(total_minor__gte=0, tender_minor__gte=0, points_earned__gte=0, points_redeemed__gte=0),
             ),
+            # What was bought before the programme touches no points.
+            models.CheckConstraint(
+                name="programs_history_without_points",
+                condition=Q(import_batch__isnull=True)
+                | Q(
+                    account__isnull=True,
+                    version__isnull=True,
+                    terminal__isnull=True,
+                    reward_minor=0,
+                    tender_minor=0,
+                    points_earned=0,
+                    points_redeemed=0,
+                    is_void=False,
+                    is_offline=False,
+                ),
+            ),
         ]
         indexes = [
             models.Index(
                 name="programs_receipt_member", fields=["member", "-occurred_at"], condition=Q(member__isnull=False)
             ),
+            models.Index(
+                name="programs_receipt_presenter",
+                fields=["presented_by", "-occurred_at"],
+                condition=Q(presented_by__isnull=False),
+            ),
             models.Index(name="programs_receipt_day", fields=["business_on", "store"]),
             models.Index(name="programs_receipt_original", fields=["original"], condition=Q(original__isnull=False)),
+            models.Index(
+                name="programs_receipt_import", fields=["import_batch", "id"], condition=Q(import_batch__isnull=False)
+            ),
         ]
-        triggers = never_deleted()
+        triggers = [
+            pgtrigger.Trigger(
+                name="never_deleted", when=pgtrigger.Before, operation=pgtrigger.Delete, func=_HISTORY_ONLY
+            ),
+            # Or a receipt of a till could be turned into one that may be deleted.
+            pgtrigger.Protect(name="origin_stays", operation=pgtrigger.UpdateOf("import_batch_id")),
+            no_truncate(),
+        ]
 
     @override
     def __str__(self) -> str:
-        return f"{self.register}-{self.receipt_number}"
+        return f"{self.register}-{self.receipt_number}" if self.register else self.receipt_number
+
+    @property
+    def is_historic(self) -> bool:
+        """Bought before the tills were ours: an import brought it."""
+        return self.import_batch_id is not None
 
 
 class PurchaseLine(models.Model):
@@ -171,7 +256,12 @@ class PurchaseLine(models.Model):
                 name="programs_line_original", fields=["original_line"], condition=Q(original_line__isnull=False)
             ),
         ]
-        triggers = never_deleted()
+        triggers = [
+            pgtrigger.Trigger(
+                name="never_deleted", when=pgtrigger.Before, operation=pgtrigger.Delete, func=_LINES_OF_HISTORY_ONLY
+            ),
+            no_truncate(),
+        ]
 
 
 class Award(models.Model):

@@ -18,6 +18,15 @@ class Partner(models.Model):
 
     name = models.CharField(_("name"), max_length=200)
     code = models.SlugField(_("code"), max_length=40, unique=True)
+    card_issuer = models.OneToOneField(
+        "members.CardIssuer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("their own cards"),
+        help_text=_("The numbers of the cards that this partner issues, if they work at your tills."),
+    )
 
     class Meta:
         verbose_name = _("partner")

@@ -33,6 +33,7 @@ _PAIRS = f"""
         SELECT p.store_id, p.cashier_id, p.member_id, p.business_on, count(*) AS receipts
         FROM programs_purchase p
         WHERE p.kind = 'sale' AND p.business_on >= %(first_day)s AND p.member_id IS NOT NULL AND NOT p.is_void
+          AND p.import_batch_id IS NULL
         GROUP BY 1, 2, 3, 4
     ), pairs AS (
         SELECT store_id, cashier_id, member_id, sum(receipts) AS receipts,
@@ -72,6 +73,7 @@ _BURSTS = f"""
            sum(p.total_minor) AS total_minor, {_EVIDENCE}
     FROM programs_purchase p
     WHERE p.kind = 'sale' AND p.business_on >= %(first_day)s AND p.member_id IS NOT NULL AND NOT p.is_void
+      AND p.import_batch_id IS NULL
     GROUP BY 1, 2, 3, 4 HAVING count(*) >= %(split_receipts)s
 """
 _SPENT_RETURNS = f"""

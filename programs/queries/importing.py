@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from programs.models import ImportBatch, ImportRow, ImportState
+from programs.models import ImportBatch, ImportKind, ImportRow, ImportState
+from programs.rules.importing.headings import CONSENT_FIELDS
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.rows import meanings
 
@@ -25,6 +26,10 @@ _COUNT = """
            coalesce(sum((values->'opening'->>1)::numeric) FILTER (WHERE values->'opening'->>0 = 'add'), 0)
     FROM programs_importrow WHERE batch_id = %s
 """
+_CONSENTS = """
+    SELECT c->>2, count(*) FROM programs_importrow r, jsonb_array_elements(r.values->'consents') AS c
+    WHERE r.batch_id = %s GROUP BY 1
+"""
 _NAMES = (
     *("data_rows", "created", "updated", "unchanged", "rejected", "rows_with_warnings"),
     *("skipped", "changed", "points_added"),
@@ -34,17 +39,24 @@ REPORT_TOTALS = _NAMES[:6]
 
 def count_outcomes(batch_id: int) -> dict[str, Any]:
     """How many rows do what. `data_rows` = created + updated + unchanged + rejected; `changed` are the updates
-    that change something, `known` all other rows of known people; `points_added` is a decimal text."""
+    that change something, `known` all other rows of known people; `points_added` is a decimal text; `consents` {verdict: how many}
+    where the file has a column about them."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [batch_id])
         counts = dict(zip(_NAMES, cursor.fetchone(), strict=True))
     counts["known"] = counts["updated"] - counts["changed"] + counts["unchanged"]
+    mapping = ImportBatch.objects.values_list("mapping", flat=True).get(pk=batch_id)
+    if any(meaning in CONSENT_FIELDS for _header, meaning in mapping):
+        with connection.cursor() as cursor:
+            cursor.execute(_CONSENTS, [batch_id])
+            counts["consents"] = dict(cursor.fetchall())
     return counts | {"points_added": format(counts["points_added"], "f")}
 
 
 def report_rows(batch: ImportBatch) -> Iterator[dict[str, Any]]:
     """Every row of the batch as the report shows it, in the file's order, streamed."""
-    shown = meanings(Plan.from_json(batch.reading["plan"]).fields) if batch.reading.get("plan") else []
+    fields = Plan.from_json(batch.reading["plan"]).fields if batch.reading.get("plan") else ()
+    shown = meanings(fields) if batch.kind == ImportKind.CUSTOMERS else [name for name in fields if name]
     for row in batch.rows.order_by("line").iterator(chunk_size=2000):
         values: dict[str, Any] = {}
         if row.outcome in {"create", "update", "unchanged"}:
@@ -63,15 +75,16 @@ def report_rows(batch: ImportBatch) -> Iterator[dict[str, Any]]:
 
 def applied_before(batch: ImportBatch) -> ImportBatch | None:
     """The newest import that applied this very file, or None."""
-    same = ImportBatch.objects.filter(file_hash=batch.file_hash, state=ImportState.DONE).exclude(pk=batch.pk)
+    same = ImportBatch.objects.filter(kind=batch.kind, file_hash=batch.file_hash, state=ImportState.DONE)
+    same = same.exclude(pk=batch.pk)
     return same.order_by("-applied_at").first()
 
 
-def meaning_before(headers: tuple[str, ...]) -> tuple[str, ...] | None:
-    """What these very headings meant in the newest import whose meaning a person (or a map) settled, or None."""
+def meaning_before(kind: str, headers: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What these very headings meant in the newest import of this kind whose meaning a person (or a map) settled."""
     settled = (ImportState.CHECKED, ImportState.APPLYING, ImportState.DONE)
-    found = ImportBatch.objects.filter(state__in=settled, reading__plan__headers=list(headers)).order_by("-id")
-    plan = found.values_list("reading__plan", flat=True).first()
+    found = ImportBatch.objects.filter(kind=kind, state__in=settled, reading__plan__headers=list(headers))
+    plan = found.order_by("-id").values_list("reading__plan", flat=True).first()
     return tuple(plan["fields"]) if plan else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from loyalty_site.ground.models import Company
 from loyalty_site.ground.rules.money import from_minor
 from programs.models import Account, AccountAccess, Adjustment, Coupon, ImportRow, Posting, Purchase, SpendingPin
 from programs.queries.movements import MEMBER_SIDE
@@ -13,11 +14,17 @@ def shopping_of(member_id: int) -> dict[str, Any]:
     """Accounts with every movement, receipts with their lines, coupons, rows of imported files; plain values for JSON.
     Points and money are decimal text."""
     accounts = Account.objects.filter(owner=member_id).select_related("program").order_by("id")
+    decimals = _company_decimals()
     uses = AccountAccess.objects.filter(member=member_id, ended_at__isnull=True).exclude(account__owner=member_id)
     return {
         "accounts": [_account(account) for account in accounts],
         "uses_the_account_of_somebody_else": uses.exists(),
-        "receipts": [_receipt(purchase) for purchase in _purchases(member_id)],
+        "receipts": [_receipt(purchase, decimals) for purchase in _purchases(member_id)],
+        # Not what was on them: it is the owner's of the card, or the company's.
+        "receipts_that_you_presented_for_others": [
+            {"store": row.store.name, "day": row.business_on.isoformat(), "number": str(row)}
+            for row in Purchase.objects.filter(presented_by=member_id).select_related("store").order_by("id")
+        ],
         "coupons": [
             {"code": row.code, "issued": row.issued_at.isoformat(), "uses_left": row.uses_left}
             for row in Coupon.objects.filter(member=member_id).order_by("id")
@@ -63,16 +70,23 @@ def _account(account: Account) -> dict[str, Any]:
     }
 
 
+def _company_decimals() -> int:
+    """Of money on receipts that no programme counted."""
+    exponent = Company.objects.values_list("currency_exponent", flat=True).first()
+    return 2 if exponent is None else exponent
+
+
 def _purchases(member_id: int) -> Any:
     rows = Purchase.objects.filter(member=member_id).select_related("store", "version__program")
-    return rows.prefetch_related("lines").order_by("id")
+    return rows.prefetch_related("lines__product").order_by("id")
 
 
-def _receipt(purchase: Purchase) -> dict[str, Any]:
+def _receipt(purchase: Purchase, money: int) -> dict[str, Any]:
     program = purchase.version.program if purchase.version else None
-    money, points = (program.currency_exponent, program.point_decimals) if program else (2, 0)
+    money, points = (program.currency_exponent, program.point_decimals) if program else (money, 0)
     return {
         "kind": purchase.kind,
+        "from_before_the_programme": purchase.is_historic,
         "store": purchase.store.name,
         "day": purchase.business_on.isoformat(),
         "number": str(purchase),
@@ -81,7 +95,12 @@ def _receipt(purchase: Purchase) -> dict[str, Any]:
         "points_earned": _text(purchase.points_earned, points),
         "points_spent": _text(purchase.points_redeemed, points),
         "lines": [
-            {"sku": line.sku, "quantity": f"{line.quantity:f}", "amount": _text(line.amount_minor, money)}
+            {
+                "sku": line.sku,
+                "article": line.product.name if line.product else "",
+                "quantity": f"{line.quantity:f}",
+                "amount": _text(line.amount_minor, money),
+            }
             for line in purchase.lines.all()
         ],
     }

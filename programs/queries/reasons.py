@@ -34,11 +34,11 @@ def award_sentence(reason: str, details: dict[str, Any]) -> str:
 
 def _sentence(reason: str, known: dict[str, Any]) -> str:
     if reason == BASE:
-        return _("%(rate)s point(s) for every unit of money") % known
+        return _("%(rate)s for every unit of money") % known
     if reason == TIER:
         return _("Tier %(name)s: points times %(factor)s") % known
     if reason == PER_MONEY:
-        return _("%(name)s: %(rate)s point(s) for every unit of money") % known
+        return _("%(name)s: %(rate)s for every unit of money") % known
     if reason == DISCOUNT and "percent" in known:
         return _("%(name)s: %(percent)s %% off") % known
     if reason in {FIXED, DISCOUNT}:

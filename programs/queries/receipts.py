@@ -36,6 +36,12 @@ class ReceiptDetail:
     hold: Hold | None = None
     coupons: tuple[CouponUse, ...] = ()
 
+    @property
+    def by_lent_card(self) -> bool:
+        """Whether the key was lent when it was presented."""
+        key = self.purchase.presented
+        return key is not None and key.lent_at is not None and key.lent_at <= self.purchase.occurred_at
+
 
 def receipt_detail(purchase: Purchase) -> ReceiptDetail:
     """Everything on one receipt, in six statements."""

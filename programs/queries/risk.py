@@ -10,7 +10,8 @@ from django.db import connection
 # A contact was changed when a new phone or e-mail stands where another one of its kind has ended: a second phone of a
 # new member is no change.
 _STANDING = """
-    SELECT NOT EXISTS (SELECT FROM programs_purchase WHERE member_id = %(member)s AND points_redeemed > 0),
+    SELECT NOT EXISTS (SELECT FROM programs_purchase WHERE member_id = %(member)s AND points_redeemed > 0)
+           AND NOT EXISTS (SELECT FROM programs_purchase WHERE presented_by_id = %(member)s AND points_redeemed > 0),
            EXISTS (SELECT FROM programs_spendingpin WHERE member_id = %(member)s),
            EXISTS (SELECT FROM members_identifier WHERE member_id = %(member)s AND kind = 'email'
                    AND ended_at IS NULL AND NOT is_blocked),

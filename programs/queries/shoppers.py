@@ -14,15 +14,28 @@ from programs.queries.products import PRODUCTS_JSON, Products, read_products
 
 @dataclass(frozen=True, slots=True)
 class MemberKey:
-    """How the till names a member: an identifier's kind and normalised value, or kind 'id' and the public id."""
+    """How the till names a member: an identifier's kind and normalised value, or kind 'id' and the public id.
+
+    `also`: (kind, value) of what else the same text may be, worth trying in this order.
+    """
 
     kind: str
     value: str
+    also: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def readings(self) -> tuple[tuple[str, str], ...]:
+        """(kind, value) of all that it may be, the likeliest first."""
+        return ((self.kind, self.value), *self.also)
 
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """A member as the till may know them. `program_id` and `version_id` are those valid at the receipt's time."""
+    """A member as the till may know them. `program_id` and `version_id` are those valid at the receipt's time.
+
+    `member_id` is whose receipt it is, `person_id` to whom the key or id leads, as `public_id`, `name` and the rest do.
+    They differ where a person buys for a company; then `other` is that company. Of a lent key it is who carries it.
+    """
 
     member_id: int
     public_id: str
@@ -36,17 +49,32 @@ class Shopper:
     is_own_of_cashier: bool = False
     may_spend: bool = True  # False: on somebody else's account, to earn only
     language: str = ""
+    person_id: int = 0
+    is_lent: bool = False
+    other_id: int | None = None
+    other_public_id: str | None = None
+    other_name: str | None = None
+
+    @property
+    def buys_for_company(self) -> bool:
+        return self.person_id != self.member_id
+
+    @property
+    def presenter_id(self) -> int | None:
+        """Who stands at the till, where that is known not to be the member."""
+        return self.person_id if self.buys_for_company else self.other_id
 
 
 _SELECT = """
-    SELECT m.id, m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,
+    SELECT coalesce(x.buyer_id, m.id), m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,
            (SELECT v.id FROM programs_programversion v WHERE v.program_id = p.id AND v.effective_from <= %(at)s
             ORDER BY v.effective_from DESC, v.number DESC LIMIT 1),
-           {own}, coalesce(x.may_spend, true), m.language{more}
+           {own}, coalesce(x.may_spend, true){spending}, m.language, m.id, {lent}, o.id, o.public_id::text, o.name{more}
     FROM {source}
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_accountaccess x ON x.member_id = m.id AND x.program_id = p.id AND x.ended_at IS NULL
-    WHERE {where} AND m.status NOT IN ('erased', 'merged')
+    LEFT JOIN members_member o ON o.id = {other}
+    WHERE {where} AND m.status NOT IN ('erased', 'merged'){order}
 """
 # Whether the cashier's own membership is the one at the till, or shares its account.
 _OWN = """
@@ -57,22 +85,39 @@ _OWN = """
 _BY_IDENTIFIER = {
     "identifier": "i.id",
     "blocked": "i.is_blocked",
+    "spending": " AND i.may_spend",
+    "lent": "i.lent_at IS NOT NULL",
+    "other": "coalesce(x.buyer_id, i.lent_to_id)",
     "source": "members_identifier i JOIN members_member m ON m.id = i.member_id",
     "where": "i.kind = %(kind)s AND i.value = %(value)s AND i.ended_at IS NULL",
+    "order": "",
+}
+# A text that may be several kinds of key: the first of them that somebody carries.
+_BY_READINGS = {
+    **_BY_IDENTIFIER,
+    "source": "unnest(%(kinds)s::text[], %(values)s::text[]) WITH ORDINALITY AS g(kind, value, nth)"
+    " JOIN members_identifier i ON i.kind = g.kind AND i.value = g.value AND i.ended_at IS NULL"
+    " JOIN members_member m ON m.id = i.member_id",
+    "where": "true",
+    "order": " ORDER BY g.nth LIMIT 1",
 }
 _BY_ID = {
     "identifier": "NULL::bigint",
     "blocked": "false",
+    "spending": "",
+    "lent": "false",
+    "other": "x.buyer_id",
     # Whoever was merged is found as the one they are now.
     "source": "members_member k JOIN members_member m ON m.id = coalesce(k.survivor_id, k.id)",
     "where": "k.public_id = %(value)s::uuid",
+    "order": "",
 }
-# By (key is an id, a cashier is known, products are asked for): what nobody asks for costs nothing.
+# By (what the key is, a cashier is known, products are asked for): what nobody asks for costs nothing.
 _STATEMENTS = {
-    (is_id, with_cashier, with_products): _SELECT.format(
+    (sort, with_cashier, with_products): _SELECT.format(
         own=_OWN if with_cashier else "false", more=f", {PRODUCTS_JSON}" if with_products else "", **parts
     )
-    for is_id, parts in ((True, _BY_ID), (False, _BY_IDENTIFIER))
+    for sort, parts in (("id", _BY_ID), ("key", _BY_IDENTIFIER), ("keys", _BY_READINGS))
     for with_cashier in (True, False)
     for with_products in (True, False)
 }
@@ -93,17 +138,15 @@ def find_shopper_with_products(
 
 
 def _row(key: MemberKey, at: dt.datetime, store_id: int, cashier_number: str, skus: list[str] | None) -> Any:
+    sort = "id" if key.kind == "id" else "keys" if key.also else "key"
+    named: dict[str, Any] = {"kind": key.kind, "value": key.value}
+    if sort == "keys":
+        kinds, values = zip(*key.readings, strict=True)
+        named = {"kinds": list(kinds), "values": list(values)}
     with connection.cursor() as cursor:
         cursor.execute(
-            _STATEMENTS[key.kind == "id", bool(cashier_number), skus is not None],
-            {
-                "at": at,
-                "kind": key.kind,
-                "value": key.value,
-                "store": store_id,
-                "cashier": cashier_number,
-                "skus": skus,
-            },
+            _STATEMENTS[sort, bool(cashier_number), skus is not None],
+            {"at": at, **named, "store": store_id, "cashier": cashier_number, "skus": skus},
         )
         return cursor.fetchone()
 

@@ -58,6 +58,11 @@ class Visits:
     summary: PurchaseSummary | None
     last: tuple[Purchase, ...]
 
+    @property
+    def has_presenters(self) -> bool:
+        """Whether any of them came by a lent card, or from somebody who buys for a company."""
+        return any(one.presented_by_id or (one.presented and one.presented.lent_at) for one in self.last)
+
 
 def account_of(member_id: int) -> Account | None:
     """The account a member uses: in the active programme if there is one, else in the newest they have."""
@@ -145,5 +150,6 @@ def lifetime_of(account: Account) -> Lifetime:
 
 def visits_of(member_id: int, *, limit: int = VISITS_SHOWN) -> Visits:
     """The last receipts of a member, and the sums kept with every sale."""
-    last = Purchase.objects.filter(member=member_id).select_related("store", "cashier").order_by("-occurred_at")[:limit]
+    rows = Purchase.objects.filter(member=member_id).select_related("store", "cashier", "presented", "presented_by")
+    last = rows.order_by("-occurred_at")[:limit]
     return Visits(summary=PurchaseSummary.objects.filter(member=member_id).first(), last=tuple(last))

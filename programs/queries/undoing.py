@@ -30,7 +30,8 @@ _NEW = """
                 WHERE (a.owner_id = m.id) <> (s.member_id = m.id) AND m.id IN (a.owner_id, s.member_id)
             ) THEN 'household'
         WHEN EXISTS (
-            SELECT 1 FROM members_consent c WHERE c.member_id = m.id AND (c.method <> 'import' OR c.given_at > g.applied)
+            SELECT 1 FROM members_consent c WHERE c.member_id = m.id AND c.action <> 'reversed'
+            AND (c.method <> 'import' OR c.given_at > g.applied)
         ) THEN 'consent'
         WHEN m.updated_at > g.applied THEN 'edited'
         ELSE '' END
@@ -75,11 +76,14 @@ _OWN_ACCOUNTS = """
         WHERE p.account_id = a.id AND t.import_batch_id IS DISTINCT FROM %(batch)s
     ) FROM programs_account a WHERE a.owner_id = ANY(%(members)s::bigint[])
 """
+# People may have several rows; a thing has one.
 _STAKES = """
-    SELECT count(DISTINCT r.member_id), count(DISTINCT r.member_id) FILTER (WHERE r.outcome = 'create')
+    SELECT count(DISTINCT r.member_id) + count(r.object_id),
+           count(DISTINCT r.member_id) FILTER (WHERE r.outcome = 'create')
+           + count(r.object_id) FILTER (WHERE r.outcome = 'create')
     FROM programs_importrow r
     WHERE r.batch_id = %(batch)s AND r.applied_at IS NOT NULL AND r.undo <> 'undone'
-      AND r.outcome IN ('create', 'update') AND r.member_id IS NOT NULL
+      AND r.outcome IN ('create', 'update')
       AND (r.outcome = 'create' OR r.values->'changed' <> '[]'::jsonb)
 """
 _POINTS = """
@@ -92,7 +96,7 @@ _POINTS = """
 
 @dataclass(frozen=True, slots=True)
 class Stakes:
-    """What undoing is about: people to be taken back, new ones among them, and points (a decimal text) to be taken."""
+    """What undoing is about: people (or things) to be taken back, new ones among them, and points (a decimal text) to be taken."""
 
     people: int
     new_people: int

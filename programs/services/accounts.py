@@ -9,6 +9,7 @@ from django.db import connection
 
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.queries.references import unreferenced
+from programs.errors import ContactEnded
 from programs.models import Account, AccountAccess
 
 # ON CONFLICT DO NOTHING on both: two tills that meet a new member at once open one account.
@@ -58,16 +59,29 @@ def give_access_to_arrivals(*, program_id: int, now: dt.datetime) -> None:
         cursor.execute(_OWN, [program_id, now])
 
 
-def give_access(account: Account, member_id: int, *, now: dt.datetime, may_spend: bool = True) -> AccountAccess:
-    """Let a member use this account from now on and no other of its programme. What they used before ends at once."""
+def give_access(
+    account: Account, member_id: int, *, now: dt.datetime, may_spend: bool = True, buyer_id: int | None = None
+) -> AccountAccess:
+    """Let a member use this account from now on and no other of its programme. What they used before ends at once.
+
+    `buyer_id` is the company whose receipts theirs are while they buy for it.
+    """
     end_access(member_id, program_id=account.program_id, now=now)
     return AccountAccess.objects.create(
         account=account,
         member_id=member_id,
         program_id=account.program_id,
         may_spend=may_spend,
+        buyer_id=buyer_id,
         since=now,
     )
+
+
+def refuse_ended_contact(person_id: int, company_id: int | None) -> None:
+    """Raises ContactEnded when this person does not buy for the company now; nothing otherwise."""
+    live = AccountAccess.objects.filter(member=person_id, buyer=company_id, ended_at__isnull=True)
+    if not live.exists():
+        raise ContactEnded
 
 
 def hand_on(account_id: int, *, successor_id: int | None) -> None:

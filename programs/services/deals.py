@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from math import ceil, floor
+
+from django.utils.translation import gettext, ngettext
 
 from loyalty_site.ground.models import ConsentWording
+from loyalty_site.ground.rules.money import round_minor
 from programs.models import ProgramVersion
+from programs.queries.figures import money_text, points_text
 from programs.queries.today import active_program
 from programs.rules.documents import Compiled
 from programs.rules.welcome import Welcome
@@ -39,3 +44,73 @@ def current_wording(purpose: str, language: str) -> ConsentWording | None:
     wordings = ConsentWording.objects.filter(purpose=purpose)
     own = wordings.filter(language=language).order_by("-version").first()
     return own or wordings.order_by("-version", "language").first()
+
+
+def deal_in_words(deal: Deal | None) -> list[str]:
+    """What somebody gets, line by line, from the programme as published; empty before the first."""
+    if deal is None:
+        return []
+    version, lines = deal.version, []
+    if version.rate:
+        # The least money that gives a whole point, and at least one whole coin of the currency.
+        per = max(10**version.currency_exponent, ceil(10**version.point_decimals / version.rate))
+        points = points_text(floor(per * version.rate), version.point_decimals)
+        money = money_text(per, version.currency, version.currency_exponent)
+        lines.append(
+            gettext("You earn points with every purchase: %(points)s for each %(money)s.")
+            % {"points": points, "money": money}
+        )
+    if version.point_value and version.redeem_max_percent:
+        hundred = 100 * 10**version.point_decimals
+        worth = money_text(
+            round_minor(hundred * version.point_value, "down"), version.currency, version.currency_exponent
+        )
+        lines.append(
+            gettext("You pay with them: 100 points are worth %(money)s, for up to %(percent)s %% of a bill.")
+            % {"money": worth, "percent": version.redeem_max_percent}
+        )
+    if deal.welcome.points:
+        lines.append(
+            gettext("New members are given %(points)s points at once.")
+            % {"points": points_text(deal.welcome.points, version.point_decimals)}
+        )
+    lines += _limits(deal)
+    return lines
+
+
+def _limits(deal: Deal) -> list[str]:
+    """The other side of it, said before anybody agrees."""
+    version, lines = deal.version, []
+    if deal.welcome.points and deal.welcome.days:
+        text = ngettext(
+            "The welcome gift is good for %(days)s day.",
+            "The welcome gift is good for %(days)s days.",
+            deal.welcome.days,
+        )
+        lines.append(text % {"days": deal.welcome.days})
+    expiry = version.expiry
+    if expiry.kind == "months" and expiry.months:
+        text = ngettext(
+            "Points burn %(n)s month after the purchase.", "Points burn %(n)s months after the purchase.", expiry.months
+        )
+        lines.append(text % {"n": expiry.months})
+    elif expiry.kind == "days" and expiry.days:
+        text = ngettext(
+            "Points burn %(n)s day after the purchase.", "Points burn %(n)s days after the purchase.", expiry.days
+        )
+        lines.append(text % {"n": expiry.days})
+    elif expiry.kind == "year_end":
+        lines.append(gettext("Points burn at the end of a year."))
+    if version.idle_months:
+        text = ngettext(
+            "All points burn after %(n)s month without a purchase.",
+            "All points burn after %(n)s months without a purchase.",
+            version.idle_months,
+        )
+        lines.append(text % {"n": version.idle_months})
+    if version.redeem_minimum:
+        lines.append(
+            gettext("You can spend from %(points)s points on.")
+            % {"points": points_text(version.redeem_minimum, version.point_decimals)}
+        )
+    return lines

@@ -11,7 +11,7 @@ import datetime as dt
 from django.db import transaction
 
 from loyalty_site.ground.policy import Principal
-from members.queries.identifiers import keys_of
+from members.queries.identifiers import earlier_holders, keys_of, last_keys_of
 from members.services import lock_living, mask_name
 from programs.models import (
     Account,
@@ -26,6 +26,7 @@ from programs.models import (
 from programs.services import ledger
 from programs.services.accounts import end_access
 from programs.services.codes import forget_codes
+from programs.services.companies import forget_company
 from programs.services.coupons import withdraw_coupons
 from programs.services.flags import forget_words
 from programs.services.idempotency import forget_name
@@ -45,6 +46,7 @@ def forget_shopper(member_id: int, *, actor: Principal, now: dt.datetime) -> dic
     # Opened in the same breath: a sale of such an account waits for the member's row, so it comes second.
     accounts |= ledger.lock_accounts(set(_accounts_of(member_id)) - set(accounts))
     counts = {"points": 0}
+    forget_company(member_id, now=now)
     own = dict(Account.objects.filter(owner=member_id).values_list("pk", "program_id"))
     shared = _shared_by_others(member_id, own)
     _end_holds(member_id, accounts, actor, now)
@@ -62,9 +64,11 @@ def forget_shopper(member_id: int, *, actor: Principal, now: dt.datetime) -> dic
     forget_words(member_id)
     _forget_notes(member_id, set(own))
     Cashier.objects.filter(member=member_id).update(member=None)
-    keys = keys_of(member_id)
-    forget_requests(keys)
-    counts["import_rows"] = forget_in_imports(member_id, keys, member.name)
+    forget_requests(keys_of(member_id))
+    keys = last_keys_of(member_id)
+    counts["import_rows"] = forget_in_imports(
+        member_id, keys, member.name, earlier=earlier_holders(member_id, keys), now=now
+    )
     counts["answers"] = forget_name(public_id=str(member.public_id), name=mask_name(member.name))
     return counts
 

@@ -42,6 +42,12 @@ class Deed:
     cashier_number: str = ""
     pin: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
+    # Who confirms: of a company the person who buys for it.
+    person_id: int | None = None
+
+    @property
+    def confirms_id(self) -> int:
+        return self.member_id if self.person_id is None else self.person_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ def deed_of(sold: Sold) -> Deed | None:
         cashier_number=order.cashier_number,
         pin=order.pin,
         code=order.code,
+        person_id=sold.shopper.person_id,
     )
 
 
@@ -79,16 +86,16 @@ def confirm(deed: Deed, *, now: dt.datetime) -> None:
     limits = deed.till.limits
     if not deed.spends or not limits.may_ask:
         return
-    standing = member_standing(deed.member_id)
+    standing = member_standing(deed.confirms_id)
     points = from_minor(deed.spends, deed.version.point_decimals)
     risk = Risk(points, standing.never_spent, deed.till.enrolled_at, standing.contact_changed_at)
     if not must_confirm(limits, risk, now):
         return
     if deed.pin and standing.has_pin:
-        try_pin(member_id=deed.member_id, pin=deed.pin, till=deed.till, now=now)
+        try_pin(member_id=deed.confirms_id, pin=deed.pin, till=deed.till, now=now)
         return
     if deed.code:
-        try_code(member_id=deed.member_id, points=deed.spends, code=deed.code, till=deed.till, now=now)
+        try_code(member_id=deed.confirms_id, points=deed.spends, code=deed.code, till=deed.till, now=now)
         return
     ways = _ways(standing, limits, now)
     if not ways and is_within(standing.contact_changed_at, limits.step_up_contact_hours, now):

@@ -264,6 +264,7 @@ def _kept(prepared: Prepared) -> dict[str, Any]:
         "zone": order.till.zone,
         "store": known.store,
         "presented": prepared.receipt.identifier_id,
+        "presented_by": prepared.receipt.presenter_id,
         "cashier": order.cashier_number,
     }
 
@@ -288,7 +289,11 @@ def _rebuilt(
         if shopper is None:
             raise MemberNotFound
         shopper = replace(
-            shopper, identifier_id=kept["presented"], account_id=hold.account_id, version_id=hold.version_id
+            shopper,
+            identifier_id=kept["presented"],
+            account_id=hold.account_id,
+            version_id=hold.version_id,
+            other_id=kept.get("presented_by"),
         )
     known = Known(
         shopper=shopper,

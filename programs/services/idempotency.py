@@ -11,7 +11,7 @@ import datetime as dt
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,23 +98,39 @@ def _once(
 
 
 def forget_name(*, public_id: str, name: str) -> int:
-    """Take a member's masked `name` out of every stored answer that speaks of them; how many did.
+    """Take a member's masked `name`, and those under which they were told of before, out of every stored answer that
+    speaks of them; how many did.
 
     Joins the caller's transaction. A repeat of such a request then hears the same answer without the name.
     """
     changed = 0
     for record in IdempotencyRecord.objects.filter(body__contains=public_id).iterator(chunk_size=500):
-        body = json.dumps(_nameless(json.loads(record.body or "null"), name), ensure_ascii=False, separators=(",", ":"))
+        told = json.loads(record.body or "null")
+        names = sorted({name, *_names_in(told, public_id)} - {"", "—"}, key=len, reverse=True)
+        body = json.dumps(_nameless(told, names), ensure_ascii=False, separators=(",", ":"))
         changed += IdempotencyRecord.objects.filter(pk=record.pk).update(body=body)
     return changed
 
 
-def _nameless(value: Any, name: str) -> Any:
+def _names_in(value: Any, public_id: str) -> list[str]:
+    """What the objects about this member have as their name."""
     if isinstance(value, dict):
-        return {key: _nameless(inner, name) for key, inner in value.items()}
+        own = [value["name"]] if public_id in (value.get("id"), value.get("member")) and "name" in value else []
+        return [*own, *(name for inner in value.values() for name in _names_in(inner, public_id))]
     if isinstance(value, list):
-        return [_nameless(inner, name) for inner in value]
-    return value.replace(name, "—") if name and isinstance(value, str) else value
+        return [name for inner in value for name in _names_in(inner, public_id)]
+    return []
+
+
+def _nameless(value: Any, names: Sequence[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _nameless(inner, names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_nameless(inner, names) for inner in value]
+    if isinstance(value, str):
+        for name in names:
+            value = value.replace(name, "—")
+    return value
 
 
 def forget_old_answers(*, now: dt.datetime) -> int:

@@ -71,6 +71,15 @@ def refresh_stages(*, now: dt.datetime) -> Refreshed:
     return found
 
 
+@transaction.atomic
+def redraw_stages(*, now: dt.datetime) -> None:
+    """Let everybody's stage be computed soon, because what is known of their past has changed (an import brought or
+    took receipts). The moves this makes are marked as redrawn: nobody came or left today."""
+    model = _locked()
+    LifecycleModel.objects.filter(pk=model.pk).update(changed_at=now)
+    enqueue_job(kind=REFRESH, payload={}, now=now)
+
+
 def refresh_job(*, now: dt.datetime) -> JobProgress:
     """The handler of the job that follows a change of the thresholds: everybody at once."""
     found = refresh_stages(now=now)

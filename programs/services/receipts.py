@@ -61,6 +61,10 @@ class ReceiptRow:
     is_void: bool = False
     without_receipt: bool = False
     is_offline: bool = False
+    presenter_id: int | None = None
+    # What a sale asks again in the moment it is written: a lent key is still lent, a person still buys for the company.
+    lent_id: int | None = None
+    contact_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +78,27 @@ class Written:
 
 # DO NOTHING on the natural key: a receipt that is there already writes nothing at all, because every other
 # part hangs on the row returned by the first. Nor does a sale to somebody who was forgotten while it waited for
-# their account; what they bought before can still come back.
+# their account; what they bought before can still come back. Nor one by a lent key that was taken back meanwhile, or
+# for a company by somebody who has left it: the key's row is locked, so that whoever takes it back waits for the sales
+# that had it; a company's contact is ended under the lock of its account, which the sale holds.
 _WRITE = one_line("""
     WITH receipt AS (
         INSERT INTO programs_purchase
             (kind, store_id, terminal_id, cashier_id, register, receipt_number, business_on, occurred_at, posted_at,
-             member_id, presented_id, account_id, version_id, original_id, currency, total_minor, discount_minor,
+             member_id, presented_id, presented_by_id, account_id, version_id, original_id, currency, total_minor, discount_minor,
              reward_minor, tender_minor, points_earned, points_redeemed, facts, is_void, without_receipt,
              is_offline)
         SELECT %(kind)s, %(store)s, %(terminal)s,
                 (SELECT id FROM programs_cashier WHERE store_id = %(store)s AND number = %(cashier)s AND is_active),
                 %(register)s, %(number)s, %(business_on)s, %(occurred_at)s, now(), %(member)s, %(identifier)s,
-                %(account)s, %(version)s, %(original)s, %(currency)s, %(total)s, %(discount)s, %(reward)s, %(tender)s,
+                %(presenter)s, %(account)s, %(version)s, %(original)s, %(currency)s, %(total)s, %(discount)s, %(reward)s, %(tender)s,
                 %(earned)s, %(redeemed)s, %(facts)s::jsonb, %(is_void)s, %(without_receipt)s, %(is_offline)s
         WHERE NOT EXISTS (SELECT FROM members_member m WHERE m.id = %(buyer)s::bigint AND m.status = 'erased')
+          AND (%(lent)s::bigint IS NULL OR EXISTS (
+                SELECT FROM members_identifier k WHERE k.id = %(lent)s::bigint AND k.ended_at IS NULL FOR KEY SHARE))
+          AND (%(contact)s::bigint IS NULL OR EXISTS (
+                SELECT FROM programs_accountaccess x WHERE x.member_id = %(contact)s::bigint
+                   AND x.buyer_id = %(buyer)s::bigint AND x.ended_at IS NULL))
         ON CONFLICT ON CONSTRAINT programs_receipt_once DO NOTHING
         RETURNING id, public_id
     ), lines AS (
@@ -172,6 +183,9 @@ def write_receipt(
         "member": receipt.member_id,
         "buyer": receipt.member_id if is_sale else None,
         "identifier": receipt.identifier_id,
+        "presenter": receipt.presenter_id,
+        "lent": receipt.lent_id,
+        "contact": receipt.contact_id,
         "account": receipt.account_id,
         "version": receipt.version_id,
         "original": receipt.original_id,
@@ -260,6 +274,19 @@ def give_receipts_back(before: dict[str, Any], *, from_id: int, to_id: int) -> N
                     "store": mine["last_store_id"] if mine else None,
                 },
             )
+
+
+def move_presented(*, from_id: int, to_id: int) -> list[int]:
+    """What one member presented for somebody else, another presented from now on; the ids of the receipts."""
+    presented = Purchase.objects.filter(presented_by=from_id)
+    ids = list(presented.order_by("id").values_list("pk", flat=True))
+    presented.update(presented_by=to_id)
+    return ids
+
+
+def give_presented_back(purchase_ids: Sequence[int], *, to_id: int) -> None:
+    """Undo `move_presented`."""
+    Purchase.objects.filter(pk__in=purchase_ids).update(presented_by=to_id)
 
 
 def _sums(row: PurchaseSummary | None) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierBlocked, MemberNotFound
 from members.queries.identifiers import is_erased
+from members.services.lending import refuse_withdrawn
 from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, SpendingNotShared, TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
@@ -30,7 +31,7 @@ from programs.rules.basket import Basket, Facts, Line, Outcome
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
 from programs.services import coupons, guarding, ledger
-from programs.services.accounts import open_accounts
+from programs.services.accounts import open_accounts, refuse_ended_contact
 from programs.services.coupons import Presented
 from programs.services.late import Late, late_facts, late_redemption, late_tier
 from programs.services.programs import compiled_version
@@ -111,7 +112,7 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
 def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
     """Book a sale: receipt, awards, points spent and earned, tier and summary, in one transaction.
 
-    Raises MemberNotFound, IdentifierBlocked, OwnCard, ReceiptExists, TooFinePoints, MemberRequired, a refusal of the
+    Raises MemberNotFound, IdentifierBlocked, IdentifierWithdrawn, ContactEnded, OwnCard, ReceiptExists, TooFinePoints, MemberRequired, a refusal of the
     redemption, or what guarding.confirm and guarding.count_day raise; nothing is booked then.
     """
     with joined_transaction():
@@ -236,7 +237,14 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         cashier_number=order.cashier_number,
         facts=_stored_facts(facts, order) if account else {},
         is_offline=order.late is not None,
+        presenter_id=shopper.presenter_id if shopper else None,
     )
+    if shopper is not None and order.late is None:  # what was sold offline is a fact
+        receipt = replace(
+            receipt,
+            lent_id=shopper.identifier_id if shopper.is_lent else None,
+            contact_id=shopper.person_id if shopper.buys_for_company else None,
+        )
     if outcome is not None:
         earned = outcome.points_by_line(len(lines))
         off = outcome.discount_by_line(len(lines))
@@ -311,18 +319,12 @@ def _ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Baske
 def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None) -> Sold:
     """Write a prepared sale; its points come from the lots in general, or from those that a hold keeps.
 
-    Raises ReceiptExists; nothing is written then.
+    Raises ReceiptExists, or IdentifierWithdrawn or ContactEnded when that came between; nothing is written then.
     """
     sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
     written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now)
     if written is None:
-        if prepared.receipt.member_id is not None and is_erased(prepared.receipt.member_id):
-            raise MemberNotFound
-        raise ReceiptExists(
-            receipt=prepared.receipt.receipt_number,
-            register=prepared.receipt.register,
-            day=sold.business_on.isoformat(),
-        )
+        _refuse_unwritten(prepared)
     account, outcome, version = sold.account, sold.outcome, sold.version
     uncovered = 0
     if account is not None and outcome is not None and version is not None:
@@ -373,6 +375,20 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     failpoint("sale.after_entries")
     burns = _burns(account, now=now)
     return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=burns, uncovered=uncovered)
+
+
+def _refuse_unwritten(prepared: Prepared) -> NoReturn:
+    """Why a receipt was not written, found out afterwards: each case is rare."""
+    receipt = prepared.receipt
+    if receipt.member_id is not None and is_erased(receipt.member_id):
+        raise MemberNotFound
+    if receipt.lent_id is not None:
+        refuse_withdrawn(receipt.lent_id)
+    if receipt.contact_id is not None:
+        refuse_ended_contact(receipt.contact_id, receipt.member_id)
+    raise ReceiptExists(
+        receipt=receipt.receipt_number, register=receipt.register, day=prepared.sold.business_on.isoformat()
+    )
 
 
 def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:

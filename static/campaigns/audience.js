@@ -54,6 +54,8 @@
     birthday: { days: 7 },
     joined: { days: 30 },
     consent: { channel: "email" },
+    contact: { values: [] },
+    to_win: {},
   };
 
   const checkboxes = (row, pairs, label, empty) => {
@@ -179,6 +181,7 @@
     birthday: (row) => [number(row, "days", words.wordsDays, choices.birthday_days_max, 0)],
     spent,
     consent: channel,
+    contact: (row) => checkboxes(row, choices.roles, words.wordsRoles, ""),
   };
 
   const draw = (focus) => {

@@ -48,7 +48,10 @@ _PARTS = {
         FROM programs_lot l WHERE l.remaining > 0
     """,
 }
-_LOGS = ("programs_ledgertransaction", "programs_posting", "members_consent")
+_LOGS = (
+    *("programs_ledgertransaction", "programs_posting", "programs_award", "programs_tierstanding"),
+    *("members_consent", "ground_audit"),
+)
 
 
 def canonical() -> dict[str, list[Any]]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from campaigns.models import Run
@@ -96,3 +96,28 @@ def test_without_the_guard_the_claim_slips_through(rig, monkeypatch, note_mutant
     found = sent_after_pause(rig, monkeypatch)
     note_mutant(killed=found > 0)
     assert found > 0
+
+
+def test_a_pause_waits_longer_than_a_till_would(rig) -> None:
+    """On a slow machine workers hold the run for seconds; a person's Pause must be heard all the same."""
+    campaign = rig.make()
+    run = rig.go(campaign)
+    for _ in range(2):
+        sending.advance_run(run_id=run.pk, turn=run.turn, now=rig.now)
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("2s",)
+    held = threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Run.objects.select_for_update().get(pk=run.pk)
+            held.set()
+            time.sleep(2.5)
+
+    def pause() -> None:
+        assert held.wait(PATIENCE)
+        pause_campaign(campaign_id=campaign.pk, actor=TESTS, now=rig.now)
+
+    together(hold, pause)
+    assert Run.objects.get().state == "paused"

@@ -90,6 +90,7 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
     empty_value_display = "—"
     empty_says: Any = ""  # what the list is for and what to do next, shown while it is empty
     list_filter_submit = True
+    list_sections = ()  # unfold's templates ask for it in every row, and a name that is missing is dear to look for
     show_full_result_count = False
     warn_unsaved_form = True
     compressed_fields = True

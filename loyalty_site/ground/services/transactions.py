@@ -1,4 +1,4 @@
-"""Joining the caller's transaction."""
+"""Joining the caller's transaction, and how long one waits for another."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
+
+PATIENCE_SECONDS = 30
 
 
 @contextmanager
@@ -21,3 +23,12 @@ def joined_transaction() -> Iterator[None]:
     else:
         with transaction.atomic():
             yield
+
+
+def wait_patiently() -> None:
+    """Until this transaction ends, wait for locks as long as a person or a job would, not as a queue at a till does.
+
+    Somebody who presses Pause while workers take turns on a busy machine must be heard, not told to try again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'")

@@ -1,4 +1,5 @@
-"""Import a customer file without a browser. A dry run unless --apply; needs no worker and no broker."""
+"""Import a file without a browser: of customers, or of another kind. A dry run unless --apply; needs no worker and no
+broker."""
 
 from __future__ import annotations
 
@@ -11,36 +12,56 @@ import phonenumbers
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.policy import system
-from programs.errors import ImportProgramMissing
-from programs.models import ImportBatch, Program
+from programs.models import CouponSeries, ImportBatch, ImportKind, Partner, Program
 from programs.queries.importing import REPORT_TOTALS, report_rows
+from programs.rules.importing.consents import WAYS
+from programs.rules.importing.headings import CONSENT_FIELDS
 from programs.services.importing import (
     UploadOrder,
-    apply,
-    check,
     confirm_import,
     discard_import,
     file_error_in_words,
+    is_declared,
     start_check,
     upload_file,
 )
+from programs.services.importing.kinds import WORKS, apply_chunk, check_chunk
 
 ACTOR = system("import_customers")
 EXIT_REFUSED = 2
+_HINTS = {
+    "import_program_missing": "Add --program CODE.",
+    "import_column_missing": "Add --map FILE.",
+    "import_series_missing": "Add --series KEY.",
+}
 
 
 class Command(BaseCommand):
-    help = "Check a customer file (CSV, TSV, TXT, XLSX) and, with --apply, load it. Exit code 2: the file was refused."
+    help = (
+        "Check a file of customers (or of --kind) in CSV, TSV, TXT or XLSX and, with --apply, load it. "
+        "Exit code 2: the file was refused."
+    )
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--default-region", required=True, help="country of phones without a country code: RU, IL")
+        parser.add_argument("--kind", choices=list(WORKS), default=ImportKind.CUSTOMERS, help="what is in the file")
+        parser.add_argument("--default-region", default="", help="country of phones without a country code: RU, IL")
         parser.add_argument("--program", default="", help="code of the programme the points belong to")
+        parser.add_argument("--partner", default="", help="of stores: code of the partner they belong to")
+        parser.add_argument("--series", default="", help="of coupons: key of the kind of coupon they belong to")
         parser.add_argument("--points", choices=["add", "set", "ignore"], default="", help="for people known already")
         parser.add_argument("--map", type=Path, help='JSON {"heading": "field"}')
         parser.add_argument("--sheet", default="", help="of a workbook; without, the first visible one with people")
+        parser.add_argument(
+            "--consent-place", default="", help="where the file's consents were collected; with --consent-by"
+        )
+        parser.add_argument("--consent-by", default="", help="who collected them; without both no consent is raised")
+        parser.add_argument(
+            "--consent-channel", action="append", default=[], choices=WAYS, help="what a yes lets come; may be repeated"
+        )
         parser.add_argument("--apply", action="store_true", help="load it; without, nothing is kept")
         parser.add_argument("--report", type=Path, required=True, help="where to write the JSON report")
 
@@ -51,7 +72,7 @@ class Command(BaseCommand):
         refused = bool(batch.file_error) or not self._check(batch)
         if options["apply"] and not refused:
             confirm_import(batch.pk, actor=ACTOR, now=timezone.now(), in_background=False)
-            self._run(batch, apply.run_chunk, "apply")
+            self._run(batch, apply_chunk, "apply")
             batch.refresh_from_db()
         self._write(batch, options["report"], is_applied=options["apply"] and not refused)
         if refused or not options["apply"]:
@@ -62,8 +83,8 @@ class Command(BaseCommand):
 
     def _order(self, options: dict[str, Any]) -> UploadOrder:
         region = options["default_region"].upper()
-        if region not in phonenumbers.SUPPORTED_REGIONS:
-            raise CommandError(f"{region} is not a country of two letters, such as RU or IL.")
+        if region not in phonenumbers.SUPPORTED_REGIONS and options["kind"] == ImportKind.CUSTOMERS:
+            raise CommandError(f"--default-region: {region!r} is not a country of two letters, such as RU or IL.")
         program = None
         if options["program"]:
             program = Program.objects.filter(code=options["program"]).first()
@@ -80,6 +101,8 @@ class Command(BaseCommand):
         if not options["file"].is_file():
             raise CommandError(f"There is no file {options['file']}.")
         return UploadOrder(
+            terms=self._terms(options),
+            kind=options["kind"],
             file_name=options["file"].name,
             blocks=_blocks(options["file"]),
             default_region=region,
@@ -87,17 +110,40 @@ class Command(BaseCommand):
             points_mode=options["points"],
             mapping={heading: field or "" for heading, field in mapping.items()} if mapping else None,
             sheet=options["sheet"],
+            consents={
+                "place": options["consent_place"].strip(),
+                "by": options["consent_by"].strip(),
+                "channels": options["consent_channel"],
+            },
         )
 
+    def _terms(self, options: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if options["partner"]:
+            found["partner"] = Partner.objects.filter(code=options["partner"]).values_list("pk", flat=True).first()
+        if options["series"]:
+            keyed = CouponSeries.objects.filter(key=options["series"])
+            if options["program"]:
+                keyed = keyed.filter(program__code=options["program"])
+            ids = list(keyed.values_list("pk", flat=True)[:2])
+            if len(ids) > 1:
+                raise CommandError(f"Several programmes have a kind {options['series']!r}: add --program CODE.")
+            found["series"] = ids[0] if ids else None
+        for name, value in found.items():
+            if value is None:
+                raise CommandError(f"There is no {name} {options[name]!r}.")
+        return found
+
     def _check(self, batch: ImportBatch) -> bool:
-        """False when a programme must be named first."""
+        """False when a programme or a column must be named first."""
         try:
             start_check(batch.pk, now=timezone.now(), in_background=False)
-        except ImportProgramMissing as refusal:
-            self.stderr.write(f"{refusal.message()} Add --program CODE.")
+        except DomainError as refusal:
+            hint = _HINTS.get(refusal.code, "")
+            self.stderr.write(f"{refusal.message()} {hint}".strip())
             batch.file_error = refusal.code
             return False
-        self._run(batch, check.run_chunk, "check")
+        self._run(batch, check_chunk, "check")
         batch.refresh_from_db()
         return True
 
@@ -112,6 +158,7 @@ class Command(BaseCommand):
     def _write(self, batch: ImportBatch, path: Path, *, is_applied: bool) -> None:
         """One row at a time: the report of a million rows must not sit in memory."""
         head = {
+            "kind": batch.kind,
             "file": batch.file_name,
             "applied": is_applied,
             "file_error": batch.file_error or None,
@@ -125,6 +172,7 @@ class Command(BaseCommand):
             "program_made": batch.reading.get("made_program"),
             "notes": _notes(batch),
             "totals": {name: batch.totals.get(name, 0) for name in REPORT_TOTALS},
+            "consents": batch.totals.get("consents", {}),
         }
         with path.open("w", encoding="utf-8") as report:
             report.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "rows": [')
@@ -156,7 +204,8 @@ def _mapping(batch: ImportBatch) -> dict[str, str]:
 
 
 def _notes(batch: ImportBatch) -> list[str]:
-    notes = ["consent_not_imported_evidence_needed"] if "consent" in dict(batch.mapping).values() else []
+    has_consents = any(meaning in CONSENT_FIELDS for _header, meaning in batch.mapping)
+    notes = ["consent_not_imported_evidence_needed"] if has_consents and not is_declared(batch) else []
     plan = batch.reading.get("plan") or {}
     if len(plan.get("sheets", [])) > 1:
         notes.append("other_sheets_left_out")

@@ -20,7 +20,8 @@ type State = dict[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`state` is what is stored after the row; `changed` the fields it changes; `opening` points as (mode, value)."""
+    """`state` is what is stored after the row; `changed` the fields it changes; `opening` points as (mode, value);
+    `consents` what becomes of consents as (purpose, channel, verdict, answer)."""
 
     outcome: str
     reason: str = ""
@@ -28,6 +29,8 @@ class Decision:
     state: State = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     opening: tuple[str, str] | None = None
+    consents: tuple[tuple[str, str, str, str], ...] = ()
+    is_repeat: bool = False
 
     def to_json(self, given: dict[str, str]) -> dict[str, Any]:
         """For ImportRow.values."""
@@ -47,15 +50,17 @@ def decide(
     states: Mapping[str, State],
     points_mode: str,
     in_file: bool,
-    is_repeat: bool = False,
+    repeat_of: str = "",
 ) -> Decision:
     """What an understood row does. `owners` maps keys to people, `states` people to what is stored of them now.
 
-    `in_file`: an earlier row of this file named the same person. `is_repeat`: this very row of this very file
-    was applied before, so it does nothing, whatever happened since.
+    `in_file`: an earlier row of this file named the same person. `repeat_of`: this very row of this very file
+    was applied before to that person, so it does nothing, whatever happened to them and their keys since.
     """
     if row.outcome:
         return Decision(row.outcome, row.reason)
+    if repeat_of:
+        return Decision("unchanged", token=repeat_of, state=dict(states.get(repeat_of, {})), is_repeat=True)
     owned: dict[str, str] = {}
     for kind, value, _ in row.keys:
         if (kind, value) in owners:
@@ -70,7 +75,7 @@ def decide(
             state.pop("points", None)
         return Decision("create", token=f"l{line}", state=state, changed=tuple(row.given), opening=opening)
     token = next(iter(owned))
-    return _update(row, token, states[token], owners, points_mode, in_file=in_file, is_repeat=is_repeat)
+    return _update(row, token, states[token], owners, points_mode, in_file=in_file)
 
 
 def _update(
@@ -81,10 +86,7 @@ def _update(
     points_mode: str,
     *,
     in_file: bool,
-    is_repeat: bool,
 ) -> Decision:
-    if is_repeat:
-        return Decision("unchanged", token=token, state=dict(stored))
     state: State = {**stored, **{part: row.given[part] for part in _NOT_STORED & set(row.given)}}
     changed: list[str] = []
     row.given |= _with_known_year(row.given, stored)

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 KEY_FIELDS = ("phone", "email", "card", "code")
 FIELDS = (
     *("name", "first_name", "middle_name", "last_name"),
     *KEY_FIELDS,
     *("birth_date", "points", "joined_on", "city", "street", "postcode", "note", "sex", "language", "source"),
-    *("region", "consent", "consent_date", "consent_source"),
+    "region",
+    *("consent", "consent_email", "consent_sms", "consent_phone", "consent_processing"),
+    *("consent_date", "consent_source", "consent_wording"),
 )
 
 # Tried in this order; the first that is found in the heading wins. A field of "" is a known word for something that
 # we do not take in (a passport is not a phone), and keeps what comes after it from guessing.
 _WORDS: list[tuple[str, str]] = [
+    (
+        "consent_wording",
+        r"(consent|opt ?in|subscri|согласи|подписк|הסכמה).*(wording|words|text\b|version|текст|редакц|верси|נוסח|גרסה)",
+    ),
+    (
+        "consent_wording",
+        r"(wording|words|text\b|version|текст|редакц|верси|נוסח|גרסה|גירסה).*(consent|opt ?in|subscri|согласи|подписк|הסכמה)",
+    ),
     ("consent_date", r"(consent|opt ?in|subscri|согласи|подписк|הסכמה).*(date|when|time|\bat\b|дата|когда|תאריך|מועד)"),
     ("consent_date", r"(date|дата|תאריך).*(consent|opt ?in|subscri|согласи|подписк|הסכמה|דיוור)"),
     (
@@ -68,7 +79,14 @@ _WORDS: list[tuple[str, str]] = [
     ("region", r"country|^region$|^страна|^регион$|מדינה|ארץ"),
     ("name", r"\bname\b|full ?name|customer|client|\bфио\b|^ф и о$|клиент|покупател|\bимя\b|контактное лицо|^שם|לקוח"),
 ]
-_PATTERNS = [(field, re.compile(words)) for field, words in _WORDS]
+# What several columns of consents are about, each; a lone one is about whatever the person says who imports it.
+_CONSENT_WAYS = [
+    ("consent_email", re.compile(r"e ?mail|\bmail\b|почт|мейл|имейл|דואל|מייל|דואר")),
+    ("consent_sms", re.compile(r"\bsms\b|смс|text message|מסרון|הודעות טקסט")),
+    ("consent_phone", re.compile(r"phone|\bcall|звон|телефон|טלפון|שיחות")),
+    ("consent_processing", re.compile(r"process|\bdata\b|gdpr|обработк|персональн|עיבוד|שמירת|פרטיות")),
+]
+CONSENT_FIELDS = ("consent", *(name for name, _words in _CONSENT_WAYS))
 
 
 _NO_WORD = re.compile(r"[\W_]+")
@@ -83,20 +101,6 @@ def heading_form(text: str) -> str:
     return _NO_WORD.sub(" ", plain).strip()
 
 
-def field_of(heading: str) -> str:
-    """One of FIELDS, or "" for a column we do not know."""
-    plain = heading_form(heading)
-    if not plain or len(plain) > 60:
-        return ""
-    return next((field for field, pattern in _PATTERNS if pattern.search(plain)), "")
-
-
-def is_known_word(heading: str) -> bool:
-    """Does the heading say what the column is, be it something that we leave out?"""
-    plain = heading_form(heading)
-    return any(pattern.search(plain) for _, pattern in _PATTERNS)
-
-
 # The columns we put before the rows that a person mends: how such a file is known when it comes back.
 OUR_MARK = "Regulars:"
 
@@ -106,26 +110,10 @@ def is_ours(heading: str) -> bool:
     return heading.strip().lstrip("\ufeff").startswith(OUR_MARK)
 
 
-def fields_of(headings: Sequence[str]) -> list[str]:
-    """The meaning of each column; of two columns with one meaning the first has it, the other none ("")."""
-    found: list[str] = []
-    for heading in headings:
-        field = field_of(heading)
-        found.append("" if field in found else field)
-    if "last_name" in found and "name" in found and "first_name" not in found:
-        # "Имя" beside "Фамилия" is the first name.
-        found[found.index("name")] = "first_name"
-    return found
-
-
-def heading_score(cells: Sequence[str]) -> int:
-    """How much a row looks like the headings of a table: known words, 0 when no key is among them or data is."""
-    if any(map(is_ours, cells)):
-        return len(FIELDS) + 1
-    if any(len(cell) > 200 or "@" in cell or sum(char.isdigit() for char in cell) >= 6 for cell in cells):
-        return 0
-    found = [field for field in fields_of(cells) if field]
-    return len(found) if set(found) & set(KEY_FIELDS) else 0
+def consent_way(heading: str) -> str:
+    """Of a heading about a consent: consent_email, consent_sms, consent_phone, consent_processing, or "" for any."""
+    plain = heading_form(heading)
+    return next((name for name, words in _CONSENT_WAYS if words.search(plain)), "")
 
 
 def is_total_line(cells: Sequence[str]) -> bool:
@@ -134,3 +122,95 @@ def is_total_line(cells: Sequence[str]) -> bool:
         return False
     first = next((cell for cell in map(heading_form, cells) if cell), "")
     return first in {"итого", "всего", "total", "totals", "grand total", "סהכ", "סך הכל"}
+
+
+type Words = Sequence[tuple[str, re.Pattern[str]]]
+
+
+def patterns(words: Sequence[tuple[str, str]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """(field, expression) pairs compiled, in their order."""
+    return tuple((meaning, re.compile(expression)) for meaning, expression in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a kind of file talks about: its `fields`, and the `words` that people put above them.
+
+    `keys` say whom or what a row is about: one of them must be there, and all of `required`. `dates` and `amounts` are
+    the fields whose way of writing the whole column shows. A file of one column without a heading is a list of `single`. `settle` sets right what one
+    heading cannot know.
+    """
+
+    kind: str
+    fields: tuple[str, ...]
+    keys: tuple[str, ...]
+    words: Words
+    required: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
+    single: str = ""
+    settle: Callable[[Sequence[str], list[str]], list[str]] = field(default=lambda _headings, fields: once(fields))
+
+    def field_of(self, heading: str) -> str:
+        """One of `fields`, or "" for a column we do not know."""
+        plain = heading_form(heading)
+        if not plain or len(plain) > 60:
+            return ""
+        return next((meaning for meaning, pattern in self.words if pattern.search(plain)), "")
+
+    def is_known_word(self, heading: str) -> bool:
+        """Does the heading say what the column is, be it something that we leave out?"""
+        plain = heading_form(heading)
+        return any(pattern.search(plain) for _, pattern in self.words)
+
+    def fields_of(self, headings: Sequence[str]) -> list[str]:
+        """The meaning of each column; of two columns with one meaning the first has it, the other none ("")."""
+        return self.settle(headings, list(map(self.field_of, headings)))
+
+    def heading_score(self, cells: Sequence[str]) -> int:
+        """How much a row looks like the headings of a table: known words, 0 when no key is among them or data is."""
+        if any(map(is_ours, cells)):
+            return len(self.fields) + 1
+        if any(len(cell) > 200 or "@" in cell or sum(char.isdigit() for char in cell) >= 6 for cell in cells):
+            return 0
+        found = [meaning for meaning in self.fields_of(cells) if meaning]
+        return len(found) if self.has_key(found) else 0
+
+    def has_key(self, meanings: Sequence[str]) -> bool:
+        """Is one of the columns a key?"""
+        return bool(set(meanings) & set(self.keys))
+
+    def missing(self, meanings: Sequence[str]) -> tuple[str, ...]:
+        """The fields of which one must still be chosen; () when nothing is missing."""
+        if not self.has_key(meanings):
+            return self.keys
+        return tuple(name for name in self.required if name not in meanings)[:1]
+
+
+def once(fields: Sequence[str]) -> list[str]:
+    """Of two columns with one meaning the first has it, the other none ("")."""
+    return ["" if meaning in fields[:column] else meaning for column, meaning in enumerate(fields)]
+
+
+def _of_people(headings: Sequence[str], fields: list[str]) -> list[str]:
+    """Several columns of consents are about a way each; "Имя" beside "Фамилия" is the first name."""
+    if fields.count("consent") > 1:
+        ways = zip(headings, fields, strict=True)
+        fields = [consent_way(heading) or field if field == "consent" else field for heading, field in ways]
+    found = once(fields)
+    if "last_name" in found and "name" in found and "first_name" not in found:
+        found[found.index("name")] = "first_name"
+    return found
+
+
+CUSTOMERS = Vocabulary(
+    kind="customers",
+    fields=FIELDS,
+    keys=KEY_FIELDS,
+    words=patterns(_WORDS),
+    dates=("birth_date", "joined_on", "consent_date"),
+    amounts=("points",),
+    settle=_of_people,
+)
+field_of, fields_of, is_known_word = CUSTOMERS.field_of, CUSTOMERS.fields_of, CUSTOMERS.is_known_word
+heading_score = CUSTOMERS.heading_score

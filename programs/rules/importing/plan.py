@@ -11,21 +11,12 @@ from typing import Any
 from programs.rules.importing.amounts import separator_shown_by
 from programs.rules.importing.days import DayWay, lacks_year, order_shown_by
 from programs.rules.importing.guessing import MOST, guess_fields, heading_above
-from programs.rules.importing.headings import (
-    FIELDS,
-    KEY_FIELDS,
-    field_of,
-    fields_of,
-    heading_form,
-    heading_score,
-    is_ours,
-)
+from programs.rules.importing.headings import CUSTOMERS, Vocabulary, heading_form, is_ours
 from programs.rules.importing.records import Line, Record, read_records
 
 DELIMITERS = (",", ";", "\t", "|")
 COLUMNS_MAX = 500
 HEAD_RECORDS = 40
-_DATE_FIELDS = ("birth_date", "joined_on", "consent_date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +76,13 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Hints:
     """What is known besides the file: `mapping` {heading: field} as a person wrote it (a heading it does not name is
-    ignored, a field we do not know is guessed), `recall` what the same headings meant the last time, or None, and
-    the `delimiters` that it may have."""
+    ignored, a field we do not know is guessed), `recall` what the same headings meant the last time, or None, the
+    `delimiters` that it may have, and what it is `about`."""
 
     mapping: dict[str, str] | None = None
     recall: Callable[[tuple[str, ...]], tuple[str, ...] | None] | None = None
     delimiters: tuple[str, ...] = DELIMITERS
+    about: Vocabulary = CUSTOMERS
 
 
 _SEP_LINE = re.compile(r"^\ufeff?\"?sep=(.)\"?[;,\t ]*$", re.IGNORECASE)
@@ -109,16 +101,16 @@ def plan_of_head(lines: Sequence[Line], hints: Hints | None = None) -> tuple[Pla
         records = [record for record in read if any(map(str.strip, record.cells))][:HEAD_RECORDS]
         if not records:
             return None, "empty_file"
-        header = _header(records, hints.mapping)
+        header = _header(records, hints)
         widths = [len(record.cells) for record in records]
         usual = max(set(widths), key=widths.count)
         steady = widths.count(usual) / len(widths) if usual > 1 else 0.0
-        score = (heading_score(header.cells) if header else 0, steady, usual > 1, -rank)
+        score = (hints.about.heading_score(header.cells) if header else 0, steady, usual > 1, -rank)
         if best is None or score > best[0]:
             best = (score, delimiter, header, records, is_wrapped)
     assert best is not None
     _, delimiter, header, records, is_wrapped = best
-    header = header or (None if hints.mapping else heading_above(records))
+    header = header or (None if hints.mapping else _unknown_heading(records, hints.about))
     if header is None:
         plan, error = _headless(records, delimiter, hints, skip)
         return (replace(plan, is_wrapped=is_wrapped) if plan else None), error
@@ -129,65 +121,93 @@ def plan_of_head(lines: Sequence[Line], hints: Hints | None = None) -> tuple[Pla
         headers = headers[:-1]
     below = [record for record in records if record.line > header.line]
     fields = _fields(headers, hints, below)
-    return _checked(Plan(delimiter, header.line, headers, fields, skip_lines=skip, is_wrapped=is_wrapped))
+    plan = Plan(delimiter, header.line, headers, fields, skip_lines=skip, is_wrapped=is_wrapped)
+    return _checked(plan, hints)
 
 
 def _fields(headers: tuple[str, ...], hints: Hints, below: Sequence[Record]) -> tuple[str, ...]:
     """What a person says goes before what the same headings meant before, that before the words and the content."""
     if hints.mapping:
-        return tuple(_mapped(headers, hints.mapping))
+        return tuple(_mapped(headers, hints.mapping, hints.about))
     ours = sum(map(is_ours, headers))
     before = hints.recall(headers[ours:]) if hints.recall else None
     if before and len(before) == len(headers) - ours:
         return ("",) * ours + before
-    fields = guess_fields(below, fields_of(headers), headers, MOST)
+    fields = hints.about.fields_of(headers)
+    if hints.about is CUSTOMERS:
+        fields = guess_fields(below, fields, headers, MOST)
     return tuple("" if is_ours(header) else meaning for header, meaning in zip(headers, fields, strict=True))
 
 
-def _header(records: Sequence[Record], mapping: dict[str, str] | None) -> Record | None:
-    if mapping:
-        wanted = {heading_form(heading) for heading in mapping}
+def _header(records: Sequence[Record], hints: Hints) -> Record | None:
+    if hints.mapping:
+        wanted = {heading_form(heading) for heading in hints.mapping}
         return next((record for record in records if wanted <= {heading_form(cell) for cell in record.cells}), None)
-    scored = [(heading_score(record.cells), -record.line, record) for record in records if not record.problem]
+    scored = [
+        (hints.about.heading_score(record.cells), -record.line, record) for record in records if not record.problem
+    ]
     best = max(scored, key=lambda item: item[:2], default=None)
     return best[2] if best and best[0] else None
 
 
-def _mapped(headers: Sequence[str], mapping: dict[str, str]) -> list[str]:
+def _unknown_heading(records: Sequence[Record], about: Vocabulary) -> Record | None:
+    """The first record when nobody taught us its words, but it looks like headings all the same.
+
+    Of people their phones and addresses tell. Of other things nothing does, so a first row without a digit is taken
+    for headings, and a person says what they mean.
+    """
+    if about is CUSTOMERS:
+        return heading_above(records)
+    first = records[0]
+    is_list = about.single and all(len(record.cells) == 1 for record in records)
+    return None if first.problem or is_list or any(map(_has_digit, first.cells)) else first
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+def _mapped(headers: Sequence[str], mapping: dict[str, str], about: Vocabulary) -> list[str]:
     by_form = {heading_form(heading): meaning for heading, meaning in mapping.items()}
     fields: list[str] = []
     for header in headers:
         meaning = by_form.get(heading_form(header), "")
-        meaning = meaning if meaning in FIELDS or not meaning else field_of(header)
+        meaning = meaning if meaning in about.fields or not meaning else about.field_of(header)
         fields.append("" if meaning in fields else meaning)
     return fields
 
 
 def _headless(records: Sequence[Record], delimiter: str, hints: Hints, skip: int) -> tuple[Plan | None, str]:
-    """No headings: phones, e-mails, full names and birthdays speak for themselves, nothing else is guessed."""
+    """No headings: phones, e-mails, full names and birthdays speak for themselves, nothing else is guessed. A file of
+    one column is the list that its kind is (codes, say)."""
     if hints.mapping:
         return None, "headings_not_found"
     width = max(len(record.cells) for record in records)
     if width > COLUMNS_MAX:
         return None, "too_many_columns"
     headers = tuple(str(number) for number in range(1, width + 1))
-    fields = guess_fields(records, [""] * width, (), 0.5)
-    return _checked(Plan(delimiter, 0, headers, tuple(fields), skip_lines=skip))
+    if hints.about is CUSTOMERS:
+        fields = guess_fields(records, [""] * width, (), 0.5)
+    else:
+        fields = [hints.about.single if width == 1 else ""] * width
+    return _checked(Plan(delimiter, 0, headers, tuple(fields), skip_lines=skip), hints)
 
 
-def _checked(plan: Plan) -> tuple[Plan | None, str]:
-    if not set(plan.fields) & set(KEY_FIELDS):
+def _checked(plan: Plan, hints: Hints) -> tuple[Plan | None, str]:
+    """A table without a column that can be a person's key is no list of customers; of other things a person says
+    which column is which."""
+    if hints.about is CUSTOMERS and not CUSTOMERS.has_key(plan.fields):
         return None, "no_key_column"
     return plan, ""
 
 
 class ColumnWitness:
-    """Looks at the cells of a whole file until every date column and the points column have shown their ways."""
+    """Looks at the cells of a whole file until every column of dates or amounts has shown its way."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, about: Vocabulary = CUSTOMERS) -> None:
         self.plan = plan
-        self._dates = [column for column, meaning in enumerate(plan.fields) if meaning in _DATE_FIELDS]
-        self._points = [column for column, meaning in enumerate(plan.fields) if meaning == "points"]
+        self._dates = [column for column, meaning in enumerate(plan.fields) if meaning in about.dates]
+        self._points = [column for column, meaning in enumerate(plan.fields) if meaning in about.amounts]
         self._seen: dict[int, Counter[str]] = {column: Counter() for column in (*self._dates, *self._points)}
         self._full: Counter[int] = Counter()
         self._yearless: Counter[int] = Counter()

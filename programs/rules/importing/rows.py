@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from programs.rules.importing.amounts import read_points
-from programs.rules.importing.days import read_day
-from programs.rules.importing.headings import KEY_FIELDS, heading_form, is_total_line
+from programs.rules.importing.cells import is_broken, whole_number
+from programs.rules.importing.consents import Said, read_said
+from programs.rules.importing.days import DayWay, read_day
+from programs.rules.importing.headings import CONSENT_FIELDS, KEY_FIELDS, heading_form, is_total_line
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 
@@ -20,15 +21,7 @@ _LANGUAGES = {
     **dict.fromkeys(("ru", "rus", "russian", "русский", "рус", "רוסית"), "ru"),
     **dict.fromkeys(("he", "heb", "iw", "hebrew", "иврит", "עברית"), "he"),
 }
-# What spreadsheets write where a formula could not be worked out.
-_BROKEN = {
-    *("#VALUE!", "#N/A", "#REF!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#GETTING_DATA"),
-    *("#ЗНАЧ!", "#Н/Д", "#ССЫЛКА!", "#ДЕЛ/0!", "#ИМЯ?", "#ПУСТО!", "#ЧИСЛО!"),
-}
-# 7.9161234567E+10: all eleven digits are there. 7.91612E+10 has lost five, and nobody can tell which.
-_SCIENTIFIC = re.compile(r"^(\d)[.,](\d+)E\+?(\d{1,2})$", re.IGNORECASE)
 _QUOTES = " \t'\"“”„‟«»‘’"
-_WHOLE = re.compile(r"^(\d{6,})[.,]0+$")
 _SEX = {
     **dict.fromkeys(("f", "female", "woman", "ж", "жен", "женский", "נ", "נקבה", "אישה"), "f"),
     **dict.fromkeys(("m", "male", "man", "м", "муж", "мужской", "ז", "זכר", "גבר"), "m"),
@@ -64,6 +57,7 @@ class Understood:
     given: dict[str, str] = field(default_factory=dict)
     keys: list[tuple[str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    said: Said | None = None
 
     def refuse(self, reason: str) -> Understood:
         """The row as rejected."""
@@ -110,6 +104,7 @@ def understand(
         return row
     _read_plain(row, by_field, readers)
     _read_days(row, by_field, plan, today)
+    row.said = read_said(by_field, way=_consent_days(plan), today=today)
     return _read_points(row, by_field, plan, point_decimals)
 
 
@@ -129,15 +124,7 @@ def _as_written(cell: str, meaning: str, plan: Plan) -> str:
     if meaning not in KEY_FIELDS:
         return cell
     cell = cell.strip(_QUOTES)
-    if not ("." in cell or "," in cell):
-        return cell
-    plain = cell.strip()
-    if not plain[-1:].isdigit():  # both of the patterns end so
-        return cell
-    if found := _WHOLE.match(plain):
-        return found[1]
-    found = _SCIENTIFIC.match(plain)
-    return found[1] + found[2] if found and len(found[2]) == int(found[3]) else cell
+    return whole_number(cell) or cell
 
 
 def _region(by_field: dict[str, str], region: str) -> str:
@@ -197,7 +184,7 @@ def _read_words(row: Understood, by_field: dict[str, str]) -> None:
 
 def _damage_in(text: str) -> str:
     """A formula that came to nothing, or ???? ??????: every letter was lost on the way here."""
-    if "#" in text and text.strip().upper() in _BROKEN:
+    if is_broken(text):
         return "broken_cell"
     return "letters_lost" if text.count("?") > 2 and not any(map(str.isalnum, text)) else ""
 
@@ -238,7 +225,12 @@ def _read_points(row: Understood, by_field: dict[str, str], plan: Plan, decimals
     return row
 
 
-_NOT_SHOWN = {"region", "consent", "consent_date", "consent_source"}
+def _consent_days(plan: Plan) -> DayWay:
+    column = plan.column("consent_date")
+    return plan.day_way(column) if column is not None else DayWay("")
+
+
+_NOT_SHOWN = {"region", *CONSENT_FIELDS, "consent_date", "consent_source", "consent_wording"}
 
 
 def meanings(fields: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Importing customer files: upload, meaning, check, apply. `files` alone touches the disk."""
+"""Importing files: upload, meaning, check, apply. `files` alone touches the disk; `kinds` knows who does the work."""
 
 from programs.services.importing.batches import (
     Meaning,
@@ -12,6 +12,7 @@ from programs.services.importing.batches import (
     start_check,
     upload_file,
 )
+from programs.services.importing.consents import is_declared
 from programs.services.importing.files import first_rows
 from programs.services.importing.undoing import start_undo
 from programs.services.importing.words import file_error_in_words, reason_in_words
@@ -23,6 +24,7 @@ __all__ = [
     "discard_import",
     "file_error_in_words",
     "first_rows",
+    "is_declared",
     "note_export",
     "only_program",
     "read_again",

@@ -16,12 +16,14 @@ from django.db import connection, transaction
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services import JobProgress
+from members.queries.duplicates import survivors_of
 from members.services import PersonLoad, load_people
 from programs.models import ImportBatch, ImportKey, ImportRow, ImportState, Program
 from programs.queries.importing import count_outcomes
 from programs.services.accounts import open_accounts
 from programs.services.importing.arrivals import apply_arrivals, burns_at
 from programs.services.importing.before import images, look_before
+from programs.services.importing.consents import book_consents
 from programs.services.importing.known import Known, load_known
 from programs.services.ledger import Opening, post_openings
 
@@ -93,6 +95,7 @@ def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime)
     keys = {load.member_id or 0: [(kind, value) for kind, value, _ in load.keys] for load in _loads(people)}
     befores = images(before, keys=keys, accounts=moved)
     members = [people[tokens[row.pk]].load.member_id if row.pk in tokens else row.member_id for row in rows]
+    book_consents(batch, rows, members, now)
     with connection.cursor() as cursor:
         cursor.execute(
             _DONE,
@@ -122,12 +125,14 @@ def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _P
     known = load_known(batch, keys, [row.line for row in taking], point_decimals=0)
     carried = {key for key, holder in known.owners.items() if holder[0] == "m"}
     roots = _root_members(batch, [row.same_as for row in taking if row.same_as])
+    # Whoever was merged since the check is somebody else by now.
+    survivors = survivors_of({row.member_id for row in taking if row.member_id} | set(roots.values()))
     tokens: dict[int, str] = {}
     for row in taking:
-        token = _token(row, known, roots)
-        if known.is_repeat(token, row.line, row.values["given"]):
-            row.outcome, row.member_id = "unchanged", int(token[1:])
+        if before := known.repeat_of(row.line, row.values["given"]):
+            row.outcome, row.member_id = "unchanged", None if before.is_erased else before.member_id
             continue
+        token = _token(row, known, roots, survivors)
         if row.outcome == "create" and token[0] == "m":
             _turn_into_update(row, batch.points_mode)
         tokens[row.pk] = token
@@ -137,10 +142,10 @@ def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _P
     return tokens
 
 
-def _token(row: ImportRow, known: Known, roots: dict[int, int]) -> str:
+def _token(row: ImportRow, known: Known, roots: dict[int, int], survivors: Mapping[int, int]) -> str:
     member_id = row.member_id or (roots.get(row.same_as) if row.same_as else None)
     if member_id:
-        return f"m{member_id}"
+        return f"m{survivors.get(member_id, member_id)}"
     owners = (known.owners.get((kind, value), "") for kind, value, _ in row.values["keys"])
     return next((owner for owner in owners if owner.startswith("m")), f"l{row.same_as or row.line}")
 

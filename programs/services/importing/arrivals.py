@@ -11,7 +11,7 @@ import datetime as dt
 from django.db import IntegrityError, connection, transaction
 
 from members.services import load_arrivals
-from programs.models import ImportBatch, Program
+from programs.models import ImportBatch, ImportState, Program
 from programs.rules.dates import Expiry
 from programs.services.accounts import give_access_to_arrivals
 from programs.services.ledger import open_arrivals
@@ -51,8 +51,14 @@ _DONE = """
 def apply_arrivals(batch: ImportBatch, *, last_line: int, now: dt.datetime) -> None:
     """Apply the plain new people up to `last_line`, as far as nobody has one of their keys by now.
 
-    When somebody of them enrolled elsewhere since the check, all are left to the path that finds out who.
+    When somebody of them enrolled elsewhere since the check, or this very file came before, all are left to the path
+    that finds out who.
     """
+    same = ImportBatch.objects.filter(file_hash=batch.file_hash).exclude(pk=batch.pk)
+    if same.filter(
+        state__in=[ImportState.APPLYING, ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE]
+    ).exists():
+        return
     try:
         with transaction.atomic():
             _apply(batch, last_line, now)

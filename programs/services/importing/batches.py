@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 from django.db import transaction
 
+from loyalty_site.ground.disk import needs_room
 from loyalty_site.ground.models import Company, Job
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import enqueue_job, record_audit
-from programs.errors import ImportProgramMissing, ImportWrongState
-from programs.models import ImportBatch, ImportKey, ImportState, Program, ProgramState
+from programs.errors import (
+    CouponSeriesClosed,
+    CouponWantsMember,
+    ImportColumnMissing,
+    ImportProgramMissing,
+    ImportSeriesMissing,
+    ImportWrongState,
+)
+from programs.models import CouponSeries, ImportBatch, ImportKey, ImportKind, ImportState, Program, ProgramState
 from programs.queries.importing import meaning_before
+from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Hints, Plan
-from programs.services.importing.files import Look, copy_of, look_at, remove_file, store_file
+from programs.services.importing.files import Look, Stored, copy_of, look_at, remove_file, store_file, witnessed
 
 _RESOURCE = "programs.importbatch"
 POINT_DECIMALS_OF_NEW_PROGRAM = 2
@@ -24,7 +35,7 @@ POINT_DECIMALS_OF_NEW_PROGRAM = 2
 @dataclass(frozen=True, slots=True)
 class UploadOrder:
     """What to take in. `mapping` {heading: field} and `sheet` (of a workbook) overrule the guess; `points_mode` is a
-    PointsMode value."""
+    PointsMode value; `consents` as in Meaning; `terms` are what the kind of file wants to be told besides."""
 
     file_name: str
     blocks: Iterable[bytes]
@@ -32,27 +43,43 @@ class UploadOrder:
     program: Program | None = None
     points_mode: str = ""
     mapping: dict[str, str] | None = None
+    consents: dict[str, Any] | None = None
     created_by_id: int | None = None
     sheet: str = ""
+    kind: str = ImportKind.CUSTOMERS
+    terms: dict[str, Any] = field(default_factory=dict)
 
 
 def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_it: bool = True) -> ImportBatch:
     """Store a file and take a first look. The batch is `uploaded`, or `refused` with its file_error.
 
-    `note_it` False leaves no audit row (a dry run that is thrown away at once).
+    `note_it` False leaves no audit row (a dry run that is thrown away at once). Raises DiskFull; whatever goes wrong,
+    no file without an import is left behind.
     """
     stored = store_file(order.blocks)
-    hints = Hints(mapping=order.mapping, recall=meaning_before)
+    try:
+        with needs_room():
+            return _take_in(order, stored, actor, now, note_it=note_it)
+    except BaseException:
+        remove_file(stored.name)
+        raise
+
+
+def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datetime, *, note_it: bool) -> ImportBatch:
+    hints = _hints(order.kind, order.mapping)
     look = (
         Look(encoding="", error=stored.error) if stored.error else look_at(stored.name, sheet=order.sheet, hints=hints)
     )
     with transaction.atomic():
         batch = ImportBatch(
+            kind=order.kind,
+            terms=order.terms,
             file_name=order.file_name[-200:],
             file_hash=stored.sha256,
             default_region=order.default_region.upper(),
-            program=order.program or only_program(),
+            program=(order.program or only_program()) if _is_of_people(order.kind) else None,
             points_mode=order.points_mode,
+            consent_source=order.consents or {},
             created_by_id=order.created_by_id,
             created_at=now,
         )
@@ -66,9 +93,22 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
                 target=_RESOURCE,
                 target_id=batch.pk,
                 now=now,
-                details={"bytes": stored.size, "sha256": stored.sha256, "file_error": batch.file_error},
+                details={
+                    "kind": order.kind,
+                    "bytes": stored.size,
+                    "sha256": stored.sha256,
+                    "file_error": batch.file_error,
+                },
             )
     return batch
+
+
+def _hints(kind: str, mapping: dict[str, str] | None = None) -> Hints:
+    return Hints(mapping=mapping, recall=partial(meaning_before, kind), about=VOCABULARIES[kind])
+
+
+def _is_of_people(kind: str) -> bool:
+    return kind == ImportKind.CUSTOMERS
 
 
 def _note_look(batch: ImportBatch, look: Look) -> None:
@@ -98,24 +138,30 @@ def only_program() -> Program | None:
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a person decided in the second step. `fields` is by column ("" ignored); `orders` {column: dmy | mdy} and
-    `separators` {column: "," | "."} answer what the file left open; `encoding` other than the batch's reads it anew."""
+    `separators` {column: "," | "."} answer what the file left open; `consents` declares where the file's consents come
+    from: {"place", "by": who collected them, "channels": what a yes is about, "wording": id of the words or None};
+    `terms` are what the kind of file wants to know."""
 
     fields: tuple[str, ...]
-    default_region: str
+    default_region: str = ""
     points_mode: str = ""
     program: Program | None = None
     orders: dict[int, str] | None = None
     separators: dict[int, str] | None = None
+    consents: dict[str, Any] | None = None
+    terms: dict[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
 def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
     """Keep what the columns mean. Earlier checking is thrown away; ImportWrongState once it is being applied."""
     batch = _open_batch(batch_id)
-    plan = Plan.from_json(batch.reading["plan"])
+    plan = replace(Plan.from_json(batch.reading["plan"]), fields=meaning.fields)
+    if not _is_of_people(batch.kind):
+        # A column that nobody knew before has its days or amounts looked at now.
+        plan = witnessed(batch.stored_name, plan, VOCABULARIES[batch.kind])
     plan = replace(
         plan,
-        fields=meaning.fields,
         orders={**plan.orders, **(meaning.orders or {})},
         separators={**plan.separators, **(meaning.separators or {})},
     )
@@ -123,7 +169,9 @@ def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
     _note_plan(batch, plan)
     batch.default_region = meaning.default_region.upper()
     batch.points_mode = meaning.points_mode
-    batch.program = meaning.program or only_program()
+    batch.terms = meaning.terms
+    batch.program = (meaning.program or only_program()) if _is_of_people(batch.kind) else None
+    batch.consent_source = meaning.consents or {}
     batch.state = ImportState.UPLOADED
     batch.save()
     return batch
@@ -134,17 +182,29 @@ def read_again(batch_id: int, *, encoding: str = "", sheet: str = "") -> ImportB
     """Read the file in another encoding, chosen by a person who saw wrong letters, or another sheet of a workbook."""
     batch = _open_batch(batch_id)
     _forget_check(batch)
-    hints = Hints(recall=meaning_before)
-    _note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=hints))
+    _note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=_hints(batch.kind)))
     batch.save()
     return batch
 
 
 @transaction.atomic
 def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) -> ImportBatch:
-    """Begin checking; the worker goes on unless the caller runs the chunks itself. Raises ImportProgramMissing."""
+    """Begin checking; the worker goes on unless the caller runs the chunks itself.
+
+    Raises ImportProgramMissing, ImportColumnMissing when the rows could not be told apart, ImportSeriesMissing or
+    CouponSeriesClosed, CouponWantsMember when codes cannot be loaded into the kind of coupon that was chosen.
+    """
     batch = _open_batch(batch_id)
-    if batch.program is None and Program.objects.exists() and "points" in dict(map(reversed, batch.mapping)):
+    if missing := VOCABULARIES[batch.kind].missing([meaning for _, meaning in batch.mapping]):
+        raise ImportColumnMissing(fields=", ".join(missing))
+    if batch.kind == ImportKind.COUPONS:
+        _look_at_series(batch)
+    if (
+        _is_of_people(batch.kind)
+        and batch.program is None
+        and Program.objects.exists()
+        and "points" in dict(map(reversed, batch.mapping))
+    ):
         raise ImportProgramMissing
     _forget_check(batch)
     batch.state = ImportState.CHECKING
@@ -157,14 +217,26 @@ def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) 
     return batch
 
 
+def _look_at_series(batch: ImportBatch) -> None:
+    series = CouponSeries.objects.filter(pk=batch.terms.get("series")).first()
+    if series is None:
+        raise ImportSeriesMissing
+    if not series.is_active:
+        raise CouponSeriesClosed(series=series.name)
+    if series.is_personal:
+        raise CouponWantsMember(series=series.name)
+
+
 @transaction.atomic
 def confirm_import(batch_id: int, *, actor: Principal, now: dt.datetime, in_background: bool = True) -> ImportBatch:
     """Let a checked batch be applied. Without any programme, one called Points is drafted to hold the balances."""
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
     if batch.state != ImportState.CHECKED:
         raise ImportWrongState(state=batch.get_state_display())
+    if batch.kind == ImportKind.COUPONS:
+        _look_at_series(batch)
     made_program = False
-    if batch.program is None and batch.points_mode != "ignore" and _has_points(batch):
+    if _is_of_people(batch.kind) and batch.program is None and batch.points_mode != "ignore" and _has_points(batch):
         # Another file may have brought the programme meanwhile.
         made_program = not Program.objects.exists()
         batch.program = _points_program() if made_program else only_program()
@@ -183,7 +255,7 @@ def confirm_import(batch_id: int, *, actor: Principal, now: dt.datetime, in_back
         target=_RESOURCE,
         target_id=batch.pk,
         now=now,
-        details={**batch.totals, "program": batch.program_id, "made_program": made_program},
+        details={"kind": batch.kind, **batch.totals, "program": batch.program_id, "made_program": made_program},
     )
     return batch
 

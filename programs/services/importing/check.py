@@ -22,6 +22,7 @@ from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record, read_records
 from programs.rules.importing.rows import PLAIN_FIELDS, Readers, Understood, understand
 from programs.services.importing.batches import POINT_DECIMALS_OF_NEW_PROGRAM
+from programs.services.importing.consents import Heard, judge_rows, to_keep, with_consents
 from programs.services.importing.files import copy_of, read_lines
 from programs.services.importing.known import Known, load_known
 
@@ -65,7 +66,7 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     plan = Plan.from_json(batch.reading["plan"])
     at = batch.reading.get("at") or {"offset": 0, "line": 1}
     lines = read_lines(batch.stored_name, offset=at["offset"], number=at["line"])
-    records, is_finished = _next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
+    records, is_finished = next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
     if records:
         with _uncollected():
             _stage(batch, plan, [record for record in records if record.line > plan.last_head_line], now)
@@ -78,7 +79,7 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     return JobProgress(at["offset"], size, is_finished=is_finished)
 
 
-def _next_records(found: Iterator[Record]) -> tuple[list[Record], bool]:
+def next_records(found: Iterator[Record]) -> tuple[list[Record], bool]:
     """(records, were they the last): as many as a chunk has, fewer when they are long."""
     records: list[Record] = []
     size = 0
@@ -121,8 +122,10 @@ def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.dateti
         ]
         keys = [key for key in keys if key not in erased]
     known = load_known(batch, keys, [record.line for record, _ in understood], point_decimals=decimals)
+    understood = [_forgotten(record, row, known) for record, row in understood]
+    heard = judge_rows(batch, understood, known)
     new_keys: list[tuple[object, ...]] = []
-    _copy(_ROWS, (_staged(batch, record, row, known, new_keys) for record, row in understood))
+    _copy(_ROWS, (_staged(batch, record, row, known, heard, new_keys) for record, row in understood))
     _copy(_KEYS, new_keys)
 
 
@@ -140,15 +143,26 @@ def _is_of(erased: set[tuple[str, str]], row: Understood) -> bool:
     return not row.outcome and any((kind, value) in erased for kind, value, _ in row.keys)
 
 
+def _forgotten(record: Record, row: Understood, known: Known) -> tuple[Record, Understood]:
+    """As it is, unless this very row was applied to somebody who has been forgotten since, by keys that others have."""
+    before = None if row.outcome else known.repeat_of(record.line, row.given)
+    return (_emptied(record), row.forget()) if before and before.is_erased else (record, row)
+
+
 def _emptied(record: Record) -> Record:
     """Nothing of somebody who was forgotten is stored again, not even to say why the row is refused."""
     return record._replace(cells=[])
 
 
 def _staged(
-    batch: ImportBatch, record: Record, row: Understood, known: Known, new_keys: list[tuple[object, ...]]
+    batch: ImportBatch,
+    record: Record,
+    row: Understood,
+    known: Known,
+    heard: Heard,
+    new_keys: list[tuple[object, ...]],
 ) -> tuple[object, ...]:
-    decision = _decide(batch, record, row, known)
+    decision = with_consents(_decide(batch, record, row, known), heard.get(record.line, []))
     member_id: int | None = None
     same_as: int | None = None
     if decision.token:
@@ -160,8 +174,8 @@ def _staged(
             if (kind, value) not in known.owners:
                 known.owners[kind, value] = decision.token
                 new_keys.append((batch.pk, kind, value, first_line, member_id))
-    values = decision.to_json(row.given) | {"keys": row.keys}
-    if decision.outcome == "create" and row.given.keys() <= PLAIN_FIELDS:
+    values = decision.to_json(row.given) | {"keys": row.keys} | to_keep(row, decision)
+    if decision.outcome == "create" and row.given.keys() <= PLAIN_FIELDS and not decision.consents:
         values["search"] = members.search_form(row.given.get("name", ""))
     most = REJECTED_CELL_MAX if decision.outcome == "reject" else RAW_CELL_MAX
     raw = record.cells
@@ -181,6 +195,7 @@ def _copied(value: object) -> str:
 
 def _decide(batch: ImportBatch, record: Record, row: Understood, known: Known) -> Decision:
     owner = next((known.owners[kind, value] for kind, value, _ in row.keys if (kind, value) in known.owners), "")
+    before = known.repeat_of(record.line, row.given)
     return decide(
         row,
         line=record.line,
@@ -188,5 +203,5 @@ def _decide(batch: ImportBatch, record: Record, row: Understood, known: Known) -
         states=known.states,
         points_mode=batch.points_mode,
         in_file=owner in known.first_lines,
-        is_repeat=known.is_repeat(owner, record.line, row.given),
+        repeat_of=f"m{before.member_id}" if before else "",
     )

@@ -8,14 +8,17 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
 
+from loyalty_site.ground.disk import needs_room
 from programs.models import ImportBatch
 from programs.rules.importing.encodings import encoding_of_head, error_of_content, is_zip, mended
+from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import ColumnWitness, Hints, Plan, plan_of_head
 from programs.rules.importing.records import Line, Record, read_records
 from programs.rules.importing.sheets import as_line
@@ -59,19 +62,26 @@ class Stored:
 
 
 def store_file(blocks: Iterable[bytes]) -> Stored:
-    """Write an upload to a new owner-only file under MEDIA_ROOT/imports. The name says nothing of the original."""
+    """Write an upload to a new owner-only file under MEDIA_ROOT/imports. The name says nothing of the original.
+
+    Raises DiskFull; nothing is left of it then.
+    """
     name = f"imports/{uuid.uuid4().hex}"
     path = Path(settings.MEDIA_ROOT) / name
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest, size = hashlib.sha256(), 0
-    with path.open("xb") as target:
-        path.chmod(0o600)
-        for block in blocks:
-            size += len(block)
-            if size > FILE_BYTES_MAX:
-                break
-            digest.update(block)
-            target.write(block)
+    try:
+        with needs_room(), path.open("xb") as target:
+            path.chmod(0o600)
+            for block in blocks:
+                size += len(block)
+                if size > FILE_BYTES_MAX:
+                    break
+                digest.update(block)
+                target.write(block)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return Stored(name, digest.hexdigest(), size, "file_too_large" if size > FILE_BYTES_MAX else "")
 
 
@@ -85,6 +95,18 @@ def copy_of(name: str) -> Path:
     return Path(settings.MEDIA_ROOT) / f"{name}.utf8"
 
 
+@contextmanager
+def _new_copy(name: str) -> Iterator[Path]:
+    """Where to write a copy that takes the place of the one before when it is whole. Raises DiskFull."""
+    part = copy_of(name).with_suffix(".part")
+    try:
+        with needs_room():
+            yield part
+            part.replace(copy_of(name))
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def remove_file(name: str) -> None:
     """Both, if they are there."""
     path_of(name).unlink(missing_ok=True)
@@ -93,7 +115,7 @@ def remove_file(name: str) -> None:
 
 def look_at(name: str, *, encoding: str = "", sheet: str = "", hints: Hints | None = None) -> Look:
     """Find out how a stored file is to be read, and write its copy. `encoding`, `sheet` (of a workbook) and `hints`
-    overrule the guess."""
+    overrule the guess. Raises DiskFull; a copy that was there stays as it was."""
     path, hints = path_of(name), hints or Hints()
     with path.open("rb") as source:
         head = source.read(HEAD_BYTES)
@@ -109,7 +131,8 @@ def look_at(name: str, *, encoding: str = "", sheet: str = "", hints: Hints | No
     controls = sum(byte < 32 and byte not in b"\t\r\n" for byte in head)
     if not wide and controls > max(4, len(head) / 50):
         return Look(encoding="", error="not_a_table")
-    bad_line = write_copy(path, copy_of(name), reading)
+    with _new_copy(name) as copy:
+        bad_line = write_copy(path, copy, reading)
     if bad_line is not None:
         return Look(encoding=reading.encoding, error="nul_bytes", error_line=bad_line)
     return _planned(name, reading.encoding, hints)
@@ -119,7 +142,7 @@ def _planned(name: str, encoding: str, hints: Hints) -> Look:
     plan, error = plan_of_head(_head_lines(name), hints)
     if plan is None:
         return Look(encoding=encoding, error=error)
-    return Look(encoding=encoding, plan=_witnessed(name, plan))
+    return Look(encoding=encoding, plan=witnessed(name, plan, hints.about))
 
 
 def _head_lines(name: str) -> list[Line]:
@@ -141,7 +164,8 @@ def _look_at_workbook(name: str, wanted: str, hints: Hints) -> Look:
         return Look(encoding="", error=refusal.code, error_line=refusal.line)
     try:
         sheet = _sheet_of(workbook, wanted, hints)
-        write_sheet(workbook, sheet, copy_of(name))
+        with _new_copy(name) as copy:
+            write_sheet(workbook, sheet, copy)
     except WorkbookRefused as refusal:
         return Look(encoding="", error=refusal.code, error_line=refusal.line)
     finally:
@@ -154,7 +178,7 @@ def _look_at_workbook(name: str, wanted: str, hints: Hints) -> Look:
 
 
 def _sheet_of(workbook: Workbook, wanted: str, hints: Hints) -> Sheet:
-    """The sheet a person chose; else the first visible one that looks like a table of people, else of anything."""
+    """The sheet a person chose; else the first visible one that looks like a table of its kind, else of anything."""
     chosen = next((sheet for sheet in workbook.sheets if wanted and sheet.name == wanted), None)
     if chosen or len(workbook.sheets) == 1:
         return chosen or workbook.sheets[0]
@@ -163,7 +187,7 @@ def _sheet_of(workbook: Workbook, wanted: str, hints: Hints) -> Sheet:
         rows = sample_rows(workbook, sheet)
         lines = [Line(number, as_line(cells), 0) for number, cells in enumerate(rows, 1)]
         plan, _ = plan_of_head(lines, replace(hints, delimiters=(",",))) if lines else (None, "")
-        if plan is not None and len(rows) > 1:
+        if plan is not None and hints.about.has_key(plan.fields) and len(rows) > 1:
             return sheet
         filled = filled or (sheet if rows else None)
     return filled or workbook.sheets[0]
@@ -212,8 +236,9 @@ def _line(number: int, text: str, end: int, problem: str) -> Line:
     return Line(number, better, end, problem, note or ("mojibake_mended" if better != plain else ""))
 
 
-def _witnessed(name: str, plan: Plan) -> Plan:
-    witness = ColumnWitness(plan)
+def witnessed(name: str, plan: Plan, about: Vocabulary) -> Plan:
+    """The plan with what the cells of a stored file show about how its columns are written."""
+    witness = ColumnWitness(plan, about)
     for record in islice(read_records(read_lines(name), plan.delimiter, is_wrapped=plan.is_wrapped), _WITNESS_RECORDS):
         if record.line > plan.last_head_line and not record.problem:
             witness.look(record.cells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -47,29 +47,49 @@ _NEW_IN_FILE = """
         WHERE batch_id = %(batch)s AND same_as = ANY(%(lines)s)
     ) AS rows ORDER BY root, line DESC
 """
-# Rows of this very file that were applied before under the same terms: doing them again does nothing.
+# Rows of this very file that were applied before under the same terms: doing them again does nothing, whatever became
+# of their person and of the keys since.
 _REPEATS = """
-    SELECT r.member_id, r.line, r.values->'given' FROM programs_importrow r
+    SELECT r.line, coalesce(m.survivor_id, m.id), m.status = 'erased', r.values->'given' FROM programs_importrow r
     JOIN programs_importbatch b ON b.id = r.batch_id
+    JOIN members_member m ON m.id = r.member_id
     WHERE b.file_hash = %(hash)s AND b.id <> %(batch)s AND b.points_mode = %(mode)s
       AND b.program_id IS NOT DISTINCT FROM %(program)s AND r.applied_at IS NOT NULL AND r.undo <> 'undone'
-      AND r.batch_id = b.id AND r.line = ANY(%(lines)s) AND r.member_id IS NOT NULL
+      AND r.line = ANY(%(lines)s) ORDER BY r.id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A row of this very file as it was applied before: whose it was, and what it said (None once that is no longer
+    kept)."""
+
+    member_id: int
+    is_erased: bool
+    given: dict[str, str] | None
+
+    def says(self, given: Mapping[str, str]) -> bool:
+        """The same? Without its values the line decides: rather not than twice. A birthday's year may have come from
+        what was stored."""
+        if self.given is None:
+            return True
+        loose = {"birth_date"} if given.get("birth_date", "").startswith("--") else set()
+        return all(self.given.get(name) == given.get(name) for name in {*self.given, *given} - loose)
 
 
 @dataclass(slots=True)
 class Known:
     """`owners` {(kind, value): token}, `states` {token: what is stored now}, `first_lines` {token: its first row in
-    this file}, `repeats` {(token, line): the row's values when it was applied before, None once they are no longer kept}."""
+    this file}, `repeats` {line: the times it was applied before}."""
 
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
     first_lines: dict[str, int] = field(default_factory=dict)
-    repeats: dict[tuple[str, int], dict[str, str] | None] = field(default_factory=dict)
+    repeats: dict[int, list[Applied]] = field(default_factory=dict)
 
-    def is_repeat(self, token: str, line: int, given: dict[str, str]) -> bool:
-        """Was this row of this very file applied before? Without its values the line decides: rather not than twice."""
-        return (token, line) in self.repeats and self.repeats[token, line] in (None, given)
+    def repeat_of(self, line: int, given: Mapping[str, str]) -> Applied | None:
+        """Was this row of this very file applied before? Its newest time."""
+        return next((one for one in reversed(self.repeats.get(line, [])) if one.says(given)), None)
 
 
 def load_known(batch: ImportBatch, keys: Iterable[tuple[str, str]], lines: list[int], *, point_decimals: int) -> Known:
@@ -82,13 +102,17 @@ def load_known(batch: ImportBatch, keys: Iterable[tuple[str, str]], lines: list[
         texts = {"kinds": "\x1f".join(kind for kind, _ in wanted), "values": "\x1f".join(value for _, value in wanted)}
         cursor.execute(_OWNERS, {**values, **texts})
         known.owners = {(kind, value): token for kind, value, token in cursor.fetchall()}
-        ids = sorted({int(token[1:]) for token in known.owners.values() if token[0] == "m"})
+        cursor.execute(_REPEATS, {**values, "hash": batch.file_hash, "mode": batch.points_mode, "lines": lines})
+        for line, member_id, is_erased, given in cursor.fetchall():
+            known.repeats.setdefault(line, []).append(Applied(member_id, is_erased, _json(given)))
+        ids = sorted(
+            {int(token[1:]) for token in known.owners.values() if token[0] == "m"}
+            | {one.member_id for times in known.repeats.values() for one in times}
+        )
         roots = sorted({int(token[1:]) for token in known.owners.values() if token[0] == "l"})
         if ids:
             cursor.execute(_MEMBERS, {**values, "ids": ids})
             known.states = {f"m{row[0]}": _state(row, point_decimals) for row in cursor.fetchall()}
-            cursor.execute(_REPEATS, {**values, "hash": batch.file_hash, "mode": batch.points_mode, "lines": lines})
-            known.repeats = {(f"m{member}", line): _json(given) for member, line, given in cursor.fetchall()}
         for statement, parameters in ((_TOUCHED, {"ids": ids}), (_NEW_IN_FILE, {"lines": roots})):
             if ids or roots:
                 cursor.execute(statement, {"batch": batch.pk, **parameters})

@@ -32,16 +32,16 @@ def forget_files(*, before: dt.datetime, limit: int) -> int:
     for batch in left.order_by("pk")[: limit - done]:
         discard_import(batch.pk)
         done += 1
-    return done + _forget_strays(before)
+    return done + forget_strays(before)
 
 
-def _forget_strays(before: dt.datetime) -> int:
+def forget_strays(before: dt.datetime) -> int:
     """A process that died between its commit and the deletion leaves a file that no import names."""
     folder = Path(settings.MEDIA_ROOT) / "imports"
     known = set(ImportBatch.objects.exclude(file="").values_list("file", flat=True))
     done = 0
     for path in folder.glob("*") if folder.exists() else ():
-        name = f"imports/{path.name.removesuffix('.utf8')}"
+        name = f"imports/{path.name.removesuffix('.utf8').removesuffix('.part')}"
         if name not in known and path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)
             done += 1

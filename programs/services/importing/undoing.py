@@ -18,13 +18,14 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import JobProgress, enqueue_job, record_audit
 from members.queries.pictures import Picture, pictures_of
-from members.services import lock_people, remove_people, restore_people, take_keys_back
+from members.services import Step, lock_people, remove_people, restore_people, reverse_claims, take_keys_back
 from programs.errors import ImportForgotten, ImportWrongState
 from programs.models import ImportBatch, ImportRow, ImportState, RowOutcome, UndoOutcome
 from programs.queries.undoing import own_accounts, points_of, reasons_of_accounts, reasons_of_known, reasons_of_new
 from programs.services import ledger
 from programs.services.accounts import close_accounts
 from programs.services.importing.before import visits_of
+from programs.services.importing.consents import CONSENTS, steps_of
 
 CHUNK_ROWS = 500
 _GONE = {UndoOutcome.ERASED, UndoOutcome.MERGED}
@@ -69,6 +70,14 @@ class _Person:
     @property
     def keys(self) -> list[tuple[int, str, str]]:
         return [(self.member_id, kind, value) for image in self.images for kind, value in image["keys"]]
+
+    @property
+    def steps(self) -> list[Step]:
+        """What the batch did to their consents, to be taken back. Of somebody who stays as they are only what it raised:
+        a consent without a ground goes, whatever they did since."""
+        is_going = not self.reason
+        kept = [] if self.reason == UndoOutcome.ERASED else [row.values.get("consents", []) for row in self.rows]
+        return [step for step in steps_of(self.member_id, kept) if is_going or step.is_raise]
 
 
 @transaction.atomic
@@ -177,6 +186,7 @@ def _undo(batch: ImportBatch, people: list[_Person], now: dt.datetime) -> int:
         actor_label=f"import {batch.pk}",
         now=now,
     )
+    reverse_claims([step for person in people for step in person.steps], label=f"import {batch.pk}", now=now)
     known = [person for person in going if not person.is_new]
     take_keys_back([key for person in known for key in person.keys], now=now)
     restore_people({one.member_id: pictures[one.member_id] | one.first_of("fields") for one in known if one.images})
@@ -220,7 +230,7 @@ def _counts(person: _Person, known: dict[int, str]) -> bool:
 
 
 def _reason_of_known(person: _Person, now_stored: Picture, visits: dict[int, list[int]]) -> str:
-    changed = any(row.values.get("changed") for row in person.rows)
+    changed = any(set(row.values.get("changed", [])) - {CONSENTS} for row in person.rows)
     if changed and not person.images:
         return UndoOutcome.NO_PICTURE
     after = person.last_of("after")

@@ -16,9 +16,16 @@ from programs.rules.documents import compile_document
 from programs.rules.engine import tier_after
 from programs.services import ledger
 from programs.services.accounts import end_access, give_access, hand_on
+from programs.services.companies import give_ties_back, move_ties
 from programs.services.merging.points import Pair, return_points, take_points
 from programs.services.pins import inherit_pin, return_pin
-from programs.services.receipts import give_receipts_back, move_receipts, note_standing
+from programs.services.receipts import (
+    give_presented_back,
+    give_receipts_back,
+    move_presented,
+    move_receipts,
+    note_standing,
+)
 
 _TIER_REASON = "merge"
 
@@ -46,6 +53,8 @@ def merge_shopper(merge: Merge, pairs: Sequence[Pair], *, actor: Principal, now:
         "uses": uses,
         "cashiers": cashiers,
         "pin": inherit_pin(from_id=merged_id, to_id=survivor_id),
+        "presented": move_presented(from_id=merged_id, to_id=survivor_id),
+        "ties": move_ties(from_id=merged_id, to_id=survivor_id, now=now),
     }
 
 
@@ -105,6 +114,8 @@ def unmerge_shopper(merge: Merge, parts: dict[str, Any], *, actor: Principal, no
     for table, name in ((Coupon, "coupons"), (CouponUse, "uses"), (Cashier, "cashiers")):
         table.objects.filter(pk__in=parts[name], member=survivor_id).update(member=merged_id)
     give_receipts_back(parts["receipts"], from_id=merged_id, to_id=survivor_id)
+    give_presented_back(parts.get("presented", []), to_id=merged_id)
+    give_ties_back(parts.get("ties", []), to_id=merged_id)
     if parts["pin"]:
         return_pin(from_id=merged_id, to_id=survivor_id)
     return left

@@ -89,7 +89,7 @@ SOURCES = (
         FROM programs_purchase t JOIN programs_store s ON s.id = t.store_id
         LEFT JOIN programs_purchase o ON o.id = t.original_id LEFT JOIN members_member m ON m.id = t.member_id
         LEFT JOIN programs_programversion v ON v.id = t.version_id LEFT JOIN programs_program g ON g.id = v.program_id
-        LEFT JOIN ground_company c ON true WHERE true
+        LEFT JOIN ground_company c ON true WHERE t.import_batch_id IS NULL
         """,
         _sale,
     ),

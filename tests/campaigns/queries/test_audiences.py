@@ -17,6 +17,7 @@ from campaigns.rules.audiences import (
     Birthday,
     Bought,
     City,
+    Contact,
     Criterion,
     InStage,
     Joined,
@@ -24,10 +25,12 @@ from campaigns.rules.audiences import (
     Scored,
     Spent,
     Tier,
+    ToWin,
     birthday_days,
 )
 from members.models import (
     Address,
+    CompanyContact,
     Consent,
     ContactBudget,
     CurrentConsent,
@@ -66,10 +69,13 @@ class Person:
     reached: list[tuple[str, dt.datetime]] = field(default_factory=list)
     stage: str = ""
     scores: dict[str, int | None] = field(default_factory=dict)
+    roles: set[str] = field(default_factory=set)
+    is_won: bool = False
 
 
 def means(one: Criterion, who: Person) -> bool:
-    return _means(one, who) is not one.is_not
+    found = _at_company(one, who) if isinstance(one, Contact | ToWin) else _means(one, who)
+    return found is not one.is_not
 
 
 def _means(one: Criterion, who: Person) -> bool:
@@ -96,6 +102,12 @@ def _means(one: Criterion, who: Person) -> bool:
             return who.row.joined_on is not None and who.row.joined_on >= TODAY - dt.timedelta(days=one.days)
         case Allows():
             return one.channel in who.consents
+
+
+def _at_company(one: Contact | ToWin, who: Person) -> bool:
+    if isinstance(one, Contact):
+        return bool(who.roles & set(one.values))
+    return "decides" in who.roles and not who.is_won
 
 
 def reason(who: Person) -> str:
@@ -129,6 +141,8 @@ def random_criterion(luck: random.Random) -> Criterion:
             Birthday(luck.choice([0, 1, 7, 366]), is_not),
             Joined(days, is_not),
             Allows(luck.choice(["email", "sms", "phone"]), is_not),
+            Contact(tuple(luck.sample(["sees", "decides", "collects"], 2)), is_not),
+            ToWin(is_not),
         ]
     )
 
@@ -168,7 +182,19 @@ def make_people(luck: random.Random) -> list[Person]:
             )  # fmt: skip
         if luck.random() < 0.4:
             _write_to(who, luck)
+        _buy_for(who, luck, people[number - 1].row)
     return people
+
+
+def _buy_for(who: Person, luck: random.Random, firm: Member) -> None:
+    """Every second one is somebody's contact person."""
+    if luck.random() < 0.5:
+        return
+    who.roles = set(luck.sample(["sees", "influences", "decides", "pays"], 2))
+    who.is_won = "decides" in who.roles and luck.random() < 0.5
+    won = {"won_at": NOW, "won_by": "sue"} if who.is_won else {}
+    CompanyContact.objects.create(company=firm, person=who.row, roles=sorted(who.roles), since=SINCE, **won)
+    CompanyContact.objects.create(company=firm, person=who.row, roles=["collects"], since=SINCE, ended_at=NOW)
 
 
 def _member(luck: random.Random, number: int) -> Member:

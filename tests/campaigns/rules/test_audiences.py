@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.rules.audiences import (
+    CONTACT_ROLES,
     FIFTHS,
     SCORES,
     STAGES,
@@ -19,6 +20,7 @@ from campaigns.rules.audiences import (
     Birthday,
     Bought,
     City,
+    Contact,
     CriteriaError,
     InStage,
     Joined,
@@ -26,6 +28,7 @@ from campaigns.rules.audiences import (
     Scored,
     Spent,
     Tier,
+    ToWin,
     birthday_days,
     criteria_document,
     parse_criteria,
@@ -59,6 +62,8 @@ criteria = st.lists(
         st.builds(Spent, st.sampled_from(["least", "most"]), amounts, st.none() | days, st.booleans()),
         st.builds(Birthday, st.integers(0, 366), st.booleans()),
         st.builds(Joined, days, st.booleans()),
+        st.builds(Contact, st.lists(st.sampled_from(CONTACT_ROLES), min_size=1, unique=True).map(tuple), st.booleans()),
+        st.builds(ToWin, st.booleans()),
         st.builds(Allows, st.sampled_from(["email", "sms", "phone"]), st.booleans()),
     ),
     max_size=20,
@@ -80,6 +85,8 @@ def test_a_document_is_read_back_as_what_was_written(rows: Any):
         ({"type": "birthday", "days": 0}, Birthday(0)),
         ({"type": "language", "values": [""]}, Language(("",))),
         ({"type": "consent", "channel": "sms"}, Allows("sms")),
+        ({"type": "contact", "values": ["decides"], "is_not": True}, Contact(("decides",), is_not=True)),
+        ({"type": "to_win"}, ToWin()),
     ],
 )
 def test_rows_that_can_be_read(row: Any, meant: Any):

@@ -83,3 +83,25 @@ with processes.start_lock(Path({str(tmp_path)!r})):
 
     with processes.start_lock(tmp_path, seconds=1):
         pass
+
+
+def test_lock_is_held_until_the_last_process_of_a_killed_run_has_ended(tmp_path):
+    held = "import sys, time; print('up', flush=True); sys.stdin.read()"
+    with processes.hold_living_lock(tmp_path, patience=0) as gone:
+        assert gone
+        child = subprocess.Popen(
+            [sys.executable, "-c", held],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=processes.inherited_files(),
+        )
+        assert child.stdout
+        assert child.stdout.readline() == b"up\n"
+    # We let go, as somebody killed does; the child lives on.
+    with processes.hold_living_lock(tmp_path, patience=0.3) as gone:
+        assert not gone
+
+    child.communicate()
+
+    with processes.hold_living_lock(tmp_path, patience=0) as gone:
+        assert gone

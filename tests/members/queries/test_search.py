@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from loyalty_site.ground.policy import system
 from members.models import Identifier, Member
-from members.queries.search import search_members
+from members.queries.search import COUNTED, Found, find_members, search_members
 from members.services import enrol_member
 
 pytestmark = pytest.mark.django_db
@@ -66,13 +66,49 @@ def test_an_ended_key_finds_nobody(anna: Member, now: dt.datetime):
     assert found("2912345678901234") == []
 
 
+def by_part(text: str) -> Found:
+    return find_members(Member.objects.order_by("-id"), text, region="RU", with_parts=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["4502", "123-45-02", "123 45 02", "7890 1234", "901234", "anna.p@", "Anna.P", "anna.p@ex"]
+)
+def test_what_people_remember_of_a_key(anna: Member, text: str):
+    """Its end, or how an address begins; only for those who may see keys."""
+    assert list(by_part(text).members) == [anna]
+    assert by_part(text).count == 1
+    assert found(text) == []
+
+
+def test_a_part_in_the_middle_or_of_an_ended_key_finds_nobody(anna: Member, now: dt.datetime):
+    assert [by_part(text).count for text in ("12345", "502", "example", "@example.com")] == [0, 0, 0, 0]
+    Identifier.objects.update(ended_at=now)
+    assert [by_part(text).count for text in ("4502", "anna.p@")] == [0, 0]
+
+
+def test_the_nearest_of_misspelt_names_comes_first(now: dt.datetime):
+    names = ["Kuznetsovich Anna", "Kuznetsova Anna", "Kuznetson Olga"]
+    for number, name in enumerate(names):
+        enrol_member(name=name, identifiers=[("card", f"55{number}")], region="RU", actor=BOSS, now=now)
+    assert next(member.name for member in found("Kusnetsova Anna")) == "Kuznetsova Anna"
+
+
+def test_many_are_counted_up_to_a_limit(anna: Member):
+    _crowd()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE members_member SET search_name = 'crowd ' || search_name WHERE id <> %s", [anna.pk])
+    many = find_members(Member.objects.order_by("-id"), "crowd", region="RU")
+    assert (many.count, len(many.members[:50])) == (COUNTED + 1, 50)
+
+
 def test_no_search_reads_the_whole_table(anna: Member, now: dt.datetime):
     """Every statement of a search, asked of the planner as it is, on twenty thousand people."""
     _crowd()
     texts = ["+7 900 123 45 02", "2912345678901234", "кот-7", "anna.p@example.com", "анна петрова-водкина", "Водкнна"]
-    for text in texts:
+    for text in [*texts, "123-45-02", "anna.p@"]:
         with CaptureQueriesContext(connection) as seen:
-            page: QuerySet[Member] = search_members(Member.objects.order_by("-id"), text, region="RU")[:50]
+            people = find_members(Member.objects.order_by("-id"), text, region="RU", with_parts=True)
+            page: QuerySet[Member] = people.members[:50]
             assert [member.pk for member in page] == [anna.pk], text
         for query in [one["sql"] for one in seen.captured_queries]:
             assert "count(" not in query.casefold()

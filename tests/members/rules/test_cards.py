@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members.rules.cards import check_digit, is_mistyped, make_card, shown_card
+from members.rules.cards import check_digit, fits, is_mistyped, make_card, shown_card
 
 OURS = {"prefix": "29", "length": 16}
 digits = st.text("0123456789", min_size=1, max_size=18)
@@ -48,3 +49,25 @@ def test_only_our_own_range_is_judged():
 
 def test_numbers_are_read_in_fours():
     assert shown_card("2912345678901234") == "2912 3456 7890 1234"
+
+
+@pytest.mark.parametrize(
+    ("number", "rule", "fits_it"),
+    [
+        ("4539578763621486", "luhn", True),
+        ("4539578763621487", "luhn", False),
+        ("4006381333931", "ean", True),
+        ("4006381333932", "ean", False),
+        ("96385074", "ean", True),
+        ("5724", "damm", True),
+        ("5725", "damm", False),
+        ("123", "none", True),
+    ],
+)
+def test_numbers_of_partners_fit_their_rule(number: str, rule: str, fits_it: bool):
+    assert fits(number, rule) is fits_it
+
+
+def test_an_unknown_rule_is_an_error():
+    with pytest.raises(ValueError, match="no such check rule"):
+        fits("1", "iban")

@@ -13,12 +13,18 @@ from django.utils import timezone
 
 from loyalty_site.ground.policy import system
 from loyalty_site.ground.queries.verify import all_checks
-from members.models import Member
+from members.models import CardIssuer, Member
+from members.services import add_identifier, lend_card
+from members.services.companies import add_contact, create_company
+from members.services.issuers import save_issuer
 from programs.models import DailySeal, LedgerTransaction, Posting
 from programs.queries.burnt import burnt_lots
+from programs.queries.shoppers import MemberKey
 from programs.queries.verify import CHECKS, verify
+from programs.queries.verify.presenting import CHECKS as PRESENTING
 from programs.queries.verify.proof import unconstrained
 from programs.services.adjustments import Wish, adjust, reinstate
+from programs.services.companies import buy_for_company
 from programs.services.coupons import issue_coupons
 from programs.services.holds import CommitOrder, commit_hold, place_hold
 from programs.services.households import add_to_household, transfer
@@ -64,10 +70,15 @@ TAMPERINGS = {
     "every seal fits the movements of its day": "INSERT INTO programs_dailyseal (program_id, sealed_on, transaction_count, posting_count, digest, sealed_at) SELECT id, current_date - 900, 0, 0, '', now() FROM programs_program",
     "what is named without a foreign key is there": "DELETE FROM programs_lot WHERE id = (SELECT max(lot_id) FROM programs_posting)",
     "what returns took back is what their awards say": "UPDATE programs_purchase SET points_earned = 99 WHERE kind = 'return'",
+    "what a purchase summary says is what the member's receipts add up to": "UPDATE programs_purchasesummary SET spend_minor = spend_minor + 1",
     "points moved within a household arrived whole, in lots that cite those they left": "UPDATE programs_posting SET amount = amount + 1 WHERE from_bucket = 'transfer'",
     "what merged members owed is owed by their survivors, and nothing hangs between the accounts": "UPDATE programs_posting SET to_bucket = 'clearing' WHERE to_bucket = 'redeemed'",
     "every movement of a merge says which merge, and no other does": "UPDATE programs_ledgertransaction SET kind = 'merge' WHERE kind = 'transfer'",
     "an adjustment moved the points it says, once it was done and not before": "UPDATE programs_adjustment SET state = 'refused' WHERE lot_id IS NULL",
+    "whoever buys for a company is its contact person, and uses its own account": "UPDATE members_companycontact SET ended_at = now()",
+    "a contact person of today is a living person, at a company": "UPDATE members_member SET kind = 'person'",
+    "no sale came by a lent card after it was taken back": "UPDATE members_identifier SET created_at = '2020-01-01', ended_at = '2020-01-02' WHERE lent_at IS NOT NULL",
+    "a card of a partner's numbers says whose it is": "UPDATE members_identifier SET issuer_id = NULL WHERE kind = 'card'",
     "no lot was reinstated more than had burnt of it": "UPDATE programs_posting SET amount = 99999 WHERE from_bucket = 'burnt'",
 }
 
@@ -90,6 +101,20 @@ def busy_shop(shop: Shop) -> Shop:
     sell(replace(shop.order({"A": "10.00"}, anna), coupons=(coupon.code,)), now=shop.now)
     by_hand(shop, anna)
     return shop
+
+
+def for_others(shop: Shop) -> None:
+    """Somebody buys by a lent card of a partner, and for a company."""
+    boss, anna = system("tests"), Member.objects.get(name="Anna Petrova")
+    save_issuer(CardIssuer(name="Partner", prefix="77", length=8, check_rule="luhn"))
+    key = add_identifier(member_id=anna.pk, kind="card", text="7700 0008", region="US", actor=boss, now=shop.now)
+    card = lend_card(member_id=anna.pk, identifier_id=key.pk, actor=boss, now=shop.now)
+    sell(replace(shop.order({"A": "10.00"}, None), member=MemberKey("card", card.value)), now=shop.now)
+    oleg = shop.member("+12125550191", "Oleg")
+    firm = create_company(name="Firm", identifiers=[], region="US", actor=boss, now=shop.now)
+    contact = add_contact(company_id=firm.pk, person_id=oleg.pk, roles=["decides"], actor=boss, now=shop.now)
+    buy_for_company(contact.pk, may_spend=False, actor=boss, now=shop.now)
+    shop.sell({"A": "10.00"}, oleg)
 
 
 def by_hand(shop: Shop, anna: Member) -> None:
@@ -115,6 +140,8 @@ def test_every_check_is_tried():
 
 @pytest.mark.parametrize("what", [what for what, statement in TAMPERINGS.items() if statement])
 def test_each_check_notices_its_tampering(busy_shop: Shop, what: str):
+    if what in {check.what for check in PRESENTING}:
+        for_others(busy_shop)
     assert [finding.violations for finding in verify() if finding.violations] == []
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # as an owner who switches the triggers off

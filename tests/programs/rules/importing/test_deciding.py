@@ -57,8 +57,9 @@ def test_balances_of_known_people_move_only_when_asked():
 
 
 def test_a_row_that_was_applied_before_does_nothing():
-    decision = does(row(phone="+1", name="Other", points="5"), "add", is_repeat=True)
-    assert (decision.outcome, decision.changed, decision.opening) == ("unchanged", (), None)
+    for keys in ({"phone": "+1"}, {"phone": "+2", "email": "a@x.io"}, {"phone": "+3"}):
+        decision = does(row(**keys, name="Other", points="5"), "add", repeat_of="m1")
+        assert (decision.outcome, decision.token, decision.changed, decision.opening) == ("unchanged", "m1", (), None)
 
 
 def test_the_same_person_again_in_one_file_is_an_update():

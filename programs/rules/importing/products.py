@@ -1,0 +1,68 @@
+"""Files of products: the words above their columns, and one row read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from programs.rules.importing.headings import Vocabulary, once, patterns
+from programs.rules.importing.plan import Plan
+from programs.rules.importing.records import Record
+from programs.rules.importing.rows import Understood
+from programs.rules.importing.things import OneLine, open_row, read_key, read_texts
+
+SKU_MAX, NAME_MAX, CATEGORY_MAX = 60, 200, 120
+
+# A product's prices, stock and taxes are the till's own affair: known words that are left out.
+_WORDS = [
+    (
+        "parent_category",
+        r"parent|department|top (category|group)|родител|отдел|раздел|надгрупп|מחלקה|קטגורי\w* (ראשית|אב|על)|קבוצה ראשית",
+    ),
+    ("category", r"categor|\bgroup\b|\bfamily\b|^type$|категор|\bгрупп|^вид|קטגורי|קבוצ|סיווג|משפח"),
+    ("barcode", r"bar ?code|\bean\b|ean ?13|\bgtin|\bupc|штрих ?код|ברקוד"),
+    (
+        "",
+        r"price|cost|\bsum\b|amount|stock|quantity|\bqty\b|\bunit|weight|tax|\bvat|margin|supplier|vendor|цена|стоим|сумм|остат|колич|\bкол во|\bед\b|единиц|\bвес\b|\bндс|налог|наценк|постав|מחיר|עלות|מלאי|כמות|יחידה|משקל|מעמ|ספק",
+    ),
+    ("sku", r"\bsku|arti[ck]|\bart\b|item (no|number|code|id)|product (no|number|code|id)|\bplu\b|^id$|^code$|^no$"),
+    ("sku", r"артикул|\bарт\b|код( товар\w*)?$|номенклатурн\w* номер|^номер|מקט|קוד|מספר (פריט|מוצר)"),
+    (
+        "name",
+        r"\bname|title|product|\bitem\b|descr|goods|назван|наимен|товар|номенклатура|продукт|описан|^שם|שם (ה)?(מוצר|פריט)|מוצר|פריט|תיאור",
+    ),
+]
+
+
+def _settle(_headings: Sequence[str], fields: list[str]) -> list[str]:
+    """A bar code is what the till scans: it names the product where no article number does."""
+    if "sku" in fields:
+        return once(["" if meaning == "barcode" else meaning for meaning in fields])
+    return once(["sku" if meaning == "barcode" else meaning for meaning in fields])
+
+
+PRODUCTS = Vocabulary(
+    kind="products",
+    fields=("sku", "name", "category", "parent_category"),
+    keys=("sku",),
+    words=patterns(_WORDS),
+    settle=_settle,
+)
+
+
+def read_product(record: Record, plan: Plan, line: OneLine) -> Understood:
+    """One record of a file of products. "Food > Bread" is the category Bread within Food."""
+    row, cells = open_row(record, plan, line)
+    if row.outcome:
+        return row
+    sku = read_key(row, cells.get("sku", ""), kind="sku", most=SKU_MAX)
+    if not sku:
+        return row
+    row.given["sku"] = sku
+    row.keys.append(("sku", sku, sku))
+    steps = [step.strip() for step in cells.get("category", "").split(">") if step.strip()]
+    if len(steps) > 1:
+        cells |= {"category": steps[-1], "parent_category": steps[-2]}
+    read_texts(row, cells, {"name": NAME_MAX, "category": CATEGORY_MAX, "parent_category": CATEGORY_MAX})
+    if "category" not in row.given or row.given.get("parent_category") == row.given["category"]:
+        row.given.pop("parent_category", None)
+    return row

@@ -1,0 +1,176 @@
+"""Files of products: checked, applied, applied again, undone."""
+
+from __future__ import annotations
+
+import pytest
+
+from programs.errors import ImportColumnMissing
+from programs.models import Category, ImportState, Product
+from programs.services.importing import UploadOrder, start_check, upload_file
+from programs.services.importing import check as checking
+from programs.services.importing.things import applying, undoing
+from tests.programs.services.importing.books import book, sheet
+from tests.programs.services.importing.things.bringing import ACTOR, NOW, apply, bring, check, outcomes, undo
+from tests.programs.shop import Shop
+
+pytestmark = pytest.mark.django_db
+FILE = (
+    "SKU;Name;Category;Price\n"
+    "BR-1;White bread;Food > Bread;40\n"
+    "BR-2;Rye bread;Bread;45,5\n"
+    "TE-1;Tea;Tea;100\n"
+    "BR-1;White bread;Bread;40\n"  # the same again
+    "TE-1;Green tea;Tea;100\n"  # something else of the same
+    ";Nobody;Tea;1\n"
+    "TE-2;;Tea;1\n"
+    "Total;;;286\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def products():
+    return sorted(Product.objects.values_list("sku", "name", "category__name", "category__parent__name"))
+
+
+BROUGHT = [
+    ("BR-1", "White bread", "Bread", "Food"),
+    ("BR-2", "Rye bread", "Bread", "Food"),
+    ("TE-1", "Tea", "Tea", None),
+]
+
+
+@pytest.mark.parametrize("chunk", [2000, 2])
+def test_checked_applied_applied_again_and_undone(chunk, monkeypatch):
+    monkeypatch.setattr(checking, "CHUNK_RECORDS", chunk)
+    monkeypatch.setattr(applying, "CHUNK_ROWS", chunk)
+    monkeypatch.setattr(undoing, "CHUNK_ROWS", chunk)
+    batch = check("products", FILE)
+    assert outcomes(batch) == [
+        (2, "create", ""),
+        (3, "create", ""),
+        (4, "create", ""),
+        (5, "unchanged", ""),
+        (6, "reject", "said_otherwise_above"),
+        (7, "reject", "sku_missing"),
+        (8, "reject", "name_missing"),
+        (9, "skip", "total_line"),
+    ]
+    assert batch.reading["new_categories"] == ["Bread", "Food", "Tea"]
+    assert not Product.objects.exists()
+    assert not Category.objects.exists()
+    batch = apply(batch)
+    assert products() == BROUGHT
+    assert sorted(Category.objects.values_list("code", flat=True)) == ["bread", "food", "tea"]
+    again = bring("products", FILE)
+    assert (again.totals["created"], again.totals["updated"], again.totals["unchanged"]) == (0, 0, 4)
+    assert products() == BROUGHT
+    batch = undo(batch)
+    assert (batch.state, batch.totals["removed"], batch.totals["kept"]) == (ImportState.UNDONE, 3, 0)
+    assert not Product.objects.exists()
+    assert not Category.objects.exists()
+    assert bring("products", FILE).totals["created"] == 3
+
+
+def test_known_products_are_changed_and_come_back():
+    drinks = Category.objects.create(code="drinks", name="Drinks")
+    Product.objects.create(sku="TE-1", name="Tea", category=drinks)
+    Product.objects.create(sku="BR-1", name="White bread")
+    batch = bring("products", "artikel,title,категория\nTE-1,Black tea,DRINKS\nBR-1,,Bread\n")
+    assert outcomes(batch) == [(2, "update", ""), (3, "update", "")]
+    assert [row.values["changed"] for row in batch.rows.order_by("line")] == [["name"], ["category"]]
+    assert products() == [("BR-1", "White bread", "Bread", None), ("TE-1", "Black tea", "Drinks", None)]
+    undo(batch)
+    assert products() == [("BR-1", "White bread", None, None), ("TE-1", "Tea", "Drinks", None)]
+    assert list(Category.objects.all()) == [drinks]
+
+
+def test_what_was_touched_since_stays_and_says_why(shop: Shop):
+    rule = {"type": "product", "skus": ["RULED"]}
+    shop.program.rules.create(key="r", name="R", conditions=[rule], effect={"type": "multiply", "by": "2"})
+    batch = bring("products", "sku,name,category\nSOLD,A,New\nEDITED,B,\nRULED,C,\nFREE,D,New\n")
+    Product.objects.filter(sku="EDITED").update(name="Better")
+    shop.sell({"SOLD": "10.00"}, shop.member())
+    batch = undo(batch)
+    assert dict(batch.rows.values_list("values__state__name", "undo")) == {
+        "A": "sold",
+        "B": "changed",
+        "C": "cited",
+        "D": "undone",
+    }
+    assert sorted(Product.objects.values_list("sku", flat=True)) == ["A", "B", "C", "EDITED", "RULED", "SOLD"]
+    assert Category.objects.filter(name="New").exists()
+    assert (batch.totals["removed"], batch.totals["kept"]) == (1, 3)
+
+
+def test_somebody_made_the_product_between_check_and_apply():
+    batch = check("products", "sku,name\nA,From the file\nB,Other\n")
+    Product.objects.create(sku="A", name="By hand")
+    batch = apply(batch)
+    assert outcomes(batch) == [(2, "update", ""), (3, "create", "")]
+    undo(batch)
+    assert products() == [("A", "By hand", None, None)]
+
+
+def test_the_same_file_does_not_undo_what_a_person_changed_since():
+    bring("products", "sku,name\nA,From the file\n")
+    Product.objects.update(name="By hand")
+    assert outcomes(bring("products", "sku,name\nA,From the file\n")) == [(2, "unchanged", "")]
+    assert outcomes(check("products", "sku,name\nA,From the file\nB,New\n")) == [(2, "update", ""), (3, "create", "")]
+
+
+@pytest.mark.parametrize(
+    ("headings", "meaning"),
+    [
+        ("Артикул;Наименование;Группа товаров;Цена", ["sku", "name", "category", ""]),
+        ("Код товара;Товар;Категория;Отдел", ["sku", "name", "category", "parent_category"]),
+        ('מק"ט;שם מוצר;קטגוריה;מחיר', ["sku", "name", "category", ""]),
+        ("Barcode;Description;Department;Group", ["sku", "name", "parent_category", "category"]),
+        ("Штрихкод;Артикул;Название;Остаток", ["", "sku", "name", ""]),
+    ],
+)
+def test_headings_of_three_languages(headings, meaning):
+    batch = check("products", f"{headings}\n1;2;3;4\n")
+    assert [field for _, field in batch.mapping] == meaning
+
+
+def test_encodings_and_workbooks_come_along():
+    bring("products", "Артикул;Название;Категория\nХ-1;Хлеб;Хлеб и булки\n".encode("cp1251"))
+    assert products() == [("Х-1", "Хлеб", "Хлеб и булки", None)]
+    assert Category.objects.get().code == "khleb-i-bulki"
+    bring("products", book({"Goods": sheet(["SKU", "Name"], [4601234567890, "Milk"], ["'=1+1", "Sum"])}))
+    assert Product.objects.get(name="Milk").sku == "4601234567890"
+
+
+def test_unknown_headings_wait_for_a_person_and_are_remembered():
+    order = UploadOrder(file_name="x", blocks=[b"kod,nazwa\nA1,Chleb\n"], default_region="", kind="products")
+    batch = upload_file(order, actor=ACTOR, now=NOW)
+    assert [field for _, field in batch.mapping] == ["", ""]
+    with pytest.raises(ImportColumnMissing):
+        start_check(batch.pk, now=NOW, in_background=False)
+    bring("products", "kod,nazwa\nA1,Chleb\n", mapping={"kod": "sku", "nazwa": "name"})
+    again = upload_file(
+        UploadOrder(file_name="x", blocks=[b"kod,nazwa\nA2,Bulka\n"], default_region="", kind="products"),
+        actor=ACTOR,
+        now=NOW,
+    )
+    assert [field for _, field in again.mapping] == ["sku", "name"]
+
+
+def test_numbers_that_lost_their_end_are_refused():
+    assert outcomes(check("products", "sku,name\n4.60123E+12,Milk\n#N/A,Tea\n")) == [
+        (2, "reject", "sku_unreadable"),
+        (3, "reject", "sku_unreadable"),
+    ]
+
+
+def test_two_categories_of_one_name_keep_their_products_apart():
+    first, second = (Category.objects.create(code=code, name="Other") for code in ("other", "other-2"))
+    Product.objects.create(sku="A", name="A", category=second)
+    batch = bring("products", "sku,name,category\nA,A,other\nB,B,other-2\n")
+    assert dict(Product.objects.values_list("sku", "category")) == {"A": first.pk, "B": second.pk}
+    undo(batch)
+    assert dict(Product.objects.values_list("sku", "category")) == {"A": second.pk}
