@@ -6,9 +6,9 @@ from typing import Any, override
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import ngettext
 from unfold.forms import AuthenticationForm
 
+from loyalty_site.confirming import too_many_tries
 from loyalty_site.ground.public import address_of
 from loyalty_site.ground.services.login import forget_login_tries, note_login_try
 
@@ -21,13 +21,7 @@ class GuardedLoginForm(AuthenticationForm):
         username, address = self.cleaned_data.get("username") or "", address_of(self.request)
         wait = note_login_try(username=username, address=address, now=timezone.now())
         if wait:
-            minutes = -(-wait // 60)
-            text = ngettext(
-                "Too many tries from here. Wait %(minutes)s minute, then try again.",
-                "Too many tries from here. Wait %(minutes)s minutes, then try again.",
-                minutes,
-            )
-            raise ValidationError(text % {"minutes": minutes}, code="too_many_tries")
+            raise ValidationError(too_many_tries(wait), code="too_many_tries")
         data: dict[str, Any] = super().clean()
         forget_login_tries(username=username, address=address)
         return data

@@ -9,6 +9,7 @@ from django.db import transaction
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
 from members.models import Member
+from members.rules.merging import PROFILE
 from members.rules.text import clean_name, search_form
 
 PROFILE_FIELDS = (
@@ -21,6 +22,8 @@ PROFILE_FIELDS = (
     "birth_day",
     "joined_on",
     "note",
+    *PROFILE,
+    "custom",
 )
 
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from members.models import Channel, Identifier, IdentifierKind, Suppression, SuppressionReason
+from members.queries.identifiers import last_keys_of
 from members.rules.arrays import array_text
 from members.services.links import secret_for
 
@@ -82,19 +83,14 @@ def lift_erasure(keys: Iterable[tuple[str, str]], *, now: dt.datetime) -> int:
 
 @transaction.atomic
 def suppress(*, channel: str, address: str, reason: str, member_id: int | None, now: dt.datetime) -> None:
-    """Never write to `address` (normalised) again over `channel`. Repeating changes nothing."""
-    Suppression.objects.bulk_create(
-        [
-            Suppression(
-                channel=channel,
-                address_hash=address_hash(channel, address),
-                reason=reason,
-                member_id=member_id,
-                since=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    """Never write to `address` (normalised) again over `channel`. Repeating changes nothing but whose word it is: the
+    last one's, so that nobody who had the address before can take it back."""
+    hashed = address_hash(channel, address)
+    row = Suppression(channel=channel, address_hash=hashed, reason=reason, member_id=member_id, since=now)
+    Suppression.objects.bulk_create([row], ignore_conflicts=True)
+    if member_id is not None:
+        same = Suppression.objects.filter(channel=channel, address_hash=hashed, reason=reason, lifted_at__isnull=True)
+        same.exclude(member=member_id).update(member=member_id)
 
 
 def suppress_addresses_of(*, member_id: int, channel: str, reason: str, now: dt.datetime) -> None:
@@ -104,11 +100,21 @@ def suppress_addresses_of(*, member_id: int, channel: str, reason: str, now: dt.
 
 
 def lift_suppressions_of(*, member_id: int, channel: str, reason: str, now: dt.datetime) -> int:
-    """End the member's suppressions of one reason, as when they subscribe again themselves; how many ended."""
-    hashes = [_hash(key, channel, address) for address in addresses_of(member_id, channel) for key in _keys()]
-    return Suppression.objects.filter(
-        Q(address_hash__in=hashes) | Q(member=member_id), channel=channel, reason=reason, lifted_at__isnull=True
-    ).update(lifted_at=now)
+    """End suppressions of one reason, as when a member subscribes again themselves; how many ended: those of the
+    addresses that they have, and their own words about addresses that they had and nobody has now."""
+    live = Suppression.objects.filter(channel=channel, reason=reason, lifted_at__isnull=True)
+    kind = ADDRESS_KINDS.get(Channel(channel))
+    had = [value for had_kind, value in last_keys_of(member_id) if had_kind == kind]
+    theirs = Q(address_hash__in=_hashes(channel, addresses_of(member_id, channel)))
+    own = Q(member=member_id, address_hash__in=_hashes(channel, had))
+    lifted = live.filter(theirs | own).update(lifted_at=now)
+    # An address that is somebody else's by now stays as it is, and says nothing about this member any more.
+    live.filter(member=member_id).update(member=None)
+    return lifted
+
+
+def _hashes(channel: str, addresses: Iterable[str]) -> list[str]:
+    return [_hash(key, channel, address) for address in addresses for key in _keys()]
 
 
 def live_reasons(*, member_ids: Iterable[int], channel: str) -> set[str]:

@@ -82,7 +82,7 @@ rows = st.lists(
             "name": st.sampled_from(["", "", "Anna", "Ben"]),
             "note": st.sampled_from(["", "", "tea"]),
             "points": st.integers(0, 20),
-            "consent": st.sampled_from(["", "yes", "no"]),
+            "consent": st.sampled_from(["", "yes", "yes", "no", "stop"]),
             # Days before now on which it was given, by the file.
             "age": st.sampled_from([0, 1, 400]),
             "source": st.sampled_from(["", "paper form"]),
@@ -92,6 +92,8 @@ rows = st.lists(
     max_size=4,
 )
 modes = st.sampled_from(["", "add", "add", "set", "ignore"])
+# Where the consents of a file were collected, or nobody says.
+DECLARED = {"place": "Form at the till", "by": "Our shop", "channels": ["email", "sms"]}
 CHUNKS = st.sampled_from([1, 2, 50])
 
 
@@ -503,6 +505,7 @@ class Lives(RuleBasedStateMachine):
             default_region="US",
             program=self.shop.program,
             points_mode=mode,
+            consents=DECLARED if content.count(b"\n") % 4 else None,
         )
         batch = upload_file(order, actor=BOSS, now=self.now)
         start_check(batch.pk, now=self.now, in_background=False)

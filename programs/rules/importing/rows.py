@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR
 
 from programs.rules.importing.amounts import read_points
 from programs.rules.importing.cells import is_broken, whole_number
@@ -215,9 +216,13 @@ def _read_points(row: Understood, by_field: dict[str, str], plan: Plan, decimals
     if reading.points is None:
         return row
     scaled = reading.points.scaleb(decimals)
+    points = reading.points
     if scaled != scaled.to_integral_value():
-        return row.refuse("points_unreadable_or_not_allowed")
-    row.given["points"] = format(reading.points, "f")
+        if not plan.is_rounding:
+            return row.refuse("points_unreadable_or_not_allowed")
+        points = scaled.to_integral_value(rounding=ROUND_FLOOR).scaleb(-decimals)
+        row.warnings.append("points_rounded")
+    row.given["points"] = format(points, "f")
     if reading.could_be_thousands:
         row.warnings.append("could_be_thousands")
     return row
