@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, override
+from typing import override
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -126,7 +126,9 @@ class CustomField(models.Model):
     options = models.JSONField(_("list"), default=list, blank=True)
     till = models.CharField(_("tills"), max_length=3, choices=TillAccess.choices, blank=True)
     position = models.PositiveSmallIntegerField(_("place"), default=0, help_text=_("Small numbers come first."))
-    is_archived = models.BooleanField(_("archived"), default=False, help_text=_("Not asked any more; what is known stays."))
+    is_archived = models.BooleanField(
+        _("archived"), default=False, help_text=_("Not asked any more; what is known stays.")
+    )
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
@@ -148,14 +150,13 @@ class CustomField(models.Model):
     @override
     def clean(self) -> None:
         """Only lists have options; values keep the meaning they were stored with."""
-        problems: dict[str, Any] = {}
         before = CustomField.objects.filter(pk=self.pk).first() if self.pk else None
         if before and (before.kind, before.code) != (self.kind, self.code):
-            problems["kind"] = _("Kind and code stay as they are: people have values already. Archive it and add another.")
+            raise ValidationError(
+                _("Kind and code stay as they are: people have values already. Archive it and add another.")
+            )
         has_list = self.kind in (FieldKind.CHOICE, FieldKind.CHOICES)
         if has_list and not any(not one.get("is_archived") for one in self.options):
-            problems["options"] = _("Write at least one entry of the list.")
+            raise ValidationError(_("Write at least one entry of the list."))
         if not has_list:
             self.options = []
-        if problems:
-            raise ValidationError(problems)

@@ -52,7 +52,7 @@ _PLAIN = (
 _NEW = ("id", *_PLAIN, "created_at", "updated_at")
 _EMPTY = {
     **dict.fromkeys(("joined_on", "birth_year", "birth_month", "birth_day")),
-    **dict.fromkeys(_LISTS, []),
+    **{name: [] for name in _LISTS},
     "custom": {},
 }
 
@@ -85,7 +85,11 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
     is_new = {id(person) for person in new}
     ids = [person.member_id or 0 for person in people]
     # Whoever gets as much as a city or a card has been changed: their row's time says so to everybody who asks later.
-    changes = [_change(person) for person in people if id(person) not in is_new and (person.values or person.keys or person.custom)]
+    changes = [
+        _change(person)
+        for person in people
+        if id(person) not in is_new and (person.values or person.keys or person.custom)
+    ]
     if changes:
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE, [now, json.dumps(changes)])

@@ -42,6 +42,7 @@ from programs.admin.member_lending import MemberLendingPages, lending_context
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
+from programs.admin.member_profile import facts_in_words, profile_fieldsets, profile_form
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
 from programs.queries.company import default_region
 from programs.queries.figures import points_text
@@ -233,11 +234,19 @@ class MemberAdmin(
         return obj.visited_at
 
     @override
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With what the company keeps besides; whoever may only look sees it above the form."""
+        found = super().get_fieldsets(request, obj)
+        return [*found, *profile_fieldsets()] if obj is not None and self.has_change_permission(request, obj) else found
+
+    @override
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:  # Django's signature
         if obj is None:
             return EnrolForm
+        if self.has_change_permission(request, obj):
+            kwargs["form"] = profile_form()
         return super().get_form(request, obj, change, **kwargs)
 
     @override
@@ -295,6 +304,7 @@ class MemberAdmin(
             "visits": visits_of(member.pk, limit=RECEIPTS_SHOWN),
             "person": person_details(member.pk),
             "merges": merges_into(member.pk),
+            "profile_facts": facts_in_words(member),
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),

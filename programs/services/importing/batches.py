@@ -13,9 +13,11 @@ from django.db import transaction
 from loyalty_site.ground.models import Company, Job
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import enqueue_job, record_audit
+from members.services.fields import field_words
 from programs.errors import ImportColumnMissing, ImportProgramMissing, ImportWrongState
 from programs.models import ImportBatch, ImportKey, ImportKind, ImportState, Program, ProgramState
 from programs.queries.importing import meaning_before
+from programs.rules.importing.headings import with_own
 from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Hints, Plan
 from programs.services.importing.files import Look, copy_of, look_at, remove_file, store_file, witnessed
@@ -86,7 +88,10 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
 
 
 def _hints(kind: str, mapping: dict[str, str] | None = None) -> Hints:
-    return Hints(mapping=mapping, recall=partial(meaning_before, kind), about=VOCABULARIES[kind])
+    about = VOCABULARIES[kind]
+    if _is_of_people(kind):
+        about = with_own(about, *field_words())
+    return Hints(mapping=mapping, recall=partial(meaning_before, kind, known=frozenset(about.fields)), about=about)
 
 
 def _is_of_people(kind: str) -> bool:

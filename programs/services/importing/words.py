@@ -79,6 +79,17 @@ REASONS = {
     "birth_date_ambiguous": _("day and month (or the century) are not certain; the date of birth was left empty"),
     "birth_date_suspicious": _("the date of birth is long ago; is it a filler?"),
     "joined_on_unreadable": _("the date of joining cannot be read and was left empty"),
+    "field_too_long": _("a text is longer than 300 letters and was left out"),
+    "field_not_number": _("a cell of a custom field is no number and was left empty"),
+    "field_ambiguous_number": _("a number could also be meant as thousands and was left empty"),
+    "field_too_large": _("a number is too large and was left empty"),
+    "field_too_fine": _("a number has more than four decimals and was left empty"),
+    "field_not_day": _("a cell of a custom field is no day and was left empty"),
+    "field_ambiguous_day": _("day and month are not certain in a custom field; it was left empty"),
+    "field_not_yes_no": _("a cell of a custom field is neither yes nor no and was left empty"),
+    "field_not_option": _("a cell says something that is not on the field’s list and was left empty"),
+    "field_broken_cell": _("a formula without a result; the cell was left empty"),
+    "field_letters_lost": _("all letters of a cell were lost in an earlier export (????); it was left empty"),
     "joined_on_ambiguous": _("day and month are not certain; the date of joining was left empty"),
 }
 _KINDS = {"phone": _("phone"), "email": _("e-mail"), "card": _("card"), "code": _("code")}
