@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,12 @@ class Shopper:
     other_id: int | None = None
     other_public_id: str | None = None
     other_name: str | None = None
+    custom_json: str = "{}"  # the buyer's values in fields of the company's own, read only where somebody asks
+
+    @property
+    def custom(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.custom_json)
+        return found
 
     @property
     def buys_for_company(self) -> bool:
@@ -69,7 +76,8 @@ _SELECT = """
     SELECT coalesce(x.buyer_id, m.id), m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,
            (SELECT v.id FROM programs_programversion v WHERE v.program_id = p.id AND v.effective_from <= %(at)s
             ORDER BY v.effective_from DESC, v.number DESC LIMIT 1),
-           {own}, coalesce(x.may_spend, true){spending}, m.language, m.id, {lent}, o.id, o.public_id::text, o.name{more}
+           {own}, coalesce(x.may_spend, true){spending}, m.language, m.id, {lent}, o.id, o.public_id::text, o.name,
+           (CASE WHEN x.buyer_id IS NULL THEN m.custom ELSE o.custom END)::text{more}
     FROM {source}
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_accountaccess x ON x.member_id = m.id AND x.program_id = p.id AND x.ended_at IS NULL
