@@ -116,8 +116,6 @@ def sentence(
 ) -> str:
     """A row as a sentence about "they". `tiers` and `stages` are {key: name}, `fields` the company's own by code."""
     match one:
-        case Profile() | OwnField():
-            return field_sentence(one, fields or {})
         case City():
             return _not(
                 one, now_("live in one of: %(list)s"), now_("live in none of: %(list)s"), list=_list(one.values)
@@ -127,9 +125,8 @@ def sentence(
             return _not(one, now_("stand on one of: %(list)s"), now_("stand on none of: %(list)s"), list=names)
         case InStage() | Scored() | Contact() | ToWin():
             return _standing(one, stages)
-        case Language():
-            names = _list([language_name(value) for value in one.values])
-            return _not(one, now_("read one of: %(list)s"), now_("read none of: %(list)s"), list=names)
+        case Language() | Profile() | OwnField():
+            return _told(one, fields or {})
         case Bought():
             return _days(
                 one.days,
@@ -203,6 +200,13 @@ def _at_company(one: Contact | ToWin) -> str:
 def contact_choices() -> list[tuple[str, Any]]:
     """What contact persons of companies do."""
     return list(ContactRole.choices)
+
+
+def _told(one: Language | Profile | OwnField, fields: Mapping[str, Field]) -> str:
+    if not isinstance(one, Language):
+        return field_sentence(one, fields)
+    names = _list([language_name(value) for value in one.values])
+    return _not(one, now_("read one of: %(list)s"), now_("read none of: %(list)s"), list=names)
 
 
 def language_name(value: str) -> str:

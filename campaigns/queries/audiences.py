@@ -251,12 +251,10 @@ def _predicate(one: Criterion, frame: Frame) -> Sql:
                 "EXISTS (SELECT 1 FROM programs_account x WHERE x.owner_id = m.id AND x.tier_key = ANY(%s))",
                 [list(one.values)],
             )
-        case Profile() | OwnField():
-            return _told(one, frame)
         case InStage() | Scored() | Contact() | ToWin():
             return _standing(one)
-        case Language():
-            return "m.language = ANY(%s)", [list(one.values)]
+        case Language() | Profile() | OwnField():
+            return _told(one, frame)
         case Bought():
             return _exists("programs_purchasesummary", "x.last_at >= %s"), [frame.since(one.days)]
         case Spent():
@@ -275,8 +273,10 @@ def _predicate(one: Criterion, frame: Frame) -> Sql:
             return _exists("members_currentconsent", condition), [one.channel]
 
 
-def _told(one: Profile | OwnField, frame: Frame) -> Sql:
-    """The name of a column is one of those that the rules let through."""
+def _told(one: Language | Profile | OwnField, frame: Frame) -> Sql:
+    """What people told us. The name of a column is one of those that the rules let through."""
+    if isinstance(one, Language):
+        return "m.language = ANY(%s)", [list(one.values)]
     if isinstance(one, OwnField):
         defined = frame.fields.get(one.field)
         # A field that nobody defined holds of nobody.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from members.errors import FieldUnknown, FieldUnreadable
 from members.models import TillAccess
 from members.queries.fields import asked_fields, fields_by_code, known_fields
-from members.rules.custom import Field, Unreadable, Value, read_json, read_text, value_text
+from members.rules.custom import Field, Option, Unreadable, Value, language_text, read_json, read_text, value_text
 from members.rules.custom import Unreadable as FieldProblem
 from members.rules.profile import HEADINGS, INTERESTS, PROFILE_FIELDS, read_interests
 
@@ -23,6 +24,7 @@ __all__ = [
     "read_text",
     "read_till_fields",
     "stored_texts",
+    "till_values",
     "value_text",
 ]
 
@@ -95,4 +97,18 @@ def read_till_fields(raw: Mapping[str, object]) -> dict[str, Value]:
             raise FieldUnreadable(field=field.label(), problem=error.problem) from error
         if value is not None:
             found[code] = value
+    return found
+
+
+def till_values(
+    fields: Sequence[Mapping[str, Any]], custom: Mapping[str, Value], language: str
+) -> list[tuple[str, str, str, Value, str]]:
+    """(code, kind, label, value, text for the screen) of what a member has in `fields` {code, kind, labels, options}."""
+    found = []
+    for row in fields:
+        value = custom.get(row["code"])
+        if value is not None:
+            options = tuple(Option(one["code"], one["labels"], one["is_archived"]) for one in row["options"])
+            field = Field(row["code"], row["kind"], row["labels"], options)
+            found.append((field.code, field.kind, field.label(language), value, language_text(field, value, language)))
     return found

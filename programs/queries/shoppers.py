@@ -56,11 +56,17 @@ class Shopper:
     other_public_id: str | None = None
     other_name: str | None = None
     custom_json: str = "{}"  # the buyer's values in fields of the company's own, read only where somebody asks
+    till_fields_json: str | None = None  # the fields that tills may show, where it was asked for
 
     @property
     def custom(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.custom_json)
         return found
+
+    @property
+    def till_fields(self) -> list[dict[str, Any]]:
+        """[{code, kind, labels, options}] in their order."""
+        return json.loads(self.till_fields_json) if self.till_fields_json else []
 
     @property
     def buys_for_company(self) -> bool:
@@ -89,6 +95,12 @@ _OWN = """
     EXISTS (SELECT FROM programs_cashier c
             LEFT JOIN programs_accountaccess s ON s.member_id = c.member_id AND s.ended_at IS NULL
             WHERE c.store_id = %(store)s AND c.number = %(cashier)s AND (c.member_id = m.id OR s.account_id = x.account_id))
+"""
+# What a look-up may show of the company's own fields; a sale does not ask.
+_TILL_FIELDS = """
+    (SELECT jsonb_agg(jsonb_build_object('code', f.code, 'kind', f.kind, 'options', f.options,
+                      'labels', jsonb_build_object('', f.name, 'ru', f.name_ru, 'he', f.name_he)) ORDER BY f.position, f.id)
+     FROM members_customfield f WHERE f.till <> '' AND NOT f.is_archived)::text
 """
 _BY_IDENTIFIER = {
     "identifier": "i.id",
@@ -123,7 +135,7 @@ _BY_ID = {
 # By (what the key is, a cashier is known, products are asked for): what nobody asks for costs nothing.
 _STATEMENTS = {
     (sort, with_cashier, with_products): _SELECT.format(
-        own=_OWN if with_cashier else "false", more=f", {PRODUCTS_JSON}" if with_products else "", **parts
+        own=_OWN if with_cashier else "false", more=f", {PRODUCTS_JSON if with_products else _TILL_FIELDS}", **parts
     )
     for sort, parts in (("id", _BY_ID), ("key", _BY_IDENTIFIER), ("keys", _BY_READINGS))
     for with_cashier in (True, False)
