@@ -20,6 +20,7 @@ __all__ = [
     "FieldReader",
     "Value",
     "field_words",
+    "language_text",
     "read_interests",
     "read_text",
     "read_till_fields",

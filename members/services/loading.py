@@ -50,7 +50,7 @@ _PLAIN = (
     *(*_WORDS, *_LISTS, "custom"),
 )
 _NEW = ("id", *_PLAIN, "created_at", "updated_at")
-_EMPTY = {
+_EMPTY: dict[str, Any] = {
     **dict.fromkeys(("joined_on", "birth_year", "birth_month", "birth_day")),
     **{name: [] for name in _LISTS},
     "custom": {},

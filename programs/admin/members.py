@@ -43,6 +43,7 @@ from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
 from programs.admin.member_profile import facts_in_words, profile_fieldsets, profile_form
+from programs.admin.own_filters import profile_filters
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
 from programs.queries.company import default_region
 from programs.queries.figures import points_text
@@ -175,6 +176,11 @@ class MemberAdmin(
                 visited_at=Subquery(visits.values("last_at")[:1]),
             )
         )
+
+    @override
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """With what the company keeps of people besides."""
+        return [*super().get_list_filter(request), *profile_filters()]
 
     @override
     def get_list_display(self, request: HttpRequest) -> list[Any]:
