@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
 from loyalty_site.ground.models import Audit, Role
-from members.models import CustomField, Member, ProfilePolicy
+from loyalty_site.ground.policy import system
+from members.models import Address, CustomField, Member, ProfilePolicy
+from programs.admin.members import MemberAdmin
 from tests.factories.configuration import UserFactory
 from tests.programs.shop import Shop
 
@@ -146,3 +151,57 @@ def test_what_is_kept_is_chosen_once(client: Client):
     client.post(add, {"asked": ["interests", "came_by"]})
     assert ProfilePolicy.objects.get().asked == ["interests", "came_by"]
     assert client.get(add).status_code == 302
+
+
+def test_an_address_is_replaced_whole_and_never_quoted_in_the_audit(client: Client, anna: Member):
+    page_of(client, Role.SUPPORT, anna)
+    address = reverse("admin:members_member_key", args=[anna.pk])
+    client.post(address, {"deed": "address", "city": " Haifa ", "street": "Herzl 5", "postcode": ""})
+    row = Address.objects.get(member=anna)
+    assert (row.city, row.street, row.postcode) == ("Haifa", "Herzl 5", "")
+    act = Audit.objects.filter(action="change", object_id=str(anna.pk)).latest("id")
+    assert act.details == {"fields": ["address"]}
+    client.post(address, {"deed": "address"})
+    assert not Address.objects.exists()
+
+
+def test_people_are_filtered_and_exported_by_what_is_kept(client: Client, shop: Shop, anna: Member):
+    ProfilePolicy.objects.create(pk=1, asked=["interests", "cares_about", "came_by"])
+    CustomField.objects.create(code="shoe_size", name="Shoe size", name_he="מידה", kind="number")
+    CustomField.objects.create(code="colour", name="Colour", kind="choice", options=COLOURS)
+    bob = shop.member("+12125550124", "Bob")
+    Member.objects.filter(pk=anna.pk).update(
+        custom={"shoe_size": 42.5, "colour": "red"}, interests=["tea"], cares_about=["eco"], came_by="friends"
+    )
+    Member.objects.filter(pk=bob.pk).update(custom={"shoe_size": 38})
+    client.force_login(UserFactory(username="ada", role=Role.ADMINISTRATOR))
+    people = reverse("admin:members_member_changelist")
+    for query, who in {
+        "own_shoe_size=42,5": {"Anna Petrova"},
+        "own_shoe_size=>=38": {"Anna Petrova", "Bob"},
+        "own_shoe_size=>38": {"Anna Petrova"},
+        "own_shoe_size=<=40": {"Bob"},
+        "own_shoe_size=large": set(),
+        "own_colour=red": {"Anna Petrova"},
+        "own_colour=?": {"Bob"},
+        "cares_about=eco": {"Anna Petrova"},
+        "interest=tea": {"Anna Petrova"},
+        "came_by__exact=friends": {"Anna Petrova"},
+    }.items():
+        found = client.get(f"{people}?{query.replace('<', '%3C').replace('>', '%3E')}").context["cl"].queryset
+        assert {one.name for one in found} == who, query
+    page = MemberAdmin(Member, admin.site)
+    columns = {str(column.heading): column.cell for column in page.columns_for(system("tests"))}
+    row = Member.objects.get(pk=anna.pk)
+    told = {
+        name: columns[name](row)
+        for name in ("interests", "what they value", "what brought them", "Shoe size", "Colour")
+    }
+    assert told == {
+        "interests": "tea",
+        "what they value": "ecological",
+        "what brought them": "a recommendation",
+        "Shoe size": Decimal("42.5"),
+        "Colour": "Red",
+    }
+    assert "social status" not in columns
