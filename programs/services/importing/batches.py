@@ -125,7 +125,7 @@ def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datet
 
 def _hints(kind: str, mapping: dict[str, str] | None = None) -> Hints:
     about = VOCABULARIES[kind]
-    if _is_of_people(kind):
+    if is_of_people(kind):
         about = with_own(about, *field_words())
     return Hints(
         mapping=mapping,
