@@ -51,7 +51,7 @@ def test_receipts_in_five_steps_and_back(shop, client, settings, tmp_path):
     assert "Say which columns hold the number of the receipt and its day" in again
     client.post(url("meaning"), meaning)
     batch.refresh_from_db()
-    assert batch.terms == {"without_member": "", "products": "create"}
+    assert batch.terms == {"products": "create"}
     run(check_chunk, batch, now)
     checked = page(url("check"))
     for words in (
