@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from loyalty_site.ground.policy import Principal
+from members.services.fields import FieldReader
 from programs.models import CouponSeries, ImportKind, Partner
 from programs.services.importing.kinds import WORKS, may_load
 
@@ -81,6 +82,25 @@ def _new_coupons(number: int) -> str:
     return ngettext("%(number)s new coupon", "%(number)s new coupons", number) % {"number": intcomma(number)}
 
 
+def _receipt_rows(number: int) -> str:
+    return ngettext("%(number)s row of receipts", "%(number)s rows of receipts", number) % {"number": intcomma(number)}
+
+
+def _new_receipt_rows(number: int) -> str:
+    return ngettext("%(number)s new row of receipts", "%(number)s new rows of receipts", number) % {
+        "number": intcomma(number)
+    }
+
+
+def words_of(kind: str) -> KindWords:
+    """The words of a kind of file, of customers with the fields that the company keeps besides."""
+    words = KINDS[kind]
+    if kind != ImportKind.CUSTOMERS:
+        return words
+    language = get_language() or ""
+    return replace(words, fields={**words.fields, **{k: f.label(language) for k, f in FieldReader().current.items()}})
+
+
 KINDS: dict[str, KindWords] = {
     ImportKind.CUSTOMERS: KindWords(
         name=_("Customers"),
@@ -131,7 +151,7 @@ KINDS: dict[str, KindWords] = {
         listed="admin:members_member_changelist",
         one="admin:members_member_change",
         icon="group",
-        own=("region", "program", "points_mode"),
+        own=("region", "program", "points_mode", "is_rounding"),
         has_region=True,
     ),
     ImportKind.PRODUCTS: KindWords(
@@ -233,6 +253,61 @@ KINDS: dict[str, KindWords] = {
             _("New coupons are removed: the codes are unknown at the till."),
             _("Coupons that were known before get back the last day they had."),
             _("A coupon that has been used, set aside, withdrawn or changed since stays as it is, with the reason."),
+        ),
+    ),
+    ImportKind.RECEIPTS: KindWords(
+        name=_("Receipts"),
+        title=_("Import receipts from before"),
+        intro=_(
+            "Upload what your members bought before, one row per article or one per receipt: its number, its day, who "
+            "bought, the sum. Bring your customers, stores and products first. Old receipts earn no points and raise no "
+            "tier. Nothing changes before you have seen what each row would do and said yes."
+        ),
+        new=_("New rows"),
+        look=_("Look at the receipts"),
+        key=_("Say which columns hold the number of the receipt and its day."),
+        fields={
+            "number": _("number of the receipt"),
+            "day": _("day (and time)"),
+            "time": _("time, in a column of its own"),
+            "store": _("store"),
+            "register": _("register"),
+            "phone": _("phone"),
+            "email": _("e-mail"),
+            "card": _("card"),
+            "code": _("code of the member"),
+            "sku": _("SKU"),
+            "name": pgettext_lazy("of a thing", "name"),
+            "quantity": _("quantity"),
+            "price": _("price of one"),
+            "amount": _("sum after discounts"),
+            "discount": _("discount"),
+            "is_return": _("sale or return"),
+            "original": _("number of the receipt whose goods came back"),
+        },
+        columns=(
+            Column("number", _("Receipt"), is_code=True),
+            Column("on", _("Day"), is_code=True),
+            Column("store", _("Store")),
+            Column("member", _("Member"), is_code=True),
+            Column("sku", _("SKU"), is_code=True),
+            Column("quantity", _("Quantity"), is_number=True),
+            Column("amount", _("Sum"), is_number=True),
+        ),
+        counted=_receipt_rows,
+        counted_new=_new_receipt_rows,
+        listed="admin:programs_purchase_changelist",
+        one="admin:programs_purchase_change",
+        icon="receipt_long",
+        own=("region", "without_member", "products"),
+        has_region=True,
+        undo=(
+            _("The receipts are removed whole, and what they added to their members' purchases is taken off again."),
+            _(
+                "A receipt whose goods have come back since, or whose member was merged, erased or given points by hand "
+                "since, stays as it is, with the reason."
+            ),
+            _("Products that were made for the receipts stay."),
         ),
     ),
 }

@@ -17,11 +17,12 @@ from programs.models.programs import Program
 
 
 class ImportState(models.TextChoices):
-    """uploaded -> checking -> checked -> applying -> done; refused when the file is no table.
+    """reading (a large file) -> uploaded -> checking -> checked -> applying -> done; refused when the file is no table.
 
     done -> undoing -> undone; an undone one that had to leave people as they are may be undone again for them.
     """
 
+    READING = "reading", _("being read")
     UPLOADED = "uploaded", _("uploaded")
     CHECKING = "checking", _("being checked")
     CHECKED = "checked", _("checked, not yet applied")

@@ -111,6 +111,12 @@ def run_claimed_job(job_id: int, token: uuid.UUID, *, clock: Callable[[], dt.dat
             return
 
 
+def keep_job(job_id: int, *, done_count: int, now: dt.datetime) -> None:
+    """In the middle of a long chunk, outside of any transaction: show how far it is, and keep other workers off it."""
+    rows = Job.objects.filter(id=job_id, state=JobState.RUNNING)
+    rows.update(done_count=done_count, lease_until=now + LEASE)
+
+
 def pause_job(job_id: int) -> bool:
     """Stop after the chunk in hand; False when the job is over or paused already."""
     return bool(

@@ -166,7 +166,7 @@ class Command(BaseCommand):
             "encoding": batch.encoding or None,
             "delimiter": batch.delimiter or None,
             "header_line": batch.header_line,
-            "mapping": _mapping(batch),
+            "mapping": {} if batch.file_error else _mapping(batch),
             "sheet": (batch.reading.get("plan") or {}).get("sheet") or None,
             "program": batch.program.code if batch.program else None,
             "program_made": batch.reading.get("made_program"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR
 
 from programs.rules.importing.amounts import read_points
 from programs.rules.importing.cells import is_broken, whole_number
 from programs.rules.importing.consents import Said, read_said
 from programs.rules.importing.days import DayWay, read_day
-from programs.rules.importing.headings import CONSENT_FIELDS, KEY_FIELDS, heading_form, is_total_line
+from programs.rules.importing.headings import CONSENT_FIELDS, FIELDS, KEY_FIELDS, heading_form, is_total_line
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 
@@ -34,15 +35,18 @@ PLAIN_FIELDS = frozenset(
     {*_NAMES, *KEY_FIELDS, *_LINE_FIELDS, "note", "sex", "language", "birth_date", "joined_on", "points"}
 )
 _FREE_TEXT = {*_NAMES, *_LINE_FIELDS, "note", "sex", "language"}
+_KNOWN_FIELDS = frozenset(FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """What lower rooms know: keys by (kind, text, region) -> (value, warnings, why unreadable); names; one line."""
+    """What lower rooms know: keys by (kind, text, region) -> (value, warnings, why unreadable); names; one line; other fields."""
 
     key: Callable[[str, str, str], tuple[str, tuple[str, ...], str]]
     name: Callable[[str], str]
     line: Callable[[str], str]
+    # A cell of an optional field, or of one of the company's own, by (meaning, text) -> (one spelling, problem).
+    field: Callable[[str, str], tuple[str, str]] = lambda _meaning, _text: ("", "")
 
 
 @dataclass(slots=True)
@@ -103,6 +107,7 @@ def understand(
     if row.outcome:
         return row
     _read_plain(row, by_field, readers)
+    _read_own(row, by_field, readers)
     _read_days(row, by_field, plan, today)
     row.said = read_said(by_field, way=_consent_days(plan), today=today)
     return _read_points(row, by_field, plan, point_decimals)
@@ -173,6 +178,19 @@ def _read_plain(row: Understood, by_field: dict[str, str], readers: Readers) -> 
     _read_words(row, by_field)
 
 
+def _read_own(row: Understood, by_field: dict[str, str], readers: Readers) -> None:
+    """Optional fields, and the company's own."""
+    for name in by_field.keys() - _KNOWN_FIELDS:
+        cell = by_field[name]
+        if not readers.line(cell):
+            continue
+        text, problem = readers.field(name, cell) if not _damage_in(cell) else ("", _damage_in(cell))
+        if text:
+            row.given[name] = text
+        if problem:
+            row.warnings.append(f"field_{problem}")
+
+
 def _read_words(row: Understood, by_field: dict[str, str]) -> None:
     for name, words in (("sex", _SEX), ("language", _LANGUAGES)):
         word = heading_form(by_field[name]) if name in by_field else ""
@@ -217,9 +235,13 @@ def _read_points(row: Understood, by_field: dict[str, str], plan: Plan, decimals
     if reading.points is None:
         return row
     scaled = reading.points.scaleb(decimals)
+    points = reading.points
     if scaled != scaled.to_integral_value():
-        return row.refuse("points_unreadable_or_not_allowed")
-    row.given["points"] = format(reading.points, "f")
+        if not plan.is_rounding:
+            return row.refuse("points_unreadable_or_not_allowed")
+        points = scaled.to_integral_value(rounding=ROUND_FLOOR).scaleb(-decimals)
+        row.warnings.append("points_rounded")
+    row.given["points"] = format(points, "f")
     if reading.could_be_thousands:
         row.warnings.append("could_be_thousands")
     return row

@@ -23,7 +23,7 @@ from programs.rules.importing.plan import ColumnWitness, Hints, Plan, plan_of_he
 from programs.rules.importing.records import Line, Record, read_records
 from programs.rules.importing.sheets import as_line
 from programs.services.importing.archive import WorkbookRefused
-from programs.services.importing.letters import LINE_BYTES_MAX, OTHER_MARK, Reading, reading_of_file, write_copy
+from programs.services.importing.letters import LINE_BYTES_MAX, OTHER_MARK, Reading, Watch, reading_of_file, write_copy
 from programs.services.importing.workbook import (
     Sheet,
     Workbook,
@@ -33,6 +33,9 @@ from programs.services.importing.workbook import (
 )
 
 FILE_BYTES_MAX = 1024**3
+# Above this a worker reads the file: a second or two of a person's patience.
+BOOK_BYTES_AT_ONCE = 1024**2
+TEXT_BYTES_AT_ONCE = 32 * 1024**2
 HEAD_BYTES = 8192
 HEAD_LINES = 200
 HEAD_CHARS = 2_000_000
@@ -43,7 +46,8 @@ _WITNESS_RECORDS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a first look at a file found. `error` is the code of a file error, `error_line` its first bad line."""
+    """What a first look at a file found. `error` is the code of a file error, `error_line` its first bad line; only with
+    no_key_column there may be a plan too, whose candidates a person may choose of."""
 
     encoding: str = "utf-8"
     plan: Plan | None = None
@@ -95,10 +99,23 @@ def copy_of(name: str) -> Path:
     return Path(settings.MEDIA_ROOT) / f"{name}.utf8"
 
 
+def remove_file(name: str) -> None:
+    """Both, if they are there."""
+    path_of(name).unlink(missing_ok=True)
+    copy_of(name).unlink(missing_ok=True)
+
+
+def is_slow_to_read(stored: Stored) -> bool:
+    """Would the first look keep a person waiting? A workbook is unpacked and parsed whole, a text only copied."""
+    with path_of(stored.name).open("rb") as source:
+        most = BOOK_BYTES_AT_ONCE if is_zip(source.read(4)) else TEXT_BYTES_AT_ONCE
+    return stored.size > most
+
+
 @contextmanager
 def _new_copy(name: str) -> Iterator[Path]:
-    """Where to write a copy that takes the place of the one before when it is whole. Raises DiskFull."""
-    part = copy_of(name).with_suffix(".part")
+    """A file that becomes the copy once it is whole: who reads meanwhile sees the one before, or none. Raises DiskFull."""
+    part = Path(settings.MEDIA_ROOT) / f"{name}.{uuid.uuid4().hex[:8]}.part"
     try:
         with needs_room():
             yield part
@@ -107,22 +124,19 @@ def _new_copy(name: str) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def remove_file(name: str) -> None:
-    """Both, if they are there."""
-    path_of(name).unlink(missing_ok=True)
-    copy_of(name).unlink(missing_ok=True)
-
-
-def look_at(name: str, *, encoding: str = "", sheet: str = "", hints: Hints | None = None) -> Look:
+def look_at(
+    name: str, *, encoding: str = "", sheet: str = "", hints: Hints | None = None, watch: Watch | None = None
+) -> Look:
     """Find out how a stored file is to be read, and write its copy. `encoding`, `sheet` (of a workbook) and `hints`
-    overrule the guess. Raises DiskFull; a copy that was there stays as it was."""
+    overrule the guess; `watch` is told how many bytes of the file were read. Raises DiskFull; a copy that was there
+    stays as it was."""
     path, hints = path_of(name), hints or Hints()
     with path.open("rb") as source:
         head = source.read(HEAD_BYTES)
     if not head.strip(b"\xef\xbb\xbf \t\r\n\x00"):
         return Look(error="empty_file" if not head.strip() else "not_a_table")
     if is_zip(head):
-        return _look_at_workbook(name, sheet, hints)
+        return _look_at_workbook(name, sheet, hints, watch)
     error = error_of_content(head)
     if error:
         return Look(encoding="", error=error)
@@ -131,8 +145,8 @@ def look_at(name: str, *, encoding: str = "", sheet: str = "", hints: Hints | No
     controls = sum(byte < 32 and byte not in b"\t\r\n" for byte in head)
     if not wide and controls > max(4, len(head) / 50):
         return Look(encoding="", error="not_a_table")
-    with _new_copy(name) as copy:
-        bad_line = write_copy(path, copy, reading)
+    with _new_copy(name) as part:
+        bad_line = write_copy(path, part, reading, watch)
     if bad_line is not None:
         return Look(encoding=reading.encoding, error="nul_bytes", error_line=bad_line)
     return _planned(name, reading.encoding, hints)
@@ -142,7 +156,22 @@ def _planned(name: str, encoding: str, hints: Hints) -> Look:
     plan, error = plan_of_head(_head_lines(name), hints)
     if plan is None:
         return Look(encoding=encoding, error=error)
-    return Look(encoding=encoding, plan=witnessed(name, plan, hints.about))
+    return Look(encoding=encoding, plan=_as_said_before(witnessed(name, plan, hints.about), hints), error=error)
+
+
+def _as_said_before(plan: Plan, hints: Hints) -> Plan:
+    """Where the file itself leaves open how days or decimals are written, what a person said the last time counts."""
+    orders, separators = hints.ways(plan.headers) if hints.ways else ({}, {})
+    open_orders = {column: way for column, way in orders.items() if not plan.orders.get(column, way) and way}
+    open_separators = {
+        column: way for column, way in separators.items() if not plan.separators.get(column, way) and way
+    }
+    return replace(
+        plan,
+        orders={**plan.orders, **open_orders},
+        separators={**plan.separators, **open_separators},
+        chosen=tuple(sorted({*open_orders, *open_separators})),
+    )
 
 
 def _head_lines(name: str) -> list[Line]:
@@ -157,15 +186,16 @@ def _head_lines(name: str) -> list[Line]:
     return lines
 
 
-def _look_at_workbook(name: str, wanted: str, hints: Hints) -> Look:
+def _look_at_workbook(name: str, wanted: str, hints: Hints, watch: Watch | None) -> Look:
     try:
         workbook = open_workbook(path_of(name))
     except WorkbookRefused as refusal:
         return Look(encoding="", error=refusal.code, error_line=refusal.line)
+    workbook.archive.watch = watch
     try:
         sheet = _sheet_of(workbook, wanted, hints)
-        with _new_copy(name) as copy:
-            write_sheet(workbook, sheet, copy)
+        with _new_copy(name) as part:
+            write_sheet(workbook, sheet, part)
     except WorkbookRefused as refusal:
         return Look(encoding="", error=refusal.code, error_line=refusal.line)
     finally:

@@ -48,7 +48,9 @@ REASONS = {
     "card_unreadable": _("the card number cannot be read; a spreadsheet may have cut it"),
     "code_unreadable": _("the code cannot be read"),
     "no_usable_identifier": _("no phone, e-mail, card or code to know the person by"),
-    "points_unreadable_or_not_allowed": _("the points cannot be read for certain, or have too many decimals"),
+    "points_unreadable_or_not_allowed": _(
+        "the points cannot be read for certain, or have more decimals than the programme counts"
+    ),
     "erased": _("this person asked to be forgotten; only they can come back, by joining anew"),
     "too_many_cells": _("more cells than headings: a separator inside a text?"),
     "too_few_cells": _("fewer cells than headings"),
@@ -80,6 +82,7 @@ REASONS = {
     "gone_since_checked": _("it was there when the file was checked, and is gone"),
     "text_cut": _("a text is too long and was cut"),
     "more_than_one_phone_in_cell": _("several phones in one cell; the first was taken"),
+    "points_rounded": _("the points were rounded down to what the programme counts"),
     "could_be_thousands": _("could also be meant as thousands"),
     "read_as_other_encoding": _(
         "this line was in another encoding than the rest of the file; look whether it reads well"
@@ -93,7 +96,59 @@ REASONS = {
     "birth_date_ambiguous": _("day and month (or the century) are not certain; the date of birth was left empty"),
     "birth_date_suspicious": _("the date of birth is long ago; is it a filler?"),
     "joined_on_unreadable": _("the date of joining cannot be read and was left empty"),
+    "field_too_long": _("a text is longer than 300 letters and was left out"),
+    "field_not_number": _("a cell of a custom field is no number and was left empty"),
+    "field_ambiguous_number": _("a number could also be meant as thousands and was left empty"),
+    "field_too_large": _("a number is too large and was left empty"),
+    "field_too_fine": _("a number has more than four decimals and was left empty"),
+    "field_not_day": _("a cell of a custom field is no day and was left empty"),
+    "field_ambiguous_day": _("day and month are not certain in a custom field; it was left empty"),
+    "field_not_yes_no": _("a cell of a custom field is neither yes nor no and was left empty"),
+    "field_not_option": _("a cell says something that is not on the field’s list and was left empty"),
+    "field_broken_cell": _("a formula without a result; the cell was left empty"),
+    "field_letters_lost": _("all letters of a cell were lost in an earlier export (????); it was left empty"),
     "joined_on_ambiguous": _("day and month are not certain; the date of joining was left empty"),
+    # Receipts.
+    "number_missing": _("no number to tell this receipt from others"),
+    "number_unreadable": _("the number of the receipt cannot be read; a spreadsheet may have cut it"),
+    "number_too_long": _("the number of the receipt is longer than 60 characters"),
+    "register_unreadable": _("the register cannot be read; a spreadsheet may have cut it"),
+    "register_too_long": _("the register is longer than 40 characters"),
+    "original_unreadable": _("the number of the receipt whose goods came back cannot be read"),
+    "original_too_long": _("the number of the receipt whose goods came back is longer than 60 characters"),
+    "day_missing": _("it has no day"),
+    "day_unreadable": _("the day cannot be read, or has not come yet"),
+    "day_ambiguous": _("day and month are not certain; say under Meaning which comes first"),
+    "day_in_future": _("the day has not come yet"),
+    "time_unreadable": _("the time cannot be read and was left out"),
+    "quantity_unreadable": _("the quantity cannot be read for certain"),
+    "price_unreadable": _("the price cannot be read for certain"),
+    "amount_unreadable": _("the sum cannot be read for certain"),
+    "discount_unreadable": _("the discount cannot be read for certain"),
+    "amount_missing": _("neither a sum nor a price"),
+    "amount_too_fine": _("the sum has more decimals than the currency, or is beyond reason"),
+    "amount_against_quantity": _(
+        "a sum below zero for a quantity above it: goods that came back have both below zero, and a discount belongs "
+        "into its own column"
+    ),
+    "amount_is_not_price_times_quantity": _("the sum is not the price times the quantity; the sum was taken"),
+    "is_return_unreadable": _("the column that tells sales from returns says neither"),
+    "store_missing": _("it does not say in which store"),
+    "store_unknown": _("no store has this code or name; make it first, or mend the file"),
+    "store_ambiguous": _("two stores have this code or name; use a code that only one has"),
+    "member_missing": _(
+        "no row of this receipt says who bought; such receipts are kept only when asked for under Meaning"
+    ),
+    "member_unknown": _("nobody has this phone, card, code or e-mail; bring your customers first"),
+    "product_unknown": _(
+        "no product has this SKU or name; bring your products first, or let them be made under Meaning"
+    ),
+    "product_made": _("a new product is made for it"),
+    "receipt_incomplete": _("another row of this receipt is rejected, and a receipt is taken whole or not at all"),
+    "receipt_differs": _("a receipt with this number, day and store is there already, with another total"),
+    "receipt_of_two_members": _("the rows of this receipt name two members"),
+    "receipt_too_long": _("a receipt of more than 1,000 rows: is the column with its number the right one?"),
+    "return_without_sale": _("the sale that these goods came from was not found, so the return stands by itself"),
 }
 _KINDS = {"phone": _("phone"), "email": _("e-mail"), "card": _("card"), "code": _("code")}
 
