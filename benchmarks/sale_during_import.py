@@ -63,6 +63,9 @@ def run() -> int:
         status, content = post(handler, "/api/v1/sales", body, **headers)
         assert status == 201, content
 
+    # One connection throughout: its backend is what is looked at.
+    connection.close()
+    connection.settings_dict["CONN_MAX_AGE"] = None
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = psutil.Process(cursor.fetchone()[0])

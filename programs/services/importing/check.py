@@ -8,6 +8,7 @@ import gc
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import batched
 
 from django.db import connection, transaction

@@ -69,6 +69,8 @@ def test_the_usual_spellings_take_the_quick_way(text):
     assert quick_phone(text, "RU") == "+79001234567"
 
 
-@pytest.mark.parametrize("text", ["+7900123456O", "٠٥٠١٢٣٤٥٦٧", "+7 900 123-45-67 доб. 5", "7 + 9001234567", "", "+", "12"])
+@pytest.mark.parametrize(
+    "text", ["+7900123456O", "٠٥٠١٢٣٤٥٦٧", "+7 900 123-45-67 доб. 5", "7 + 9001234567", "", "+", "12"]
+)
 def test_whatever_is_odd_goes_the_long_way(text):
     assert quick_phone(text, "RU") == ""
