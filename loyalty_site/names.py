@@ -99,6 +99,7 @@ JOBS = {
     "programs.undo_import": _("Undo an import"),
     "programs.deliver_webhooks": _("Tell webhooks"),
     "programs.check_import": _("Check an import"),
+    "programs.read_import": _("Read a file of an import"),
     "programs.send_warnings": _("Tell members that points burn"),
     "programs.refresh_stages": _("Compute the stages of members"),
     "programs.reverse_adjustments": _("Take a list of adjustments back"),

@@ -132,11 +132,12 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"crumbs": "loyalty_site.crumbs"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
         },
     }
 ]
@@ -180,6 +181,10 @@ MEDIA_ROOT = Path(setting("MEDIA_ROOT") or processes.var_folder() / "media")
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 WHITENOISE_USE_FINDERS = True  # served from the packages too, so a first start needs no collectstatic
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "loyalty_site.ground.uploads.RoomyUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # an API body; files stream to disk and are not counted
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
@@ -262,6 +267,7 @@ JOB_HANDLERS = {
     "members.send_page_code": "members.services.page_codes.deliver_page_code",
     "members.find_duplicates": "members.services.duplicates.scan_chunk",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
+    "programs.read_import": "programs.services.importing.batches.read_uploaded",
     "programs.apply_import": "programs.services.importing.kinds.apply_chunk",
     "programs.send_join": "programs.services.joining.deliver_join",
     "programs.send_code": "programs.services.codes.deliver_code",

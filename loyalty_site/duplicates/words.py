@@ -11,7 +11,8 @@ from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from loyalty_site.ground.models import Language
-from members.models import Channel, Purpose, Sex
+from members.models import Channel, ProfileField, Purpose, Sex
+from members.queries.person import profile_words
 from members.rules.duplicates import Reason
 from programs.models import Program
 from programs.queries.figures import points_text
@@ -38,6 +39,7 @@ FIELDS = {
     "joined_on": _("member since"),
     "note": _("note"),
     "address": _("address"),
+    **dict(ProfileField.choices),
 }
 
 
@@ -65,6 +67,8 @@ def value_in_words(field: str, value: Any) -> str:
         return str(Language(value).label)
     if field == "sex":
         return str(Sex(value).label)
+    if field in ProfileField.values:
+        return profile_words(field, value)
     return str(value)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from members.models import ProfileField
+
 WORDS = {
     "about_you": _("About you"),
     "points_and_purchases": _("Points and purchases"),
@@ -24,6 +26,7 @@ WORDS = {
     "member_since": _("member since"),
     "how_you_came": _("how they came"),
     "note": _("note"),
+    **dict(ProfileField.choices),
     "custom_fields": _("custom fields"),
     "identifiers": _("ways to find you"),
     "value": _("value"),

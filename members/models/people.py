@@ -9,12 +9,17 @@ from typing import override
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Now, Reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from loyalty_site.ground.models import Language
+from members.models.profile import CameBy, SocialStatus, WalletShare
+
+# The ways of consents.Channel, which imports this module.
+WAYS = [("", _("not known")), ("email", _("e-mail")), ("sms", _("SMS")), ("phone", _("phone call"))]
+_NOTHING = Value([], output_field=models.JSONField())
 
 
 class MemberKind(models.TextChoices):
@@ -57,6 +62,22 @@ class Member(models.Model):
     survivor = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+", db_index=False
     )
+    # Kept only where the company says so (ProfilePolicy).
+    social_status = models.CharField(
+        _("social status"), max_length=10, choices=SocialStatus.choices, blank=True, default="", db_default=""
+    )
+    interests = models.JSONField(_("interests"), default=list, db_default=_NOTHING, blank=True)
+    cares_about = models.JSONField(_("what they value"), default=list, db_default=_NOTHING, blank=True)
+    preferred_channel = models.CharField(
+        _("preferred way to keep in touch"), max_length=6, choices=WAYS, blank=True, default="", db_default=""
+    )
+    came_by = models.CharField(
+        _("what brought them"), max_length=10, choices=CameBy.choices, blank=True, default="", db_default=""
+    )
+    wallet_share = models.CharField(
+        _("share of their purchases"), max_length=10, choices=WalletShare.choices, blank=True, default="", db_default=""
+    )
+    # {code of CustomField: value}, typed as members/rules/custom.py says.
     custom = models.JSONField(_("custom fields"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
@@ -67,6 +88,8 @@ class Member(models.Model):
         indexes = [
             GinIndex(name="members_member_name_trgm", fields=["search_name"], opclasses=["gin_trgm_ops"]),
             models.Index(name="members_member_birthday", fields=["birth_month", "birth_day"]),
+            # Only of those who have any: whoever asks repeats the condition.
+            GinIndex(name="members_member_custom", fields=["custom"], condition=~Q(custom={})),
             models.Index(name="members_member_survivor", fields=["survivor"], condition=Q(survivor__isnull=False)),
         ]
         constraints = [

@@ -15,9 +15,12 @@ from members.models import (
     Identifier,
     Member,
     Message,
+    ProfileField,
     Relation,
     RelationKind,
 )
+from members.queries.fields import fields_by_code
+from members.rules.custom import CHOICE, CHOICES, language_text
 
 
 def person_of(member_id: int) -> dict[str, Any]:
@@ -35,7 +38,8 @@ def person_of(member_id: int) -> dict[str, Any]:
         "member_since": _day(member.joined_on),
         "how_you_came": member.source,
         "note": member.note,
-        "custom_fields": member.custom,
+        **{field: value for field in ProfileField.values if (value := getattr(member, field))},
+        "custom_fields": _custom(member),
         "identifiers": [
             {
                 "kind": row.kind,
@@ -95,6 +99,19 @@ def person_of(member_id: int) -> dict[str, Any]:
             for row in Message.objects.filter(member=member).order_by("id")
         ],
     }
+
+
+def _custom(member: Member) -> dict[str, Any]:
+    """By the fields' names, options by theirs; also what is in a field that is asked no more."""
+    known = fields_by_code()
+    found: dict[str, Any] = {}
+    for code, value in member.custom.items():
+        field = known.get(code)
+        is_option = field is not None and field.kind in (CHOICE, CHOICES)
+        shown = language_text(field, value, member.language) if field and is_option else value
+        label = field.label(member.language) if field else code
+        found[code if label in found else label] = shown
+    return found
 
 
 def _evidence(row: ConsentEvidence) -> dict[str, str]:

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from members.models import Address, Consent, CurrentConsent, Identifier, Member, MemberStatus, Message
+from django.utils.translation import get_language
+
+from members.models import (
+    Address,
+    Consent,
+    CurrentConsent,
+    Identifier,
+    Member,
+    MemberStatus,
+    Message,
+    PersonValue,
+    ProfileField,
+)
+from members.queries.fields import asked_fields, fields_by_code, known_fields, shown_values
+from members.rules.custom import Field
 
 ROWS_MAX = 100
 
@@ -52,3 +67,33 @@ def is_merged(member_id: int) -> bool:
 def name_of(member_id: int) -> str:
     """The name on the record; "" for nobody."""
     return Member.objects.filter(pk=member_id).values_list("name", flat=True).first() or ""
+
+
+def profile_words(field: str, value: Any) -> str:
+    """A value of one of ProfileField's columns as a person reads it."""
+    if isinstance(value, list):
+        names = dict(PersonValue.choices) if field == ProfileField.CARES_ABOUT else {}
+        return ", ".join(str(names.get(one, one)) for one in value)
+    choices = dict(getattr(Member._meta.get_field(field), "flatchoices", []))
+    return str(choices.get(value, value))
+
+
+def profile_facts(member: Member, language: str) -> tuple[list[tuple[str, str]], list[tuple[Field, str]]]:
+    """What is known of a member beyond name and birthday: ([(label, words)] of our optional fields that the company
+    keeps, [(field, text)] of its own), without the empty ones."""
+    asked = asked_fields()
+    ours = [
+        (str(one.label), profile_words(one.value, value))
+        for one in ProfileField
+        if one.value in asked and (value := getattr(member, one.value))
+    ]
+    return ours, shown_values(member.custom, known_fields(), language)
+
+
+def told_of(member: Member) -> list[tuple[str, Any]]:
+    """[(label, value)] of everything a member told besides name and birthday, also in fields that are kept no more."""
+    ours = [(str(one.label), getattr(member, one.value)) for one in ProfileField if getattr(member, one.value)]
+    fields = fields_by_code()
+    language = get_language() or ""
+    own = [(fields[code].label(language) if code in fields else code, value) for code, value in member.custom.items()]
+    return [*ours, *own]

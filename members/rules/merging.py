@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 SURVIVOR, MERGED = "survivor", "merged"
+PROFILE = ("social_status", "interests", "cares_about", "preferred_channel", "came_by", "wallet_share")
 # Birth parts belong together, and so do the parts of an address.
-FIELDS = ("name", "language", "sex", "birthday", "joined_on", "note", "address")
+FIELDS = ("name", "language", "sex", "birthday", "joined_on", "note", "address", *PROFILE)
 
 
 def default_choices(survivor: Mapping[str, Any], merged: Mapping[str, Any]) -> dict[str, str]:

@@ -94,6 +94,12 @@ def forget_person(member_id: int, *, actor: Principal, now: dt.datetime) -> dict
         joined_on=None,
         source="",
         note="",
+        social_status="",
+        interests=[],
+        cares_about=[],
+        preferred_channel="",
+        came_by="",
+        wallet_share="",
         custom={},
         updated_at=now,
     )

@@ -6,11 +6,13 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import IntegrityError, connection
 
 from members.models import Address, Identifier, IdentifierKind, Member
 from members.queries.identity import issuer_finder
+from members.rules.custom import Value
 from members.rules.text import search_form
 from members.services.copying import copy_rows, next_ids
 
@@ -24,34 +26,49 @@ _UPDATE = """
         sex = coalesce(g.sex, m.sex), note = coalesce(g.note, m.note),
         language = coalesce(g.language, m.language), source = coalesce(g.source, m.source),
         joined_on = coalesce(g.joined_on, m.joined_on),
+        social_status = coalesce(g.social_status, m.social_status), interests = coalesce(g.interests, m.interests),
+        cares_about = coalesce(g.cares_about, m.cares_about), came_by = coalesce(g.came_by, m.came_by),
+        preferred_channel = coalesce(g.preferred_channel, m.preferred_channel),
+        wallet_share = coalesce(g.wallet_share, m.wallet_share), custom = m.custom || coalesce(g.custom, '{}'),
         birth_year = coalesce(g.birth_year, m.birth_year), birth_month = coalesce(g.birth_month, m.birth_month),
         birth_day = coalesce(g.birth_day, m.birth_day), updated_at = %s
     FROM jsonb_to_recordset(%s::jsonb) AS g(
         id bigint, name text, search_name text, sex text, note text, language text, source text, joined_on date,
-        birth_year smallint, birth_month smallint, birth_day smallint)
+        birth_year smallint, birth_month smallint, birth_day smallint, social_status text, interests jsonb,
+        cares_about jsonb, came_by text, preferred_channel text, wallet_share text, custom jsonb)
     WHERE m.id = g.id
 """
 
 
 _ADDRESS = ("city", "street", "postcode")
+_WORDS = ("social_status", "came_by", "preferred_channel", "wallet_share")
+_LISTS = ("interests", "cares_about")
 # The columns of a new person that a file may fill; every other has its default.
 _PLAIN = (
     *("name", "search_name", "sex", "note", "joined_on", "language", "source"),
     *("birth_year", "birth_month", "birth_day"),
+    *(*_WORDS, *_LISTS, "custom"),
 )
 _NEW = ("id", *_PLAIN, "created_at", "updated_at")
-_EMPTY = dict.fromkeys(("joined_on", "birth_year", "birth_month", "birth_day"))
+_EMPTY: dict[str, Any] = {
+    **dict.fromkeys(("joined_on", "birth_year", "birth_month", "birth_day")),
+    **{name: [] for name in _LISTS},
+    "custom": {},
+}
 
 
 @dataclass(slots=True)
 class PersonLoad:
     """One person to create (`member_id` None) or change. `values` may have name, birth_date (ISO, or --MM-DD when the
     year is not known) and joined_on (ISO), sex (f, m), language, source, note, city, street, postcode; what is not
-    there stays. `keys` are (kind, value, as written), new for this person."""
+    there stays. Of the optional profile: social_status, came_by, preferred_channel, wallet_share, and the lists interests
+    and cares_about as text with ", " between. `custom` {code: typed value}. `keys` are (kind, value, as written), new for
+    this person."""
 
     member_id: int | None = None
     values: dict[str, str] = field(default_factory=dict)
     keys: list[tuple[str, str, str]] = field(default_factory=list)
+    custom: dict[str, Value] = field(default_factory=dict)
 
 
 def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) -> list[int]:
@@ -68,7 +85,11 @@ def load_people(*, people: Sequence[PersonLoad], source: str, now: dt.datetime) 
     is_new = {id(person) for person in new}
     ids = [person.member_id or 0 for person in people]
     # Whoever gets as much as a city or a card has been changed: their row's time says so to everybody who asks later.
-    changes = [_change(person) for person in people if id(person) not in is_new and (person.values or person.keys)]
+    changes = [
+        _change(person)
+        for person in people
+        if id(person) not in is_new and (person.values or person.keys or person.custom)
+    ]
     if changes:
         with connection.cursor() as cursor:
             cursor.execute(_UPDATE, [now, json.dumps(changes)])
@@ -106,10 +127,13 @@ def _load_addresses(people: Iterable[tuple[int, PersonLoad]]) -> None:
         )
 
 
-def _columns(values: dict[str, str]) -> dict[str, str | int]:
-    found: dict[str, str | int] = {
-        name: values[name] for name in ("name", "sex", "note", "joined_on", "language", "source") if name in values
-    }
+def _columns(person: PersonLoad) -> dict[str, Any]:
+    values = person.values
+    plain = ("name", "sex", "note", "joined_on", "language", "source", *_WORDS)
+    found: dict[str, Any] = {name: values[name] for name in plain if name in values}
+    found |= {name: values[name].split(", ") for name in _LISTS if name in values}
+    if person.custom:
+        found["custom"] = person.custom
     if "name" in values:
         found["search_name"] = search_form(values["name"])
     if "birth_date" in values:
@@ -120,11 +144,11 @@ def _columns(values: dict[str, str]) -> dict[str, str | int]:
     return found
 
 
-def _change(person: PersonLoad) -> dict[str, str | int | None]:
-    return {"id": person.member_id, **_columns(person.values)}
+def _change(person: PersonLoad) -> dict[str, Any]:
+    return {"id": person.member_id, **_columns(person)}
 
 
 def _member(person: PersonLoad, source: str, now: dt.datetime) -> tuple[object, ...]:
     # Since when they are a member is known only where the file says so: a base brought in today is not new people.
-    columns = {**_EMPTY, "source": source[:40], **_columns(person.values)}
+    columns = {**_EMPTY, "source": source[:40], **_columns(person)}
     return (person.member_id, *(columns.get(name, "") for name in _PLAIN), now, now)

@@ -34,7 +34,7 @@ from members.models import (
 )
 from members.queries.duplicates import pair_of
 from members.queries.households import head_of
-from members.rules.merging import FIELDS, MERGED, after_undo, default_choices, stricter
+from members.rules.merging import FIELDS, MERGED, PROFILE, after_undo, default_choices, stricter
 from members.rules.text import search_form
 from members.services.consents import record_consent
 from members.services.delivery.planning import recall_messages
@@ -49,6 +49,7 @@ _COLUMNS = {
     "birthday": ("birth_year", "birth_month", "birth_day"),
     "joined_on": ("joined_on",),
     "note": ("note",),
+    **{field: (field,) for field in PROFILE},
 }
 # What a person said about being written to, as opposed to an address that merely does not exist.
 _SAID_NO = (SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINT)
@@ -65,6 +66,7 @@ def profile_values(member: Member) -> dict[str, Any]:
         "birthday": (member.birth_year, member.birth_month, member.birth_day) if member.birth_day else None,
         "joined_on": member.joined_on,
         "note": member.note,
+        **{field: getattr(member, field) for field in PROFILE},
         "address": {part: getattr(address, part) for part in _ADDRESS} if address else None,
     }
 

@@ -93,6 +93,12 @@ def remove_people(member_ids: Sequence[int], *, now: dt.datetime) -> int:
         joined_on=None,
         source=TAKEN_BACK,
         note="",
+        social_status="",
+        interests=[],
+        cares_about=[],
+        preferred_channel="",
+        came_by="",
+        wallet_share="",
         custom={},
         updated_at=now,
     )

@@ -80,12 +80,46 @@ def applied_before(batch: ImportBatch) -> ImportBatch | None:
     return same.order_by("-applied_at").first()
 
 
-def meaning_before(kind: str, headers: tuple[str, ...]) -> tuple[str, ...] | None:
+def meaning_before(
+    kind: str, headers: tuple[str, ...], *, known: frozenset[str] | None = None
+) -> tuple[str, ...] | None:
     """What these very headings meant in the newest import of this kind whose meaning a person (or a map) settled."""
     settled = (ImportState.CHECKED, ImportState.APPLYING, ImportState.DONE)
     found = ImportBatch.objects.filter(kind=kind, state__in=settled, reading__plan__headers=list(headers))
     plan = found.order_by("-id").values_list("reading__plan", flat=True).first()
-    return tuple(plan["fields"]) if plan else None
+    if plan is None:
+        return None
+    # A field that the company has given up since means nothing any more.
+    return tuple(meaning if known is None or meaning in known else "" for meaning in plan["fields"])
+
+
+def ways_before(kind: str, headers: tuple[str, ...]) -> tuple[dict[int, str], dict[int, str]]:
+    """({column: order}, {column: separator}) that a person chose for these very headings in the newest such import."""
+    settled = (ImportState.CHECKED, ImportState.APPLYING, ImportState.DONE)
+    found = ImportBatch.objects.filter(kind=kind, state__in=settled, reading__plan__headers=list(headers)).order_by(
+        "-id"
+    )
+    data = found.values_list("reading__plan", flat=True).first()
+    if data is None:
+        return {}, {}
+    plan = Plan.from_json(data)
+    orders = {column: plan.orders[column] for column in plan.chosen if column in plan.orders}
+    return orders, {column: plan.separators[column] for column in plan.chosen if column in plan.separators}
+
+
+_REASONS = """
+    SELECT reason, count(*) FROM programs_importrow WHERE batch_id = %s AND outcome = 'reject'
+    GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 5
+"""
+
+
+def reasons_of_rejection(batch: ImportBatch) -> list[tuple[str, int]]:
+    """[(reason, rows)], the five most frequent first."""
+    if not batch.totals.get("rejected"):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS, [batch.pk])
+        return list(cursor.fetchall())
 
 
 def rejected_rows(batch: ImportBatch) -> Iterator[ImportRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 KEY_FIELDS = ("phone", "email", "card", "code")
 FIELDS = (
@@ -89,11 +89,16 @@ _CONSENT_WAYS = [
 CONSENT_FIELDS = ("consent", *(name for name, _words in _CONSENT_WAYS))
 
 
+_NO_WORD = re.compile(r"[\W_]+")
+
+
 def heading_form(text: str) -> str:
     """A heading as compared: case, width, marks, quotes and punctuation folded away."""
+    if text.isascii() and text.isprintable():
+        return _NO_WORD.sub(" ", text.lower().replace('"', "").replace("'", "")).strip()
     plain = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
     plain = "".join(char for char in plain if unicodedata.category(char) != "Cf" and char not in "\"'״׳")
-    return re.sub(r"[\W_]+", " ", plain).strip()
+    return _NO_WORD.sub(" ", plain).strip()
 
 
 # The columns we put before the rows that a person mends: how such a file is known when it comes back.
@@ -113,6 +118,8 @@ def consent_way(heading: str) -> str:
 
 def is_total_line(cells: Sequence[str]) -> bool:
     """Is this the line of sums that reports end with?"""
+    if cells and cells[0][-1:].isdigit():  # as most first cells end, and none of these words
+        return False
     first = next((cell for cell in map(heading_form, cells) if cell), "")
     return first in {"итого", "всего", "total", "totals", "grand total", "סהכ", "סך הכל"}
 
@@ -194,6 +201,27 @@ def _of_people(headings: Sequence[str], fields: list[str]) -> list[str]:
     if "last_name" in found and "name" in found and "first_name" not in found:
         found[found.index("name")] = "first_name"
     return found
+
+
+OWN = "custom:"
+
+
+def with_own(
+    about: Vocabulary, own: Sequence[tuple[str, Sequence[str]]], ours: Sequence[tuple[str, str]]
+) -> Vocabulary:
+    """`about` with the company's own fields, as (name, the headings they are known by), and with optional fields of
+    ours, as (name, pattern). A heading that is the very name of a field means that field, whatever words it holds."""
+    exact = [
+        (name, rf"^(?:{'|'.join(re.escape(heading_form(text)) for text in texts)})$")
+        for name, texts in own
+        if any(texts)
+    ]
+    names = [name for name, _words in (*own, *ours)]
+    return replace(
+        about,
+        fields=(*about.fields, *dict.fromkeys(names)),
+        words=(*patterns(exact), *patterns(ours), *about.words),
+    )
 
 
 CUSTOMERS = Vocabulary(

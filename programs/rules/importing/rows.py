@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR
 
 from programs.rules.importing.amounts import read_points
 from programs.rules.importing.cells import is_broken, whole_number
-from programs.rules.importing.consents import Said, read_said
+from programs.rules.importing.consents import Answered, read_said
 from programs.rules.importing.days import DayWay, read_day
-from programs.rules.importing.headings import CONSENT_FIELDS, KEY_FIELDS, heading_form, is_total_line
+from programs.rules.importing.headings import CONSENT_FIELDS, FIELDS, KEY_FIELDS, heading_form, is_total_line
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 
@@ -34,15 +35,18 @@ PLAIN_FIELDS = frozenset(
     {*_NAMES, *KEY_FIELDS, *_LINE_FIELDS, "note", "sex", "language", "birth_date", "joined_on", "points"}
 )
 _FREE_TEXT = {*_NAMES, *_LINE_FIELDS, "note", "sex", "language"}
+_KNOWN_FIELDS = frozenset(FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """What lower rooms know: keys by (kind, text, region) -> (value, warnings, why unreadable); names; one line."""
+    """What lower rooms know: keys by (kind, text, region) -> (value, warnings, why unreadable); names; one line; other fields."""
 
     key: Callable[[str, str, str], tuple[str, tuple[str, ...], str]]
     name: Callable[[str], str]
     line: Callable[[str], str]
+    # A cell of an optional field, or of one of the company's own, by (meaning, text) -> (one spelling, problem).
+    field: Callable[[str, str], tuple[str, str]] = lambda _meaning, _text: ("", "")
 
 
 @dataclass(slots=True)
@@ -57,7 +61,7 @@ class Understood:
     given: dict[str, str] = field(default_factory=dict)
     keys: list[tuple[str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    said: Said | None = None
+    said: Answered | None = None
 
     def refuse(self, reason: str) -> Understood:
         """The row as rejected."""
@@ -75,7 +79,7 @@ def understand(
     """Read one record. `region` is the country of bare phones unless the row names its own."""
     row = Understood()
     cells = record.cells
-    if not record.problem and not any(readers.line(cell) for cell in cells):
+    if not record.problem and not any(map(readers.line, cells)):
         row.outcome = "blank"
         return row
     if _is_heading_again(cells, plan):
@@ -85,7 +89,7 @@ def understand(
         return row.refuse(record.problem)
     if len(cells) > len(plan.headers) and any(cell.strip() for cell in cells[len(plan.headers) :]):
         return row.refuse("too_many_cells")
-    if any("\ufffd" in cell for cell in cells):
+    if "\ufffd" in "".join(cells):
         return row.refuse("bad_encoding")
     if is_total_line(cells):
         return row.refuse("no_usable_identifier")
@@ -95,14 +99,15 @@ def understand(
     if record.note:
         row.warnings.append(record.note)
     by_field = {
-        meaning: _as_written(cells[column], meaning, plan)
-        for column, meaning in enumerate(plan.fields)
-        if meaning and column < len(cells)
+        meaning: _as_written(cell, meaning, plan) if cell[:1] == "'" or meaning in KEY_FIELDS else cell
+        for meaning, cell in zip(plan.fields, cells, strict=False)
+        if meaning
     }
     _read_keys(row, by_field, readers, _region(by_field, region))
     if row.outcome:
         return row
     _read_plain(row, by_field, readers)
+    _read_own(row, by_field, readers)
     _read_days(row, by_field, plan, today)
     row.said = read_said(by_field, way=_consent_days(plan), today=today)
     return _read_points(row, by_field, plan, point_decimals)
@@ -136,13 +141,14 @@ def _read_keys(row: Understood, by_field: dict[str, str], readers: Readers, regi
     troubles: list[str] = []
     for kind in KEY_FIELDS:
         text = by_field.get(kind, "")
-        if not readers.line(text):
+        shown = readers.line(text) if text else ""
+        if not shown:
             continue
         value, warnings, why = readers.key(kind, text, region)
         if why:
             troubles.append(why)
             continue
-        row.keys.append((kind, value, readers.line(text).removeprefix("'")[:254]))
+        row.keys.append((kind, value, shown.removeprefix("'")[:254]))
         row.given[kind] = value
         row.warnings += warnings
     if row.keys:
@@ -153,7 +159,8 @@ def _read_keys(row: Understood, by_field: dict[str, str], readers: Readers, regi
 
 def _read_plain(row: Understood, by_field: dict[str, str], readers: Readers) -> None:
     for name in _FREE_TEXT & by_field.keys():
-        if problem := _damage_in(by_field[name]):
+        text = by_field[name]
+        if ("#" in text or "?" in text) and (problem := _damage_in(text)):
             del by_field[name]
             row.warnings.append(problem)
     for part in _NAMES:
@@ -169,6 +176,19 @@ def _read_plain(row: Understood, by_field: dict[str, str], readers: Readers) -> 
     if "note" in by_field and (note := _note(by_field["note"], readers)):
         row.given["note"] = note
     _read_words(row, by_field)
+
+
+def _read_own(row: Understood, by_field: dict[str, str], readers: Readers) -> None:
+    """Optional fields, and the company's own."""
+    for name in by_field.keys() - _KNOWN_FIELDS:
+        cell = by_field[name]
+        if not readers.line(cell):
+            continue
+        text, problem = readers.field(name, cell) if not _damage_in(cell) else ("", _damage_in(cell))
+        if text:
+            row.given[name] = text
+        if problem:
+            row.warnings.append(f"field_{problem}")
 
 
 def _read_words(row: Understood, by_field: dict[str, str]) -> None:
@@ -215,9 +235,13 @@ def _read_points(row: Understood, by_field: dict[str, str], plan: Plan, decimals
     if reading.points is None:
         return row
     scaled = reading.points.scaleb(decimals)
+    points = reading.points
     if scaled != scaled.to_integral_value():
-        return row.refuse("points_unreadable_or_not_allowed")
-    row.given["points"] = format(reading.points, "f")
+        if not plan.is_rounding:
+            return row.refuse("points_unreadable_or_not_allowed")
+        points = scaled.to_integral_value(rounding=ROUND_FLOOR).scaleb(-decimals)
+        row.warnings.append("points_rounded")
+    row.given["points"] = format(points, "f")
     if reading.could_be_thousands:
         row.warnings.append("could_be_thousands")
     return row
