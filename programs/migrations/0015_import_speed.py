@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0007_identity'),
-        ('programs', '0014_historic'),
+        ('programs', "0020_reading_later"),
     ]
 
     operations = [
