@@ -134,6 +134,10 @@ HOSTILE: dict[str, tuple[Callable[[int], Iterable[bytes]], str]] = {
         lambda size: packed(SHEET, [OPEN, b"<row ", *(b"a%d='' " % n for n in range(1_000_000)), b"/>"]),
         "damaged_workbook",
     ),
+    "a million names": (
+        lambda size: packed(SHEET, [OPEN, *(b"<n%d/>" % n for n in range(1_000_000))]),
+        "damaged_workbook",
+    ),
     "a text without end": (
         lambda size: packed("xl/sharedStrings.xml", around(b"<sst><si><t>", blocks(b"word ", 20))),
         "",

@@ -19,6 +19,7 @@ DIRECTORY_BYTES_MAX = 1024**2
 TOKEN_BYTES_MAX = 1024**2
 # Real sheets are seven deep; what is open costs memory as long as it is.
 DEPTH_MAX = 100
+NAMES_MAX = 1000
 _BLOCK = 64 * 1024
 _END = b"PK\x05\x06"
 
@@ -127,9 +128,11 @@ def _check_directory(path: Path) -> None:
 
 
 class _Names(dict[str, str]):
-    """Element and attribute names without their namespace."""
+    """Element names without their namespace."""
 
     def __missing__(self, name: str) -> str:
+        if len(self) > NAMES_MAX:
+            raise WorkbookRefused("damaged_workbook")
         plain = self[name] = name.rpartition("}")[2]
         return plain
 
