@@ -15,6 +15,7 @@ from loyalty_site.ground.models import Company, Job
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import JobProgress, enqueue_job, keep_job, record_audit
 from loyalty_site.ground.services.clocks import clock_from
+from members.services.fields import field_words
 from programs.errors import (
     CouponSeriesClosed,
     CouponWantsMember,
@@ -25,6 +26,7 @@ from programs.errors import (
 )
 from programs.models import CouponSeries, ImportBatch, ImportKey, ImportKind, ImportState, Program, ProgramState
 from programs.queries.importing import meaning_before, ways_before
+from programs.rules.importing.headings import with_own
 from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Hints, Plan
 from programs.services.importing.files import (
@@ -122,11 +124,14 @@ def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datet
 
 
 def _hints(kind: str, mapping: dict[str, str] | None = None) -> Hints:
+    about = VOCABULARIES[kind]
+    if _is_of_people(kind):
+        about = with_own(about, *field_words())
     return Hints(
         mapping=mapping,
-        recall=partial(meaning_before, kind),
+        recall=partial(meaning_before, kind, known=frozenset(about.fields)),
         ways=partial(ways_before, kind),
-        about=VOCABULARIES[kind],
+        about=about,
     )
 
 
