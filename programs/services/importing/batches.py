@@ -155,7 +155,7 @@ def read_uploaded(*, batch_id: int, now: dt.datetime) -> JobProgress:
     batch = ImportBatch.objects.filter(pk=batch_id).first()
     if batch is None or batch.state != ImportState.READING:
         return JobProgress(1, 1, is_finished=True)
-    size = path_of(batch.stored_name).stat().st_size
+    name, size = batch.stored_name, path_of(batch.stored_name).stat().st_size
     look = look_at(
         batch.stored_name,
         encoding=batch.reading.get("encoding", ""),
@@ -169,6 +169,8 @@ def read_uploaded(*, batch_id: int, now: dt.datetime) -> JobProgress:
             batch.reading = {}
             _note_look(batch, look)
             batch.save()
+    if batch is None:
+        remove_file(name)  # thrown away while it was being read: what was written since goes too
     return JobProgress(size, size, is_finished=True)
 
 
