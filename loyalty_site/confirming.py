@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget
 
@@ -27,6 +27,7 @@ from loyalty_site.ground.public import address_of
 from loyalty_site.ground.services import count
 from loyalty_site.ground.services.login import confirm_password
 from loyalty_site.ground.sessions import is_password_fresh, note_password
+from loyalty_site.login import too_many_tries
 
 FIELD, METHOD = "confirm_password", "confirm_method"
 AT_SCALE_WINDOW = dt.timedelta(hours=1)
@@ -94,17 +95,6 @@ def _answered(request: HttpRequest, route: str) -> HttpResponse | None:
         return _page(request, form, method)
     note_password(request)
     return HttpResponseRedirect(request.get_full_path()) if method == "GET" else None
-
-
-def too_many_tries(wait: int) -> str:
-    """For how long, in words; `wait` in seconds."""
-    minutes = -(-wait // 60)
-    text = ngettext(
-        "Too many tries from here. Wait %(minutes)s minute, then try again.",
-        "Too many tries from here. Wait %(minutes)s minutes, then try again.",
-        minutes,
-    )
-    return text % {"minutes": minutes}
 
 
 def _is_at_scale(request: HttpRequest, route: str, after: int) -> bool:

@@ -6,9 +6,9 @@ from typing import Any, override
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import ngettext
 from unfold.forms import AuthenticationForm
 
-from loyalty_site.confirming import too_many_tries
 from loyalty_site.ground.public import address_of
 from loyalty_site.ground.services.login import forget_login_tries, note_login_try
 
@@ -25,3 +25,14 @@ class GuardedLoginForm(AuthenticationForm):
         data: dict[str, Any] = super().clean()
         forget_login_tries(username=username, address=address)
         return data
+
+
+def too_many_tries(wait: int) -> str:
+    """For how long, in words; `wait` in seconds."""
+    minutes = -(-wait // 60)
+    text = ngettext(
+        "Too many tries from here. Wait %(minutes)s minute, then try again.",
+        "Too many tries from here. Wait %(minutes)s minutes, then try again.",
+        minutes,
+    )
+    return text % {"minutes": minutes}

@@ -23,6 +23,7 @@ ADDRESS_KINDS = {
 }
 # The one under which a key is looked for; a card reaches nobody and is remembered without a channel.
 _CHANNEL_OF = {kind.value: channel for channel, kind in reversed(ADDRESS_KINDS.items())}
+_ANY_ERASED = "SELECT EXISTS (SELECT FROM members_suppression WHERE reason = 'erased' AND lifted_at IS NULL)"
 _ERASED = """
 SELECT address_hash FROM members_suppression
 WHERE address_hash = ANY(%s::text[]) AND reason = 'erased' AND lifted_at IS NULL
@@ -50,10 +51,15 @@ def suppressed_among(*, channel: str, addresses: Iterable[str]) -> set[str]:
 
 def erased_among(keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of the (kind, normalised value) keys whose person asked to be forgotten: no file brings them back (R44)."""
-    by_hash = {
-        _hash(key, _CHANNEL_OF.get(kind, Channel.NONE), value): (kind, value) for kind, value in keys for key in _keys()
-    }
     with connection.cursor() as cursor:
+        cursor.execute(_ANY_ERASED)
+        if not cursor.fetchone()[0]:
+            return set()
+        by_hash = {
+            _hash(key, _CHANNEL_OF.get(kind, Channel.NONE), value): (kind, value)
+            for kind, value in keys
+            for key in _keys()
+        }
         cursor.execute(_ERASED, [array_text(by_hash)])
         found = {by_hash[row[0]] for row in cursor.fetchall()}
     if found:

@@ -77,7 +77,7 @@ def understand(
     """Read one record. `region` is the country of bare phones unless the row names its own."""
     row = Understood()
     cells = record.cells
-    if not record.problem and not any(readers.line(cell) for cell in cells):
+    if not record.problem and not any(map(readers.line, cells)):
         row.outcome = "blank"
         return row
     if _is_heading_again(cells, plan):
@@ -87,7 +87,7 @@ def understand(
         return row.refuse(record.problem)
     if len(cells) > len(plan.headers) and any(cell.strip() for cell in cells[len(plan.headers) :]):
         return row.refuse("too_many_cells")
-    if any("\ufffd" in cell for cell in cells):
+    if "\ufffd" in "".join(cells):
         return row.refuse("bad_encoding")
     if is_total_line(cells):
         return row.refuse("no_usable_identifier")
@@ -97,9 +97,9 @@ def understand(
     if record.note:
         row.warnings.append(record.note)
     by_field = {
-        meaning: _as_written(cells[column], meaning, plan)
-        for column, meaning in enumerate(plan.fields)
-        if meaning and column < len(cells)
+        meaning: _as_written(cell, meaning, plan) if cell[:1] == "'" or meaning in KEY_FIELDS else cell
+        for meaning, cell in zip(plan.fields, cells, strict=False)
+        if meaning
     }
     _read_keys(row, by_field, readers, _region(by_field, region))
     if row.outcome:
@@ -139,13 +139,14 @@ def _read_keys(row: Understood, by_field: dict[str, str], readers: Readers, regi
     troubles: list[str] = []
     for kind in KEY_FIELDS:
         text = by_field.get(kind, "")
-        if not readers.line(text):
+        shown = readers.line(text) if text else ""
+        if not shown:
             continue
         value, warnings, why = readers.key(kind, text, region)
         if why:
             troubles.append(why)
             continue
-        row.keys.append((kind, value, readers.line(text).removeprefix("'")[:254]))
+        row.keys.append((kind, value, shown.removeprefix("'")[:254]))
         row.given[kind] = value
         row.warnings += warnings
     if row.keys:
@@ -156,7 +157,8 @@ def _read_keys(row: Understood, by_field: dict[str, str], readers: Readers, regi
 
 def _read_plain(row: Understood, by_field: dict[str, str], readers: Readers) -> None:
     for name in _FREE_TEXT & by_field.keys():
-        if problem := _damage_in(by_field[name]):
+        text = by_field[name]
+        if ("#" in text or "?" in text) and (problem := _damage_in(text)):
             del by_field[name]
             row.warnings.append(problem)
     for part in _NAMES:

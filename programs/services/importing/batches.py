@@ -316,7 +316,7 @@ def _require_plan(batch: ImportBatch) -> None:
 
 def _forget_check(batch: ImportBatch) -> None:
     batch.rows.all().delete()
-    ImportKey.objects.filter(batch=batch).delete()
+    ImportKey.objects.filter(batch_id=batch.pk).delete()
     batch.totals = {}
     batch.reading = {"plan": batch.reading["plan"]} if batch.reading.get("plan") else {}
 

@@ -302,7 +302,7 @@ def first_rows(batch: ImportBatch) -> list[Record]:
     is_wrapped = bool((batch.reading.get("plan") or {}).get("is_wrapped"))
     records = read_records(iter(_head_lines(batch.stored_name)), batch.delimiter, is_wrapped=is_wrapped)
     full = [record for record in records if record.line >= (batch.header_line or 1) and any(record.cells)]
-    return [replace(record, cells=[_cut(cell) for cell in record.cells[:40]]) for record in full[: HEAD_ROWS + 1]]
+    return [record._replace(cells=[_cut(cell) for cell in record.cells[:40]]) for record in full[: HEAD_ROWS + 1]]
 
 
 def _cut(cell: str) -> str:
