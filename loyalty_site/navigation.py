@@ -93,6 +93,8 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("Company"), "domain", "admin:ground_company_changelist"),
             (_("Stages of members"), "stairs", "admin:programs_lifecyclemodel_changelist"),
+            (_("What we keep of members"), "checklist", "admin:members_profilepolicy_changelist"),
+            (_("Custom fields"), "dashboard_customize", "admin:members_customfield_changelist"),
             (_("Cards and phones"), "badge", "admin:members_identitypolicy_changelist"),
             (_("Consent wordings"), "gavel", "admin:ground_consentwording_changelist"),
             (_("Staff"), "manage_accounts", "admin:ground_user_changelist"),

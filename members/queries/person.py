@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import get_language
+
 from members.models import (
     Address,
     Consent,
@@ -16,7 +18,7 @@ from members.models import (
     PersonValue,
     ProfileField,
 )
-from members.queries.fields import asked_fields, known_fields, shown_values
+from members.queries.fields import asked_fields, fields_by_code, known_fields, shown_values
 from members.rules.custom import Field
 
 ROWS_MAX = 100
@@ -86,3 +88,12 @@ def profile_facts(member: Member, language: str) -> tuple[list[tuple[str, str]],
         if one.value in asked and (value := getattr(member, one.value))
     ]
     return ours, shown_values(member.custom, known_fields(), language)
+
+
+def told_of(member: Member) -> list[tuple[str, Any]]:
+    """[(label, value)] of everything a member told besides name and birthday, also in fields that are kept no more."""
+    ours = [(str(one.label), getattr(member, one.value)) for one in ProfileField if getattr(member, one.value)]
+    fields = fields_by_code()
+    language = get_language() or ""
+    own = [(fields[code].label(language) if code in fields else code, value) for code, value in member.custom.items()]
+    return [*ours, *own]

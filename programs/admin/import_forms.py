@@ -20,7 +20,7 @@ from unfold.widgets import (
 
 from loyalty_site.ground.models import Company, ConsentWording
 from members.models import Channel, Purpose
-from programs.admin.import_kinds import KINDS, KindWords
+from programs.admin.import_kinds import KindWords, words_of
 from programs.models import CouponSeries, ImportBatch, ImportKind, Partner, PointsMode, Program, ProgramState
 from programs.rules.importing.consents import WAYS
 from programs.rules.importing.headings import CONSENT_FIELDS, consent_way
@@ -178,7 +178,7 @@ class MeaningForm(forms.Form):
 
     def __init__(self, *args: Any, batch: ImportBatch, **options: Any) -> None:
         self.batch = batch
-        self.words, self.about = KINDS[batch.kind], VOCABULARIES[batch.kind]
+        self.words, self.about = words_of(batch.kind), VOCABULARIES[batch.kind]
         self.plan = Plan.from_json(batch.reading["plan"])
         super().__init__(*args, **options)
         for name in _OWN - {*self.words.own, *(_CONSENTS if batch.kind == ImportKind.CUSTOMERS else ())}:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programs.admin.import_kinds import KINDS, KindWords
+from programs.admin.import_kinds import KindWords, words_of
 from programs.models import ImportBatch, ImportRow
 from programs.services.importing import reason_in_words
 
@@ -75,7 +75,7 @@ def shown_row(row: ImportRow, words: KindWords) -> dict[str, Any]:
 
 def kept_row(row: ImportRow, batch: ImportBatch) -> dict[str, Any]:
     """A row that undoing left as it is: whom or what it is about, its page, and why."""
-    words = KINDS[batch.kind]
+    words = words_of(batch.kind)
     if row.member and not row.object_id:
         return {"row": row, "name": str(row.member), "url": reverse(words.one, args=[row.member_id])}
     url = reverse(words.one, args=[row.object_id]) if row.object_id and row.undo != "gone" else ""

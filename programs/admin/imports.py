@@ -27,7 +27,7 @@ from loyalty_site.ground.services import pause_job, resume_job
 from loyalty_site.ground.services.jobs import DISK_FULL
 from loyalty_site.ground.uploads import has_no_room
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
-from programs.admin.import_kinds import KINDS, lacks_of, offered_to
+from programs.admin.import_kinds import lacks_of, offered_to, words_of
 from programs.admin.import_undo import ImportUndoMixin
 from programs.admin.import_words import consents_in_words, deed_in_words, shown_row
 from programs.models import ImportBatch, ImportState
@@ -180,7 +180,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             "batch": batch,
             "steps": steps,
             "head": first_rows(batch) if batch and batch.state != ImportState.READING else [],
-            "words": KINDS[batch.kind] if batch else None,
+            "words": words_of(batch.kind) if batch else None,
             **more,
         }
         return TemplateResponse(request, f"programs/import/{template or step}.html", context)
@@ -259,7 +259,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             return self._page(request, "check", batch, "working", next_url=_url("check", batch), is_checking=True)
         which, after = request.GET.get("show", ""), request.GET.get("after", "")
         page = preview_rows(batch, which=which, after=int(after) if after.isdecimal() else 0)
-        words = KINDS[batch.kind]
+        words = words_of(batch.kind)
         return self._page(
             request,
             "check",

@@ -18,6 +18,7 @@ from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services import JobProgress
 from members.queries.duplicates import survivors_of
 from members.services import PersonLoad, load_people
+from members.services.fields import CUSTOM, FieldReader
 from programs.models import ImportBatch, ImportKey, ImportRow, ImportState, Program
 from programs.queries.importing import count_outcomes
 from programs.services.accounts import open_accounts
@@ -130,6 +131,7 @@ def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _P
     # Whoever was merged since the check is somebody else by now.
     survivors = survivors_of({row.member_id for row in taking if row.member_id} | set(roots.values()))
     tokens: dict[int, str] = {}
+    reader = FieldReader() if any(meaning.startswith(CUSTOM) for _, meaning in batch.mapping) else None
     for row in taking:
         if before := known.repeat_of(row.line, row.values["given"]):
             row.outcome, row.member_id = "unchanged", None if before.is_erased else before.member_id
@@ -141,6 +143,9 @@ def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _P
         member_id = int(token[1:]) if token[0] == "m" else None
         person = people.setdefault(token, _Person(PersonLoad(member_id), is_new=member_id is None))
         _add(person, row, carried)
+        if reader:
+            changed = {name: row.values["given"][name] for name in row.values["changed"] if name.startswith(CUSTOM)}
+            person.load.custom |= reader.custom_values(changed)
     return tokens
 
 

@@ -8,6 +8,7 @@ import gc
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import batched
 
 from django.db import connection, transaction
@@ -15,6 +16,7 @@ from django.db import connection, transaction
 from loyalty_site.ground.services import JobProgress
 from members import services as members
 from members.errors import IdentifierUnreadable
+from members.services.fields import FieldReader
 from programs.models import ImportBatch, ImportState
 from programs.queries.importing import count_outcomes
 from programs.rules.importing.deciding import Decision, decide
@@ -50,6 +52,11 @@ def read_key(kind: str, text: str, region: str) -> tuple[str, tuple[str, ...], s
 
 
 READERS = Readers(key=read_key, name=members.clean_name, line=members.one_line)
+
+
+def readers() -> Readers:
+    """READERS, and what the company keeps of its people besides."""
+    return replace(READERS, field=FieldReader().text)
 
 
 def point_decimals(batch: ImportBatch) -> int:
@@ -107,10 +114,11 @@ def _uncollected() -> Iterator[None]:
 
 def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.datetime) -> None:
     decimals = point_decimals(batch)
+    reading = readers()
     understood = [
         (
             record,
-            understand(record, plan, READERS, region=batch.default_region, point_decimals=decimals, today=now.date()),
+            understand(record, plan, reading, region=batch.default_region, point_decimals=decimals, today=now.date()),
         )
         for record in records
     ]

@@ -10,8 +10,10 @@ from django.db import transaction
 
 from loyalty_site.ground.services import JobProgress, enqueue_job, keep_job
 from loyalty_site.ground.services.clocks import clock_from
-from programs.models import ImportBatch, ImportState
+from members.services.fields import field_words
+from programs.models import ImportBatch, ImportKind, ImportState
 from programs.queries.importing import meaning_before, ways_before
+from programs.rules.importing.headings import with_own
 from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Hints, Plan
 from programs.services.importing.files import Look, look_at, path_of
@@ -19,11 +21,14 @@ from programs.services.importing.files import Look, look_at, path_of
 
 def hints_of(kind: str, mapping: dict[str, str] | None = None) -> Hints:
     """What is known besides a file of a kind."""
+    about = VOCABULARIES[kind]
+    if kind == ImportKind.CUSTOMERS:
+        about = with_own(about, *field_words())
     return Hints(
         mapping=mapping,
-        recall=partial(meaning_before, kind),
+        recall=partial(meaning_before, kind, known=frozenset(about.fields)),
         ways=partial(ways_before, kind),
-        about=VOCABULARIES[kind],
+        about=about,
     )
 
 
