@@ -21,13 +21,18 @@ class GuardedLoginForm(AuthenticationForm):
         username, address = self.cleaned_data.get("username") or "", address_of(self.request)
         wait = note_login_try(username=username, address=address, now=timezone.now())
         if wait:
-            minutes = -(-wait // 60)
-            text = ngettext(
-                "Too many tries from here. Wait %(minutes)s minute, then try again.",
-                "Too many tries from here. Wait %(minutes)s minutes, then try again.",
-                minutes,
-            )
-            raise ValidationError(text % {"minutes": minutes}, code="too_many_tries")
+            raise ValidationError(too_many_tries(wait), code="too_many_tries")
         data: dict[str, Any] = super().clean()
         forget_login_tries(username=username, address=address)
         return data
+
+
+def too_many_tries(wait: int) -> str:
+    """For how long, in words; `wait` in seconds."""
+    minutes = -(-wait // 60)
+    text = ngettext(
+        "Too many tries from here. Wait %(minutes)s minute, then try again.",
+        "Too many tries from here. Wait %(minutes)s minutes, then try again.",
+        minutes,
+    )
+    return text % {"minutes": minutes}

@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "loyalty_site.middleware.PrincipalMiddleware",
     "loyalty_site.middleware.StaffLocaleMiddleware",
+    "loyalty_site.confirming.PasswordAgainMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -131,11 +132,12 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"crumbs": "loyalty_site.crumbs"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
         },
     }
 ]
@@ -152,6 +154,8 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 LOGIN_REDIRECT_URL = "admin:index"
 SESSION_COOKIE_AGE = 8 * 3600
+# So long after it was given the password is not asked for again, before exports, merges and the like (R47).
+PASSWORD_MINUTES = int(setting("PASSWORD_MINUTES", "15"))
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -177,6 +181,10 @@ MEDIA_ROOT = Path(setting("MEDIA_ROOT") or processes.var_folder() / "media")
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 WHITENOISE_USE_FINDERS = True  # served from the packages too, so a first start needs no collectstatic
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "loyalty_site.ground.uploads.RoomyUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # an API body; files stream to disk and are not counted
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
@@ -259,6 +267,7 @@ JOB_HANDLERS = {
     "members.send_page_code": "members.services.page_codes.deliver_page_code",
     "members.find_duplicates": "members.services.duplicates.scan_chunk",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
+    "programs.read_import": "programs.services.importing.batches.read_uploaded",
     "programs.apply_import": "programs.services.importing.kinds.apply_chunk",
     "programs.send_join": "programs.services.joining.deliver_join",
     "programs.send_code": "programs.services.codes.deliver_code",

@@ -26,7 +26,7 @@ from loyalty_site.demo.steps import console, step
 from loyalty_site.demo.story import Told
 from loyalty_site.embedded.processes import var_folder
 from loyalty_site.serve import ROOT
-from members.models import Consent, ConsentAction, CurrentConsent, DuplicatePair, Member, PairState, Purpose
+from members.models import Consent, ConsentAction, CurrentConsent, DuplicatePair, Member, MemberKind, PairState, Purpose
 from programs.models import (
     Account,
     LifecycleModel,
@@ -89,7 +89,7 @@ def _figures_match_the_file(checks: Checks, receipts: list[Receipt]) -> None:
     with_card = sales.filter(member__isnull=False).count()
     meant = sum(receipt.has_card for receipt in receipts)
     checks.that("every receipt with a card found its member", with_card == meant, (with_card, meant))
-    members = Member.objects.filter(survivor=None).count()
+    members = Member.objects.filter(survivor=None, kind=MemberKind.PERSON).count()
     waiting = DuplicatePair.objects.filter(state=PairState.PROPOSED).count()
     # Whoever is there twice is proposed, and one pair is merged.
     checks.that("every person is a member once", members - waiting == len(people(households())), (members, waiting))
@@ -97,7 +97,7 @@ def _figures_match_the_file(checks: Checks, receipts: list[Receipt]) -> None:
 
 
 def _consents_add_up(checks: Checks) -> None:
-    shoppers = PurchaseSummary.objects.count()
+    shoppers = PurchaseSummary.objects.filter(member__kind=MemberKind.PERSON).count()
     kept = Consent.objects.filter(purpose=Purpose.PROCESSING, action=ConsentAction.GRANTED).count()
     checks.that("everybody who bought with a card was asked once", kept == shoppers, (kept, shoppers))
     granted = CurrentConsent.objects.filter(purpose=Purpose.MARKETING, is_granted=True).count()

@@ -18,7 +18,7 @@ from loyalty_site.demo.company import ACTOR
 from loyalty_site.demo.people import Person
 from loyalty_site.demo.receipts import draw
 from loyalty_site.ground.models import ConsentWording, Language
-from members.models import Channel, Consent, ConsentAction, Identifier, IdentifierKind, Member, Purpose
+from members.models import Channel, Consent, ConsentAction, Identifier, IdentifierKind, Member, MemberKind, Purpose
 from members.services import record_consent, set_language
 from programs.models import Purchase, PurchaseKind
 
@@ -46,7 +46,7 @@ def ask(*, until: dt.datetime) -> bool:
     """Ask everybody who has bought and was not asked yet; False when an earlier run had asked them all."""
     wordings = {purpose: _wording(purpose) for purpose in WORDINGS}
     asked = set(Consent.objects.filter(method=AT_THE_TILL).values_list("member_id", flat=True))
-    firsts = Purchase.objects.filter(kind=PurchaseKind.SALE, member__isnull=False).values("member_id")
+    firsts = Purchase.objects.filter(kind=PurchaseKind.SALE, member__kind=MemberKind.PERSON).values("member_id")
     new = [row for row in firsts.annotate(first=Min("id")).order_by("first") if row["member_id"] not in asked]
     receipts = Purchase.objects.in_bulk([row["first"] for row in new])
     for row in new:

@@ -1,5 +1,5 @@
 """What happens at the tills and at the desk besides selling: coupons, an online order on hold, a till that was offline,
-points given by hand, a household, cashiers with PINs, and the nightly look for misuse."""
+points given by hand, a household, a lent card, a company, cashiers with PINs, and the nightly look for misuse."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from loyalty_site.demo.people import Person, people
+from loyalty_site.demo.presenting import buy_for_others
 from loyalty_site.demo.receipts import households
 from loyalty_site.ground.models import User
 from loyalty_site.ground.policy import Kind, Principal, system
@@ -55,7 +56,7 @@ def work(reach: Callable[[int, int | None], None], *, now: dt.datetime) -> bool:
         return False
     program = Program.objects.get()
     till = _till(now)
-    rich = _with_points(3)
+    rich = _with_points(7)
     steps: list[Callable[[], object]] = [
         lambda: _limits(program, now=now),
         lambda: _coupon(program, till, rich[0], now=now),
@@ -63,6 +64,12 @@ def work(reach: Callable[[int, int | None], None], *, now: dt.datetime) -> bool:
         lambda: _offline(till, rich[2], now=now),
         lambda: _by_hand(rich, now=now),
         lambda: _household(rich, now=now),
+        lambda: buy_for_others(
+            [account.owner for _person, account in rich[3:7]],
+            _order(till, rich[3][1].owner, "", now=now),
+            prefix=PREFIX,
+            now=now,
+        ),
         lambda: look_for_misuse(now=now),
         lambda: seal_closed_days(now=now),
     ]

@@ -1,9 +1,12 @@
 from typing import override
 
 from django.apps import AppConfig, apps
+from django.contrib.auth.signals import user_logged_in
 from django.db.models import ForeignKey
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
+
+from loyalty_site.ground.sessions import note_login
 
 
 class GroundConfig(AppConfig):
@@ -14,6 +17,7 @@ class GroundConfig(AppConfig):
     @override
     def ready(self) -> None:
         import_string("loyalty_site.ground.checks.check_database")  # importing registers it
+        user_logged_in.connect(note_login)
         name_links_after_what_they_lead_to()
 
 

@@ -112,3 +112,13 @@ class ExportTooLong(Invalid):
 class ExportGone(Conflict):
     code = "export_gone"
     sentence = "This file is not there any more, or not yet. Export the list again."
+
+
+class DiskFull(Conflict):
+    """Nothing half written is left behind."""
+
+    code = "disk_full"
+    sentence = (
+        "There is no room left on the server's disk, so nothing was stored. Free some, or ask whoever runs the server, "
+        "and try again."
+    )

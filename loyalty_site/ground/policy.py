@@ -272,6 +272,43 @@ ROUTES: dict[str, Rule] = {
     "api:release-hold": Rule(scope="earn"),
 }
 
+
+@dataclass(frozen=True, slots=True)
+class PasswordGuard:
+    """The password is asked for again before a request by `method`, from the one after `after` in an hour on."""
+
+    method: str = "POST"
+    after: int = 0
+
+
+# What a screen left open must not do (R47): data of many out of the house, merging, erasing, points by hand. Every
+# order of an export is meant by its action.
+PASSWORD_AGAIN: dict[str, PasswordGuard] = {
+    "members_member_erase": PasswordGuard(),
+    "admin:members_duplicatepair_merge": PasswordGuard(),
+    "admin:members_duplicatepair_undo": PasswordGuard(),
+    "admin:ground_exportfile_download": PasswordGuard("GET"),
+    "admin:programs_importbatch_rejected": PasswordGuard("GET"),
+    "admin:programs_importbatch_kept": PasswordGuard("GET"),
+    # One look is daily work and is audited; many are a copy of the base.
+    "admin:members_member_reveal": PasswordGuard(after=20),
+    "admin:members_member_adjust": PasswordGuard(),
+    "admin:members_member_reinstate": PasswordGuard(),
+    "admin:programs_adjustment_approve": PasswordGuard(),
+    "admin:programs_adjustmentbatch_ask": PasswordGuard(),
+    "admin:programs_adjustmentbatch_approve": PasswordGuard(),
+    "admin:programs_adjustmentbatch_reverse": PasswordGuard(),
+}
+
+
+def asks_password(route: str) -> PasswordGuard | None:
+    """How the URL of this name is guarded by the password, or None."""
+    rule = ROUTES.get(route)
+    if rule is not None and rule.action is Action.EXPORT:
+        return PasswordGuard()
+    return PASSWORD_AGAIN.get(route)
+
+
 _ADMIN_VIEWS = {
     "changelist": Action.VIEW,
     "add": Action.ADD,

@@ -218,6 +218,8 @@ class Identifier(models.Model):
                 opclasses=["varchar_pattern_ops"],
                 condition=Q(ended_at__isnull=True, kind="email"),
             ),
+            models.Index(name="members_identifier_lent_to", fields=["lent_to"], condition=Q(lent_to__isnull=False)),
+            models.Index(name="members_identifier_issuer", fields=["issuer"], condition=Q(issuer__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -234,10 +236,6 @@ class Identifier(models.Model):
                 name="members_identifier_lent",
                 condition=Q(lent_at__isnull=False) | Q(lent_to__isnull=True, may_spend=True),
             ),
-        ]
-        indexes = [
-            models.Index(name="members_identifier_lent_to", fields=["lent_to"], condition=Q(lent_to__isnull=False)),
-            models.Index(name="members_identifier_issuer", fields=["issuer"], condition=Q(issuer__isnull=False)),
         ]
 
     @override

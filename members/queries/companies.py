@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from members.models import BuyingCompany, CompanyContact, CompanyDetails, ContactRole, MemberStatus
 
@@ -21,6 +21,12 @@ def companies_of(person_id: int) -> list[CompanyContact]:
     """The companies whose contact a person is or was, those of today first."""
     rows = CompanyContact.objects.filter(person=person_id).select_related("company")
     return sorted(rows.order_by("-since", "-id"), key=lambda one: one.ended_at is not None)
+
+
+def is_at_company(member_id: int) -> bool:
+    """Whether a member is a contact person of a company now, or a company that has one: what it is must stay so."""
+    live = CompanyContact.objects.filter(ended_at__isnull=True)
+    return live.filter(Q(company=member_id) | Q(person=member_id)).exists()
 
 
 def details_of(company_id: int) -> CompanyDetails:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import phonenumbers
 
 from loyalty_site.ground.errors import Said
 from members.errors import IdentifierUnreadable
+from members.rules.phones import quick_phone
 from members.rules.text import fold_width
 
 KINDS = ("phone", "email", "card", "code")
@@ -32,10 +33,11 @@ _PART = re.compile(r"^[a-z0-9!#$&'*/=?^`{|}~._@-]+$", re.IGNORECASE)
 _EMAIL = re.compile(
     r"^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]$"
 )
+# Those that _EMAIL lets through without a second thought.
+_USUAL_EMAIL = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyReading:
+class KeyReading(NamedTuple):
     """A key as stored, and what a person should know about how it was read."""
 
     value: str
@@ -48,6 +50,8 @@ def read_phone(text: str, region: str) -> KeyReading:
     A letter in the middle (also one that looks like a digit) makes it unreadable: guessing would ring a stranger.
     Of several numbers in one text the first valid one counts, with the warning more_than_one_phone_in_cell.
     """
+    if quick := quick_phone(text, region):
+        return KeyReading(quick)
     plain = _BRACKETED_WORDS.sub(" ", fold_width(text))
     pieces = [piece for piece in _SEPARATOR.split(plain) if sum(map(str.isdigit, piece)) >= 5]
     if not pieces:
@@ -84,6 +88,9 @@ def _one_phone(text: str, region: str) -> str | None:
 
 def read_email(text: str) -> KeyReading:
     """An address without case. Letters of two alphabets in one part are refused: one of them is a look-alike."""
+    lowered = text.lower()
+    if len(lowered) <= VALUE_MAX and _USUAL_EMAIL.fullmatch(lowered) and text.isascii():
+        return KeyReading(lowered)
     plain = re.sub(r"^mailto:", "", re.sub(r"\s", "", fold_width(text)), flags=re.IGNORECASE).strip("<>").casefold()
     if any(_is_mixed(part) for part in re.split(r"[@.]", plain)):
         raise IdentifierUnreadable(kind=Said("e-mail"), why="email_mixed_scripts")
@@ -102,6 +109,8 @@ def read_card(text: str, kind: str = "card") -> KeyReading:
 
     4.60702E+12 is what a spreadsheet made of a long number; its last digits are gone, so it is refused.
     """
+    if text.isalnum() and text.isascii() and len(text) <= 64 and not _SPREADSHEET_NUMBER.match(text):
+        return KeyReading(text.upper())
     plain = re.sub(r"[\s\-\u2010-\u2015]", "", fold_width(text)).upper()
     if not plain or len(plain) > 64 or not _CARD.match(plain) or _SPREADSHEET_NUMBER.match(plain) or _is_mixed(plain):
         raise IdentifierUnreadable(kind=Said("card") if kind == "card" else Said("code"), why=f"{kind}_unreadable")

@@ -30,11 +30,13 @@ def drop_marks(text: str, *, keep_joiners: bool = False) -> str:
 
 def fold_width(text: str) -> str:
     """Compatibility form (full-width digits become plain ones) without invisible marks: the base of every key."""
-    return drop_marks(unicodedata.normalize("NFKC", text))
+    return drop_marks(text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
 def one_line(text: str) -> str:
     """NFC, invisible marks dropped, every run of white space one space, none at the ends."""
+    if text.isprintable() and "  " not in text and (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        return text.strip()  # of all white space only the plain space is printable
     return _SPACES.sub(" ", unicodedata.normalize("NFC", drop_marks(text, keep_joiners=True))).strip()
 
 
@@ -45,6 +47,8 @@ def clean_name(text: str) -> str:
 
 def search_form(name: str) -> str:
     """What the trigram index holds: width and case folded, and Russian io written as ie, as most people do."""
+    if name.isascii() and name.isprintable() and "  " not in name:
+        return name.strip().lower()[:NAME_MAX]
     return _SPACES.sub(" ", fold_width(name)).strip().casefold().replace("ё", "е")[:NAME_MAX]
 
 

@@ -42,6 +42,9 @@ def replace_card(*, identifier_id: int, actor: Principal, now: dt.datetime) -> I
     old = live_key(identifier_id, kind=IdentifierKind.CARD)
     end_key(old, EndedAs.REPLACED, now=now)
     card = new_card(old.member_id, now=now)
+    if old.lent_at is not None:  # the new one is for whoever carried the old
+        card.lent_at, card.lent_to_id, card.may_spend = card.created_at, old.lent_to_id, old.may_spend
+        card.save(update_fields=["lent_at", "lent_to", "may_spend"])
     note_key("replace_card", card, actor=actor, now=now, before=old.pk)
     return card
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from members.models import Channel, Identifier, IdentifierKind, Suppression, SuppressionReason
+from members.queries.identifiers import last_keys_of
 from members.rules.arrays import array_text
 from members.services.links import secret_for
 
@@ -22,6 +23,7 @@ ADDRESS_KINDS = {
 }
 # The one under which a key is looked for; a card reaches nobody and is remembered without a channel.
 _CHANNEL_OF = {kind.value: channel for channel, kind in reversed(ADDRESS_KINDS.items())}
+_ANY_ERASED = "SELECT EXISTS (SELECT FROM members_suppression WHERE reason = 'erased' AND lifted_at IS NULL)"
 _ERASED = """
 SELECT address_hash FROM members_suppression
 WHERE address_hash = ANY(%s::text[]) AND reason = 'erased' AND lifted_at IS NULL
@@ -49,10 +51,15 @@ def suppressed_among(*, channel: str, addresses: Iterable[str]) -> set[str]:
 
 def erased_among(keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of the (kind, normalised value) keys whose person asked to be forgotten: no file brings them back (R44)."""
-    by_hash = {
-        _hash(key, _CHANNEL_OF.get(kind, Channel.NONE), value): (kind, value) for kind, value in keys for key in _keys()
-    }
     with connection.cursor() as cursor:
+        cursor.execute(_ANY_ERASED)
+        if not cursor.fetchone()[0]:
+            return set()
+        by_hash = {
+            _hash(key, _CHANNEL_OF.get(kind, Channel.NONE), value): (kind, value)
+            for kind, value in keys
+            for key in _keys()
+        }
         cursor.execute(_ERASED, [array_text(by_hash)])
         found = {by_hash[row[0]] for row in cursor.fetchall()}
     if found:
@@ -82,19 +89,14 @@ def lift_erasure(keys: Iterable[tuple[str, str]], *, now: dt.datetime) -> int:
 
 @transaction.atomic
 def suppress(*, channel: str, address: str, reason: str, member_id: int | None, now: dt.datetime) -> None:
-    """Never write to `address` (normalised) again over `channel`. Repeating changes nothing."""
-    Suppression.objects.bulk_create(
-        [
-            Suppression(
-                channel=channel,
-                address_hash=address_hash(channel, address),
-                reason=reason,
-                member_id=member_id,
-                since=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    """Never write to `address` (normalised) again over `channel`. Repeating changes nothing but whose word it is: the
+    last one's, so that nobody who had the address before can take it back."""
+    hashed = address_hash(channel, address)
+    row = Suppression(channel=channel, address_hash=hashed, reason=reason, member_id=member_id, since=now)
+    Suppression.objects.bulk_create([row], ignore_conflicts=True)
+    if member_id is not None:
+        same = Suppression.objects.filter(channel=channel, address_hash=hashed, reason=reason, lifted_at__isnull=True)
+        same.exclude(member=member_id).update(member=member_id)
 
 
 def suppress_addresses_of(*, member_id: int, channel: str, reason: str, now: dt.datetime) -> None:
@@ -104,11 +106,21 @@ def suppress_addresses_of(*, member_id: int, channel: str, reason: str, now: dt.
 
 
 def lift_suppressions_of(*, member_id: int, channel: str, reason: str, now: dt.datetime) -> int:
-    """End the member's suppressions of one reason, as when they subscribe again themselves; how many ended."""
-    hashes = [_hash(key, channel, address) for address in addresses_of(member_id, channel) for key in _keys()]
-    return Suppression.objects.filter(
-        Q(address_hash__in=hashes) | Q(member=member_id), channel=channel, reason=reason, lifted_at__isnull=True
-    ).update(lifted_at=now)
+    """End suppressions of one reason, as when a member subscribes again themselves; how many ended: those of the
+    addresses that they have, and their own words about addresses that they had and nobody has now."""
+    live = Suppression.objects.filter(channel=channel, reason=reason, lifted_at__isnull=True)
+    kind = ADDRESS_KINDS.get(Channel(channel))
+    had = [value for had_kind, value in last_keys_of(member_id) if had_kind == kind]
+    theirs = Q(address_hash__in=_hashes(channel, addresses_of(member_id, channel)))
+    own = Q(member=member_id, address_hash__in=_hashes(channel, had))
+    lifted = live.filter(theirs | own).update(lifted_at=now)
+    # An address that is somebody else's by now stays as it is, and says nothing about this member any more.
+    live.filter(member=member_id).update(member=None)
+    return lifted
+
+
+def _hashes(channel: str, addresses: Iterable[str]) -> list[str]:
+    return [_hash(key, channel, address) for address in addresses for key in _keys()]
 
 
 def live_reasons(*, member_ids: Iterable[int], channel: str) -> set[str]:

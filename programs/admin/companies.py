@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -18,7 +18,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -161,8 +160,10 @@ class CompanyAdmin(BigTableMixin, PolicyModelAdmin):
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(self.deed_view))
-        return [path("<int:object_id>/deed/", view, name=ROUTE), *super().get_urls()]
+        return [
+            path("<int:object_id>/deed/", self.admin_site.admin_view(self.deed_view), name=ROUTE),
+            *super().get_urls(),
+        ]
 
     @display(description=pgettext_lazy("of a company", "name"))
     def shown_name(self, obj: Member) -> SafeString:
@@ -246,6 +247,8 @@ class CompanyAdmin(BigTableMixin, PolicyModelAdmin):
         """Do one deed; the answer is the company's page again."""
         if not policy.may_open(principal_of(request), f"admin:{ROUTE}"):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         company = get_object_or_404(BuyingCompany, pk=object_id)
         deed = _DEEDS.get(request.POST.get("deed", ""))
         try:

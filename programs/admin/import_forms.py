@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, override
 
 import phonenumbers
@@ -14,12 +15,13 @@ from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from loyalty_site.ground.models import Company, ConsentWording
 from members.models import Channel, Purpose
 from programs.admin.import_kinds import KindWords, words_of
-from programs.models import ImportBatch, ImportKind, PointsMode, Program, ProgramState
+from programs.models import CouponSeries, ImportBatch, ImportKind, Partner, PointsMode, Program, ProgramState
 from programs.rules.importing.consents import WAYS
 from programs.rules.importing.headings import CONSENT_FIELDS, consent_way
 from programs.rules.importing.kinds import VOCABULARIES
@@ -40,10 +42,12 @@ def home_country() -> str:
     return company.country if company else ""
 
 
-_OF_PEOPLE = ("region", "program", "points_mode")
+_OF_POINTS = {"points_mode", "is_rounding"}
+_OF_PEOPLE = ("region", "program", "points_mode", "is_rounding")
 _CONSENTS = ("consent_place", "consent_by", "consent_channels", "consent_wording")
 # Fields of the second step that only some kinds of files have.
-_OWN = {*_OF_PEOPLE, *_CONSENTS}
+_OF_THINGS = ("partner", "series", "without_member", "products")
+_OWN = {*_OF_PEOPLE, *_CONSENTS, *_OF_THINGS}
 
 
 class RegionField(forms.CharField):
@@ -101,6 +105,20 @@ class MeaningForm(forms.Form):
         empty_label=_("the only one there is"),
         widget=UnfoldAdminSelectWidget,
     )
+    partner = forms.ModelChoiceField(
+        Partner.objects.order_by("name"),
+        label=_("Whose stores these are"),
+        help_text=_("For rows that name no partner themselves."),
+        required=False,
+        empty_label=_("as the file says, or the only partner there is"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    series = forms.ModelChoiceField(
+        CouponSeries.objects.filter(is_active=True, is_personal=False).select_related("program").order_by("name"),
+        label=_("Kind of coupon these codes belong to"),
+        help_text=_("It says what they bring, how often each can be used and, without a last day here, how long."),
+        widget=UnfoldAdminSelectWidget,
+    )
     points_mode = forms.ChoiceField(
         label=_("Points of people who are known already"),
         help_text=_("New people always get the file's points as their opening balance, unless the column is ignored."),
@@ -108,7 +126,26 @@ class MeaningForm(forms.Form):
         required=False,
         widget=UnfoldAdminRadioSelectWidget,
     )
+    is_rounding = forms.BooleanField(
+        label=_("Round finer points down"),
+        help_text=_("Otherwise a row whose points have more decimals than the programme counts is rejected."),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
 
+    without_member = forms.ChoiceField(
+        label=_("Receipts of nobody we know"),
+        help_text=_("Kept, they count for the sales of articles and for nobody's purchases."),
+        choices=[("", _("reject them")), ("keep", _("keep them without a member"))],
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    products = forms.ChoiceField(
+        label=_("Articles we do not know"),
+        choices=[("", _("reject their receipts")), ("create", _("make them, by the name in the file"))],
+        required=False,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
     consent_place = forms.CharField(
         label=_("Where these consents were collected"),
         help_text=_("Such as “Form at the till of the shop in Haifa” or “Sign-up page of our site”."),
@@ -147,7 +184,9 @@ class MeaningForm(forms.Form):
         for name in _OWN - {*self.words.own, *(_CONSENTS if batch.kind == ImportKind.CUSTOMERS else ())}:
             del self.fields[name]
         meanings = [("", _("— ignore —")), *self.words.fields.items()]
-        for column, (header, meaning) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
+        likely = {column: meaning for column, meaning, *_ in self.plan.candidates[:1]} if batch.file_error else {}
+        for column, (header, guessed) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
+            meaning = guessed or likely.get(column, "")
             self._choice(f"column_{column}", header, meanings, meaning)
             if meaning in self.about.dates:
                 self._choice(f"order_{column}", header, ORDERS, self.plan.orders.get(column, ""))
@@ -162,6 +201,7 @@ class MeaningForm(forms.Form):
             "region": batch.default_region,
             "program": batch.program_id,
             "points_mode": batch.points_mode,
+            "is_rounding": self.plan.is_rounding,
             **batch.terms,
             **(self._consent_start() if batch.kind == ImportKind.CUSTOMERS else {}),
         }
@@ -180,11 +220,29 @@ class MeaningForm(forms.Form):
             "consent_wording": said.get("wording"),
         }
 
+    def candidates(self) -> list[dict[str, Any]]:
+        """For a file without a column of keys: {header, meaning, percent, example} of those that may be one."""
+        if not self.batch.file_error:
+            return []
+        return [
+            {
+                "header": self.plan.headers[column],
+                "meaning": self.words.fields[meaning],
+                "percent": round(share * 100),
+                "example": example,
+            }
+            for column, meaning, share, example in self.plan.candidates
+        ]
+
+    def _is_about(self, fields: Collection[str]) -> bool:
+        """Is a column about one of these, by the guess or by what was just chosen?"""
+        chosen = [self.data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
+        return bool({*self.plan.fields, *chosen} & set(fields))
+
     @property
     def has_consents(self) -> bool:
-        """Is a column about consents, by the guess or by what was just chosen?"""
-        chosen = [self.data.get(f"column_{column}", "") for column in range(len(self.plan.headers))]
-        return bool({*self.plan.fields, *chosen} & set(CONSENT_FIELDS))
+        """Must the wizard ask where consents come from?"""
+        return self._is_about(CONSENT_FIELDS)
 
     def _choice(self, name: str, label: Any, choices: list[tuple[str, Any]], initial: str) -> None:
         self.fields[name] = forms.ChoiceField(
@@ -192,8 +250,9 @@ class MeaningForm(forms.Form):
         )
 
     def own_fields(self) -> list[Any]:
-        """What this kind of file wants to know for the whole of it."""
-        return [self[name] for name in self.words.own]
+        """What this kind of file wants to know for the whole of it; of points, where there are any."""
+        left_out = set() if self._is_about(["points"]) else _OF_POINTS
+        return [self[name] for name in self.words.own if name not in left_out]
 
     def columns(self) -> list[dict[str, Any]]:
         """Per column of the file: heading, the choice of its meaning, and the choice of its way of writing, if any."""
@@ -239,9 +298,10 @@ class MeaningForm(forms.Form):
             default_region=data.get("region", ""),
             points_mode=data.get("points_mode", ""),
             program=data.get("program"),
-            terms={name: data[name].pk for name in self.words.own if name not in _OF_PEOPLE},
+            terms={name: getattr(data[name], "pk", data[name]) for name in _OF_THINGS if data.get(name)},
             orders={column: data[f"order_{column}"] for column in columns if f"order_{column}" in data},
             separators={column: data[f"separator_{column}"] for column in columns if f"separator_{column}" in data},
+            is_rounding=data.get("is_rounding", False),
             consents=self._consents(data) if "consent_wording" in data else None,
         )
 

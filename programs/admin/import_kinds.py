@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.urls import reverse
 from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from loyalty_site.ground.policy import Principal
 from members.services.fields import FieldReader
-from programs.models import ImportKind
+from programs.models import CouponSeries, ImportKind, Partner
 from programs.services.importing.kinds import WORKS, may_load
 
 
@@ -74,6 +75,32 @@ def words_of(kind: str) -> KindWords:
     return replace(words, fields={**words.fields, **{k: f.label(language) for k, f in FieldReader().current.items()}})
 
 
+def _stores(number: int) -> str:
+    return ngettext("%(number)s store", "%(number)s stores", number) % {"number": intcomma(number)}
+
+
+def _new_stores(number: int) -> str:
+    return ngettext("%(number)s new store", "%(number)s new stores", number) % {"number": intcomma(number)}
+
+
+def _coupons(number: int) -> str:
+    return ngettext("%(number)s coupon", "%(number)s coupons", number) % {"number": intcomma(number)}
+
+
+def _new_coupons(number: int) -> str:
+    return ngettext("%(number)s new coupon", "%(number)s new coupons", number) % {"number": intcomma(number)}
+
+
+def _receipt_rows(number: int) -> str:
+    return ngettext("%(number)s row of receipts", "%(number)s rows of receipts", number) % {"number": intcomma(number)}
+
+
+def _new_receipt_rows(number: int) -> str:
+    return ngettext("%(number)s new row of receipts", "%(number)s new rows of receipts", number) % {
+        "number": intcomma(number)
+    }
+
+
 KINDS: dict[str, KindWords] = {
     ImportKind.CUSTOMERS: KindWords(
         name=_("Customers"),
@@ -124,7 +151,7 @@ KINDS: dict[str, KindWords] = {
         listed="admin:members_member_changelist",
         one="admin:members_member_change",
         icon="group",
-        own=("region", "program", "points_mode"),
+        own=("region", "program", "points_mode", "is_rounding"),
         has_region=True,
     ),
     ImportKind.PRODUCTS: KindWords(
@@ -159,9 +186,144 @@ KINDS: dict[str, KindWords] = {
             _("A product that has been changed or sold since, or that a rule names, stays as it is, with the reason."),
         ),
     ),
+    ImportKind.STORES: KindWords(
+        name=_("Stores"),
+        title=_("Import stores"),
+        intro=_(
+            "Upload the list of your stores: a code or a name, the city, the time zone, whether they are open, and whose "
+            "they are if you have several partners. Nothing changes before you have seen what each row would do and said "
+            "yes."
+        ),
+        new=_("New stores"),
+        look=_("Look at the stores"),
+        key=_("Say which column holds the stores’ codes or names."),
+        fields={
+            "code": pgettext_lazy("of a store", "code"),
+            "name": pgettext_lazy("of a thing", "name"),
+            "partner": _("partner"),
+            "city": _("city"),
+            "time_zone": _("time zone"),
+            "is_open": pgettext_lazy("a store", "open"),
+        },
+        columns=(
+            Column("code", pgettext_lazy("of a store", "Code"), is_code=True),
+            Column("name", pgettext_lazy("of a thing", "Name")),
+            Column("partner", _("Partner")),
+            Column("city", _("City")),
+            Column("time_zone", _("Time zone"), is_code=True),
+        ),
+        counted=_stores,
+        counted_new=_new_stores,
+        listed="admin:programs_store_changelist",
+        one="admin:programs_store_change",
+        icon="storefront",
+        own=("partner",),
+        undo=(
+            _("New stores are removed."),
+            _("Stores that were known before get back what the file changed."),
+            _(
+                "A store that has been changed since, that has tills, cashiers, staff or receipts, or that a rule names, "
+                "stays as it is, with the reason."
+            ),
+        ),
+    ),
+    ImportKind.COUPONS: KindWords(
+        name=_("Coupon codes"),
+        title=_("Import coupon codes"),
+        intro=_(
+            "Upload the codes that a partner or a printer gave you: one a line, or a table with a column of last days. "
+            "They go into a kind of coupon that you choose on the next step. Nothing changes before you have seen what "
+            "each row would do and said yes."
+        ),
+        new=_("New coupons"),
+        look=_("Look at the coupons"),
+        key=_("Say which column holds the codes."),
+        fields={"code": _("code of the coupon"), "valid_until": _("last day")},
+        columns=(
+            Column("code", _("Code of the coupon"), is_code=True),
+            Column("valid_until", _("Last day"), is_code=True),
+        ),
+        counted=_coupons,
+        counted_new=_new_coupons,
+        listed="admin:programs_coupon_changelist",
+        one="admin:programs_coupon_change",
+        icon="confirmation_number",
+        own=("series",),
+        undo=(
+            _("New coupons are removed: the codes are unknown at the till."),
+            _("Coupons that were known before get back the last day they had."),
+            _("A coupon that has been used, set aside, withdrawn or changed since stays as it is, with the reason."),
+        ),
+    ),
+    ImportKind.RECEIPTS: KindWords(
+        name=_("Receipts"),
+        title=_("Import receipts from before"),
+        intro=_(
+            "Upload what your members bought before, one row per article or one per receipt: its number, its day, who "
+            "bought, the sum. Bring your customers, stores and products first. Old receipts earn no points and raise no "
+            "tier. Nothing changes before you have seen what each row would do and said yes."
+        ),
+        new=_("New rows"),
+        look=_("Look at the receipts"),
+        key=_("Say which columns hold the number of the receipt and its day."),
+        fields={
+            "number": _("number of the receipt"),
+            "day": _("day (and time)"),
+            "time": _("time, in a column of its own"),
+            "store": _("store"),
+            "register": _("register"),
+            "phone": _("phone"),
+            "email": _("e-mail"),
+            "card": _("card"),
+            "code": _("code of the member"),
+            "sku": _("SKU"),
+            "name": pgettext_lazy("of a thing", "name"),
+            "quantity": _("quantity"),
+            "price": _("price of one"),
+            "amount": _("sum after discounts"),
+            "discount": _("discount"),
+            "is_return": _("sale or return"),
+            "original": _("number of the receipt whose goods came back"),
+        },
+        columns=(
+            Column("number", _("Receipt"), is_code=True),
+            Column("on", _("Day"), is_code=True),
+            Column("store", _("Store")),
+            Column("member", _("Member"), is_code=True),
+            Column("sku", _("SKU"), is_code=True),
+            Column("quantity", _("Quantity"), is_number=True),
+            Column("amount", _("Sum"), is_number=True),
+        ),
+        counted=_receipt_rows,
+        counted_new=_new_receipt_rows,
+        listed="admin:programs_purchase_changelist",
+        one="admin:programs_purchase_change",
+        icon="receipt_long",
+        own=("region", "without_member", "products"),
+        has_region=True,
+        undo=(
+            _("The receipts are removed whole, and what they added to their members' purchases is taken off again."),
+            _(
+                "A receipt whose goods have come back since, or whose member was merged, erased or given points by hand "
+                "since, stays as it is, with the reason."
+            ),
+            _("Products that were made for the receipts stay."),
+        ),
+    ),
 }
 
 
 def offered_to(principal: Principal) -> dict[str, KindWords]:
     """The kinds of files that this person may bring in."""
     return {kind: KINDS[kind] for kind in WORKS if may_load(principal, kind)}
+
+
+def lacks_of(kind: str) -> dict[str, Any] | None:
+    """What must be there before a file of a kind can come in: {"words", "url": where it is made}; None when it is."""
+    if kind == ImportKind.COUPONS and not CouponSeries.objects.filter(is_active=True, is_personal=False).exists():
+        words = _("There is no kind of coupon for everybody yet. Make one first: it says what the codes bring.")
+        return {"words": words, "url": reverse("admin:programs_couponseries_add")}
+    if kind == ImportKind.STORES and not Partner.objects.exists():
+        words = _("There is no partner yet. Add your own company first: every store belongs to one.")
+        return {"words": words, "url": reverse("admin:programs_partner_add")}
+    return None

@@ -76,15 +76,16 @@ def shown_row(row: ImportRow, words: KindWords) -> dict[str, Any]:
 def kept_row(row: ImportRow, batch: ImportBatch) -> dict[str, Any]:
     """A row that undoing left as it is: whom or what it is about, its page, and why."""
     words = words_of(batch.kind)
-    if row.member:
+    if row.member and not row.object_id:
         return {"row": row, "name": str(row.member), "url": reverse(words.one, args=[row.member_id])}
     url = reverse(words.one, args=[row.object_id]) if row.object_id and row.undo != "gone" else ""
     return {"row": row, "name": name_of(row), "url": url}
 
 
 def name_of(row: ImportRow) -> str:
-    """What a row is about: the person's name, or the thing's own; "—" when that is not kept any more."""
-    if row.member:
-        return row.member.name
+    """What a row is about: the person's name (of a receipt with its number), or the thing's own; "—" when that is not
+    kept any more."""
     state, keys = row.values.get("state") or {}, row.values.get("keys") or []
+    if row.member:
+        return " · ".join(part for part in (state.get("number"), row.member.name) if part)
     return state.get("name") or (keys[0][2] if keys else "—")

@@ -20,16 +20,18 @@ from unfold.decorators import display
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
-from loyalty_site.ground.errors import DomainError
+from loyalty_site.ground.errors import DiskFull, DomainError
 from loyalty_site.ground.models import JobState
 from loyalty_site.ground.policy import Action
 from loyalty_site.ground.services import pause_job, resume_job
+from loyalty_site.ground.services.jobs import DISK_FULL
+from loyalty_site.ground.uploads import has_no_room
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
-from programs.admin.import_kinds import offered_to, words_of
+from programs.admin.import_kinds import lacks_of, offered_to, words_of
 from programs.admin.import_undo import ImportUndoMixin
 from programs.admin.import_words import consents_in_words, deed_in_words, shown_row
 from programs.models import ImportBatch, ImportState
-from programs.queries.importing import applied_before, preview_rows
+from programs.queries.importing import applied_before, preview_rows, reasons_of_rejection
 from programs.resources import rejected_lines
 from programs.services.importing import (
     UploadOrder,
@@ -46,6 +48,10 @@ from programs.services.importing import (
 )
 from programs.services.importing.kinds import may_load
 
+TROUBLE = _(
+    "There is no room left on the server's disk. What was done is safe; free some room, and the work goes on by itself "
+    "or when you press Go on."
+)
 STEPS = [
     ("file", _("File")),
     ("meaning", _("Meaning")),
@@ -55,6 +61,7 @@ STEPS = [
 ]
 STEP_OF_STATE = {
     ImportState.REFUSED: "file",
+    ImportState.READING: "meaning",
     ImportState.UPLOADED: "meaning",
     ImportState.CHECKING: "check",
     ImportState.CHECKED: "check",
@@ -63,6 +70,7 @@ STEP_OF_STATE = {
     ImportState.UNDOING: "done",
     ImportState.UNDONE: "done",
 }
+WORKING = {ImportState.READING, ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING}
 BLOCK_BYTES = 1024 * 1024
 
 
@@ -85,6 +93,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
         description=_("state"),
         ordering="state",
         label={
+            ImportState.READING: "info",
             ImportState.UPLOADED: "",
             ImportState.CHECKING: "info",
             ImportState.CHECKED: "warning",
@@ -170,7 +179,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             "opts": self.opts,
             "batch": batch,
             "steps": steps,
-            "head": first_rows(batch) if batch else [],
+            "head": first_rows(batch) if batch and batch.state != ImportState.READING else [],
             "words": words_of(batch.kind) if batch else None,
             **more,
         }
@@ -195,10 +204,19 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
                 blocks=upload.chunks(BLOCK_BYTES),
                 default_region=form.cleaned_data.get("region", ""),
                 created_by_id=request.user.pk,
+                may_wait=True,
             )
-            batch = upload_file(order, actor=principal_of(request), now=timezone.now())
-            return HttpResponseRedirect(_url("change", batch))
-        return self._page(request, "file", None, form=form, words=words, kind=kind, kinds=offered.items())
+            try:
+                batch = upload_file(order, actor=principal_of(request), now=timezone.now())
+            except DiskFull as refusal:
+                form.add_error("file", refusal.message(gettext))
+            else:
+                return HttpResponseRedirect(_url("change", batch))
+        elif has_no_room(request):
+            form.errors["file"] = form.error_class([DiskFull().message(gettext)])
+        return self._page(
+            request, "file", None, form=form, words=words, kind=kind, kinds=offered.items(), lacks=lacks_of(kind)
+        )
 
     @override
     def change_view(
@@ -210,6 +228,10 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             raise PermissionDenied
         if batch is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if batch.state == ImportState.READING:
+            return self._page(
+                request, "meaning", batch, "working", next_url=_url("change", batch), is_checking=True, is_reading=True
+            )
         if batch.state == ImportState.REFUSED or not batch.reading.get("plan"):
             error = file_error_in_words(batch.file_error, batch.file_error_line)
             return self._page(request, "file", batch, "refused", error=error)
@@ -222,7 +244,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
         form = MeaningForm(request.POST or None, batch=batch)
         if request.method == "POST" and form.is_valid():
             if other := form.other_reading():
-                read_again(batch.pk, **other)
+                read_again(batch.pk, now=timezone.now(), **other)
                 return HttpResponseRedirect(_url("change", batch))
             set_meaning(batch.pk, form.meaning())
             start_check(batch.pk, now=timezone.now())
@@ -231,7 +253,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
 
     def check_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step three: progress while the worker checks, then what every row would do."""
-        if batch.state in {ImportState.UPLOADED, ImportState.REFUSED}:
+        if batch.state in {ImportState.READING, ImportState.UPLOADED, ImportState.REFUSED}:
             return HttpResponseRedirect(_url("change", batch))
         if batch.state == ImportState.CHECKING:
             return self._page(request, "check", batch, "working", next_url=_url("check", batch), is_checking=True)
@@ -247,6 +269,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             deed=deed_in_words(words, batch.totals["created"], batch.totals["changed"]),
             before=applied_before(batch) if batch.state == ImportState.CHECKED else None,
             consents=consents_in_words(batch.totals.get("consents", {})),
+            reasons=[(reason_in_words(reason), rows, reason) for reason, rows in reasons_of_rejection(batch)],
             undeclared=batch.totals.get("consents", {}).get("no_source", 0),
         )
 
@@ -268,7 +291,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
     def progress_view(self, request: HttpRequest, batch: ImportBatch) -> JsonResponse:
         """How far the worker is: {state, percent, done, total, per_second, seconds_left, is_over}."""
         job = batch.job
-        is_over = batch.state not in {ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING}
+        is_over = batch.state not in WORKING
         if job is None:
             return JsonResponse({"state": "", "percent": 0, "is_over": is_over})
         total, done = job.total_count or 0, job.done_count
@@ -278,6 +301,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             {
                 "state": job.state,
                 "label": str(JobState(job.state).label),
+                "trouble": str(TROUBLE) if job.last_error == DISK_FULL else "",
                 "percent": min(100, 100 * done // total) if total else 0,
                 "done": done,
                 "total": total,

@@ -6,12 +6,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import principal_of
@@ -44,13 +43,14 @@ class MemberLendingPages:
 
     def lending_urls(self) -> list[URLPattern]:
         """For the admin's get_urls."""
-        view = self.admin_site.admin_view(require_POST(self.lending_view))
-        return [path("<int:object_id>/lending/", view, name=ROUTE)]
+        return [path("<int:object_id>/lending/", self.admin_site.admin_view(self.lending_view), name=ROUTE)]
 
     def lending_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Lend a card or take one back; the answer is the member page again, at the lent cards."""
         if not policy.may_open(principal_of(request), f"admin:{ROUTE}"):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         member = get_object_or_404(Member, pk=object_id)
         deed = {"lend": _lend, "withdraw": _withdraw}.get(request.POST.get("deed", ""))
         try:

@@ -29,6 +29,7 @@ from loyalty_site.ground.admin import BigTableMixin, EstimatingPaginator, Policy
 from loyalty_site.ground.policy import Action, permits
 from members.errors import IdentifierTaken, IdentifierUnreadable, PhoneOfSilentMember
 from members.models import Channel, ConsentAction, Identifier, IdentifierKind, Member, MemberKind, MemberStatus, Purpose
+from members.queries.companies import is_at_company
 from members.queries.duplicates import merges_into, survivor_of
 from members.queries.identifiers import find_identifier
 from members.queries.person import person_details
@@ -254,6 +255,11 @@ class MemberAdmin(
         if self.has_change_permission(request, obj):
             kwargs["form"] = profile_form()
         return super().get_form(request, obj, change, **kwargs)
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Whether somebody is a person or a company is not changed under the people of a company."""
+        return ["kind"] if obj is not None and is_at_company(obj.pk) else []
 
     @override
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:  # Django's signature

@@ -60,7 +60,10 @@ class AmountField(serializers.DecimalField):
 class MemberKeySerializer(StrictSerializer):
     """Exactly one of these. Phones in any spelling."""
 
-    id = serializers.UUIDField(required=False, help_text="The member's id from an earlier answer.")
+    id = serializers.UUIDField(
+        required=False,
+        help_text="The member's id from an earlier answer. By it nobody sees that a lent card was presented: send what was scanned.",
+    )
     phone = PlainField(required=False, max_length=40)
     card = PlainField(required=False, max_length=64)
     code = PlainField(required=False, max_length=64)

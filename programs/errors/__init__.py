@@ -113,6 +113,7 @@ __all__ = [
     "ImportColumnMissing",
     "ImportForgotten",
     "ImportProgramMissing",
+    "ImportSeriesMissing",
     "ImportWrongState",
     "InProgress",
     "InsufficientPoints",
@@ -288,6 +289,11 @@ class EnrolmentCodeInvalid(Refused):
 class NoActiveProgram(Refused):
     code = "no_active_program"
     sentence = "No programme is running yet. Publish one first."
+
+
+class ImportSeriesMissing(Refused):
+    code = "import_series_missing"
+    sentence = "Choose the kind of coupon that these codes belong to."
 
 
 class ImportWrongState(Conflict):

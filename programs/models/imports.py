@@ -17,11 +17,12 @@ from programs.models.programs import Program
 
 
 class ImportState(models.TextChoices):
-    """uploaded -> checking -> checked -> applying -> done; refused when the file is no table.
+    """reading (a large file) -> uploaded -> checking -> checked -> applying -> done; refused when the file is no table.
 
     done -> undoing -> undone; an undone one that had to leave people as they are may be undone again for them.
     """
 
+    READING = "reading", _("being read")
     UPLOADED = "uploaded", _("uploaded")
     CHECKING = "checking", _("being checked")
     CHECKED = "checked", _("checked, not yet applied")
@@ -144,7 +145,8 @@ class UndoOutcome(models.TextChoices):
 class ImportRow(models.Model):
     """One record of the file, as it was and as it was understood. Holds personal data: the retention job empties it."""
 
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows")
+    # Found by the constraint on batch and line.
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, db_index=False, related_name="rows")
     line = models.PositiveIntegerField(_("line"))
     raw = models.JSONField(_("as in the file"))
     values = models.JSONField(_("understood as"), default=dict)
@@ -185,13 +187,18 @@ class ImportKey(models.Model):
     How a later row finds the one of an earlier row while the file is being checked; emptied when applied.
     """
 
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="+")
+    # Three rows for every row of a file, each read once or twice: one index, and the batch is a number. Whoever throws a
+    # batch away throws its keys away (services/importing/batches.py).
+    pk = models.CompositePrimaryKey("batch_id", "kind", "value")
+    batch_id = models.BigIntegerField()
     kind = models.CharField(max_length=12)
     value = models.CharField(max_length=254)
     line = models.PositiveIntegerField()
-    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    member = models.ForeignKey(
+        "members.Member", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("key in a file")
         verbose_name_plural = _("keys in a file")
-        constraints = [models.UniqueConstraint(name="programs_importkey_once", fields=["batch", "kind", "value"])]
+        indexes = [models.Index(name="programs_importkey_member", fields=["member"], condition=Q(member__isnull=False))]

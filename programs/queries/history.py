@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db import connection
@@ -62,12 +62,7 @@ class Original:
         """Another return of the same chunk may want some of it too. `back` are (line, quantity, amount)."""
         self.left -= total
         for line_id, quantity, amount in back:
-            self.lines = [
-                replace(line, quantity=line.quantity - quantity, amount=line.amount - amount)
-                if line.line_id == line_id
-                else line
-                for line in self.lines
-            ]
+            self.lines = [line.without(quantity, amount) if line.line_id == line_id else line for line in self.lines]
 
 
 def find_originals(sought: Sequence[Sought]) -> dict[int, Original]:

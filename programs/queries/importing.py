@@ -93,6 +93,35 @@ def meaning_before(
     return tuple(meaning if known is None or meaning in known else "" for meaning in plan["fields"])
 
 
+def ways_before(kind: str, headers: tuple[str, ...]) -> tuple[dict[int, str], dict[int, str]]:
+    """({column: order}, {column: separator}) that a person chose for these very headings in the newest such import."""
+    settled = (ImportState.CHECKED, ImportState.APPLYING, ImportState.DONE)
+    found = ImportBatch.objects.filter(kind=kind, state__in=settled, reading__plan__headers=list(headers)).order_by(
+        "-id"
+    )
+    data = found.values_list("reading__plan", flat=True).first()
+    if data is None:
+        return {}, {}
+    plan = Plan.from_json(data)
+    orders = {column: plan.orders[column] for column in plan.chosen if column in plan.orders}
+    return orders, {column: plan.separators[column] for column in plan.chosen if column in plan.separators}
+
+
+_REASONS = """
+    SELECT reason, count(*) FROM programs_importrow WHERE batch_id = %s AND outcome = 'reject'
+    GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 5
+"""
+
+
+def reasons_of_rejection(batch: ImportBatch) -> list[tuple[str, int]]:
+    """[(reason, rows)], the five most frequent first."""
+    if not batch.totals.get("rejected"):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS, [batch.pk])
+        return list(cursor.fetchall())
+
+
 def rejected_rows(batch: ImportBatch) -> Iterator[ImportRow]:
     """The rows that were not taken, streamed in the file's order."""
     return batch.rows.filter(outcome="reject").order_by("line").iterator(chunk_size=2000)

@@ -90,11 +90,11 @@ _SELECT = """
     LEFT JOIN members_member o ON o.id = {other}
     WHERE {where} AND m.status NOT IN ('erased', 'merged'){order}
 """
-# Whether the cashier's own membership is the one at the till, or shares its account.
+# Whether the cashier's own membership is the one at the till, shares its account, or carries its lent card.
 _OWN = """
     EXISTS (SELECT FROM programs_cashier c
             LEFT JOIN programs_accountaccess s ON s.member_id = c.member_id AND s.ended_at IS NULL
-            WHERE c.store_id = %(store)s AND c.number = %(cashier)s AND (c.member_id = m.id OR s.account_id = x.account_id))
+            WHERE c.store_id = %(store)s AND c.number = %(cashier)s AND (c.member_id = m.id OR s.account_id = x.account_id{carried}))
 """
 # What a look-up may show of the company's own fields; a sale does not ask.
 _TILL_FIELDS = """
@@ -108,6 +108,7 @@ _BY_IDENTIFIER = {
     "spending": " AND i.may_spend",
     "lent": "i.lent_at IS NOT NULL",
     "other": "coalesce(x.buyer_id, i.lent_to_id)",
+    "carried": " OR c.member_id = i.lent_to_id",
     "source": "members_identifier i JOIN members_member m ON m.id = i.member_id",
     "where": "i.kind = %(kind)s AND i.value = %(value)s AND i.ended_at IS NULL",
     "order": "",
@@ -127,6 +128,7 @@ _BY_ID = {
     "spending": "",
     "lent": "false",
     "other": "x.buyer_id",
+    "carried": "",
     # Whoever was merged is found as the one they are now.
     "source": "members_member k JOIN members_member m ON m.id = coalesce(k.survivor_id, k.id)",
     "where": "k.public_id = %(value)s::uuid",
@@ -135,7 +137,9 @@ _BY_ID = {
 # By (what the key is, a cashier is known, products are asked for): what nobody asks for costs nothing.
 _STATEMENTS = {
     (sort, with_cashier, with_products): _SELECT.format(
-        own=_OWN if with_cashier else "false", more=f", {PRODUCTS_JSON if with_products else _TILL_FIELDS}", **parts
+        own=_OWN.format(**parts) if with_cashier else "false",
+        more=f", {PRODUCTS_JSON if with_products else _TILL_FIELDS}",
+        **parts,
     )
     for sort, parts in (("id", _BY_ID), ("key", _BY_IDENTIFIER), ("keys", _BY_READINGS))
     for with_cashier in (True, False)

@@ -28,7 +28,7 @@
         ? ""
         : words.wordsLeft.replace("%left", duration(progress.seconds_left));
     const waiting = progress.state === "waiting" || progress.state === "queued";
-    part("state").textContent = progress.is_stopped ? progress.label : waiting && !progress.done ? words.wordsWaiting : "";
+    part("state").textContent = progress.trouble ? progress.trouble : progress.is_stopped ? progress.label : waiting && !progress.done ? words.wordsWaiting : "";
   };
 
   const ask = async () => {

@@ -1,4 +1,4 @@
-"""A lent card is taken back while tills sell by it: after the answer no sale by it is booked any more."""
+"""A lent card is taken back, a person leaves a company, while tills sell: after the answer no sale is booked so any more."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from loyalty_site.ground import failpoints
 from loyalty_site.ground.policy import system
 from members.errors import IdentifierWithdrawn, MemberNotFound
-from members.models import Identifier, Member
+from members.models import Member
 from members.services import lend_card, withdraw_lent
+from members.services.companies import add_contact, create_company
+from programs.errors import ContactEnded
 from programs.models import Purchase
 from programs.queries.shoppers import MemberKey
 from programs.queries.verify import verify
 from programs.services import receipts
+from programs.services.companies import buy_for_company, end_contact
 from programs.services.sales import SaleOrder, sell
 from tests.programs.shop import Shop, open_shop
 
@@ -43,7 +47,8 @@ def anna(shop: Shop) -> Member:
     return member
 
 
-def sell_until_refused(shop: Shop, card: Identifier) -> None:
+def sell_until_refused(shop: Shop, key: MemberKey, sold: QuerySet[Purchase]) -> None:
+    """Until the key is refused, or leads to somebody else's receipt than one of `sold`."""
     try:
         while True:
             order = shop.order({"C": "1.00"}, None)
@@ -52,47 +57,80 @@ def sell_until_refused(shop: Shop, card: Identifier) -> None:
                 receipt_number=order.receipt_number,
                 occurred_at=order.occurred_at,
                 lines=order.lines,
-                member=MemberKey("card", card.value),
+                member=key,
             )
-            sell(named, now=shop.now)
-    except (IdentifierWithdrawn, MemberNotFound):
+            if not sold.filter(pk=sell(named, now=shop.now).purchase_id).exists():
+                return
+    except (IdentifierWithdrawn, ContactEnded, MemberNotFound):
         pass
     finally:
         connection.close()
 
 
-def sales_after_taking_back(shop: Shop, anna: Member) -> int:
-    """How many sales by a lent card are booked after the staff was told that it is taken back."""
-    card = lend_card(member_id=anna.pk, actor=BOSS, now=shop.now)
+def sales_after(shop: Shop, key: MemberKey, sold: QuerySet[Purchase], end: Callable[[], object]) -> int:
+    """How many of `sold` are booked by `key` after `end` has answered."""
     with ThreadPoolExecutor(TILLS) as pool:
-        runs = [pool.submit(sell_until_refused, shop, card) for _ in range(TILLS)]
+        runs = [pool.submit(sell_until_refused, shop, key, sold) for _ in range(TILLS)]
         deadline = time.monotonic() + 20
-        while not Purchase.objects.filter(presented=card).exists() and time.monotonic() < deadline:
+        while not sold.exists() and time.monotonic() < deadline:
             threading.Event().wait(0.01)
-        withdraw_lent(identifier_id=card.pk, actor=BOSS, now=timezone.now())
-        booked = Purchase.objects.filter(presented=card).count()
+        end()
+        booked = sold.count()
         for run in runs:
             run.result()
     assert booked
-    return Purchase.objects.filter(presented=card).count() - booked
+    return sold.count() - booked
 
 
-def test_no_sale_comes_after_the_card_was_taken_back(
-    shop: Shop, anna: Member, note_trials: Callable[[str, int], None], monkeypatch: pytest.MonkeyPatch
+def sales_after_taking_back(shop: Shop, anna: Member) -> int:
+    card = lend_card(member_id=anna.pk, actor=BOSS, now=shop.now)
+    return sales_after(
+        shop,
+        MemberKey("card", card.value),
+        Purchase.objects.filter(presented=card),
+        lambda: withdraw_lent(identifier_id=card.pk, actor=BOSS, now=timezone.now()),
+    )
+
+
+def sales_after_leaving(shop: Shop, anna: Member) -> int:
+    firm = create_company(name="Firm", identifiers=[], region="US", actor=BOSS, now=shop.now)
+    contact = add_contact(company_id=firm.pk, person_id=anna.pk, roles=["collects"], actor=BOSS, now=shop.now)
+    buy_for_company(contact.pk, may_spend=False, actor=BOSS, now=shop.now)
+    return sales_after(
+        shop,
+        MemberKey("phone", "+12125550123"),
+        Purchase.objects.filter(member=firm),
+        lambda: end_contact(contact.pk, actor=BOSS, now=timezone.now()),
+    )
+
+
+@pytest.mark.parametrize("ways", [sales_after_taking_back, sales_after_leaving])
+def test_no_sale_comes_after_the_access_was_ended(
+    shop: Shop,
+    anna: Member,
+    ways: Callable[[Shop, Member], int],
+    note_trials: Callable[[str, int], None],
+    monkeypatch: pytest.MonkeyPatch,
 ):
-    # Tills stand between having read the key and writing the receipt when the card is taken back.
+    # Tills stand between having read who it is and writing the receipt when the access is ended.
     monkeypatch.setattr(failpoints, "_PLAN", failpoints.parse("sale.after_lock:sleep=0.03"))
-    assert [sales_after_taking_back(shop, anna) for _ in range(ROUNDS)] == [0] * ROUNDS
+    assert [ways(shop, anna) for _ in range(ROUNDS)] == [0] * ROUNDS
     assert [finding.check.what for finding in verify() if finding.violations] == []
     note_trials("M12", ROUNDS * TILLS)
 
 
+@pytest.mark.parametrize(("ways", "asked"), [(sales_after_taking_back, "lent"), (sales_after_leaving, "contact")])
 def test_without_asking_again_a_sale_slips_through(
-    shop: Shop, anna: Member, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]
+    shop: Shop,
+    anna: Member,
+    ways: Callable[[Shop, Member], int],
+    asked: str,
+    monkeypatch: pytest.MonkeyPatch,
+    note_mutant: Callable[..., None],
 ):
     """The negative control: the receipt is written as of the moment at which the key was read."""
     monkeypatch.setattr(failpoints, "_PLAN", failpoints.parse("sale.after_lock:sleep=0.03"))
-    monkeypatch.setattr(receipts, "_WRITE", receipts._WRITE.replace("%(lent)s::bigint IS NULL", "true"))
-    late = sum(sales_after_taking_back(shop, anna) for _ in range(ROUNDS))
+    monkeypatch.setattr(receipts, "_WRITE", receipts._WRITE.replace(f"%({asked})s::bigint IS NULL", "true"))
+    late = sum(ways(shop, anna) for _ in range(ROUNDS))
     note_mutant(killed=late > 0)
     assert late > 0

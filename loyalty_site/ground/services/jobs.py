@@ -18,10 +18,13 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from loyalty_site.ground.disk import is_full
 from loyalty_site.ground.models import Job, JobState
 
 LEASE = dt.timedelta(minutes=2)
 ATTEMPTS_MAX = 5
+# What a failed job says of a disk without room, ours or the database's; every other failure goes by its class.
+DISK_FULL = "DiskFull"
 _BACK_OFF_SECONDS = (1, 5, 30, 120, 600)
 
 log = logging.getLogger(__name__)
@@ -108,6 +111,12 @@ def run_claimed_job(job_id: int, token: uuid.UUID, *, clock: Callable[[], dt.dat
             return
 
 
+def keep_job(job_id: int, *, done_count: int, now: dt.datetime) -> None:
+    """In the middle of a long chunk, outside of any transaction: show how far it is, and keep other workers off it."""
+    rows = Job.objects.filter(id=job_id, state=JobState.RUNNING)
+    rows.update(done_count=done_count, lease_until=now + LEASE)
+
+
 def pause_job(job_id: int) -> bool:
     """Stop after the chunk in hand; False when the job is over or paused already."""
     return bool(
@@ -164,5 +173,5 @@ def _note_failure(job: Job, token: uuid.UUID, error: Exception, *, now: dt.datet
         attempts=attempts,
         lease_until=None,
         claim_token=None,
-        last_error=type(error).__name__,
+        last_error=DISK_FULL if is_full(error) else type(error).__name__,
     )

@@ -12,9 +12,9 @@ import phonenumbers
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.policy import system
-from programs.errors import ImportColumnMissing, ImportProgramMissing
-from programs.models import ImportBatch, ImportKind, Program
+from programs.models import CouponSeries, ImportBatch, ImportKind, Partner, Program
 from programs.queries.importing import REPORT_TOTALS, report_rows
 from programs.rules.importing.consents import WAYS
 from programs.rules.importing.headings import CONSENT_FIELDS
@@ -31,6 +31,11 @@ from programs.services.importing.kinds import WORKS, apply_chunk, check_chunk
 
 ACTOR = system("import_customers")
 EXIT_REFUSED = 2
+_HINTS = {
+    "import_program_missing": "Add --program CODE.",
+    "import_column_missing": "Add --map FILE.",
+    "import_series_missing": "Add --series KEY.",
+}
 
 
 class Command(BaseCommand):
@@ -45,6 +50,8 @@ class Command(BaseCommand):
         parser.add_argument("--kind", choices=list(WORKS), default=ImportKind.CUSTOMERS, help="what is in the file")
         parser.add_argument("--default-region", default="", help="country of phones without a country code: RU, IL")
         parser.add_argument("--program", default="", help="code of the programme the points belong to")
+        parser.add_argument("--partner", default="", help="of stores: code of the partner they belong to")
+        parser.add_argument("--series", default="", help="of coupons: key of the kind of coupon they belong to")
         parser.add_argument("--points", choices=["add", "set", "ignore"], default="", help="for people known already")
         parser.add_argument("--map", type=Path, help='JSON {"heading": "field"}')
         parser.add_argument("--sheet", default="", help="of a workbook; without, the first visible one with people")
@@ -94,6 +101,7 @@ class Command(BaseCommand):
         if not options["file"].is_file():
             raise CommandError(f"There is no file {options['file']}.")
         return UploadOrder(
+            terms=self._terms(options),
             kind=options["kind"],
             file_name=options["file"].name,
             blocks=_blocks(options["file"]),
@@ -109,13 +117,30 @@ class Command(BaseCommand):
             },
         )
 
+    def _terms(self, options: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if options["partner"]:
+            found["partner"] = Partner.objects.filter(code=options["partner"]).values_list("pk", flat=True).first()
+        if options["series"]:
+            keyed = CouponSeries.objects.filter(key=options["series"])
+            if options["program"]:
+                keyed = keyed.filter(program__code=options["program"])
+            ids = list(keyed.values_list("pk", flat=True)[:2])
+            if len(ids) > 1:
+                raise CommandError(f"Several programmes have a kind {options['series']!r}: add --program CODE.")
+            found["series"] = ids[0] if ids else None
+        for name, value in found.items():
+            if value is None:
+                raise CommandError(f"There is no {name} {options[name]!r}.")
+        return found
+
     def _check(self, batch: ImportBatch) -> bool:
         """False when a programme or a column must be named first."""
         try:
             start_check(batch.pk, now=timezone.now(), in_background=False)
-        except (ImportProgramMissing, ImportColumnMissing) as refusal:
-            hint = "--program CODE" if isinstance(refusal, ImportProgramMissing) else "--map FILE"
-            self.stderr.write(f"{refusal.message()} Add {hint}.")
+        except DomainError as refusal:
+            hint = _HINTS.get(refusal.code, "")
+            self.stderr.write(f"{refusal.message()} {hint}".strip())
             batch.file_error = refusal.code
             return False
         self._run(batch, check_chunk, "check")
@@ -141,7 +166,7 @@ class Command(BaseCommand):
             "encoding": batch.encoding or None,
             "delimiter": batch.delimiter or None,
             "header_line": batch.header_line,
-            "mapping": _mapping(batch),
+            "mapping": {} if batch.file_error else _mapping(batch),
             "sheet": (batch.reading.get("plan") or {}).get("sheet") or None,
             "program": batch.program.code if batch.program else None,
             "program_made": batch.reading.get("made_program"),

@@ -35,4 +35,21 @@ CHECKS = [
         """,
         "SELECT count(*) FROM programs_purchasesummary",
     ),
+    Check(
+        "I11",
+        "the receipts that an import brought are those that its rows name",
+        f"""
+        SELECT coalesce(p.import_batch_id, r.batch_id), p.id, r.object_id
+        FROM (SELECT id, import_batch_id FROM programs_purchase
+              WHERE import_batch_id IS NOT NULL AND {lately("posted_at")}) p
+        FULL JOIN (
+            SELECT DISTINCT w.batch_id, w.object_id FROM programs_importrow w
+            JOIN programs_importbatch b ON b.id = w.batch_id
+            WHERE b.kind = 'receipts' AND w.outcome = 'create' AND w.applied_at IS NOT NULL AND w.undo <> 'undone'
+              AND {lately("w.applied_at")}
+        ) r ON r.object_id = p.id AND r.batch_id = p.import_batch_id
+        WHERE p.id IS NULL OR r.object_id IS NULL
+        """,
+        f"SELECT count(*) FROM programs_purchase WHERE import_batch_id IS NOT NULL AND {lately('posted_at')}",
+    ),
 ]

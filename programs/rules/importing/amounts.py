@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 POINTS_MAX = Decimal(10) ** 12
 
@@ -17,8 +17,7 @@ _DECIMAL = re.compile(r"^\d+([.,])(\d+)$")
 _GROUPED = re.compile(r"^[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*(?:([.,])(\d+))?$")
 
 
-@dataclass(frozen=True, slots=True)
-class PointsReading:
+class PointsReading(NamedTuple):
     """The points of a cell (None: none given), or `problem`; `could_be_thousands` warns of 1,234."""
 
     points: Decimal | None
@@ -44,6 +43,8 @@ def read_points(text: str, *, separator: str) -> PointsReading:
     Refused (problem "unreadable"): minus signs, percent, exponents, formulas, other scripts' digits, anything
     that two readers could read as two numbers.
     """
+    if text.isdigit() and text.isascii() and len(text) <= 12:
+        return PointsReading(Decimal(text))
     plain = _plain(text)
     if plain.casefold() in _NOTHING:
         return PointsReading(None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _SPREADSHEET_DAY_ZERO = dt.date(1899, 12, 30)
 _TIME = re.compile(
@@ -48,8 +48,7 @@ YEAR_FIRST_ALLOWED = 1900
 AGE_SUSPICIOUS = 105
 
 
-@dataclass(frozen=True, slots=True)
-class DayReading:
+class DayReading(NamedTuple):
     """A day, or None and why: unreadable, ambiguous; `suspicious` is kept but worth a look. A birthday without a
     year is `month_day`, as --MM-DD."""
 
@@ -63,8 +62,7 @@ class DayReading:
         return self.day.isoformat() if self.day else self.month_day
 
 
-@dataclass(frozen=True, slots=True)
-class DayWay:
+class DayWay(NamedTuple):
     """How the days of a column are written: `order` dmy, mdy or "" when nothing decided it; `is_1904` for numbers of
     a workbook that counts from 1904; `may_lack_year` when the column is one of birthdays without years."""
 
@@ -124,6 +122,8 @@ def _tidy(text: str) -> str:
 
 def read_day(text: str, *, way: DayWay, today: dt.date, birth: bool) -> DayReading:
     """The date in a cell. `birth` applies the ages people have (and lets two digits of a year be completed by them)."""
+    if day := _usual(text, way):
+        return _judged(day, today, birth)
     plain = _tidy(text)
     if not plain or plain in {"-", "—"}:
         return DayReading(None)
@@ -132,6 +132,24 @@ def read_day(text: str, *, way: DayWay, today: dt.date, birth: bool) -> DayReadi
     day, problem = _read(plain, way, today, birth)
     if day is None:
         return DayReading(None, problem or "unreadable")
+    return _judged(day, today, birth)
+
+
+def _usual(text: str, way: DayWay) -> dt.date | None:
+    """1985-02-01, and 01.02.1985 where it can only be the first of February: what nearly every cell of a column is."""
+    if len(text) != 10 or not text.isascii():
+        return None
+    if text[4] == text[7] == "-":
+        year, month, day = text[:4], text[5:7], text[8:]
+    elif text[2] == text[5] and text[2] in "./-" and way.order == "dmy":
+        day, month, year = text[:2], text[3:5], text[6:]
+    else:
+        return None
+    # 1604 is what telephones write for a year that nobody told.
+    return _day(year, month, day) if (day + month + year).isdigit() and year != "1604" else None
+
+
+def _judged(day: dt.date, today: dt.date, birth: bool) -> DayReading:  # noqa: FBT001
     if day > today or day.year < YEAR_FIRST_ALLOWED:
         return DayReading(None, "unreadable")
     if birth and today.year - day.year > AGE_SUSPICIOUS:

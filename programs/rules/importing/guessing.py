@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from programs.rules.importing.days import order_shown_by, year_in
 from programs.rules.importing.headings import KEY_FIELDS, is_known_word
@@ -84,6 +85,58 @@ def _guess_birthday(records: Sequence[Record], found: list[str], free: Sequence[
         if is_dates and years and max(years) - min(years) >= BIRTH_YEARS_APART:
             found[column] = "birth_date"
             return
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A column that could tell people apart: `share` of 1 of its cells look like a `meaning`."""
+
+    column: int
+    meaning: str
+    share: float
+    example: str
+
+
+_SOME = 0.3
+_CODES_APART = 0.95
+
+
+def key_candidates(records: Sequence[Record], width: int) -> list[Candidate]:
+    """For a file in which no column of keys was found: those that look most like one, the likeliest first."""
+    found: list[Candidate] = []
+    for column in range(width):
+        cells = cells_of(records, column)
+        if not cells:
+            continue
+        tests = [("phone", is_like_phone), ("email", is_like_email)]
+        best = max(
+            ((sum(map(test, cells)) / len(cells), meaning, test) for meaning, test in tests), key=lambda one: one[0]
+        )
+        if best[0] >= _SOME:
+            found.append(Candidate(column, best[1], best[0], next(filter(best[2], cells))))
+        elif len(cells) > 2 and len(set(cells)) >= _CODES_APART * len(cells) and all(map(_is_like_code, cells)):
+            found.append(Candidate(column, "code", 0.0, cells[0]))
+    return sorted(found, key=lambda one: -one.share)
+
+
+def _is_like_code(cell: str) -> bool:
+    """One word with a digit in it that is no day: A-1001, 000017."""
+    return 3 <= len(cell) <= 40 and " " not in cell and any(map(str.isdigit, cell)) and not _is_like_day(cell)
+
+
+def words_above(records: Sequence[Record]) -> Record | None:
+    """The first record when it is words over rows with numbers in them: headings in a language nobody taught us."""
+    if len(records) < 2 or records[0].problem:
+        return None
+    names = [cell.strip() for cell in records[0].cells if cell.strip()]
+    if not names or not all(_is_like_heading(name) for name in names):
+        return None
+    below = [cell for record in records[1:] for cell in record.cells]
+    return records[0] if any(sum(map(str.isdigit, cell)) >= 3 or "@" in cell for cell in below) else None
+
+
+def _is_like_heading(name: str) -> bool:
+    return len(name) <= 60 and "@" not in name and any(map(str.isalpha, name)) and sum(map(str.isdigit, name)) < 3
 
 
 def heading_above(records: Sequence[Record]) -> Record | None:

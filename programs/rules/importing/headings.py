@@ -89,11 +89,16 @@ _CONSENT_WAYS = [
 CONSENT_FIELDS = ("consent", *(name for name, _words in _CONSENT_WAYS))
 
 
+_NO_WORD = re.compile(r"[\W_]+")
+
+
 def heading_form(text: str) -> str:
     """A heading as compared: case, width, marks, quotes and punctuation folded away."""
+    if text.isascii() and text.isprintable():
+        return _NO_WORD.sub(" ", text.lower().replace('"', "").replace("'", "")).strip()
     plain = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
     plain = "".join(char for char in plain if unicodedata.category(char) != "Cf" and char not in "\"'״׳")
-    return re.sub(r"[\W_]+", " ", plain).strip()
+    return _NO_WORD.sub(" ", plain).strip()
 
 
 # The columns we put before the rows that a person mends: how such a file is known when it comes back.
@@ -113,6 +118,8 @@ def consent_way(heading: str) -> str:
 
 def is_total_line(cells: Sequence[str]) -> bool:
     """Is this the line of sums that reports end with?"""
+    if cells and cells[0][-1:].isdigit():  # as most first cells end, and none of these words
+        return False
     first = next((cell for cell in map(heading_form, cells) if cell), "")
     return first in {"итого", "всего", "total", "totals", "grand total", "סהכ", "סך הכל"}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from programs.rules.importing.amounts import separator_shown_by
 from programs.rules.importing.days import DayWay, lacks_year, order_shown_by
-from programs.rules.importing.guessing import MOST, guess_fields, heading_above
+from programs.rules.importing.guessing import MOST, guess_fields, heading_above, key_candidates, words_above
 from programs.rules.importing.headings import CUSTOMERS, Vocabulary, heading_form, is_ours
 from programs.rules.importing.records import Line, Record, read_records
 
@@ -25,6 +25,8 @@ class Plan:
 
     `header_line` 0: the file has no headings, and `headers` are invented; `skip_lines` stand above the data all the
     same. `is_wrapped`: every line of the file is one quoted cell that holds the real ones. `yearless` are columns of birthdays without years. `sheet` is the one that was taken of a workbook's `sheets`.
+    `candidates` (column, field, share, example) where no key was found; `chosen` the columns whose way of writing a
+    person chose; `is_rounding`: points finer than the programme's are rounded down, not rejected.
     """
 
     delimiter: str
@@ -40,6 +42,9 @@ class Plan:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     is_wrapped: bool = False
+    candidates: tuple[tuple[int, str, float, str], ...] = ()
+    chosen: tuple[int, ...] = ()
+    is_rounding: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """For ImportBatch.reading: JSON has no integer keys."""
@@ -51,7 +56,7 @@ class Plan:
     @staticmethod
     def from_json(data: dict[str, Any]) -> Plan:
         """The inverse of to_json."""
-        tuples = ("headers", "fields", "conflicts", "yearless", "sheets")
+        tuples = ("headers", "fields", "conflicts", "yearless", "sheets", "candidates", "chosen")
         numbered = {name: {int(key): value for key, value in data[name].items()} for name in ("orders", "separators")}
         return Plan(**{**data, **numbered, **{name: tuple(data.get(name, ())) for name in tuples}})
 
@@ -76,11 +81,13 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Hints:
     """What is known besides the file: `mapping` {heading: field} as a person wrote it (a heading it does not name is
-    ignored, a field we do not know is guessed), `recall` what the same headings meant the last time, or None, the
-    `delimiters` that it may have, and what it is `about`."""
+    ignored, a field we do not know is guessed), `recall` what the same headings meant the last time, or None, `ways` how
+    a person then said that days and decimals are written ({column: ...} each), the `delimiters` that it may have, and
+    what it is `about`."""
 
     mapping: dict[str, str] | None = None
     recall: Callable[[tuple[str, ...]], tuple[str, ...] | None] | None = None
+    ways: Callable[[tuple[str, ...]], tuple[dict[int, str], dict[int, str]]] | None = None
     delimiters: tuple[str, ...] = DELIMITERS
     about: Vocabulary = CUSTOMERS
 
@@ -122,7 +129,7 @@ def plan_of_head(lines: Sequence[Line], hints: Hints | None = None) -> tuple[Pla
     below = [record for record in records if record.line > header.line]
     fields = _fields(headers, hints, below)
     plan = Plan(delimiter, header.line, headers, fields, skip_lines=skip, is_wrapped=is_wrapped)
-    return _checked(plan, hints)
+    return _checked(plan, hints, below)
 
 
 def _fields(headers: tuple[str, ...], hints: Hints, below: Sequence[Record]) -> tuple[str, ...]:
@@ -157,10 +164,16 @@ def _unknown_heading(records: Sequence[Record], about: Vocabulary) -> Record | N
     for headings, and a person says what they mean.
     """
     if about.kind == CUSTOMERS.kind:
-        return heading_above(records)
+        found = heading_above(records)
+        return found or (None if _has_key_by_content(records) else words_above(records))
     first = records[0]
     is_list = about.single and all(len(record.cells) == 1 for record in records)
     return None if first.problem or is_list or any(map(_has_digit, first.cells)) else first
+
+
+def _has_key_by_content(records: Sequence[Record]) -> bool:
+    width = max(len(record.cells) for record in records)
+    return CUSTOMERS.has_key(guess_fields(records, [""] * width, (), 0.5))
 
 
 def _has_digit(text: str) -> bool:
@@ -190,15 +203,17 @@ def _headless(records: Sequence[Record], delimiter: str, hints: Hints, skip: int
         fields = guess_fields(records, [""] * width, (), 0.5)
     else:
         fields = [hints.about.single if width == 1 else ""] * width
-    return _checked(Plan(delimiter, 0, headers, tuple(fields), skip_lines=skip), hints)
+    return _checked(Plan(delimiter, 0, headers, tuple(fields), skip_lines=skip), hints, records)
 
 
-def _checked(plan: Plan, hints: Hints) -> tuple[Plan | None, str]:
-    """A table without a column that can be a person's key is no list of customers; of other things a person says
-    which column is which."""
-    if hints.about.kind == CUSTOMERS.kind and not CUSTOMERS.has_key(plan.fields):
-        return None, "no_key_column"
-    return plan, ""
+def _checked(plan: Plan, hints: Hints, records: Sequence[Record]) -> tuple[Plan | None, str]:
+    """A table without a column that can be a person's key is no list of customers: its plan, if it has columns that a
+    person may choose of, comes with the error. Of other things a person says which column is which."""
+    if hints.about.kind != CUSTOMERS.kind or CUSTOMERS.has_key(plan.fields):
+        return plan, ""
+    found = key_candidates(records, len(plan.headers))
+    candidates = tuple((one.column, one.meaning, round(one.share, 2), one.example[:40]) for one in found)
+    return (replace(plan, candidates=candidates) if candidates else None), "no_key_column"
 
 
 class ColumnWitness:

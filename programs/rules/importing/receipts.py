@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from programs.rules.importing.days import read_day
@@ -206,7 +206,7 @@ def _read_sums(row: Understood, cells: Mapping[str, str], plan: Plan, money: Mon
     is_back = is_return or amount < 0 or (quantity is not None and quantity < 0)
     row.given |= {
         "kind": "return" if is_back else "sale",
-        "quantity": f"{abs(quantity if quantity is not None else Decimal(1)):f}" if has_goods else "",
+        "quantity": f"{abs(quantity if quantity is not None else Decimal(1)).normalize():f}" if has_goods else "",
         "amount": str(abs(amount)),
         "discount": str(discount),
     }
@@ -216,7 +216,7 @@ def _read_sums(row: Understood, cells: Mapping[str, str], plan: Plan, money: Mon
 
 def _is_return(text: str) -> bool | None:
     """None when the cell says neither."""
-    word = heading_form(text)
+    word = heading_form(text) if text else ""
     if word in _RETURNS or word in _YES:
         return True
     return False if word in _NO else None
@@ -266,24 +266,21 @@ class LeftLine:
     quantity: Decimal
     amount: int
 
+    def without(self, quantity: Decimal, amount: int) -> LeftLine:
+        """The line after so much of it came back."""
+        return replace(self, quantity=self.quantity - quantity, amount=self.amount - amount)
+
 
 def match_back(left: list[LeftLine], back: list[tuple[str, Decimal, int]]) -> list[int] | None:
     """For each (SKU, quantity, amount) that came back, the line of the sale it is taken from; None when they do not
     all fit into what is left."""
-    rest = {line.line_id: [line.quantity, line.amount] for line in left}
+    rest = list(left)
     found: list[int] = []
     for sku, quantity, amount in back:
-        fitting = next(
-            (
-                line.line_id
-                for line in left
-                if line.sku == sku and rest[line.line_id][0] >= quantity and rest[line.line_id][1] >= amount
-            ),
-            None,
-        )
-        if fitting is None:
+        fits = (n for n, one in enumerate(rest) if one.sku == sku and one.quantity >= quantity and one.amount >= amount)
+        n = next(fits, None)
+        if n is None:
             return None
-        rest[fitting][0] -= quantity
-        rest[fitting][1] -= amount
-        found.append(fitting)
+        rest[n] = rest[n].without(quantity, amount)
+        found.append(rest[n].line_id)
     return found

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 RECORD_LINES_MAX = 200
 RECORD_CHARS_MAX = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One physical line without its end. `end` is the byte after it in the file; `problem` a code or "", `note` a
     warning or ""."""
 
@@ -22,8 +21,7 @@ class Line:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record: `line` is where it starts, `end` the byte after it, `problem` why it cannot be used, `note` a
     warning about how its letters were read."""
 
@@ -43,7 +41,7 @@ def read_records(lines: Iterator[Line], delimiter: str, *, is_wrapped: bool = Fa
     for record in _records(lines, delimiter):
         if is_wrapped and len(record.cells) == 1 and delimiter in record.cells[0] and not record.problem:
             cells, problem = parse_cells(record.cells[0], delimiter)
-            yield replace(record, cells=cells, problem=problem)
+            yield record._replace(cells=cells, problem=problem)
         else:
             yield record
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_FLOOR
 
 from programs.rules.importing.amounts import read_points
 from programs.rules.importing.cells import is_broken, whole_number
@@ -78,7 +79,7 @@ def understand(
     """Read one record. `region` is the country of bare phones unless the row names its own."""
     row = Understood()
     cells = record.cells
-    if not record.problem and not any(readers.line(cell) for cell in cells):
+    if not record.problem and not any(map(readers.line, cells)):
         row.outcome = "blank"
         return row
     if _is_heading_again(cells, plan):
@@ -88,7 +89,7 @@ def understand(
         return row.refuse(record.problem)
     if len(cells) > len(plan.headers) and any(cell.strip() for cell in cells[len(plan.headers) :]):
         return row.refuse("too_many_cells")
-    if any("\ufffd" in cell for cell in cells):
+    if "\ufffd" in "".join(cells):
         return row.refuse("bad_encoding")
     if is_total_line(cells):
         return row.refuse("no_usable_identifier")
@@ -98,9 +99,9 @@ def understand(
     if record.note:
         row.warnings.append(record.note)
     by_field = {
-        meaning: _as_written(cells[column], meaning, plan)
-        for column, meaning in enumerate(plan.fields)
-        if meaning and column < len(cells)
+        meaning: _as_written(cell, meaning, plan) if cell[:1] == "'" or meaning in KEY_FIELDS else cell
+        for meaning, cell in zip(plan.fields, cells, strict=False)
+        if meaning
     }
     _read_keys(row, by_field, readers, _region(by_field, region))
     if row.outcome:
@@ -140,13 +141,14 @@ def _read_keys(row: Understood, by_field: dict[str, str], readers: Readers, regi
     troubles: list[str] = []
     for kind in KEY_FIELDS:
         text = by_field.get(kind, "")
-        if not readers.line(text):
+        shown = readers.line(text) if text else ""
+        if not shown:
             continue
         value, warnings, why = readers.key(kind, text, region)
         if why:
             troubles.append(why)
             continue
-        row.keys.append((kind, value, readers.line(text).removeprefix("'")[:254]))
+        row.keys.append((kind, value, shown.removeprefix("'")[:254]))
         row.given[kind] = value
         row.warnings += warnings
     if row.keys:
@@ -157,7 +159,8 @@ def _read_keys(row: Understood, by_field: dict[str, str], readers: Readers, regi
 
 def _read_plain(row: Understood, by_field: dict[str, str], readers: Readers) -> None:
     for name in _FREE_TEXT & by_field.keys():
-        if problem := _damage_in(by_field[name]):
+        text = by_field[name]
+        if ("#" in text or "?" in text) and (problem := _damage_in(text)):
             del by_field[name]
             row.warnings.append(problem)
     for part in _NAMES:
@@ -232,9 +235,13 @@ def _read_points(row: Understood, by_field: dict[str, str], plan: Plan, decimals
     if reading.points is None:
         return row
     scaled = reading.points.scaleb(decimals)
+    points = reading.points
     if scaled != scaled.to_integral_value():
-        return row.refuse("points_unreadable_or_not_allowed")
-    row.given["points"] = format(reading.points, "f")
+        if not plan.is_rounding:
+            return row.refuse("points_unreadable_or_not_allowed")
+        points = scaled.to_integral_value(rounding=ROUND_FLOOR).scaleb(-decimals)
+        row.warnings.append("points_rounded")
+    row.given["points"] = format(points, "f")
     if reading.could_be_thousands:
         row.warnings.append("could_be_thousands")
     return row

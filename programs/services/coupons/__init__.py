@@ -1,6 +1,7 @@
 """Coupons: handing codes out, and using them at the till."""
 
 from programs.services.coupons.issuing import issue_coupons, withdraw_coupons
+from programs.services.coupons.loading import change_ends, load_codes, remove_codes
 from programs.services.coupons.uses import (
     Presented,
     free_of_hold,
@@ -14,12 +15,15 @@ from programs.services.coupons.uses import (
 
 __all__ = [
     "Presented",
+    "change_ends",
     "free_of_hold",
     "free_of_sale",
     "held_by",
     "issue_coupons",
+    "load_codes",
     "present",
     "present_by",
+    "remove_codes",
     "settle_hold",
     "use",
     "withdraw_coupons",

@@ -40,7 +40,7 @@ def issue_coupons(
                 uses_left=series.uses,
                 uses_total=series.uses,
                 valid_from=now,
-                valid_until=_valid_until(series, now),
+                valid_until=valid_until_of(series, now),
                 issued_at=now,
                 issued_by=actor.label[:150],
             )
@@ -76,7 +76,7 @@ def _codes(count: int) -> list[str]:
     return list(found)
 
 
-def _valid_until(series: CouponSeries, now: dt.datetime) -> dt.datetime | None:
+def valid_until_of(series: CouponSeries, now: dt.datetime) -> dt.datetime | None:
     """The earlier of so many days from now and the kind's own last moment."""
     ends = [series.valid_until] if series.valid_until else []
     if series.valid_days:

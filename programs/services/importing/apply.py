@@ -80,7 +80,7 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
     if is_finished:
         batch.state, batch.applied_at = ImportState.DONE, now
         batch.totals = count_outcomes(batch.pk)
-        ImportKey.objects.filter(batch=batch).delete()
+        ImportKey.objects.filter(batch_id=batch.pk).delete()
     batch.save(update_fields=["reading", "state", "applied_at", "totals"])
     return JobProgress(done, total, is_finished=is_finished)
 

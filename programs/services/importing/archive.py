@@ -38,7 +38,9 @@ class Archive:
     def __init__(self, path: Path) -> None:
         _check_directory(path)
         self._source: IO[bytes] = path.open("rb")
-        self._unpacked = 0
+        self._unpacked = self._seen = 0
+        # Told after every block how many packed bytes were read, a part that is read twice counting twice.
+        self.watch: Callable[[int], None] | None = None
         try:
             self._zip = zipfile.ZipFile(self._source)
             infos = self._zip.infolist()
@@ -86,6 +88,9 @@ class Archive:
             if not block:
                 raise WorkbookRefused("damaged_workbook")
             at, left, taken = at + len(block), left - len(block), taken + len(block)
+            self._seen += len(block)
+            if self.watch:
+                self.watch(self._seen)
             while block:
                 try:
                     data = unpacker.decompress(block, _BLOCK * 4) if unpacker else block

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 
+from loyalty_site.ground.disk import needs_room
 from loyalty_site.ground.models import Company, Job
 from loyalty_site.ground.policy import Principal
-from loyalty_site.ground.services import enqueue_job, record_audit
-from members.services.fields import field_words
-from programs.errors import ImportColumnMissing, ImportProgramMissing, ImportWrongState
-from programs.models import ImportBatch, ImportKey, ImportKind, ImportState, Program, ProgramState
-from programs.queries.importing import meaning_before
-from programs.rules.importing.headings import with_own
+from loyalty_site.ground.services import JobProgress, enqueue_job, keep_job, record_audit
+from loyalty_site.ground.services.clocks import clock_from
+from programs.errors import (
+    CouponSeriesClosed,
+    CouponWantsMember,
+    ImportColumnMissing,
+    ImportProgramMissing,
+    ImportSeriesMissing,
+    ImportWrongState,
+)
+from programs.models import CouponSeries, ImportBatch, ImportKey, ImportKind, ImportState, Program, ProgramState
 from programs.rules.importing.kinds import VOCABULARIES
-from programs.rules.importing.plan import Hints, Plan
-from programs.services.importing.files import Look, copy_of, look_at, remove_file, store_file, witnessed
+from programs.rules.importing.plan import Plan
+from programs.services.importing.files import (
+    Look,
+    Stored,
+    copy_of,
+    is_slow_to_read,
+    look_at,
+    path_of,
+    remove_file,
+    store_file,
+    witnessed,
+)
+from programs.services.importing.hinting import hints_of
 
 _RESOURCE = "programs.importbatch"
 POINT_DECIMALS_OF_NEW_PROGRAM = 2
@@ -29,7 +45,8 @@ POINT_DECIMALS_OF_NEW_PROGRAM = 2
 @dataclass(frozen=True, slots=True)
 class UploadOrder:
     """What to take in. `mapping` {heading: field} and `sheet` (of a workbook) overrule the guess; `points_mode` is a
-    PointsMode value; `consents` as in Meaning; `terms` are what the kind of file wants to be told besides."""
+    PointsMode value; `consents` as in Meaning; `terms` are what the kind of file wants to be told besides.
+    `may_wait`: a large file is read by a worker, not now."""
 
     file_name: str
     blocks: Iterable[bytes]
@@ -42,18 +59,30 @@ class UploadOrder:
     sheet: str = ""
     kind: str = ImportKind.CUSTOMERS
     terms: dict[str, Any] = field(default_factory=dict)
+    may_wait: bool = False
 
 
 def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_it: bool = True) -> ImportBatch:
-    """Store a file and take a first look. The batch is `uploaded`, or `refused` with its file_error.
+    """Store a file and take a first look. The batch is `uploaded`, or `refused` with its file_error, or `reading`.
 
-    `note_it` False leaves no audit row (a dry run that is thrown away at once).
+    `note_it` False leaves no audit row (a dry run that is thrown away at once). Raises DiskFull; whatever goes wrong,
+    no file without an import is left behind.
     """
     stored = store_file(order.blocks)
-    hints = _hints(order.kind, order.mapping)
-    look = (
-        Look(encoding="", error=stored.error) if stored.error else look_at(stored.name, sheet=order.sheet, hints=hints)
-    )
+    try:
+        with needs_room():
+            return _take_in(order, stored, actor, now, note_it=note_it)
+    except BaseException:
+        remove_file(stored.name)
+        raise
+
+
+def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datetime, *, note_it: bool) -> ImportBatch:
+    hints = hints_of(order.kind, order.mapping)
+    is_later = order.may_wait and not stored.error and is_slow_to_read(stored)
+    look = Look(encoding="", error=stored.error)
+    if not stored.error and not is_later:
+        look = look_at(stored.name, sheet=order.sheet, hints=hints)
     with transaction.atomic():
         batch = ImportBatch(
             kind=order.kind,
@@ -68,8 +97,12 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
             created_at=now,
         )
         batch.file.name = stored.name
-        _note_look(batch, look)
-        batch.save()
+        if is_later:
+            batch.save()
+            _read_later(batch, stored.size, now)
+        else:
+            _note_look(batch, look)
+            batch.save()
         if note_it:
             record_audit(
                 actor=actor,
@@ -87,21 +120,60 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
     return batch
 
 
-def _hints(kind: str, mapping: dict[str, str] | None = None) -> Hints:
-    about = VOCABULARIES[kind]
-    if _is_of_people(kind):
-        about = with_own(about, *field_words())
-    return Hints(mapping=mapping, recall=partial(meaning_before, kind, known=frozenset(about.fields)), about=about)
-
-
 def _is_of_people(kind: str) -> bool:
     return kind == ImportKind.CUSTOMERS
+
+
+def _read_later(batch: ImportBatch, size: int, now: dt.datetime) -> None:
+    payload = {"batch_id": batch.pk}
+    batch.job = enqueue_job(kind="programs.read_import", payload=payload, now=now, total_count=size)
+    batch.state = ImportState.READING
+    batch.save()
+
+
+def read_uploaded(*, batch_id: int, now: dt.datetime) -> JobProgress:
+    """The first look at a large file, in the worker: it takes as long as it takes and holds no row meanwhile.
+
+    Progress is counted in bytes of the file. What a killed worker has read is read anew.
+    """
+    batch = ImportBatch.objects.filter(pk=batch_id).first()
+    if batch is None or batch.state != ImportState.READING:
+        return JobProgress(1, 1, is_finished=True)
+    size = path_of(batch.stored_name).stat().st_size
+    look = look_at(
+        batch.stored_name,
+        encoding=batch.reading.get("encoding", ""),
+        sheet=batch.reading.get("sheet", ""),
+        hints=hints_of(batch.kind),
+        watch=_watch(batch, size, now),
+    )
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update(of=("self",)).filter(pk=batch_id).first()
+        if batch is not None and batch.state == ImportState.READING:
+            batch.reading = {}
+            _note_look(batch, look)
+            batch.save()
+    return JobProgress(size, size, is_finished=True)
+
+
+def _watch(batch: ImportBatch, size: int, now: dt.datetime) -> Callable[[int], None]:
+    """Once a second, note how far the reading is; outside of any transaction, so that the page sees it."""
+    clock, last = clock_from(now), now
+
+    def watch(done: int) -> None:
+        nonlocal last
+        if (clock() - last).total_seconds() >= 1:
+            last = clock()
+            keep_job(batch.job_id or 0, done_count=min(done, size), now=last)
+
+    return watch
 
 
 def _note_look(batch: ImportBatch, look: Look) -> None:
     batch.encoding = look.encoding
     batch.file_error, batch.file_error_line = look.error, look.error_line
-    batch.state = ImportState.REFUSED if look.error else ImportState.UPLOADED
+    # A file without a column of keys may have one that a person knows.
+    batch.state = ImportState.REFUSED if look.error and not look.plan else ImportState.UPLOADED
     if look.plan:
         _note_plan(batch, look.plan)
     else:
@@ -127,7 +199,7 @@ class Meaning:
     """What a person decided in the second step. `fields` is by column ("" ignored); `orders` {column: dmy | mdy} and
     `separators` {column: "," | "."} answer what the file left open; `consents` declares where the file's consents come
     from: {"place", "by": who collected them, "channels": what a yes is about, "wording": id of the words or None};
-    `terms` are what the kind of file wants to know."""
+    `terms` are what the kind of file wants to know; `is_rounding` takes points finer than the programme's rounded down."""
 
     fields: tuple[str, ...]
     default_region: str = ""
@@ -137,20 +209,30 @@ class Meaning:
     separators: dict[int, str] | None = None
     consents: dict[str, Any] | None = None
     terms: dict[str, Any] = field(default_factory=dict)
+    is_rounding: bool = False
 
 
 @transaction.atomic
 def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
     """Keep what the columns mean. Earlier checking is thrown away; ImportWrongState once it is being applied."""
     batch = _open_batch(batch_id)
+    _require_plan(batch)
     plan = replace(Plan.from_json(batch.reading["plan"]), fields=meaning.fields)
-    if not _is_of_people(batch.kind):
+    about, orders, separators = VOCABULARIES[batch.kind], meaning.orders or {}, meaning.separators or {}
+    chosen = {column for column, way in orders.items() if way and way != plan.orders.get(column, "")}
+    chosen |= {column for column, way in separators.items() if way and way != plan.separators.get(column, "")}
+    known = {*plan.orders, *plan.separators}
+    if any(one in {*about.dates, *about.amounts} and column not in known for column, one in enumerate(plan.fields)):
         # A column that nobody knew before has its days or amounts looked at now.
-        plan = witnessed(batch.stored_name, plan, VOCABULARIES[batch.kind])
+        before = plan
+        plan = witnessed(batch.stored_name, plan, about)
+        orders, separators = {**before.orders, **orders}, {**before.separators, **separators}
     plan = replace(
         plan,
-        orders={**plan.orders, **(meaning.orders or {})},
-        separators={**plan.separators, **(meaning.separators or {})},
+        chosen=tuple(sorted({*plan.chosen, *chosen})),
+        is_rounding=meaning.is_rounding,
+        orders={**plan.orders, **orders},
+        separators={**plan.separators, **separators},
     )
     _forget_check(batch)
     _note_plan(batch, plan)
@@ -160,16 +242,24 @@ def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
     batch.program = (meaning.program or only_program()) if _is_of_people(batch.kind) else None
     batch.consent_source = meaning.consents or {}
     batch.state = ImportState.UPLOADED
+    # Only a file without a column of keys gets here with an error, and a person has named one by now.
+    batch.file_error, batch.file_error_line = "", None
     batch.save()
     return batch
 
 
 @transaction.atomic
-def read_again(batch_id: int, *, encoding: str = "", sheet: str = "") -> ImportBatch:
-    """Read the file in another encoding, chosen by a person who saw wrong letters, or another sheet of a workbook."""
+def read_again(batch_id: int, *, now: dt.datetime, encoding: str = "", sheet: str = "") -> ImportBatch:
+    """Read the file in another encoding, chosen by a person who saw wrong letters, or another sheet of a workbook; a
+    large one in the worker."""
     batch = _open_batch(batch_id)
     _forget_check(batch)
-    _note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=_hints(batch.kind)))
+    stored = Stored(batch.stored_name, batch.file_hash, path_of(batch.stored_name).stat().st_size)
+    if is_slow_to_read(stored):
+        batch.reading = {"encoding": encoding, "sheet": sheet}
+        _read_later(batch, stored.size, now)
+        return batch
+    _note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=hints_of(batch.kind)))
     batch.save()
     return batch
 
@@ -178,11 +268,15 @@ def read_again(batch_id: int, *, encoding: str = "", sheet: str = "") -> ImportB
 def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) -> ImportBatch:
     """Begin checking; the worker goes on unless the caller runs the chunks itself.
 
-    Raises ImportProgramMissing, or ImportColumnMissing when the rows could not be told apart.
+    Raises ImportProgramMissing, ImportColumnMissing when the rows could not be told apart, ImportSeriesMissing or
+    CouponSeriesClosed, CouponWantsMember when codes cannot be loaded into the kind of coupon that was chosen.
     """
     batch = _open_batch(batch_id)
+    _require_plan(batch)
     if missing := VOCABULARIES[batch.kind].missing([meaning for _, meaning in batch.mapping]):
         raise ImportColumnMissing(fields=", ".join(missing))
+    if batch.kind == ImportKind.COUPONS:
+        _look_at_series(batch)
     if (
         _is_of_people(batch.kind)
         and batch.program is None
@@ -201,12 +295,24 @@ def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) 
     return batch
 
 
+def _look_at_series(batch: ImportBatch) -> None:
+    series = CouponSeries.objects.filter(pk=batch.terms.get("series")).first()
+    if series is None:
+        raise ImportSeriesMissing
+    if not series.is_active:
+        raise CouponSeriesClosed(series=series.name)
+    if series.is_personal:
+        raise CouponWantsMember(series=series.name)
+
+
 @transaction.atomic
 def confirm_import(batch_id: int, *, actor: Principal, now: dt.datetime, in_background: bool = True) -> ImportBatch:
     """Let a checked batch be applied. Without any programme, one called Points is drafted to hold the balances."""
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
     if batch.state != ImportState.CHECKED:
         raise ImportWrongState(state=batch.get_state_display())
+    if batch.kind == ImportKind.COUPONS:
+        _look_at_series(batch)
     made_program = False
     if _is_of_people(batch.kind) and batch.program is None and batch.points_mode != "ignore" and _has_points(batch):
         # Another file may have brought the programme meanwhile.
@@ -267,11 +373,16 @@ def _open_batch(batch_id: int) -> ImportBatch:
     return batch
 
 
+def _require_plan(batch: ImportBatch) -> None:
+    if not batch.reading.get("plan"):
+        raise ImportWrongState(state=batch.get_state_display())
+
+
 def _forget_check(batch: ImportBatch) -> None:
     batch.rows.all().delete()
-    ImportKey.objects.filter(batch=batch).delete()
+    ImportKey.objects.filter(batch_id=batch.pk).delete()
     batch.totals = {}
-    batch.reading = {"plan": batch.reading["plan"]} if batch.reading else {}
+    batch.reading = {"plan": batch.reading["plan"]} if batch.reading.get("plan") else {}
 
 
 @transaction.atomic

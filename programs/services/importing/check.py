@@ -4,9 +4,12 @@ so that a killed worker repeats one chunk and a million rows need no more memory
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import batched
 
 from django.db import connection, transaction
 
@@ -30,13 +33,12 @@ CHUNK_CHARS = 4_000_000
 RAW_CELL_MAX = 500
 # A rejected row is given back to be mended, so it keeps what it said.
 REJECTED_CELL_MAX = 20_000
-_COPY = (
+_ROWS = (
     "COPY programs_importrow (batch_id, line, raw, values, outcome, reason, warnings, member_id, same_as) FROM STDIN"
 )
-_KEYS = """
-    INSERT INTO programs_importkey (batch_id, kind, value, line, member_id)
-    SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::int[], %s::bigint[]) ON CONFLICT DO NOTHING
-"""
+_KEYS = "COPY programs_importkey (batch_id, kind, value, line, member_id) FROM STDIN"
+_COPY_ROWS = 200
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def read_key(kind: str, text: str, region: str) -> tuple[str, tuple[str, ...], str]:
@@ -73,7 +75,8 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     lines = read_lines(batch.stored_name, offset=at["offset"], number=at["line"])
     records, is_finished = next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
     if records:
-        _stage(batch, plan, [record for record in records if record.line > plan.last_head_line], now)
+        with _uncollected():
+            _stage(batch, plan, [record for record in records if record.line > plan.last_head_line], now)
         at = {"offset": records[-1].end, "line": records[-1].last_line + 1}
     batch.reading = {**batch.reading, "at": at}
     if is_finished:
@@ -95,6 +98,19 @@ def next_records(found: Iterator[Record]) -> tuple[list[Record], bool]:
     return records, True
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for cycles: a chunk makes a hundred thousand small objects and no cycle, and a third of the work
+    would go into looking at them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.datetime) -> None:
     decimals = point_decimals(batch)
     reading = readers()
@@ -108,20 +124,27 @@ def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.dateti
     understood = [(record, row) for record, row in understood if row.outcome != "blank"]
     keys = [(kind, value) for _, row in understood if not row.outcome for kind, value, _ in row.keys]
     erased = members.erased_among(keys)
-    understood = [
-        (_emptied(record), row.forget()) if _is_of(erased, row) else (record, row) for record, row in understood
-    ]
-    keys = [key for key in keys if key not in erased]
+    if erased:
+        understood = [
+            (_emptied(record), row.forget()) if _is_of(erased, row) else (record, row) for record, row in understood
+        ]
+        keys = [key for key in keys if key not in erased]
     known = load_known(batch, keys, [record.line for record, _ in understood], point_decimals=decimals)
     understood = [_forgotten(record, row, known) for record, row in understood]
     heard = judge_rows(batch, understood, known)
-    new_keys: list[tuple[str, str, int, int | None]] = []
-    with connection.cursor() as cursor:
-        with cursor.copy(_COPY) as copy:
-            for record, row in understood:
-                copy.write_row(_staged(batch, record, row, known, heard, new_keys))
-        if new_keys:
-            cursor.execute(_KEYS, [batch.pk, *map(list, zip(*new_keys, strict=True))])
+    new_keys: list[tuple[object, ...]] = []
+    _copy(_ROWS, (_staged(batch, record, row, known, heard, new_keys) for record, row in understood))
+    _copy(_KEYS, new_keys)
+
+
+def _copy(statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+    """Rows of numbers, codes, JSON and None, none of which has a line end or a tab in it: a few hundred at a time, so that
+    long ones are never all in memory."""
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for some in batched(rows, _COPY_ROWS):
+            lines = ["\t".join(["\\N" if value is None else str(value) for value in row]) for row in some]
+            text = "\n".join(lines) + "\n"
+            copy.write(text)
 
 
 def _is_of(erased: set[tuple[str, str]], row: Understood) -> bool:
@@ -136,7 +159,7 @@ def _forgotten(record: Record, row: Understood, known: Known) -> tuple[Record, U
 
 def _emptied(record: Record) -> Record:
     """Nothing of somebody who was forgotten is stored again, not even to say why the row is refused."""
-    return replace(record, cells=[])
+    return record._replace(cells=[])
 
 
 def _staged(
@@ -145,7 +168,7 @@ def _staged(
     row: Understood,
     known: Known,
     heard: Heard,
-    new_keys: list[tuple[str, str, int, int | None]],
+    new_keys: list[tuple[object, ...]],
 ) -> tuple[object, ...]:
     decision = with_consents(_decide(batch, record, row, known), heard.get(record.line, []))
     member_id: int | None = None
@@ -158,16 +181,24 @@ def _staged(
         for kind, value, _ in row.keys:
             if (kind, value) not in known.owners:
                 known.owners[kind, value] = decision.token
-                new_keys.append((kind, value, first_line, member_id))
-    values = decision.to_json(row.given) | {"keys": [list(key) for key in row.keys]} | to_keep(row, decision)
+                new_keys.append((batch.pk, kind, value, first_line, member_id))
+    values = decision.to_json(row.given) | {"keys": row.keys} | to_keep(row, decision)
     if decision.outcome == "create" and row.given.keys() <= PLAIN_FIELDS and not decision.consents:
         values["search"] = members.search_form(row.given.get("name", ""))
     most = REJECTED_CELL_MAX if decision.outcome == "reject" else RAW_CELL_MAX
-    raw = [cell[:most].replace("\x00", "") for cell in record.cells[:RAW_CELL_MAX]]
+    raw = record.cells
+    if len(raw) > RAW_CELL_MAX or max(map(len, raw), default=0) > most or "\x00" in "".join(raw):
+        raw = [cell[:most].replace("\x00", "") for cell in raw[:RAW_CELL_MAX]]
     return (
-        *(batch.pk, record.line, json.dumps(raw, ensure_ascii=False), json.dumps(values, ensure_ascii=False)),
-        *(decision.outcome, decision.reason, json.dumps(list(dict.fromkeys(row.warnings))), member_id, same_as),
+        *(batch.pk, record.line, _copied(raw), _copied(values), decision.outcome, decision.reason),
+        *(_copied(list(dict.fromkeys(row.warnings))) if row.warnings else "[]", member_id, same_as),
     )
+
+
+def _copied(value: object) -> str:
+    """JSON as COPY takes it."""
+    text = _json(value)
+    return text.replace("\\", "\\\\") if "\\" in text else text
 
 
 def _decide(batch: ImportBatch, record: Record, row: Understood, known: Known) -> Decision:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
 
+from loyalty_site.ground.disk import needs_room
 from programs.models import ImportBatch
 from programs.rules.importing.encodings import encoding_of_head, error_of_content, is_zip, mended
 from programs.rules.importing.headings import Vocabulary
@@ -21,7 +23,7 @@ from programs.rules.importing.plan import ColumnWitness, Hints, Plan, plan_of_he
 from programs.rules.importing.records import Line, Record, read_records
 from programs.rules.importing.sheets import as_line
 from programs.services.importing.archive import WorkbookRefused
-from programs.services.importing.letters import LINE_BYTES_MAX, OTHER_MARK, Reading, reading_of_file, write_copy
+from programs.services.importing.letters import LINE_BYTES_MAX, OTHER_MARK, Reading, Watch, reading_of_file, write_copy
 from programs.services.importing.workbook import (
     Sheet,
     Workbook,
@@ -31,6 +33,9 @@ from programs.services.importing.workbook import (
 )
 
 FILE_BYTES_MAX = 1024**3
+# Above this a worker reads the file: a second or two of a person's patience.
+BOOK_BYTES_AT_ONCE = 1024**2
+TEXT_BYTES_AT_ONCE = 32 * 1024**2
 HEAD_BYTES = 8192
 HEAD_LINES = 200
 HEAD_CHARS = 2_000_000
@@ -41,7 +46,8 @@ _WITNESS_RECORDS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a first look at a file found. `error` is the code of a file error, `error_line` its first bad line."""
+    """What a first look at a file found. `error` is the code of a file error, `error_line` its first bad line; only with
+    no_key_column there may be a plan too, whose candidates a person may choose of."""
 
     encoding: str = "utf-8"
     plan: Plan | None = None
@@ -60,19 +66,26 @@ class Stored:
 
 
 def store_file(blocks: Iterable[bytes]) -> Stored:
-    """Write an upload to a new owner-only file under MEDIA_ROOT/imports. The name says nothing of the original."""
+    """Write an upload to a new owner-only file under MEDIA_ROOT/imports. The name says nothing of the original.
+
+    Raises DiskFull; nothing is left of it then.
+    """
     name = f"imports/{uuid.uuid4().hex}"
     path = Path(settings.MEDIA_ROOT) / name
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest, size = hashlib.sha256(), 0
-    with path.open("xb") as target:
-        path.chmod(0o600)
-        for block in blocks:
-            size += len(block)
-            if size > FILE_BYTES_MAX:
-                break
-            digest.update(block)
-            target.write(block)
+    try:
+        with needs_room(), path.open("xb") as target:
+            path.chmod(0o600)
+            for block in blocks:
+                size += len(block)
+                if size > FILE_BYTES_MAX:
+                    break
+                digest.update(block)
+                target.write(block)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return Stored(name, digest.hexdigest(), size, "file_too_large" if size > FILE_BYTES_MAX else "")
 
 
@@ -92,16 +105,38 @@ def remove_file(name: str) -> None:
     copy_of(name).unlink(missing_ok=True)
 
 
-def look_at(name: str, *, encoding: str = "", sheet: str = "", hints: Hints | None = None) -> Look:
+def is_slow_to_read(stored: Stored) -> bool:
+    """Would the first look keep a person waiting? A workbook is unpacked and parsed whole, a text only copied."""
+    with path_of(stored.name).open("rb") as source:
+        most = BOOK_BYTES_AT_ONCE if is_zip(source.read(4)) else TEXT_BYTES_AT_ONCE
+    return stored.size > most
+
+
+@contextmanager
+def _new_copy(name: str) -> Iterator[Path]:
+    """A file that becomes the copy once it is whole: who reads meanwhile sees the one before, or none. Raises DiskFull."""
+    part = Path(settings.MEDIA_ROOT) / f"{name}.{uuid.uuid4().hex[:8]}.part"
+    try:
+        with needs_room():
+            yield part
+            part.replace(copy_of(name))
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def look_at(
+    name: str, *, encoding: str = "", sheet: str = "", hints: Hints | None = None, watch: Watch | None = None
+) -> Look:
     """Find out how a stored file is to be read, and write its copy. `encoding`, `sheet` (of a workbook) and `hints`
-    overrule the guess."""
+    overrule the guess; `watch` is told how many bytes of the file were read. Raises DiskFull; a copy that was there
+    stays as it was."""
     path, hints = path_of(name), hints or Hints()
     with path.open("rb") as source:
         head = source.read(HEAD_BYTES)
     if not head.strip(b"\xef\xbb\xbf \t\r\n\x00"):
         return Look(error="empty_file" if not head.strip() else "not_a_table")
     if is_zip(head):
-        return _look_at_workbook(name, sheet, hints)
+        return _look_at_workbook(name, sheet, hints, watch)
     error = error_of_content(head)
     if error:
         return Look(encoding="", error=error)
@@ -110,7 +145,8 @@ def look_at(name: str, *, encoding: str = "", sheet: str = "", hints: Hints | No
     controls = sum(byte < 32 and byte not in b"\t\r\n" for byte in head)
     if not wide and controls > max(4, len(head) / 50):
         return Look(encoding="", error="not_a_table")
-    bad_line = write_copy(path, copy_of(name), reading)
+    with _new_copy(name) as part:
+        bad_line = write_copy(path, part, reading, watch)
     if bad_line is not None:
         return Look(encoding=reading.encoding, error="nul_bytes", error_line=bad_line)
     return _planned(name, reading.encoding, hints)
@@ -120,7 +156,22 @@ def _planned(name: str, encoding: str, hints: Hints) -> Look:
     plan, error = plan_of_head(_head_lines(name), hints)
     if plan is None:
         return Look(encoding=encoding, error=error)
-    return Look(encoding=encoding, plan=witnessed(name, plan, hints.about))
+    return Look(encoding=encoding, plan=_as_said_before(witnessed(name, plan, hints.about), hints), error=error)
+
+
+def _as_said_before(plan: Plan, hints: Hints) -> Plan:
+    """Where the file itself leaves open how days or decimals are written, what a person said the last time counts."""
+    orders, separators = hints.ways(plan.headers) if hints.ways else ({}, {})
+    open_orders = {column: way for column, way in orders.items() if not plan.orders.get(column, way) and way}
+    open_separators = {
+        column: way for column, way in separators.items() if not plan.separators.get(column, way) and way
+    }
+    return replace(
+        plan,
+        orders={**plan.orders, **open_orders},
+        separators={**plan.separators, **open_separators},
+        chosen=tuple(sorted({*open_orders, *open_separators})),
+    )
 
 
 def _head_lines(name: str) -> list[Line]:
@@ -135,14 +186,16 @@ def _head_lines(name: str) -> list[Line]:
     return lines
 
 
-def _look_at_workbook(name: str, wanted: str, hints: Hints) -> Look:
+def _look_at_workbook(name: str, wanted: str, hints: Hints, watch: Watch | None) -> Look:
     try:
         workbook = open_workbook(path_of(name))
     except WorkbookRefused as refusal:
         return Look(encoding="", error=refusal.code, error_line=refusal.line)
+    workbook.archive.watch = watch
     try:
         sheet = _sheet_of(workbook, wanted, hints)
-        write_sheet(workbook, sheet, copy_of(name))
+        with _new_copy(name) as part:
+            write_sheet(workbook, sheet, part)
     except WorkbookRefused as refusal:
         return Look(encoding="", error=refusal.code, error_line=refusal.line)
     finally:
@@ -249,7 +302,7 @@ def first_rows(batch: ImportBatch) -> list[Record]:
     is_wrapped = bool((batch.reading.get("plan") or {}).get("is_wrapped"))
     records = read_records(iter(_head_lines(batch.stored_name)), batch.delimiter, is_wrapped=is_wrapped)
     full = [record for record in records if record.line >= (batch.header_line or 1) and any(record.cells)]
-    return [replace(record, cells=[_cut(cell) for cell in record.cells[:40]]) for record in full[: HEAD_ROWS + 1]]
+    return [record._replace(cells=[_cut(cell) for cell in record.cells[:40]]) for record in full[: HEAD_ROWS + 1]]
 
 
 def _cut(cell: str) -> str:

@@ -69,7 +69,7 @@ def forget_in_imports(
     # What was not applied yet must not be: the person said no.
     todo = ImportRow.objects.filter(pk__in=ids, applied_at__isnull=True)
     todo.update(outcome=RowOutcome.REJECT, reason=ERASED, member=None)
-    ImportKey.objects.filter(Q(member=member_id) | Q(pk__in=_key_ids(keys))).delete()
+    ImportKey.objects.filter(_naming(keys) | Q(member=member_id)).delete()
     emptied = ImportRow.objects.filter(pk__in=ids).update(raw=[], values={}, warnings=[])
     _forget_titles(texts, digits)
     _forget_in_lists(texts, digits)
@@ -101,14 +101,14 @@ def _forget_titles(texts: Sequence[str], digits: Sequence[str]) -> None:
 
 def _staged_lines(keys: Sequence[tuple[str, str]]) -> list[tuple[int, int]]:
     """[(batch, line)] of files in work that name one of the keys."""
-    return list(ImportKey.objects.filter(pk__in=_key_ids(keys)).values_list("batch_id", "line"))
+    return list(ImportKey.objects.filter(_naming(keys)).values_list("batch_id", "line"))
 
 
-def _key_ids(keys: Sequence[tuple[str, str]]) -> list[int]:
-    named = Q(pk__in=[])
+def _naming(keys: Sequence[tuple[str, str]]) -> Q:
+    named = Q(kind__in=[])
     for kind, value in keys:
         named |= Q(kind=kind, value=value)
-    return list(ImportKey.objects.filter(named).values_list("pk", flat=True))
+    return named
 
 
 def _strays(texts: Sequence[str], digits: Sequence[str]) -> list[int]:

@@ -11,10 +11,15 @@ from loyalty_site.ground.policy import Action, Principal, permits
 from loyalty_site.ground.services import JobProgress
 from programs.models import ImportBatch, ImportKind
 from programs.services.importing import apply, check, undoing
+from programs.services.importing.receipts import applying as receipts_applying
+from programs.services.importing.receipts import checking as receipts_checking
+from programs.services.importing.receipts import undoing as receipts_undoing
 from programs.services.importing.things import applying, checking
 from programs.services.importing.things import undoing as things_undoing
+from programs.services.importing.things.coupons import CouponLoader
 from programs.services.importing.things.loader import Loader
 from programs.services.importing.things.products import ProductLoader
+from programs.services.importing.things.stores import StoreLoader
 
 type Chunk = Callable[..., JobProgress]
 
@@ -42,6 +47,9 @@ def _of_things(loader: Loader, resource: str) -> Work:
 WORKS: dict[str, Work] = {
     ImportKind.CUSTOMERS: Work(check.run_chunk, apply.run_chunk, undoing.run_chunk),
     ImportKind.PRODUCTS: _of_things(ProductLoader(), "programs.product"),
+    ImportKind.STORES: _of_things(StoreLoader(), "programs.store"),
+    ImportKind.COUPONS: _of_things(CouponLoader(), "programs.couponseries"),
+    ImportKind.RECEIPTS: Work(receipts_checking.run_chunk, receipts_applying.run_chunk, receipts_undoing.run_chunk),
 }
 
 

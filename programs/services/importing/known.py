@@ -17,15 +17,11 @@ from programs.rules.importing.deciding import State
 
 # The database first: a key that a member carries is that member's, whatever rows of this file say.
 _OWNERS = """
-    WITH given AS (SELECT * FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS g(kind, value))
-    SELECT g.kind, g.value, 'm' || i.member_id FROM given g
-    JOIN members_identifier i ON i.value = g.value AND i.kind = g.kind AND i.ended_at IS NULL
-    UNION ALL
-    SELECT g.kind, g.value, CASE WHEN k.member_id IS NULL THEN 'l' || k.line ELSE 'm' || k.member_id END FROM given g
-    JOIN programs_importkey k ON k.batch_id = %(batch)s AND k.kind = g.kind AND k.value = g.value
-    WHERE NOT EXISTS (
-        SELECT 1 FROM members_identifier i WHERE i.value = g.value AND i.kind = g.kind AND i.ended_at IS NULL
-    )
+    SELECT g.kind, g.value, coalesce('m' || coalesce(i.member_id, k.member_id), 'l' || k.line)
+    FROM unnest(string_to_array(%(kinds)s, chr(31)), string_to_array(%(values)s, chr(31))) AS g(kind, value)
+    LEFT JOIN members_identifier i ON i.value = g.value AND i.kind = g.kind AND i.ended_at IS NULL
+    LEFT JOIN programs_importkey k ON k.batch_id = %(batch)s AND k.kind = g.kind AND k.value = g.value
+    WHERE i.id IS NOT NULL OR k.line IS NOT NULL
 """
 _MEMBERS = """
     SELECT m.id, m.name, m.birth_year, m.birth_month, m.birth_day, m.joined_on, m.note, m.sex, m.language, m.source,
@@ -100,11 +96,13 @@ class Known:
 
 def load_known(batch: ImportBatch, keys: Iterable[tuple[str, str]], lines: list[int], *, point_decimals: int) -> Known:
     """Everything that deciding the rows of a chunk needs to know."""
-    wanted = sorted(set(keys))
+    wanted = list(dict.fromkeys(keys))
     known = Known()
     values: dict[str, Any] = {"batch": batch.pk, "program": batch.program_id}
     with connection.cursor() as cursor:
-        cursor.execute(_OWNERS, {**values, "kinds": [key[0] for key in wanted], "values": [key[1] for key in wanted]})
+        # No key has a control character in it, and one text costs a tenth of what the driver takes for a list.
+        texts = {"kinds": "\x1f".join(kind for kind, _ in wanted), "values": "\x1f".join(value for _, value in wanted)}
+        cursor.execute(_OWNERS, {**values, **texts})
         known.owners = {(kind, value): token for kind, value, token in cursor.fetchall()}
         cursor.execute(_REPEATS, {**values, "hash": batch.file_hash, "mode": batch.points_mode, "lines": lines})
         for line, member_id, is_erased, given in cursor.fetchall():

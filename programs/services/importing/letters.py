@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -14,6 +15,7 @@ LINE_BYTES_MAX = 1_000_000
 OTHER_MARK = "\x1e"
 _BLOCK = 1024 * 1024
 _SAMPLE_BYTES = 200_000
+_LINES_BETWEEN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,20 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def write_copy(source: Path, target: Path, reading: Reading) -> int | None:
-    """Copy as UTF-8; line ends of old machines (CR alone) become LF. The line of the first NUL, or None."""
+type Watch = Callable[[int], None]
+
+
+def write_copy(source: Path, target: Path, reading: Reading, watch: Watch | None = None) -> int | None:
+    """Copy as UTF-8; line ends of old machines (CR alone) become LF. The line of the first NUL, or None.
+
+    `watch` is told now and then how many bytes were read.
+    """
+    watch = watch or (lambda _bytes: None)
     with source.open("rb") as read, target.open("wb") as write:
         target.chmod(0o600)
-        return _copy_two(read, write, reading.other) if reading.other else _copy_one(read, write, reading.encoding)
+        if reading.other:
+            return _copy_two(read, write, reading.other, watch)
+        return _copy_one(read, write, reading.encoding, watch)
 
 
 def _has_only_cr(read: IO[bytes], line_feed: bytes) -> bool:
@@ -85,12 +96,13 @@ def _has_only_cr(read: IO[bytes], line_feed: bytes) -> bool:
     return True
 
 
-def _copy_one(read: IO[bytes], write: IO[bytes], encoding: str) -> int | None:
+def _copy_one(read: IO[bytes], write: IO[bytes], encoding: str, watch: Watch) -> int | None:
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     cr_only = _has_only_cr(read, b"\n")
     line = 1
     while True:
         block = read.read(_BLOCK)
+        watch(read.tell())
         text = decoder.decode(block, final=not block)
         if cr_only:
             text = text.replace("\r", "\n")
@@ -102,10 +114,12 @@ def _copy_one(read: IO[bytes], write: IO[bytes], encoding: str) -> int | None:
             return None
 
 
-def _copy_two(read: IO[bytes], write: IO[bytes], other: str) -> int | None:
+def _copy_two(read: IO[bytes], write: IO[bytes], other: str, watch: Watch) -> int | None:
     cr_only = _has_only_cr(read, b"\n")
     line, is_beginning = 1, True
     for raw in iter(lambda: read.readline(LINE_BYTES_MAX), b""):
+        if line % _LINES_BETWEEN == 0:
+            watch(read.tell())
         plain = raw.removeprefix(codecs.BOM_UTF8) if is_beginning else raw
         is_beginning = False
         if b"\x00" in plain:

@@ -14,7 +14,7 @@ from programs.models import ImportBatch, ImportRow, ImportState
 from programs.services.importing.batches import discard_import
 from programs.services.importing.files import remove_file
 
-_IN_WORK = (ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING)
+_IN_WORK = (ImportState.READING, ImportState.CHECKING, ImportState.APPLYING, ImportState.UNDOING)
 
 
 def forget_files(*, before: dt.datetime, limit: int) -> int:
@@ -42,7 +42,8 @@ def forget_strays(before: dt.datetime) -> int:
     done = 0
     for path in folder.glob("*") if folder.exists() else ():
         name = f"imports/{path.name.removesuffix('.utf8')}"
-        if name not in known and path.stat().st_mtime < before.timestamp():
+        # A part is of a reading that was killed: none lasts so long.
+        if (name not in known or path.suffix == ".part") and path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)
             done += 1
     return done

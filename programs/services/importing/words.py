@@ -48,7 +48,9 @@ REASONS = {
     "card_unreadable": _("the card number cannot be read; a spreadsheet may have cut it"),
     "code_unreadable": _("the code cannot be read"),
     "no_usable_identifier": _("no phone, e-mail, card or code to know the person by"),
-    "points_unreadable_or_not_allowed": _("the points cannot be read for certain, or have too many decimals"),
+    "points_unreadable_or_not_allowed": _(
+        "the points cannot be read for certain, or have more decimals than the programme counts"
+    ),
     "erased": _("this person asked to be forgotten; only they can come back, by joining anew"),
     "too_many_cells": _("more cells than headings: a separator inside a text?"),
     "too_few_cells": _("fewer cells than headings"),
@@ -61,11 +63,26 @@ REASONS = {
     "sku_missing": _("no SKU to know the product by"),
     "sku_unreadable": _("the SKU cannot be read; a spreadsheet may have cut it"),
     "sku_too_long": _("the SKU is longer than 60 characters"),
+    "store_code_missing": _("neither a code nor a name to know the store by"),
+    "store_code_unreadable": _("the store's code may have Latin letters, digits and strokes only"),
+    "store_code_too_long": _("the store's code is longer than 40 characters"),
+    "partner_unknown": _("no partner has this name or code; add the partner first"),
+    "partner_missing": _("it does not say whose store it is; choose the partner on the second step"),
+    "time_zone_unreadable": _("the time zone is not known and was left as it is; write it as Europe/London"),
+    "is_open_unreadable": _("whether the store is open was not understood; write yes or no"),
+    "coupon_code_missing": _("no code"),
+    "coupon_code_unreadable": _("the code has other signs than letters and digits, or a spreadsheet has cut it"),
+    "coupon_code_too_long": _("the code is longer than 24 letters and digits"),
+    "coupon_of_other_kind": _("another kind of coupon has this code already"),
+    "valid_until_unreadable": _("the last day cannot be read"),
+    "valid_until_ambiguous": _("day and month are not certain in the last day; choose the order on the second step"),
+    "valid_until_over": _("the last day is over already"),
     "name_missing": _("it is new, and without a name it cannot be made"),
     "said_otherwise_above": _("an earlier line of this file says something else of the same"),
     "gone_since_checked": _("it was there when the file was checked, and is gone"),
     "text_cut": _("a text is too long and was cut"),
     "more_than_one_phone_in_cell": _("several phones in one cell; the first was taken"),
+    "points_rounded": _("the points were rounded down to what the programme counts"),
     "could_be_thousands": _("could also be meant as thousands"),
     "read_as_other_encoding": _(
         "this line was in another encoding than the rest of the file; look whether it reads well"
@@ -91,6 +108,47 @@ REASONS = {
     "field_broken_cell": _("a formula without a result; the cell was left empty"),
     "field_letters_lost": _("all letters of a cell were lost in an earlier export (????); it was left empty"),
     "joined_on_ambiguous": _("day and month are not certain; the date of joining was left empty"),
+    # Receipts.
+    "number_missing": _("no number to tell this receipt from others"),
+    "number_unreadable": _("the number of the receipt cannot be read; a spreadsheet may have cut it"),
+    "number_too_long": _("the number of the receipt is longer than 60 characters"),
+    "register_unreadable": _("the register cannot be read; a spreadsheet may have cut it"),
+    "register_too_long": _("the register is longer than 40 characters"),
+    "original_unreadable": _("the number of the receipt whose goods came back cannot be read"),
+    "original_too_long": _("the number of the receipt whose goods came back is longer than 60 characters"),
+    "day_missing": _("it has no day"),
+    "day_unreadable": _("the day cannot be read, or has not come yet"),
+    "day_ambiguous": _("day and month are not certain; say under Meaning which comes first"),
+    "day_in_future": _("the day has not come yet"),
+    "time_unreadable": _("the time cannot be read and was left out"),
+    "quantity_unreadable": _("the quantity cannot be read for certain"),
+    "price_unreadable": _("the price cannot be read for certain"),
+    "amount_unreadable": _("the sum cannot be read for certain"),
+    "discount_unreadable": _("the discount cannot be read for certain"),
+    "amount_missing": _("neither a sum nor a price"),
+    "amount_too_fine": _("the sum has more decimals than the currency, or is beyond reason"),
+    "amount_against_quantity": _(
+        "a sum below zero for a quantity above it: goods that came back have both below zero, and a discount belongs "
+        "into its own column"
+    ),
+    "amount_is_not_price_times_quantity": _("the sum is not the price times the quantity; the sum was taken"),
+    "is_return_unreadable": _("the column that tells sales from returns says neither"),
+    "store_missing": _("it does not say in which store"),
+    "store_unknown": _("no store has this code or name; make it first, or mend the file"),
+    "store_ambiguous": _("two stores have this code or name; use a code that only one has"),
+    "member_missing": _(
+        "no row of this receipt says who bought; such receipts are kept only when asked for under Meaning"
+    ),
+    "member_unknown": _("nobody has this phone, card, code or e-mail; bring your customers first"),
+    "product_unknown": _(
+        "no product has this SKU or name; bring your products first, or let them be made under Meaning"
+    ),
+    "product_made": _("a new product is made for it"),
+    "receipt_incomplete": _("another row of this receipt is rejected, and a receipt is taken whole or not at all"),
+    "receipt_differs": _("a receipt with this number, day and store is there already, with another total"),
+    "receipt_of_two_members": _("the rows of this receipt name two members"),
+    "receipt_too_long": _("a receipt of more than 1,000 rows: is the column with its number the right one?"),
+    "return_without_sale": _("the sale that these goods came from was not found, so the return stands by itself"),
 }
 _KINDS = {"phone": _("phone"), "email": _("e-mail"), "card": _("card"), "code": _("code")}
 

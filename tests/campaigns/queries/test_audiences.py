@@ -150,7 +150,6 @@ def random_criterion(luck: random.Random) -> Criterion:
 def make_people(luck: random.Random) -> list[Person]:
     """Rows put in directly: the point is their variety, not how they came."""
     program, store = ProgramFactory(), StoreFactory()
-    firm = Member.objects.create(name="Firm", kind="company", status="erased")
     people = [Person(_member(luck, number)) for number in range(PEOPLE)]
     for number, who in enumerate(people):
         row = who.row
@@ -183,7 +182,7 @@ def make_people(luck: random.Random) -> list[Person]:
             )  # fmt: skip
         if luck.random() < 0.4:
             _write_to(who, luck)
-        _buy_for(who, luck, firm)
+        _buy_for(who, luck, people[number - 1].row)
     return people
 
 

@@ -10,7 +10,15 @@ from loyalty_site.ground.models import Audit
 from loyalty_site.ground.policy import system
 from members import errors
 from members.models import EndedAs, Identifier, Member
-from members.services import end_identifier, enrol_member, explain_missing, issue_card, lend_card, withdraw_lent
+from members.services import (
+    end_identifier,
+    enrol_member,
+    explain_missing,
+    issue_card,
+    lend_card,
+    replace_card,
+    withdraw_lent,
+)
 
 pytestmark = pytest.mark.django_db
 ACTOR = system("tests")
@@ -53,6 +61,12 @@ def test_a_card_that_they_have_is_lent_to_somebody_who_is_not_named(anna: Member
     assert (card.pk, card.lent_to, card.lent_at, card.may_spend) == (own.pk, None, LATER, True)
     with pytest.raises(errors.LentAlready):
         lend_card(member_id=anna.pk, identifier_id=own.pk, actor=ACTOR, now=LATER)
+
+
+def test_a_lent_card_that_is_replaced_stays_lent(anna: Member, boris: Member):
+    card = lend_card(member_id=anna.pk, to_id=boris.pk, may_spend=True, actor=ACTOR, now=NOW)
+    new = replace_card(identifier_id=card.pk, actor=ACTOR, now=LATER)
+    assert (new.lent_to, new.lent_at, new.may_spend) == (boris, LATER, True)
 
 
 def test_what_cannot_be_lent(anna: Member, boris: Member):

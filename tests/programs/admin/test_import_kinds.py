@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from loyalty_site.ground.models import Audit, User
-from programs.models import ImportBatch, Product
+from programs.models import Coupon, CouponSeries, ImportBatch, Partner, Product, Store
 from programs.services.importing.kinds import apply_chunk, check_chunk, undo_chunk
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +76,49 @@ def test_products_in_five_steps_and_back(staff, now):
     done = set(Audit.objects.values_list("action", flat=True))
     assert {"upload_import", "apply_import", "undo_import", "export_rejected_rows", "export_kept_rows"} <= done
     assert "list.csv" in client.get(reverse("admin:programs_importbatch_changelist")).content.decode()
+
+
+def test_codes_go_into_the_kind_of_coupon_that_is_chosen(staff, now, shop):
+    client = staff("marketing")
+    page = client.get(add("coupons")).content.decode()
+    assert "There is no kind of coupon for everybody yet" in page
+    series = CouponSeries.objects.create(program=shop.program, key="s", name="Summer", is_personal=False)
+    batch = upload(client, "coupons", "SUMMER-1\nSUMMER-2\n")
+    meaning = {"encoding": "utf-8", "column_0": "code"}
+    assert "This field is required" in client.post(url("meaning", batch), meaning).content.decode()
+    client.post(url("meaning", batch), {**meaning, "series": series.pk})
+    check_chunk(batch_id=batch.pk, now=now)
+    assert "Apply: 2 new coupons" in client.get(url("check", batch)).content.decode()
+    client.post(url("apply", batch))
+    apply_chunk(batch_id=batch.pk, now=now)
+    assert sorted(Coupon.objects.values_list("code", "series")) == [("SUMMER1", series.pk), ("SUMMER2", series.pk)]
+
+
+def test_stores_are_brought_by_whoever_may_add_stores(staff, now):
+    Partner.objects.create(name="Firm", code="firm")
+    client = staff("administrator")
+    batch = upload(client, "stores", "Code;Store;City\n1;Centre;Rome\n")
+    client.post(
+        url("meaning", batch), {"encoding": "utf-8", "column_0": "code", "column_1": "name", "column_2": "city"}
+    )
+    check_chunk(batch_id=batch.pk, now=now)
+    client = staff("marketing")
+    page = client.get(add("stores")).content.decode()
+    assert "?kind=products" in page
+    assert "?kind=stores" not in page
+    assert client.get(url("check", batch)).status_code == 200
+    for name in ("meaning", "apply", "rejected", "undo", "discard"):
+        assert client.post(url(name, batch)).status_code == 403, name
+    # What may not be loaded is taken for the first kind that may.
+    assert upload(client, "stores", "Phone\n+12125550101\n", region="US").kind == "customers"
+    client = staff("administrator")
+    client.post(url("apply", batch))
+    apply_chunk(batch_id=batch.pk, now=now)
+    assert Store.objects.get().name == "Centre"
+
+
+def test_the_line_above_the_wizard_begins_with_its_room(staff):
+    page = staff("marketing").get(add("products")).content.decode()
+    header = page[page.index("<h1") : page.index("</h1>")]
+    assert "Members" in header
+    assert "Programmes" not in header

@@ -9,11 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from loyalty_site.ground.models import Audit, User
-from members.models import Member
+from members.models import CurrentConsent, Member
 from members.services.profile import change_profile
-from programs.models import ImportBatch, ImportState
+from programs.models import ImportBatch, ImportState, Program
 from programs.queries.importing import count_outcomes
-from programs.services.importing import apply, check, undoing
+from programs.services.importing import apply, batches, check, files, undoing
 from tests.programs.services.importing.books import book, sheet
 
 pytestmark = pytest.mark.django_db
@@ -207,3 +207,112 @@ def test_an_import_is_undone_with_its_consequences_said_first(staff, now):
     assert lines[1] == "3,Боб,somebody changed this person since,89001234502,Боб,7"
     assert Audit.objects.filter(action="export_kept_rows").count() == 1
     assert "Анна" not in client.get(reverse("admin:members_member_changelist")).content.decode()
+
+
+def test_a_file_without_a_column_of_keys_asks_which_it_is(staff, now):
+    client = staff("marketing")
+    rows = "".join(f"Person {n},8900123450{n},{n}\n" for n in range(1, 3)) + "Person 3,ask him,3\n" * 3
+    batch = upload(client, f"Who,Reach at,Size\n{rows}".encode())
+    assert (batch.state, batch.file_error, batch.header_line) == (ImportState.UPLOADED, "no_key_column", 1)
+    page = client.get(url("change", batch), follow=True).content.decode()
+    assert "No heading says by what people are told apart" in page
+    assert "<b><bdi>Reach at</bdi></b>: phone, such as" in page
+    answer = {"encoding": batch.encoding, "region": "RU", "points_mode": "", "column_0": "name", "column_2": ""}
+    assert "Say which column holds phones" in client.post(url("meaning", batch), answer).content.decode()
+    client.post(url("meaning", batch), {**answer, "column_1": "phone"})
+    check.run_chunk(batch_id=batch.pk, now=now)
+    assert count_outcomes(batch.pk)["created"] == 2
+    # The next file with these headings is known.
+    again = upload(client, f"Who,Reach at,Size\n{rows}\n".encode())
+    assert again.file_error == ""
+    assert [meaning for _, meaning in again.mapping] == ["name", "phone", ""]
+
+
+def test_what_a_person_said_of_days_and_decimals_is_remembered(staff, now):
+    client = staff("marketing")
+    content = b"phone,birth date,points\n89001234501,03.04.1990,1\n89001234502,03-04-1990,2\n"
+    batch = upload(client, content.replace(b".", b"-"))
+    assert batch.reading["plan"]["orders"] == {"1": ""}
+    answer = {"encoding": batch.encoding, "region": "RU", "points_mode": "", "column_0": "phone"}
+    answer |= {"column_1": "birth_date", "order_1": "mdy", "column_2": "points", "separator_2": ","}
+    client.post(url("meaning", batch), answer)
+    check.run_chunk(batch_id=batch.pk, now=now)
+    again = upload(client, b"phone,birth date,points\n89001234503,05-06-1991,3\n")
+    assert again.reading["plan"]["orders"] == {"1": "mdy"}
+    assert again.reading["plan"]["separators"] == {"2": ","}
+    # What the file itself shows goes before.
+    other = upload(client, b"phone,birth date,points\n89001234503,25-06-1991,3.5\n")
+    assert other.reading["plan"]["orders"] == {"1": "dmy"}
+    assert other.reading["plan"]["separators"] == {"2": "."}
+
+
+def test_finer_points_are_rejected_or_rounded_down(staff, now, shop):
+    client = staff("marketing")
+    Program.objects.update(point_decimals=0)
+    batch = upload(client, "Телефон;Имя;Баллы\n89001234501;Анна;5,70\n89001234502;Боб;7\n".encode("cp1251"))
+    answer = {**MEANING, "column_2": "points", "separator_2": ","}
+    client.post(url("meaning", batch), answer)
+    check.run_chunk(batch_id=batch.pk, now=now)
+    page = client.get(url("check", batch)).content.decode()
+    assert "Choose how points are read, or have them rounded down" in page
+    client.post(url("meaning", batch), {**answer, "is_rounding": "on"})
+    check.run_chunk(batch_id=batch.pk, now=now)
+    totals = count_outcomes(batch.pk)
+    assert (totals["created"], totals["rejected"], totals["points_added"]) == (2, 0, "12")
+    assert "rounded down to what the programme counts" in client.get(url("check", batch)).content.decode()
+
+
+def test_a_large_workbook_is_read_by_the_worker(staff, now, monkeypatch):
+    monkeypatch.setattr(files, "BOOK_BYTES_AT_ONCE", 100)
+    client = staff("marketing")
+    batch = upload(client, book({"A": sheet(["Phone", "Name"], ["89001234501", "Anna"])}))
+    assert batch.state == ImportState.READING
+    assert "The file is being read" in client.get(url("change", batch)).content.decode()
+    for page in ("meaning", "check", "apply", "done"):
+        assert client.get(url(page, batch)).status_code == 302
+    progress = client.get(url("progress", batch)).json()
+    assert (progress["state"], progress["is_over"]) == ("waiting", False)
+    client.post(url("meaning", batch), {**MEANING, "column_2": ""})
+    assert batches.read_uploaded(batch_id=batch.pk, now=now).is_finished
+    batch.refresh_from_db()
+    assert (batch.state, batch.encoding) == (ImportState.UPLOADED, "xlsx")
+    assert client.get(url("progress", batch)).json()["is_over"] is True
+    assert "What do the columns mean?" in client.get(url("change", batch), follow=True).content.decode()
+    assert batches.read_uploaded(batch_id=batch.pk, now=now).is_finished  # again, after a kill: nothing more
+    assert not list(files.path_of(batch.stored_name).parent.glob("*.part"))
+
+
+def test_what_was_thrown_away_meanwhile_is_not_read(staff, now, monkeypatch):
+    monkeypatch.setattr(files, "BOOK_BYTES_AT_ONCE", 100)
+    client = staff("marketing")
+    batch = upload(client, book({"A": sheet(["Phone", "Name"], ["89001234501", "Anna"])}))
+    client.post(url("discard", batch))
+    assert batches.read_uploaded(batch_id=batch.pk, now=now).is_finished
+    assert not ImportBatch.objects.exists()
+
+
+def test_consents_ask_where_they_come_from(staff, now):
+    client = staff("marketing")
+    content = b"phone,email,sms consent,consent date,consent source\n89001234501,a@b.ru,yes,2024-05-31,form\n"
+    batch = upload(client, content)
+    page = client.get(url("meaning", batch)).content.decode()
+    assert "Where do the consents come from?" in page
+    fields = ["phone", "email", "consent", "consent_date", "consent_source"]
+    answer = {"encoding": batch.encoding, "region": "RU", "points_mode": ""}
+    answer |= {f"column_{number}": name for number, name in enumerate(fields)} | {"order_3": ""}
+    client.post(url("meaning", batch), answer)
+    check.run_chunk(batch_id=batch.pk, now=now)
+    page = client.get(url("check", batch)).content.decode()
+    assert "nobody said where these consents were collected" in page
+    assert "Say where they come from" in page
+    answer |= {"consent_place": "Form at the till", "consent_by": "We", "consent_channels": ["sms"]}
+    client.post(url("meaning", batch), answer)
+    check.run_chunk(batch_id=batch.pk, now=now)
+    assert "<strong>1</strong> consent taken in" in client.get(url("check", batch)).content.decode()
+    client.post(url("apply", batch))
+    apply.run_chunk(batch_id=batch.pk, now=now)
+    assert CurrentConsent.objects.filter(channel="sms", is_granted=True).count() == 1
+    assert (
+        "Form at the till; We"
+        in client.get(reverse("admin:members_member_change", args=[Member.objects.get().pk])).content.decode()
+    )

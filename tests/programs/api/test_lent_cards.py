@@ -11,6 +11,7 @@ from members.models import Member
 from members.services import lend_card, withdraw_lent
 from programs.models import Purchase, Terminal
 from programs.queries.verify import verify
+from tests.factories.configuration import CashierFactory
 from tests.programs.shop import Shop
 from tests.programs.till import ApiTill, sale_body
 
@@ -82,3 +83,11 @@ def test_a_hold_by_a_lent_card_keeps_who_asked_for_it(shop: Shop, till: ApiTill,
     sold = till.post(f"holds/{held['hold']['id']}/commit", {"receipt_number": "7"})
     assert sold.status_code == 201
     assert Purchase.objects.get().presented_by == boris
+
+
+def test_a_cashier_does_not_credit_a_card_that_they_carry(shop: Shop, till: ApiTill, anna: Member, boris: Member):
+    CashierFactory(store=shop.terminal.store, number="7", member=boris)
+    card = lend_card(member_id=anna.pk, to_id=boris.pk, actor=BOSS, now=shop.now)
+    answer = till.post("sales", sale_body("5.00", member={"card": card.value}, cashier="7"))
+    assert answer.json()["code"] == "own_card"
+    assert till.post("sales", sale_body("5.00", member={"phone": "+12125550123"}, cashier="7")).status_code == 201

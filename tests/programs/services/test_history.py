@@ -30,7 +30,22 @@ LONG_AGO = NOW - dt.timedelta(days=400)
 
 @pytest.fixture
 def batch(shop: Shop) -> ImportBatch:
-    return ImportBatch.objects.create(file_name="old.csv", file_hash="h", state=ImportState.UPLOADED)
+    return ImportBatch.objects.create(
+        kind="receipts", file_name="old.csv", file_hash="h", state=ImportState.UPLOADED, created_at=NOW
+    )
+
+
+def bring(batch: ImportBatch, *receipts: PastReceipt) -> list[int | None]:
+    """Write them, with the rows of the file that name them."""
+    ids = write_history(receipts, batch_id=batch.pk)
+    for purchase_id in filter(None, ids):
+        batch.rows.create(line=batch.rows.count() + 2, raw=[], outcome="create", applied_at=NOW, object_id=purchase_id)
+    return ids
+
+
+def take_away(batch: ImportBatch, *ids: int | None) -> None:
+    remove_history(lock_history([one for one in ids if one]))
+    batch.rows.filter(object_id__in=ids).update(undo="undone")
 
 
 def past(shop: Shop, member: Member | None, number: str, total: int = 500, days: int = 0, **more: Any) -> PastReceipt:
@@ -64,9 +79,8 @@ def test_writes_receipts_lines_and_sums_and_no_points(shop: Shop, batch: ImportB
     anna, ben = shop.member(), shop.member("+12125550124", "Ben")
     shop.sell({"A": "10.00"}, anna)
     points = shop.account(anna).available
-    ids = write_history(
-        [past(shop, anna, "1"), past(shop, anna, "2", 700, 3), past(shop, ben, "3"), past(shop, None, "4")],
-        batch_id=batch.pk,
+    ids = bring(
+        batch, past(shop, anna, "1"), past(shop, anna, "2", 700, 3), past(shop, ben, "3"), past(shop, None, "4")
     )
     assert None not in ids
     store = shop.terminal.store_id
@@ -92,20 +106,20 @@ def test_a_key_that_is_taken_writes_nothing(shop: Shop, batch: ImportBatch):
     anna = shop.member()
     sold = shop.sell({"A": "10.00"}, anna, number="77")
     same = past(shop, anna, "77", register=shop.terminal.register, business_on=sold.business_on, occurred_at=NOW)
-    assert write_history([same, past(shop, anna, "78")], batch_id=batch.pk)[0] is None
+    assert bring(batch, same, past(shop, anna, "78"))[0] is None
     assert summary(anna)[0] == 2
-    assert write_history([past(shop, anna, "78")], batch_id=batch.pk) == [None]
+    assert bring(batch, past(shop, anna, "78")) == [None]
     assert_sound()
 
 
 def test_a_return_lowers_what_was_spent(shop: Shop, batch: ImportBatch):
     anna = shop.member()
-    (sale,) = write_history([past(shop, anna, "1")], batch_id=batch.pk)
+    (sale,) = bring(batch, past(shop, anna, "1"))
     line = PurchaseLine.objects.get(purchase=sale, position=1)
     back = past(
         shop, anna, "1", 200, 2, kind="return", original=sale, lines=(PastLine("A", Decimal(1), 200, 5, line.pk),)
     )
-    write_history([back, past(shop, anna, "9", 100, 4, kind="return", lines=())], batch_id=batch.pk)
+    bring(batch, back, past(shop, anna, "9", 100, 4, kind="return", lines=()))
     assert summary(anna)[:3] == (1, 200, 300)
     assert list(Purchase.objects.filter(kind="return").order_by("id").values_list("without_receipt", flat=True)) == [
         False,
@@ -116,7 +130,7 @@ def test_a_return_lowers_what_was_spent(shop: Shop, batch: ImportBatch):
 
 def test_goods_of_old_receipts_come_back_at_a_till(shop: Shop, batch: ImportBatch):
     anna = shop.member()
-    (sale,) = write_history([past(shop, anna, "1")], batch_id=batch.pk)
+    (sale,) = bring(batch, past(shop, anna, "1"))
 
     class Sold:
         public_id = str(Purchase.objects.get(pk=sale).public_id)
@@ -133,15 +147,13 @@ def test_takes_away_whole_receipts_and_their_sums(shop: Shop, batch: ImportBatch
     anna, ben = shop.member(), shop.member("+12125550124", "Ben")
     shop.sell({"A": "10.00"}, anna)
     before = summary(anna)
-    ids = write_history(
-        [past(shop, anna, "1"), past(shop, anna, "2", 700, 500), past(shop, ben, "3")], batch_id=batch.pk
-    )
-    (back,) = write_history([past(shop, ben, "3", 50, 1, kind="return", original=ids[2], lines=())], batch_id=batch.pk)
+    ids = bring(batch, past(shop, anna, "1"), past(shop, anna, "2", 700, 500), past(shop, ben, "3"))
+    (back,) = bring(batch, past(shop, ben, "3", 50, 1, kind="return", original=ids[2], lines=()))
     assert summary(anna)[4] == LONG_AGO + dt.timedelta(days=500)  # later than the sale of the till
     gone = [one for one in (*ids, back) if one]
     assert lock_history(gone) == sorted(gone)
     assert named_history(gone) == set()
-    remove_history(gone)
+    take_away(batch, *gone)
     assert summary(anna) == before
     assert not PurchaseSummary.objects.filter(member=ben).exists()
     assert Purchase.objects.count() == 1
@@ -151,8 +163,8 @@ def test_takes_away_whole_receipts_and_their_sums(shop: Shop, batch: ImportBatch
 
 def test_part_of_the_history_goes(shop: Shop, batch: ImportBatch):
     anna = shop.member()
-    ids = write_history([past(shop, anna, str(n), 100 * n, n) for n in (1, 2, 3)], batch_id=batch.pk)
-    remove_history([ids[0], ids[2]])  # type: ignore[list-item]
+    ids = bring(batch, *(past(shop, anna, str(n), 100 * n, n) for n in (1, 2, 3)))
+    take_away(batch, ids[0], ids[2])
     middle = LONG_AGO + dt.timedelta(days=2)
     assert summary(anna)[:5] == (1, 200, 0, middle, middle)
     assert_sound()
@@ -161,7 +173,7 @@ def test_part_of_the_history_goes(shop: Shop, batch: ImportBatch):
 def test_the_database_guards_receipts_of_tills(shop: Shop, batch: ImportBatch):
     anna = shop.member()
     shop.sell({"A": "10.00"}, anna)
-    (old,) = write_history([past(shop, anna, "1")], batch_id=batch.pk)
+    (old,) = bring(batch, past(shop, anna, "1"))
     booked = Purchase.objects.get(import_batch=None)
     assert lock_history([booked.pk]) == []
     for deed, words in (

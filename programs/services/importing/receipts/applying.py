@@ -94,7 +94,7 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
     if is_finished:
         batch.state, batch.applied_at = ImportState.DONE, now
         batch.totals = totals_of(batch.pk)
-        ImportKey.objects.filter(batch=batch).delete()
+        ImportKey.objects.filter(batch_id=batch.pk).delete()
         redraw_stages(now=now)
     batch.save(update_fields=["reading", "state", "applied_at", "totals"])
     return JobProgress(done, total, is_finished=is_finished)
@@ -102,10 +102,11 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
 
 def roots_after(batch: ImportBatch, line: int, *, is_applied: bool) -> dict[int, _Root]:
     """{first row: the receipt of the file with all of its rows}, the next CHUNK_RECEIPTS of them after a line."""
-    rows = batch.rows.filter(applied_at__isnull=not is_applied, line__gt=line)
+    everything = batch.rows.filter(applied_at__isnull=not is_applied).defer("raw", "warnings")
+    rows = everything.filter(line__gt=line)
     first = list(rows.filter(same_as__isnull=True).order_by("line")[:CHUNK_RECEIPTS])
     roots = {row.line: _Root([row]) for row in first}
-    more = batch.rows.filter(applied_at__isnull=not is_applied, same_as__in=list(roots))
+    more = everything.filter(same_as__in=list(roots))
     for row in more.order_by("line"):
         assert row.same_as is not None
         roots[row.same_as].rows.append(row)

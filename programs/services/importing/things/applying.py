@@ -56,7 +56,7 @@ def _run(loader: Loader, batch_id: int, now: dt.datetime) -> JobProgress:
     if is_finished:
         batch.state, batch.applied_at = ImportState.DONE, now
         batch.totals = count_outcomes(batch.pk)
-        ImportKey.objects.filter(batch=batch).delete()
+        ImportKey.objects.filter(batch_id=batch.pk).delete()
     batch.save(update_fields=["reading", "state", "applied_at", "totals"])
     return JobProgress(done, total, is_finished=is_finished)
 
@@ -64,9 +64,13 @@ def _run(loader: Loader, batch_id: int, now: dt.datetime) -> JobProgress:
 def _apply_rows(loader: Loader, batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime) -> None:
     taking = [row for row in rows if row.outcome in {"create", "update"}]
     stored = loader.find(batch, {_key(row) for row in taking}, is_locked=True)
+    refusals = loader.refusals(batch, {_key(row) for row in taking})
     repeats = repeats_of(batch, [row.line for row in taking])
     writes: dict[int, Write] = {}
     for row in taking:
+        if reason := refusals.get(_key(row)):
+            row.outcome, row.reason = "reject", reason
+            continue
         # Applied from another window since the check: its thing is there already.
         again = is_repeat(repeats, row.line, row.values["given"])
         write = _write_of(loader, row, stored.get(_key(row)), is_again=again)

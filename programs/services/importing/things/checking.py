@@ -73,6 +73,10 @@ def _stage(loader: Loader, batch: ImportBatch, plan: Plan, records: Sequence[Rec
     rows = [(record, row) for record, row in read if row.outcome != "blank"]
     loader.look_up(batch, [row for _, row in rows if not row.outcome], now)
     kind, keys = _keys_of(row for _, row in rows)
+    refusals = loader.refusals(batch, keys)
+    for _, row in rows:
+        if not row.outcome and (reason := refusals.get(row.keys[0][1])):
+            row.refuse(reason)
     stored = loader.find(batch, keys)
     earlier = _earlier(batch, kind, keys)
     repeats = repeats_of(batch, [record.line for record, _ in rows])
@@ -92,7 +96,7 @@ def _stage(loader: Loader, batch: ImportBatch, plan: Plan, records: Sequence[Rec
                 if key and key not in earlier and decision.outcome != "reject":
                     earlier[key] = Earlier(record.line, dict(row.given))
                     first_lines[key] = record.line
-                copy.write_row(_staged(batch, record, row, decision, stored.get(key), same_as))
+                copy.write_row(_staged(batch, plan, record, row, decision, stored.get(key), same_as))
         if first_lines:
             cursor.execute(_KEYS, [batch.pk, kind, list(first_lines), list(first_lines.values())])
 
@@ -140,11 +144,22 @@ def _json(value: Any) -> Any:
 
 
 def _staged(
-    batch: ImportBatch, record: Record, row: Understood, decision: Decision, stored: Stored | None, same_as: int | None
+    batch: ImportBatch,
+    plan: Plan,
+    record: Record,
+    row: Understood,
+    decision: Decision,
+    stored: Stored | None,
+    same_as: int | None,
 ) -> tuple[object, ...]:
     values = decision.to_json(row.given) | {"keys": [list(key) for key in row.keys]}
     most = REJECTED_CELL_MAX if decision.outcome == "reject" else RAW_CELL_MAX
-    raw = [cell[:most].replace("\x00", "") for cell in record.cells[:RAW_CELL_MAX]]
+    # What is ignored of a good row is not kept: a list of codes may name people.
+    kept = {column for column, meaning in enumerate(plan.fields) if meaning or decision.outcome == "reject"}
+    raw = [
+        cell[:most].replace("\x00", "") if column in kept or column >= len(plan.fields) else ""
+        for column, cell in enumerate(record.cells[:RAW_CELL_MAX])
+    ]
     return (
         *(batch.pk, record.line, json.dumps(raw, ensure_ascii=False), json.dumps(values, ensure_ascii=False)),
         *(decision.outcome, decision.reason, json.dumps(list(dict.fromkeys(row.warnings)))),

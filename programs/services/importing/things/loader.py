@@ -52,6 +52,10 @@ class Loader(ABC):
     def find(self, batch: ImportBatch, keys: Collection[str], *, is_locked: bool = False) -> dict[str, Stored]:
         """{key: what is there}; locked by id for the rest of the transaction."""
 
+    def refusals(self, batch: ImportBatch, keys: Collection[str]) -> dict[str, str]:
+        """{key: why it cannot be taken}, of keys that are somebody else's."""
+        return {}
+
     @abstractmethod
     def write(self, batch: ImportBatch, writes: Sequence[Write], now: dt.datetime) -> None:
         """Make and change; every `id` is set afterwards."""
