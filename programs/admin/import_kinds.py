@@ -66,15 +66,6 @@ def _new_products(number: int) -> str:
     return ngettext("%(number)s new product", "%(number)s new products", number) % {"number": intcomma(number)}
 
 
-def words_of(kind: str) -> KindWords:
-    """The words of a kind of file, of customers with the fields that the company keeps besides."""
-    words = KINDS[kind]
-    if kind != ImportKind.CUSTOMERS:
-        return words
-    language = get_language() or ""
-    return replace(words, fields={**words.fields, **{k: f.label(language) for k, f in FieldReader().current.items()}})
-
-
 def _stores(number: int) -> str:
     return ngettext("%(number)s store", "%(number)s stores", number) % {"number": intcomma(number)}
 
@@ -99,6 +90,15 @@ def _new_receipt_rows(number: int) -> str:
     return ngettext("%(number)s new row of receipts", "%(number)s new rows of receipts", number) % {
         "number": intcomma(number)
     }
+
+
+def words_of(kind: str) -> KindWords:
+    """The words of a kind of file, of customers with the fields that the company keeps besides."""
+    words = KINDS[kind]
+    if kind != ImportKind.CUSTOMERS:
+        return words
+    language = get_language() or ""
+    return replace(words, fields={**words.fields, **{k: f.label(language) for k, f in FieldReader().current.items()}})
 
 
 KINDS: dict[str, KindWords] = {
