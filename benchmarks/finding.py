@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 from urllib.parse import urlencode
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
@@ -200,10 +200,12 @@ def in_the_office() -> None:
     for page in (ours, names_only, same_search):
         page("anna")
     to_names: list[float] = []
-    to_same: list[float] = []
+    to_same: list[tuple[float, int]] = []
     cheapest = float("inf")
     for text in NAMES:
-        mine, plain, same = [], [], []
+        mine: list[tuple[float, int]] = []
+        plain: list[tuple[float, int]] = []
+        same: list[tuple[float, int]] = []
         for turn in range(ROUNDS):
             for page, costs in ((ours, mine), (names_only, plain), (same_search, same))[:: 1 if turn % 2 else -1]:
                 costs.append(cost(page, text))
@@ -263,6 +265,7 @@ def stock_list(*fields: str) -> Callable[[str], int]:
         list_display = ["name", "kind", "status", "joined_on"]
         search_fields = fields
 
+        @override
         def has_view_permission(self, request: Any, obj: Any = None) -> bool:
             return True
 
@@ -286,7 +289,7 @@ def _pages(page: Any, engine: str) -> Callable[[str], int]:
     person = UserFactory(role=ADMINISTRATOR)
 
     def show(text: str) -> int:
-        request = RequestFactory().get(f"{reverse('admin:members_member_changelist')}?{urlencode({'q': text})}")
+        request: Any = RequestFactory().get(f"{reverse('admin:members_member_changelist')}?{urlencode({'q': text})}")
         request.user, request.principal, request.session = person, principal_of(person), {}
         request._messages = FallbackStorage(request)
         response = page.changelist_view(request)

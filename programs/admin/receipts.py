@@ -57,7 +57,7 @@ class ReceiptAdmin(ExportMixin, ReadOnlyModelAdmin):
         Column(_("discounts of the programme"), lambda row: from_minor(row.reward_minor, row.currency_exponent)),
         Column(_("points earned"), lambda row: _whole(row, row.points_earned)),
         Column(_("points paid"), lambda row: _whole(row, row.points_redeemed)),
-        Column(_("from before the programme"), lambda row: _("yes") if row.is_historic else ""),
+        Column(_("from before the programme"), lambda row: str(_("yes")) if row.is_historic else ""),
     )
 
     @override

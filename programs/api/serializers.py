@@ -225,7 +225,9 @@ class FieldSerializer(serializers.Serializer):
     """A field of the company's own that tills may show."""
 
     code = serializers.CharField()
-    label = serializers.CharField(help_text="In the till's language.")
+    label = serializers.CharField(  # type: ignore[assignment]  # a key of the answer, not the label of a form
+        help_text="In the till's language."
+    )
     kind = serializers.CharField(help_text="text, number, date, yes_no, choice (one of a list) or choices (several).")
     value = serializers.JSONField(help_text="A text, number, day, true or false, a code of the list, or several.")
     shown = serializers.CharField(help_text="For the screen: entries of a list by their names.")

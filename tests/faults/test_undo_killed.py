@@ -125,7 +125,7 @@ def test_killed_at_random_chunks_of_applying_and_of_undoing(
     batch: ImportBatch,
     monkeypatch: pytest.MonkeyPatch,
     trials: Callable[[int, int], int],
-    note_trials: Callable[[str, int], None],
+    note_trials: Callable[..., None],
 ):
     monkeypatch.setattr(apply, "CHUNK_ROWS", CHUNK)
     monkeypatch.setattr(undoing, "CHUNK_ROWS", CHUNK)

@@ -122,7 +122,8 @@ def test_a_till_must_send_the_very_type(kind: str, raw: object) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_no_value(kind: str) -> None:
-    assert [read_json(field(kind), raw) for raw in (None, "", [])] == [None] * 3
+    nothing: tuple[object, ...] = (None, "", [])
+    assert [read_json(field(kind), raw) for raw in nothing] == [None] * 3
 
 
 _VALUES: dict[str, st.SearchStrategy[Any]] = {
