@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -13,9 +12,7 @@ from django.db import transaction
 from loyalty_site.ground.disk import needs_room
 from loyalty_site.ground.models import Job
 from loyalty_site.ground.policy import Principal
-from loyalty_site.ground.services import JobProgress, enqueue_job, keep_job, record_audit
-from loyalty_site.ground.services.clocks import clock_from
-from members.services.fields import field_words
+from loyalty_site.ground.services import enqueue_job, record_audit
 from programs.errors import (
     CouponSeriesClosed,
     CouponWantsMember,
@@ -25,10 +22,8 @@ from programs.errors import (
     ImportWrongState,
 )
 from programs.models import CouponSeries, ImportBatch, ImportKey, ImportKind, ImportState, Program, ProgramState
-from programs.queries.importing import meaning_before, ways_before
-from programs.rules.importing.headings import with_own
 from programs.rules.importing.kinds import VOCABULARIES
-from programs.rules.importing.plan import Hints, Plan
+from programs.rules.importing.plan import Plan
 from programs.services.importing.files import (
     Look,
     Stored,
@@ -40,6 +35,7 @@ from programs.services.importing.files import (
     store_file,
     witnessed,
 )
+from programs.services.importing.reading import hints_of, note_look, note_plan, read_later
 
 RESOURCE = "programs.importbatch"
 POINT_DECIMALS_OF_NEW_PROGRAM = 2
@@ -81,7 +77,7 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
 
 
 def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datetime, *, note_it: bool) -> ImportBatch:
-    hints = _hints(order.kind, order.mapping)
+    hints = hints_of(order.kind, order.mapping)
     is_later = order.may_wait and not stored.error and is_slow_to_read(stored)
     look = Look(encoding="", error=stored.error)
     if not stored.error and not is_later:
@@ -102,9 +98,9 @@ def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datet
         batch.file.name = stored.name
         if is_later:
             batch.save()
-            _read_later(batch, stored.size, now)
+            read_later(batch, stored.size, now)
         else:
-            _note_look(batch, look)
+            note_look(batch, look)
             batch.save()
         if note_it:
             record_audit(
@@ -123,84 +119,9 @@ def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datet
     return batch
 
 
-def _hints(kind: str, mapping: dict[str, str] | None = None) -> Hints:
-    about = VOCABULARIES[kind]
-    if is_of_people(kind):
-        about = with_own(about, *field_words())
-    return Hints(
-        mapping=mapping,
-        recall=partial(meaning_before, kind, known=frozenset(about.fields)),
-        ways=partial(ways_before, kind),
-        about=about,
-    )
-
-
 def is_of_people(kind: str) -> bool:
     """Do such files bring balances of people, which belong to a programme?"""
     return kind == ImportKind.CUSTOMERS
-
-
-def _read_later(batch: ImportBatch, size: int, now: dt.datetime) -> None:
-    payload = {"batch_id": batch.pk}
-    batch.job = enqueue_job(kind="programs.read_import", payload=payload, now=now, total_count=size)
-    batch.state = ImportState.READING
-    batch.save()
-
-
-def read_uploaded(*, batch_id: int, now: dt.datetime) -> JobProgress:
-    """The first look at a large file, in the worker: it takes as long as it takes and holds no row meanwhile.
-
-    Progress is counted in bytes of the file. What a killed worker has read is read anew.
-    """
-    batch = ImportBatch.objects.filter(pk=batch_id).first()
-    if batch is None or batch.state != ImportState.READING:
-        return JobProgress(1, 1, is_finished=True)
-    size = path_of(batch.stored_name).stat().st_size
-    look = look_at(
-        batch.stored_name,
-        encoding=batch.reading.get("encoding", ""),
-        sheet=batch.reading.get("sheet", ""),
-        hints=_hints(batch.kind),
-        watch=_watch(batch, size, now),
-    )
-    with transaction.atomic():
-        batch = ImportBatch.objects.select_for_update(of=("self",)).filter(pk=batch_id).first()
-        if batch is not None and batch.state == ImportState.READING:
-            batch.reading = {}
-            _note_look(batch, look)
-            batch.save()
-    return JobProgress(size, size, is_finished=True)
-
-
-def _watch(batch: ImportBatch, size: int, now: dt.datetime) -> Callable[[int], None]:
-    """Once a second, note how far the reading is; outside of any transaction, so that the page sees it."""
-    clock, last = clock_from(now), now
-
-    def watch(done: int) -> None:
-        nonlocal last
-        if (clock() - last).total_seconds() >= 1:
-            last = clock()
-            keep_job(batch.job_id or 0, done_count=min(done, size), now=last)
-
-    return watch
-
-
-def _note_look(batch: ImportBatch, look: Look) -> None:
-    batch.encoding = look.encoding
-    batch.file_error, batch.file_error_line = look.error, look.error_line
-    # A file without a column of keys may have one that a person knows.
-    batch.state = ImportState.REFUSED if look.error and not look.plan else ImportState.UPLOADED
-    if look.plan:
-        _note_plan(batch, look.plan)
-    else:
-        batch.delimiter = "," if look.error == "empty_file" else ""
-
-
-def _note_plan(batch: ImportBatch, plan: Plan) -> None:
-    batch.delimiter = plan.delimiter
-    batch.header_line = plan.header_line or None
-    batch.mapping = [[header, field] for header, field in zip(plan.headers, plan.fields, strict=True)]
-    batch.reading = {"plan": plan.to_json()}
 
 
 def only_program() -> Program | None:
@@ -251,7 +172,7 @@ def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
         separators={**plan.separators, **separators},
     )
     _forget_check(batch)
-    _note_plan(batch, plan)
+    note_plan(batch, plan)
     batch.default_region = meaning.default_region.upper()
     batch.points_mode = meaning.points_mode
     batch.terms = meaning.terms
@@ -273,9 +194,9 @@ def read_again(batch_id: int, *, now: dt.datetime, encoding: str = "", sheet: st
     stored = Stored(batch.stored_name, batch.file_hash, path_of(batch.stored_name).stat().st_size)
     if is_slow_to_read(stored):
         batch.reading = {"encoding": encoding, "sheet": sheet}
-        _read_later(batch, stored.size, now)
+        read_later(batch, stored.size, now)
         return batch
-    _note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=_hints(batch.kind)))
+    note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=hints_of(batch.kind)))
     batch.save()
     return batch
 
