@@ -60,7 +60,9 @@ def row_in_words(row: ImportRow, words: KindWords) -> str:
         stored = row.values["state"].get("points")
         if Decimal(points) != Decimal(stored or 0):
             parts.append(now_("the file’s %(points)s points are left out") % {"points": points})
-    if row.same_as:
+    if row.same_as and row.outcome == "reject":
+        parts.append(now_("see line %(line)s") % {"line": row.same_as})
+    elif row.same_as:
         parts.append(now_("the same as in line %(line)s") % {"line": row.same_as})
     return "; ".join(parts)
 

@@ -249,7 +249,9 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             set_meaning(batch.pk, form.meaning())
             start_check(batch.pk, now=timezone.now())
             return HttpResponseRedirect(_url("check", batch))
-        return self._page(request, "meaning", batch, form=form, before=applied_before(batch))
+        return self._page(
+            request, "meaning", batch, form=form, before=applied_before(batch), lacks=lacks_of(batch.kind)
+        )
 
     def check_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step three: progress while the worker checks, then what every row would do."""

@@ -9,7 +9,7 @@ from decimal import ROUND_FLOOR
 
 from programs.rules.importing.amounts import read_points
 from programs.rules.importing.cells import is_broken, whole_number
-from programs.rules.importing.consents import Said, read_said
+from programs.rules.importing.consents import Answered, read_said
 from programs.rules.importing.days import DayWay, read_day
 from programs.rules.importing.headings import CONSENT_FIELDS, FIELDS, KEY_FIELDS, heading_form, is_total_line
 from programs.rules.importing.plan import Plan
@@ -61,7 +61,8 @@ class Understood:
     given: dict[str, str] = field(default_factory=dict)
     keys: list[tuple[str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    said: Said | None = None
+    said: Answered | None = None
+    tier: str = ""
 
     def refuse(self, reason: str) -> Understood:
         """The row as rejected."""
@@ -109,6 +110,7 @@ def understand(
     _read_plain(row, by_field, readers)
     _read_own(row, by_field, readers)
     _read_days(row, by_field, plan, today)
+    row.tier = readers.line(by_field.get("tier", ""))[:80]
     row.said = read_said(by_field, way=_consent_days(plan), today=today)
     return _read_points(row, by_field, plan, point_decimals)
 
