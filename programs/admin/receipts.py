@@ -71,7 +71,9 @@ class ReceiptAdmin(ExportMixin, ReadOnlyModelAdmin):
     def receipt(self, obj: Purchase) -> SafeString:
         return left_to_right(obj)
 
-    @display(description=_("kind"), label={PurchaseKind.SALE: "success", PurchaseKind.RETURN: "warning"})
+    @display(
+        description=_("kind"), label={PurchaseKind.SALE: "success", PurchaseKind.RETURN: "warning", "historic": "info"}
+    )
     def shown_kind(self, obj: Purchase) -> tuple[str, str]:
         if obj.is_historic:
             return "historic", gettext("%(kind)s, from before") % {"kind": obj.get_kind_display()}
