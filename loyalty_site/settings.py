@@ -267,7 +267,7 @@ JOB_HANDLERS = {
     "members.send_page_code": "members.services.page_codes.deliver_page_code",
     "members.find_duplicates": "members.services.duplicates.scan_chunk",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
-    "programs.read_import": "programs.services.importing.batches.read_uploaded",
+    "programs.read_import": "programs.services.importing.reading.read_uploaded",
     "programs.apply_import": "programs.services.importing.kinds.apply_chunk",
     "programs.send_join": "programs.services.joining.deliver_join",
     "programs.send_code": "programs.services.codes.deliver_code",
