@@ -93,6 +93,8 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("Company"), "domain", "admin:ground_company_changelist"),
             (_("Stages of members"), "stairs", "admin:programs_lifecyclemodel_changelist"),
+            (_("What we keep of members"), "checklist", "admin:members_profilepolicy_changelist"),
+            (_("Custom fields"), "dashboard_customize", "admin:members_customfield_changelist"),
             (_("Cards and phones"), "badge", "admin:members_identitypolicy_changelist"),
             (_("Consent wordings"), "gavel", "admin:ground_consentwording_changelist"),
             (_("Staff"), "manage_accounts", "admin:ground_user_changelist"),
@@ -118,6 +120,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     for item in items:
         item["active"] = item["link"] == here and (here != today or request.path == today)
     return shown
+
+
+def may_search(request: HttpRequest) -> bool:
+    """Whether the field that finds a member from every page is shown: where the list it leads to would open."""
+    return policy.may_open(request.principal, "admin:members_member_changelist")  # type: ignore[attr-defined]
 
 
 def _room(request: HttpRequest, title: Any, links: list[tuple[Any, str, str]]) -> dict[str, Any]:

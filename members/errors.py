@@ -158,3 +158,13 @@ class ContactNotDeciding(Refused):
 class CompanyNumberUnreadable(Refused):
     code = "company_number_unreadable"
     sentence = "This is no tax or registration number. Type it as on an invoice: letters and digits, at least four."
+
+
+class FieldUnknown(Refused):
+    code = "field_unknown"
+    sentence = "There is no field “%(field)s” that a till may fill in. Look which fields the company has."
+
+
+class FieldUnreadable(Refused):
+    code = "field_unreadable"
+    sentence = "This cannot be a value of the field “%(field)s” (%(problem)s). Correct it or leave it out."

@@ -22,7 +22,17 @@ from feedback.services import invite, submit_answer
 from loyalty_site.ground.models import Audit, ConsentWording, Job, Role, User
 from loyalty_site.ground.policy import ALL_ROLES, Kind, Principal, system
 from loyalty_site.ground.services.exports import ExportOrder, order_export
-from members.models import CardIssuer, Channel, ConsentAction, ContactBudget, IdentityPolicy, Member, Purpose
+from members.models import (
+    CardIssuer,
+    Channel,
+    ConsentAction,
+    ContactBudget,
+    CustomField,
+    IdentityPolicy,
+    Member,
+    ProfilePolicy,
+    Purpose,
+)
 from members.services import enrol_member, plan_messages, record_consent, suppress
 from members.services.companies import add_contact, create_company
 from members.services.duplicates import request_scan, scan_chunk
@@ -214,6 +224,8 @@ def _campaigns() -> None:
 def _mail(member: Member) -> None:
     ContactBudget.objects.create(messages=3, days=7)
     IdentityPolicy.objects.create(pk=1)
+    ProfilePolicy.objects.create(pk=1, asked=["interests", "came_by"])
+    CustomField.objects.create(code="shoe_size", name="Shoe size", kind="number")
     suppress(channel=Channel.EMAIL, address="gone@example.com", reason="hard_bounce", member_id=None, now=NOW)
     plan_messages(
         source="test",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
 
+from campaigns.admin.field_words import PROFILE_PHRASES, field_sentence
 from campaigns.rules.audiences import (
     CHANNELS,
     Allows,
@@ -21,7 +22,9 @@ from campaigns.rules.audiences import (
     InStage,
     Joined,
     Language,
+    OwnField,
     Problem,
+    Profile,
     Scored,
     Spent,
     Tier,
@@ -29,6 +32,7 @@ from campaigns.rules.audiences import (
 )
 from loyalty_site.ground.models import Language as Tongue
 from members.models import Channel, ContactRole
+from members.rules.custom import Field
 
 # What a row can begin with: (type, fixed parts, the words, the words of its opposite). Whole phrases, because no
 # language puts them together as another does.
@@ -60,6 +64,7 @@ PHRASES: list[tuple[str, dict[str, str], Any, Any]] = [
     ("birthday", {}, _("has a birthday within the next … days"), _("has no birthday within the next … days")),
     ("language", {}, _("reads one of these languages"), _("reads none of these languages")),
     ("joined", {}, _("joined within the last … days"), _("did not join within the last … days")),
+    *PROFILE_PHRASES,
     ("consent", {}, _("may be reached by …"), _("may not be reached by …")),
     ("contact", {}, _("is at a company and does one of these"), _("does none of these at any company")),
     ("to_win", {}, _("decides at a company and is not won yet"), _("decides at no company, or is won")),
@@ -91,6 +96,7 @@ PROBLEMS: dict[str, Any] = {
     "bad_amount": _("Write an amount of money above 0, such as 100 or 12.50."),
     "bad_bound": _("Say whether it is at least or at most."),
     "bad_channel": _("Choose how."),
+    "unknown_field": _("This field is not kept (any more). Remove the row."),
     "bad_score": _("This row cannot be read. Remove it and add it again."),
 }
 
@@ -100,8 +106,15 @@ def problem_in_words(problem: Problem) -> str:
     return str(PROBLEMS[problem.code]) % problem.context
 
 
-def sentence(one: Criterion, *, currency: str, tiers: Mapping[str, str], stages: Mapping[str, str]) -> str:
-    """A row as a sentence about "they". `tiers` and `stages` are {key: name}."""
+def sentence(
+    one: Criterion,
+    *,
+    currency: str,
+    tiers: Mapping[str, str],
+    stages: Mapping[str, str],
+    fields: Mapping[str, Field] | None = None,
+) -> str:
+    """A row as a sentence about "they". `tiers` and `stages` are {key: name}, `fields` the company's own by code."""
     match one:
         case City():
             return _not(
@@ -112,9 +125,8 @@ def sentence(one: Criterion, *, currency: str, tiers: Mapping[str, str], stages:
             return _not(one, now_("stand on one of: %(list)s"), now_("stand on none of: %(list)s"), list=names)
         case InStage() | Scored() | Contact() | ToWin():
             return _standing(one, stages)
-        case Language():
-            names = _list([language_name(value) for value in one.values])
-            return _not(one, now_("read one of: %(list)s"), now_("read none of: %(list)s"), list=names)
+        case Language() | Profile() | OwnField():
+            return _told(one, fields or {})
         case Bought():
             return _days(
                 one.days,
@@ -188,6 +200,13 @@ def _at_company(one: Contact | ToWin) -> str:
 def contact_choices() -> list[tuple[str, Any]]:
     """What contact persons of companies do."""
     return list(ContactRole.choices)
+
+
+def _told(one: Language | Profile | OwnField, fields: Mapping[str, Field]) -> str:
+    if not isinstance(one, Language):
+        return field_sentence(one, fields)
+    names = _list([language_name(value) for value in one.values])
+    return _not(one, now_("read one of: %(list)s"), now_("read none of: %(list)s"), list=names)
 
 
 def language_name(value: str) -> str:

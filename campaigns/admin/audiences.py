@@ -28,6 +28,7 @@ from campaigns.admin.audience_words import (
     problem_in_words,
     sentence,
 )
+from campaigns.admin.field_words import field_choices, offered
 from campaigns.models import Audience
 from campaigns.queries.audiences import AudienceCount, SamplePerson, company_frame, look_at_audience
 from campaigns.queries.choices import known_cities, known_tiers
@@ -38,6 +39,7 @@ from campaigns.rules.audiences import (
     SCORES,
     CriteriaError,
     Criterion,
+    check_fields,
     parse_criteria,
 )
 from campaigns.services.audiences import note_count, save_audience
@@ -46,6 +48,7 @@ from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Action
 from members.models import MessageReason
+from members.queries.fields import fields_by_code
 from members.services import mask_name
 from programs.queries.lifecycle import lifecycle_model
 from programs.queries.stage_words import score_choices, stage_choices, stage_names
@@ -71,7 +74,7 @@ class AudienceForm(forms.ModelForm):
 def read_criteria(text: str) -> tuple[Criterion, ...]:
     """The criteria that a page sends. Raises ValidationError with a sentence for each row that cannot be."""
     try:
-        return parse_criteria(json.loads(text))
+        return _checked(text)
     except json.JSONDecodeError as error:
         raise forms.ValidationError(gettext("The rows cannot be read. Load the page again.")) from error
     except CriteriaError as error:
@@ -84,11 +87,22 @@ def read_criteria(text: str) -> tuple[Criterion, ...]:
         ) from error
 
 
+def _checked(text: str) -> tuple[Criterion, ...]:
+    criteria = parse_criteria(json.loads(text))
+    kinds = {
+        code: (field.kind, frozenset(option.code for option in field.options))
+        for code, field in fields_by_code().items()
+    }
+    check_fields(criteria, kinds)
+    return criteria
+
+
 def sentences(criteria: tuple[Criterion, ...]) -> list[str]:
     """Every row in words."""
     company = Company.objects.first()
-    tiers, stages = known_tiers(), stage_names(lifecycle_model().model)
-    return [sentence(one, currency=company.currency if company else "", tiers=tiers, stages=stages) for one in criteria]
+    tiers, stages, fields = known_tiers(), stage_names(lifecycle_model().model), fields_by_code()
+    currency = company.currency if company else ""
+    return [sentence(one, currency=currency, tiers=tiers, stages=stages, fields=fields) for one in criteria]
 
 
 def left_out_in_words(left_out: dict[str, int]) -> list[dict[str, Any]]:
@@ -191,7 +205,7 @@ class AudienceAdmin(PolicyModelAdmin):
             "rows": rows,
             "phrases": [
                 {"type": kind, "fixed": fixed, "says": str(said), "opposite": str(opposite)}
-                for kind, fixed, said, opposite in PHRASES
+                for kind, fixed, said, opposite in offered(PHRASES)
             ],
             "choices": {
                 "cities": [city for city, _people in known_cities()],
@@ -201,6 +215,7 @@ class AudienceAdmin(PolicyModelAdmin):
                 "languages": [(value, language_name(value)) for value in LANGUAGES],
                 "roles": [(value, str(label)) for value, label in contact_choices()],
                 "channels": [(value, str(label)) for value, label in channel_choices()],
+                **field_choices(),
                 "currency": company.currency if company else "",
                 "days_max": DAYS_MAX,
                 "birthday_days_max": BIRTHDAY_DAYS_MAX,
@@ -214,7 +229,7 @@ class AudienceAdmin(PolicyModelAdmin):
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
         try:
-            criteria = parse_criteria(json.loads(request.POST.get("criteria", "")))
+            criteria = _checked(request.POST.get("criteria", ""))
         except json.JSONDecodeError:
             return JsonResponse(
                 {"problems": [{"row": 0, "text": gettext("The rows cannot be read. Load the page again.")}]}

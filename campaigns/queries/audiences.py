@@ -11,8 +11,9 @@ change while a mailing runs, and suppressions of addresses that nobody had at th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,6 +31,8 @@ from campaigns.rules.audiences import (
     InStage,
     Joined,
     Language,
+    OwnField,
+    Profile,
     Scored,
     Spent,
     Tier,
@@ -39,6 +42,8 @@ from campaigns.rules.audiences import (
 from campaigns.rules.scheduling import LOTS
 from loyalty_site.ground.models import Company
 from members.models import REACHED_STATES, Channel, IdentifierKind, MessageReason, Purpose
+from members.queries.fields import field_condition, fields_by_code
+from members.rules.custom import Field
 
 type Sql = tuple[str, list[Any]]
 
@@ -49,6 +54,7 @@ ADDRESS_KINDS = {Channel.EMAIL: IdentifierKind.EMAIL, Channel.SMS: IdentifierKin
 # Whatever it misjudges, the work stays in proportion to the people; joins of grouped tables would not.
 _CONSENT = """EXISTS (SELECT 1 FROM members_currentconsent x
     WHERE x.member_id = m.id AND x.purpose = %s AND x.channel = %s AND x.is_granted)"""
+_LISTS = ("interests", "cares_about")
 _ADDRESS = """EXISTS (SELECT 1 FROM members_identifier x
     WHERE x.member_id = m.id AND x.kind = %s AND x.ended_at IS NULL AND NOT x.is_blocked)"""
 # A suppression that is older than an address which the person has now meant another one: which one is known by hash
@@ -67,11 +73,12 @@ _OVER_BUDGET = """EXISTS (SELECT 1 FROM (
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the criteria are measured against: the moment, and the company's clock and money."""
+    """What the criteria are measured against: the moment, the company's clock and money, and its own fields by code."""
 
     now: dt.datetime
     zone: str = "UTC"
     exponent: int = 2
+    fields: Mapping[str, Field] = dataclass_field(default_factory=dict)
 
     @property
     def today(self) -> dt.date:
@@ -108,7 +115,8 @@ class SamplePerson:
 def company_frame(now: dt.datetime) -> Frame:
     """The frame of this installation's company; UTC and two decimals while it has none."""
     company = Company.objects.first()
-    return Frame(now, company.time_zone, company.currency_exponent) if company else Frame(now)
+    fields = fields_by_code()
+    return Frame(now, company.time_zone, company.currency_exponent, fields) if company else Frame(now, fields=fields)
 
 
 def matched_people(
@@ -245,8 +253,8 @@ def _predicate(one: Criterion, frame: Frame) -> Sql:
             )
         case InStage() | Scored() | Contact() | ToWin():
             return _standing(one)
-        case Language():
-            return "m.language = ANY(%s)", [list(one.values)]
+        case Language() | Profile() | OwnField():
+            return _told(one, frame)
         case Bought():
             return _exists("programs_purchasesummary", "x.last_at >= %s"), [frame.since(one.days)]
         case Spent():
@@ -263,6 +271,24 @@ def _predicate(one: Criterion, frame: Frame) -> Sql:
         case Allows():
             condition = f"x.purpose = '{Purpose.MARKETING}' AND x.channel = %s AND x.is_granted"
             return _exists("members_currentconsent", condition), [one.channel]
+
+
+def _told(one: Language | Profile | OwnField, frame: Frame) -> Sql:
+    """What people told us. The name of a column is one of those that the rules let through."""
+    if isinstance(one, Language):
+        return "m.language = ANY(%s)", [list(one.values)]
+    if isinstance(one, OwnField):
+        defined = frame.fields.get(one.field)
+        # A field that nobody defined holds of nobody.
+        return field_condition(defined, one.asked, one.values) if defined else ("FALSE", [])
+    if one.field in _LISTS:
+        # Words of one's own are compared as they were written, however cased.
+        folded = "lower(v.value) = ANY(%s)"
+        return (
+            f"EXISTS (SELECT 1 FROM jsonb_array_elements_text(m.{one.field}) v WHERE {folded})",
+            [[value.lower() for value in one.values]],
+        )
+    return f"m.{one.field} = ANY(%s)", [list(one.values)]
 
 
 def _exists(table: str, condition: str) -> str:

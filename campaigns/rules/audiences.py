@@ -7,11 +7,13 @@ those of whom we do not know.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
+from members.rules.profile import PROFILE_FIELDS
 from programs.rules.lifecycle import Stage
 
 ROWS_MAX = 20
@@ -25,6 +27,11 @@ LANGUAGES = ("", "en", "ru", "he")  # "" is: not known
 CHANNELS = ("email", "sms", "phone")
 STAGES = tuple(stage.value for stage in Stage)
 SCORES = ("recency", "frequency", "money")
+BOUNDS = ("at_least", "at_most")
+# Optional fields of the profile and their codes; () is: words of one's own.
+PROFILE: dict[str, tuple[str, ...]] = {
+    name: tuple(option.code for option in field.options) for name, field in PROFILE_FIELDS.items()
+}
 FIFTHS = ("5", "4", "3", "2", "1")
 
 
@@ -158,9 +165,32 @@ class ToWin:
     is_not: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Told one of these of an optional field (members' ProfileField): codes of its list, or interests in words."""
+
+    type: ClassVar[str] = "profile"
+    field: str
+    values: tuple[str, ...]
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnField:
+    """The company's own field (by code) is `asked`: known, one_of the values, at_least or at_most the one value (a number
+    or a day). Whoever has nothing in it is in none of these."""
+
+    type: ClassVar[str] = "field"
+    field: str
+    asked: str
+    values: tuple[str, ...] = ()
+    is_not: bool = False
+
+
 type Criterion = (
-    City | Tier | InStage | Scored | Language | Bought | Spent | Birthday | Joined | Allows | Contact | ToWin
-)
+    City | Tier | InStage | Scored | Language | Bought | Spent | Birthday | Joined | Allows | Contact | ToWin | Profile
+    | OwnField
+)  # fmt: skip
 
 
 def parse_criteria(document: object) -> tuple[Criterion, ...]:
@@ -183,6 +213,29 @@ def parse_criteria(document: object) -> tuple[Criterion, ...]:
     if problems:
         raise CriteriaError(problems)
     return tuple(criteria)
+
+
+def check_fields(criteria: Sequence[Criterion], fields: Mapping[str, tuple[str, frozenset[str]]]) -> None:
+    """Raises CriteriaError (unknown_field, bad_value) where rows do not fit the company's own fields, as {code: (kind,
+    codes of its list)}."""
+    problems = []
+    for number, one in enumerate(criteria):
+        if isinstance(one, OwnField):
+            if one.field not in fields:
+                problems.append(Problem(number, "unknown_field", {}))
+            elif not _fits(one, *fields[one.field]):
+                problems.append(Problem(number, "bad_value", {}))
+    if problems:
+        raise CriteriaError(problems)
+
+
+def _fits(one: OwnField, kind: str, options: frozenset[str]) -> bool:
+    if one.asked in BOUNDS:
+        return {"number": _is_number, "date": _is_day}.get(kind, lambda _text: False)(one.values[0])
+    if one.asked == "one_of":
+        allowed = frozenset({"yes", "no"}) if kind == "yes_no" else options
+        return kind == "text" or (kind == "number" and all(map(_is_number, one.values))) or set(one.values) <= allowed
+    return True
 
 
 def criteria_document(criteria: Sequence[Criterion]) -> list[dict[str, Any]]:
@@ -281,6 +334,34 @@ def _allows(row: Mapping[str, Any]) -> Allows:
     return Allows(str(row["channel"]))
 
 
+def _profile(row: Mapping[str, Any]) -> Profile:
+    if row.get("field") not in PROFILE:
+        raise _Wrong("unknown_field")
+    known = PROFILE[row["field"]]
+    return Profile(row["field"], _among(row, known) if known else _words(row))
+
+
+def _own_field(row: Mapping[str, Any]) -> OwnField:
+    code, asked = row.get("field"), row.get("asked")
+    if not isinstance(code, str) or len(code) > 40 or asked not in ("known", "one_of", *BOUNDS):
+        raise _Wrong("unknown_field")
+    values = () if asked == "known" else _words(row)
+    if asked in BOUNDS and (len(values) > 1 or not (_is_number(values[0]) or _is_day(values[0]))):
+        raise _Wrong("bad_value")
+    return OwnField(code, asked, values)
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?[0-9]{1,11}(\.[0-9]{1,4})?", text) is not None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return len(text) == 10 and dt.date.fromisoformat(text) is not None
+    except ValueError:
+        return False
+
+
 _READERS: dict[str, Callable[[Mapping[str, Any]], Criterion]] = {
     City.type: lambda row: City(_words(row)),
     Tier.type: lambda row: Tier(_words(row)),
@@ -294,6 +375,8 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Criterion]] = {
     Allows.type: _allows,
     Contact.type: lambda row: Contact(_among(row, CONTACT_ROLES)),
     ToWin.type: lambda row: ToWin(),
+    Profile.type: _profile,
+    OwnField.type: _own_field,
 }
 
 
@@ -302,6 +385,10 @@ def _row(one: Criterion) -> dict[str, Any]:
     match one:
         case City() | Tier() | InStage() | Language() | Contact():
             row["values"] = list(one.values)
+        case Profile():
+            row |= {"field": one.field, "values": list(one.values)}
+        case OwnField():
+            row |= {"field": one.field, "asked": one.asked, "values": list(one.values)}
         case Scored():
             row |= {"score": one.score, "values": list(one.values)}
         case Bought() | Birthday() | Joined():

@@ -87,6 +87,8 @@ RESOURCES: dict[str, Grants] = {
     # Companies that buy. To act is to change their people and what those may do at the till.
     "members.buyingcompany": _grants("ams", "as", "as", "", "as"),
     "members.cardissuer": _grants("asc", "a", "a"),
+    "members.customfield": _grants("ams", "am", "am"),
+    "members.profilepolicy": _grants("ams", "a", "a"),
     "members.relation": _grants("as", "", "", "", "as"),
     "members.duplicatepair": _grants("as", "", "", "", "as"),
     "members.consent": _grants("ams", export="a"),

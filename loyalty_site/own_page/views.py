@@ -23,7 +23,7 @@ from loyalty_site.ground.services import record_audit
 from loyalty_site.own_page.archive import archive_of
 from loyalty_site.services import ErasureReason, erase_member, member_data
 from members.models import Member, MemberStatus, Message, PageDeed
-from members.queries.person import message_count, person_details
+from members.queries.person import message_count, person_details, told_of
 from members.queries.preferences import find_message
 from members.services import mask_key, mask_name, read_message_token, send_page_code, use_page_code
 from programs.queries.movements import movements_of
@@ -116,6 +116,7 @@ def _known(member: Member, token: str) -> dict[str, Any]:
             if key.ended_at is None
         ],
         "cities": [address.city for address in person.addresses if address.city],
+        "told": [label for label, _words in told_of(member)],
         "consents": [one for one in person.current_consents if one.is_granted],
         "message_count": message_count(member.pk),
         "program": account.program if account else None,

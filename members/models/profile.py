@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, override
+from typing import override
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -150,16 +150,13 @@ class CustomField(models.Model):
     @override
     def clean(self) -> None:
         """Only lists have options; values keep the meaning they were stored with."""
-        problems: dict[str, Any] = {}
         before = CustomField.objects.filter(pk=self.pk).first() if self.pk else None
         if before and (before.kind, before.code) != (self.kind, self.code):
-            problems["kind"] = _(
-                "Kind and code stay as they are: people have values already. Archive it and add another."
+            raise ValidationError(
+                _("Kind and code stay as they are: people have values already. Archive it and add another.")
             )
         has_list = self.kind in (FieldKind.CHOICE, FieldKind.CHOICES)
         if has_list and not any(not one.get("is_archived") for one in self.options):
-            problems["options"] = _("Write at least one entry of the list.")
+            raise ValidationError(_("Write at least one entry of the list."))
         if not has_list:
             self.options = []
-        if problems:
-            raise ValidationError(problems)

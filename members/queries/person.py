@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import get_language
+
 from members.models import (
     Address,
     Consent,
@@ -16,8 +18,8 @@ from members.models import (
     PersonValue,
     ProfileField,
 )
-from members.queries.fields import asked_fields, known_fields, shown_values
-from members.rules.custom import Field
+from members.queries.fields import asked_fields, fields_by_code, known_fields, shown_values
+from members.rules.custom import TEXT, Field
 
 ROWS_MAX = 100
 
@@ -86,3 +88,19 @@ def profile_facts(member: Member, language: str) -> tuple[list[tuple[str, str]],
         if one.value in asked and (value := getattr(member, one.value))
     ]
     return ours, shown_values(member.custom, known_fields(), language)
+
+
+def own_words_of(member_id: int) -> list[str]:
+    """What a member told in fields of free text, for finding it where somebody searched for it."""
+    custom = Member.objects.filter(pk=member_id).values_list("custom", flat=True).first() or {}
+    codes = [field.code for field in fields_by_code().values() if field.kind == TEXT]
+    return [value for code in codes if isinstance(value := custom.get(code), str)]
+
+
+def told_of(member: Member) -> list[tuple[str, Any]]:
+    """[(label, value)] of everything a member told besides name and birthday, also in fields that are kept no more."""
+    ours = [(str(one.label), getattr(member, one.value)) for one in ProfileField if getattr(member, one.value)]
+    fields = fields_by_code()
+    language = get_language() or ""
+    own = [(fields[code].label(language) if code in fields else code, value) for code, value in member.custom.items()]
+    return [*ours, *own]

@@ -141,9 +141,7 @@ def read_json(defined: Field, raw: object) -> Value | None:
         case "choice":
             return _known(defined, raw)
         case "date":
-            if not isinstance(raw, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", raw):
-                raise Unreadable("not_day")
-            return _day(raw)
+            return _json_day(raw)
         case _:
             if not isinstance(raw, str):
                 raise Unreadable("not_text")
@@ -161,8 +159,9 @@ def value_text(value: Value) -> str:
 
 
 def number_text(value: float) -> str:
-    """Without exponent and empty decimals: 42, 0.0001."""
-    return f"{Decimal(str(value)):f}"
+    """Without exponent and empty decimals: 42, 0.0001; but 1.2340, because 1.234 may be a thousand to a reader."""
+    text = f"{Decimal(str(value)):f}"
+    return f"{text}0" if _THOUSANDS.fullmatch(text) else text
 
 
 def language_text(defined: Field, value: Value, language: str = "") -> str:
@@ -198,6 +197,12 @@ def _number(plain: str) -> int | float:
     if not re.fullmatch(r"[+-]?\d+([.,]\d+)?", text) or not text.isascii():
         raise Unreadable("not_number")
     return _stored_number(Decimal(text.replace(",", ".")))
+
+
+def _json_day(raw: object) -> str:
+    if not isinstance(raw, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw):
+        raise Unreadable("not_day")
+    return _day(raw)
 
 
 def _json_number(raw: object) -> int | float:

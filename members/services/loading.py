@@ -50,9 +50,9 @@ _PLAIN = (
     *(*_WORDS, *_LISTS, "custom"),
 )
 _NEW = ("id", *_PLAIN, "created_at", "updated_at")
-_EMPTY = {
+_EMPTY: dict[str, Any] = {
     **dict.fromkeys(("joined_on", "birth_year", "birth_month", "birth_day")),
-    **dict.fromkeys(_LISTS, []),
+    **{name: [] for name in _LISTS},
     "custom": {},
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 
@@ -11,6 +11,7 @@ from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
 from members.errors import IdentifierTaken
 from members.models import Identifier, Member
+from members.rules.custom import Value
 from members.rules.identifiers import VALUE_MAX, read_key
 from members.rules.text import clean_name, search_form
 from members.services.cards import card_issuer
@@ -29,8 +30,10 @@ def enrol_member(
     consents: Sequence[tuple[str, str, str]] = (),
     source: str = "",
     proof: str = "",
+    custom: Mapping[str, Value] | None = None,
 ) -> Member:
-    """Enrol one person. `identifiers` are (kind, as shown or typed), `consents` are (purpose, channel, action).
+    """Enrol one person. `identifiers` are (kind, as shown or typed), `consents` are (purpose, channel, action), `custom`
+    typed values of the company's own fields.
 
     Raises IdentifierUnreadable for a key that cannot be read, CardMistyped for a partner's card whose check digit does
     not fit, and IdentifierTaken when somebody has it already.
@@ -39,7 +42,12 @@ def enrol_member(
     issuers = {value: card_issuer(kind, value) for kind, value, _shown in keys}
     plain = clean_name(name)
     member = Member.objects.create(
-        name=plain, search_name=search_form(plain), joined_on=now.date(), source=source[:40], created_at=now
+        name=plain,
+        search_name=search_form(plain),
+        joined_on=now.date(),
+        source=source[:40],
+        custom=dict(custom or {}),
+        created_at=now,
     )
     try:
         with transaction.atomic():

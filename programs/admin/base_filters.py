@@ -19,7 +19,7 @@ from programs.queries.lifecycle import lifecycle_model
 from programs.queries.stage_words import band_name, score_choices, stage_choices
 
 
-class _Chosen(SimpleListFilter):
+class Chosen(SimpleListFilter):
     """A filter that takes one of its own choices and nothing else."""
 
     def choices_there_are(self) -> Iterable[tuple[str, Any]]:
@@ -41,7 +41,7 @@ class _Chosen(SimpleListFilter):
         return self.narrow(queryset, value) if value in known else queryset
 
 
-class StageFilter(_Chosen):
+class StageFilter(Chosen):
     """The stage as of the last night."""
 
     title = _("stage")
@@ -56,7 +56,7 @@ class StageFilter(_Chosen):
         return base_lists.in_stage(people, value)
 
 
-class LastBoughtFilter(_Chosen):
+class LastBoughtFilter(Chosen):
     """How long ago somebody bought: within so many days, or in one of the bands."""
 
     title = _("last purchase")
@@ -75,7 +75,7 @@ class LastBoughtFilter(_Chosen):
         return base_lists.bought_in_band(people, value, now=now)
 
 
-class HeardFilter(_Chosen):
+class HeardFilter(Chosen):
     """How long ago a mail or SMS reached somebody's mail server."""
 
     title = _("last message confirmed")
@@ -90,7 +90,7 @@ class HeardFilter(_Chosen):
         return base_lists.heard_in_band(people, value, now=timezone.now())
 
 
-class HoldsFilter(_Chosen):
+class HoldsFilter(Chosen):
     """Enrolled people who can be identified at a till in this way."""
 
     title = _("can show")
@@ -105,7 +105,7 @@ class HoldsFilter(_Chosen):
         return base_lists.holding(people, value)
 
 
-class GiftFilter(_Chosen):
+class GiftFilter(Chosen):
     """Who took the welcome gift and never came back."""
 
     title = _("welcome gift")
@@ -120,7 +120,7 @@ class GiftFilter(_Chosen):
         return base_lists.gift_gone(people, lifecycle_model().at_risk_days, now=timezone.now())
 
 
-class _ScoreFilter(_Chosen):
+class _ScoreFilter(Chosen):
     @override
     def choices_there_are(self) -> Iterable[tuple[str, Any]]:
         return score_choices(str(self.parameter_name))

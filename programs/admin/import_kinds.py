@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from loyalty_site.ground.policy import Principal
+from members.services.fields import FieldReader
 from programs.models import CouponSeries, ImportKind, Partner
 from programs.services.importing.kinds import WORKS, may_load
 
@@ -91,6 +92,15 @@ def _new_receipt_rows(number: int) -> str:
     }
 
 
+def words_of(kind: str) -> KindWords:
+    """The words of a kind of file, of customers with the fields that the company keeps besides."""
+    words = KINDS[kind]
+    if kind != ImportKind.CUSTOMERS:
+        return words
+    language = get_language() or ""
+    return replace(words, fields={**words.fields, **{k: f.label(language) for k, f in FieldReader().current.items()}})
+
+
 KINDS: dict[str, KindWords] = {
     ImportKind.CUSTOMERS: KindWords(
         name=_("Customers"),
@@ -112,6 +122,7 @@ KINDS: dict[str, KindWords] = {
             "code": _("code"),
             "birth_date": _("date of birth"),
             "points": _("points"),
+            "tier": _("tier"),
             "joined_on": _("member since"),
             "city": _("city"),
             "street": _("street and house"),

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from programs.admin.import_kinds import KINDS, KindWords
+from loyalty_site.ground.models import Company
+from programs.admin.import_kinds import KindWords, words_of
 from programs.models import ImportBatch, ImportRow
+from programs.queries.figures import money_text
 from programs.services.importing import reason_in_words
 
 # What a consent in a row would do or did, by verdict; the first two are written, the others are not.
@@ -58,7 +60,9 @@ def row_in_words(row: ImportRow, words: KindWords) -> str:
         stored = row.values["state"].get("points")
         if Decimal(points) != Decimal(stored or 0):
             parts.append(now_("the file’s %(points)s points are left out") % {"points": points})
-    if row.same_as:
+    if row.same_as and row.outcome == "reject":
+        parts.append(now_("see line %(line)s") % {"line": row.same_as})
+    elif row.same_as:
         parts.append(now_("the same as in line %(line)s") % {"line": row.same_as})
     return "; ".join(parts)
 
@@ -75,7 +79,7 @@ def shown_row(row: ImportRow, words: KindWords) -> dict[str, Any]:
 
 def kept_row(row: ImportRow, batch: ImportBatch) -> dict[str, Any]:
     """A row that undoing left as it is: whom or what it is about, its page, and why."""
-    words = KINDS[batch.kind]
+    words = words_of(batch.kind)
     if row.member and not row.object_id:
         return {"row": row, "name": str(row.member), "url": reverse(words.one, args=[row.member_id])}
     url = reverse(words.one, args=[row.object_id]) if row.object_id and row.undo != "gone" else ""
@@ -89,3 +93,11 @@ def name_of(row: ImportRow) -> str:
     if row.member:
         return " · ".join(part for part in (state.get("number"), row.member.name) if part)
     return state.get("name") or (keys[0][2] if keys else "—")
+
+
+def worth_in_words(batch: ImportBatch) -> str:
+    """What the receipts of a file come to, sales less returns; "" of other files and where nothing is new."""
+    company = Company.objects.first()
+    if not batch.totals.get("receipts") or company is None:
+        return ""
+    return money_text(batch.totals["money"], company.currency, company.currency_exponent)

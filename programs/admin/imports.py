@@ -27,9 +27,9 @@ from loyalty_site.ground.services import pause_job, resume_job
 from loyalty_site.ground.services.jobs import DISK_FULL
 from loyalty_site.ground.uploads import has_no_room
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
-from programs.admin.import_kinds import KINDS, lacks_of, offered_to
+from programs.admin.import_kinds import lacks_of, offered_to, words_of
 from programs.admin.import_undo import ImportUndoMixin
-from programs.admin.import_words import consents_in_words, deed_in_words, shown_row
+from programs.admin.import_words import consents_in_words, deed_in_words, shown_row, worth_in_words
 from programs.models import ImportBatch, ImportState
 from programs.queries.importing import applied_before, preview_rows, reasons_of_rejection
 from programs.resources import rejected_lines
@@ -180,7 +180,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             "batch": batch,
             "steps": steps,
             "head": first_rows(batch) if batch and batch.state != ImportState.READING else [],
-            "words": KINDS[batch.kind] if batch else None,
+            "words": words_of(batch.kind) if batch else None,
             **more,
         }
         return TemplateResponse(request, f"programs/import/{template or step}.html", context)
@@ -249,7 +249,9 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             set_meaning(batch.pk, form.meaning())
             start_check(batch.pk, now=timezone.now())
             return HttpResponseRedirect(_url("check", batch))
-        return self._page(request, "meaning", batch, form=form, before=applied_before(batch))
+        return self._page(
+            request, "meaning", batch, form=form, before=applied_before(batch), lacks=lacks_of(batch.kind)
+        )
 
     def check_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step three: progress while the worker checks, then what every row would do."""
@@ -259,7 +261,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             return self._page(request, "check", batch, "working", next_url=_url("check", batch), is_checking=True)
         which, after = request.GET.get("show", ""), request.GET.get("after", "")
         page = preview_rows(batch, which=which, after=int(after) if after.isdecimal() else 0)
-        words = KINDS[batch.kind]
+        words = words_of(batch.kind)
         return self._page(
             request,
             "check",
@@ -268,6 +270,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             page=page,
             deed=deed_in_words(words, batch.totals["created"], batch.totals["changed"]),
             before=applied_before(batch) if batch.state == ImportState.CHECKED else None,
+            worth=worth_in_words(batch),
             consents=consents_in_words(batch.totals.get("consents", {})),
             reasons=[(reason_in_words(reason), rows, reason) for reason, rows in reasons_of_rejection(batch)],
             undeclared=batch.totals.get("consents", {}).get("no_source", 0),

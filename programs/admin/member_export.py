@@ -7,11 +7,17 @@ from decimal import Decimal
 from typing import Any, override
 
 from django.db.models import QuerySet
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from loyalty_site.ground.admin import Column, ExportMixin
+from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.rules.money import from_minor
+from loyalty_site.ground.rules.tables import Cell
+from members.models import ProfileField
+from members.queries.fields import asked_fields, known_fields
+from members.queries.person import profile_words
+from members.services.fields import Field, language_text
 
 
 def _keys(kind: str) -> Callable[[Any], str]:
@@ -41,6 +47,31 @@ def _points(member: Any) -> Decimal | None:
     return from_minor(member.account_available, member.account_decimals)
 
 
+def _profile_columns() -> list[Column]:
+    asked = asked_fields()
+    ours = [Column(one.label, _told(one.value)) for one in ProfileField if one.value in asked]
+    language = get_language() or ""
+    return [*ours, *(Column(field.label(language), _own(field, language)) for field in known_fields())]
+
+
+def _told(name: str) -> Callable[[Any], str]:
+    return lambda member: profile_words(name, getattr(member, name)) if getattr(member, name) else ""
+
+
+def _own(field: Field, language: str) -> Callable[[Any], Cell]:
+    def cell(member: Any) -> Cell:
+        value = member.custom.get(field.code)
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return gettext("yes") if value else gettext("no")
+        if isinstance(value, int | float):
+            return Decimal(str(value))
+        return language_text(field, value, language)
+
+    return cell
+
+
 class PeopleExportMixin(ExportMixin):
     """Keys only for those who may see keys."""
 
@@ -63,6 +94,11 @@ class PeopleExportMixin(ExportMixin):
         Column(_("last visit"), lambda row: row.visited_at),
         Column(_("note"), lambda row: row.note),
     )
+
+    @override
+    def columns_for(self, principal: Principal) -> list[Column]:
+        """With what the company keeps besides, in words that our own import reads again."""
+        return [*super().columns_for(principal), *_profile_columns()]
 
     @override
     def export_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:

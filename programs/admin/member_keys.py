@@ -21,6 +21,7 @@ from loyalty_site.ground.policy import Action, Principal, permits
 from members.errors import IdentifierEnded, PhoneOfSilentMember
 from members.models import BlockReason, Identifier, IdentifierKind, Member
 from members.services import block_identifier, end_identifier, issue_card, replace_card, unblock_identifier
+from members.services.profile import change_address
 from programs.queries.company import default_region
 from programs.services.handing_over import add_key
 
@@ -59,6 +60,7 @@ class MemberKeysPages:
             "unblock": _unblock,
             "end": _end,
             "add": _add,
+            "address": _address,
         }
         deed, more = deeds.get(request.POST.get("deed", "")), {}
         try:
@@ -117,6 +119,12 @@ def _add(request: HttpRequest, member: Member) -> str:
         hand_over=request.POST.get("hand_over") == "1",
     )
     return gettext("%(key)s leads to this member now.") % {"key": key}
+
+
+def _address(request: HttpRequest, member: Member) -> str:
+    parts = {name: request.POST.get(name, "") for name in ("city", "street", "postcode")}
+    change_address(member_id=member.pk, **parts, actor=principal_of(request), now=timezone.now())
+    return gettext("The address is saved.")
 
 
 def _own(request: HttpRequest, member: Member) -> Identifier:

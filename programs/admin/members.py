@@ -43,6 +43,8 @@ from programs.admin.member_lending import MemberLendingPages, lending_context
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
+from programs.admin.member_profile import facts_in_words, profile_fieldsets, profile_form
+from programs.admin.own_filters import profile_filters
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
 from programs.queries.company import default_region
 from programs.queries.figures import points_text
@@ -177,6 +179,11 @@ class MemberAdmin(
         )
 
     @override
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """With what the company keeps of people besides."""
+        return [*super().get_list_filter(request), *profile_filters()]
+
+    @override
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Phones are keys: shown to those who may see keys, as on the member page."""
         may_see_keys = permits(principal_of(request), Action.VIEW, "members.identifier")
@@ -234,11 +241,19 @@ class MemberAdmin(
         return obj.visited_at
 
     @override
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With what the company keeps besides; whoever may only look sees it above the form."""
+        found = super().get_fieldsets(request, obj)
+        return [*found, *profile_fieldsets()] if obj is not None and self.has_change_permission(request, obj) else found
+
+    @override
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:  # Django's signature
         if obj is None:
             return EnrolForm
+        if self.has_change_permission(request, obj):
+            kwargs["form"] = profile_form()
         return super().get_form(request, obj, change, **kwargs)
 
     @override
@@ -301,6 +316,7 @@ class MemberAdmin(
             "visits": visits_of(member.pk, limit=RECEIPTS_SHOWN),
             "person": person_details(member.pk),
             "merges": merges_into(member.pk),
+            "profile_facts": facts_in_words(member),
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),

@@ -31,16 +31,17 @@ from programs.admin.publish_words import in_words
 from programs.errors import DraftInvalid
 from programs.models import Program, ProgramState, ProgramVersion, Reward, Rule, Tier
 from programs.queries.publishing import draft_difference, publishing_reach
-from programs.rules.conditions import ConditionError, parse_condition
-from programs.rules.documents import DocumentError, compile_document, parse_reward, parse_rule
+from programs.rules.conditions import ConditionError, Not, parse_condition
+from programs.rules.documents import DocumentError, parse_reward, parse_rule
+from programs.rules.field_conditions import FieldSays, check_field
 from programs.rules.welcome import read_welcome
-from programs.services.programs import draft_document, publish_program
+from programs.services.programs import compile_draft, draft_document, field_kinds, publish_program
 
 CONDITIONS_HELP = _(
     'All must hold. A list such as [{"type": "category", "codes": ["produce"]}]. '
     "Types: category (codes), product (skus), weekday (days, 1 is Monday), tier (keys). "
     "Of the whole receipt: amount (minimum), quantity (minimum), dates (from, to), nth_purchase (numbers), store (codes), "
-    'coupon (series). With "not": true a condition holds where it otherwise would not. Empty: every line.'
+    'coupon (series), field (field, the code of a custom field; known, one_of, at_least or at_most). With "not": true a condition holds where it otherwise would not. Empty: every line.'
 )
 EFFECT_HELP = _(
     'What matching lines get: {"type": "multiply", "factor": "2"} doubles their points. '
@@ -78,7 +79,10 @@ class RuleForm(forms.ModelForm):
             raise forms.ValidationError(gettext("Write a list: [ ... ]"))
         try:
             for condition in conditions:
-                parse_condition(condition)
+                parsed = parse_condition(condition)
+                inner = parsed.condition if isinstance(parsed, Not) else parsed
+                if isinstance(inner, FieldSays):
+                    check_field(inner, field_kinds())
         except ConditionError as error:
             raise forms.ValidationError(error.said.message(gettext)) from error
         return conditions
@@ -231,7 +235,7 @@ class ProgramAdmin(PolicyModelAdmin):
         super().save_related(request, form, formsets, change)
         try:
             document = draft_document(form.instance)
-            compile_document(document)
+            compile_draft(document)
             read_welcome(document)
         except (DocumentError, ConditionError) as error:
             messages.warning(

@@ -7,6 +7,7 @@ from typing import Any
 
 from loyalty_site.ground.rules.money import from_minor
 from members.services import mask_name
+from members.services.fields import till_values
 from programs.queries.burning import BurnDay
 from programs.queries.reasons import award_sentence
 from programs.queries.receipt_texts import Told, next_reward, receipt_texts
@@ -213,6 +214,15 @@ def presented_by(shopper: Shopper) -> dict[str, Any] | None:
             "points_of": mask_name(shopper.name),
         }
     return None
+
+
+def fields(shopper: Shopper, language: str) -> list[dict[str, Any]]:
+    """What a member has in the fields that tills may show; FieldSerializer describes one."""
+    custom = shopper.custom if shopper.till_fields else {}
+    return [
+        {"code": code, "label": label, "kind": kind, "value": value, "shown": shown}
+        for code, kind, label, value, shown in till_values(shopper.till_fields, custom, language)
+    ]
 
 
 def balance(account: Locked, decimals: int) -> dict[str, str]:

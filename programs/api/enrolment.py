@@ -45,6 +45,7 @@ class NewMemberView(WriteView):
             name=data["name"],
             language=data["language"],
             cashier_number=cashier_for(till, data["cashier"]),
+            fields=data["own_fields"],
         )
         return run_once(
             request, "members", now=now, run=lambda: (201, json.dumps(enrol_answer(enrol_at_till(order, now=now))))

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -63,6 +64,7 @@ class LookupView(APIView):
                 "worth": answers.text(found.worth_minor, found.currency_exponent),
                 "tier": {"key": found.tier_key, "name": found.tier_name},
                 **({"hints": _hints(shopper, till, now)} if "hints" in till.scopes else {}),
+                "own_fields": answers.fields(shopper, get_language() or ""),
                 "burns": answers.burns(found.burns, found.point_decimals),
             }
         )

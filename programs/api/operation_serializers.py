@@ -84,6 +84,13 @@ class NewMemberRequestSerializer(StrictSerializer):
         help_text="Without one for `processing` (no channel) nobody is enrolled.",
     )
     cashier = PlainField(max_length=40, required=False, default="")
+    own_fields = serializers.DictField(
+        child=serializers.JSONField(),
+        required=False,
+        default=dict,
+        help_text="{code: value} of the company's own fields that tills may fill in. A number may be a decimal text, a day is "
+        "2026-12-24, an entry of a list its code.",
+    )
 
     @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -221,6 +221,16 @@ class BurnDaySerializer(serializers.Serializer):
     points = serializers.CharField()
 
 
+class FieldSerializer(serializers.Serializer):
+    """A field of the company's own that tills may show."""
+
+    code = serializers.CharField()
+    label = serializers.CharField(help_text="In the till's language.")
+    kind = serializers.CharField(help_text="text, number, date, yes_no, choice (one of a list) or choices (several).")
+    value = serializers.JSONField(help_text="A text, number, day, true or false, a code of the list, or several.")
+    shown = serializers.CharField(help_text="For the screen: entries of a list by their names.")
+
+
 class LookupAnswerSerializer(serializers.Serializer):
     member = MemberSerializer()
     presented_by = PresentedBySerializer(allow_null=True)
@@ -228,6 +238,7 @@ class LookupAnswerSerializer(serializers.Serializer):
     worth = serializers.CharField(help_text="What they pay, in money.")
     tier = TierSerializer()
     hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
+    own_fields = FieldSerializer(many=True, help_text="What is known in the company's own fields that tills may show.")
     burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
 
 

@@ -80,12 +80,17 @@ def applied_before(batch: ImportBatch) -> ImportBatch | None:
     return same.order_by("-applied_at").first()
 
 
-def meaning_before(kind: str, headers: tuple[str, ...]) -> tuple[str, ...] | None:
+def meaning_before(
+    kind: str, headers: tuple[str, ...], *, known: frozenset[str] | None = None
+) -> tuple[str, ...] | None:
     """What these very headings meant in the newest import of this kind whose meaning a person (or a map) settled."""
     settled = (ImportState.CHECKED, ImportState.APPLYING, ImportState.DONE)
     found = ImportBatch.objects.filter(kind=kind, state__in=settled, reading__plan__headers=list(headers))
     plan = found.order_by("-id").values_list("reading__plan", flat=True).first()
-    return tuple(plan["fields"]) if plan else None
+    if plan is None:
+        return None
+    # A field that the company has given up since means nothing any more.
+    return tuple(meaning if known is None or meaning in known else "" for meaning in plan["fields"])
 
 
 def ways_before(kind: str, headers: tuple[str, ...]) -> tuple[dict[int, str], dict[int, str]]:

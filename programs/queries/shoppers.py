@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,18 @@ class Shopper:
     other_id: int | None = None
     other_public_id: str | None = None
     other_name: str | None = None
+    custom_json: str = "{}"  # the buyer's values in fields of the company's own, read only where somebody asks
+    till_fields_json: str | None = None  # the fields that tills may show, where it was asked for
+
+    @property
+    def custom(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.custom_json)
+        return found
+
+    @property
+    def till_fields(self) -> list[dict[str, Any]]:
+        """[{code, kind, labels, options}] in their order."""
+        return json.loads(self.till_fields_json) if self.till_fields_json else []
 
     @property
     def buys_for_company(self) -> bool:
@@ -69,7 +82,8 @@ _SELECT = """
     SELECT coalesce(x.buyer_id, m.id), m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,
            (SELECT v.id FROM programs_programversion v WHERE v.program_id = p.id AND v.effective_from <= %(at)s
             ORDER BY v.effective_from DESC, v.number DESC LIMIT 1),
-           {own}, coalesce(x.may_spend, true){spending}, m.language, m.id, {lent}, o.id, o.public_id::text, o.name{more}
+           {own}, coalesce(x.may_spend, true){spending}, m.language, m.id, {lent}, o.id, o.public_id::text, o.name,
+           (CASE WHEN x.buyer_id IS NULL THEN m.custom ELSE o.custom END)::text{more}
     FROM {source}
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_accountaccess x ON x.member_id = m.id AND x.program_id = p.id AND x.ended_at IS NULL
@@ -81,6 +95,12 @@ _OWN = """
     EXISTS (SELECT FROM programs_cashier c
             LEFT JOIN programs_accountaccess s ON s.member_id = c.member_id AND s.ended_at IS NULL
             WHERE c.store_id = %(store)s AND c.number = %(cashier)s AND (c.member_id = m.id OR s.account_id = x.account_id{carried}))
+"""
+# What a look-up may show of the company's own fields; a sale does not ask.
+_TILL_FIELDS = """
+    (SELECT jsonb_agg(jsonb_build_object('code', f.code, 'kind', f.kind, 'options', f.options,
+                      'labels', jsonb_build_object('', f.name, 'ru', f.name_ru, 'he', f.name_he)) ORDER BY f.position, f.id)
+     FROM members_customfield f WHERE f.till <> '' AND NOT f.is_archived)::text
 """
 _BY_IDENTIFIER = {
     "identifier": "i.id",
@@ -118,7 +138,7 @@ _BY_ID = {
 _STATEMENTS = {
     (sort, with_cashier, with_products): _SELECT.format(
         own=_OWN.format(**parts) if with_cashier else "false",
-        more=f", {PRODUCTS_JSON}" if with_products else "",
+        more=f", {PRODUCTS_JSON if with_products else _TILL_FIELDS}",
         **parts,
     )
     for sort, parts in (("id", _BY_ID), ("key", _BY_IDENTIFIER), ("keys", _BY_READINGS))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
@@ -44,10 +44,14 @@ class Facts:
     available: int = 0
     debt: int = 0
     purchases: int | None = None  # completed before this one; read only where a rule asks for it
+    traits: Sequence[str] = ()  # keys of the conditions on custom fields that held (field_conditions.py)
 
     def to_json(self) -> dict[str, Any]:
-        known = {"tier": self.tier, "spend": self.spend, "available": self.available, "debt": self.debt}
-        return known if self.purchases is None else known | {"purchases": self.purchases}
+        known: dict[str, Any] = {"tier": self.tier, "spend": self.spend}
+        known |= {"available": self.available, "debt": self.debt}
+        if self.purchases is not None:
+            known["purchases"] = self.purchases
+        return known | {"traits": list(self.traits)} if self.traits else known
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
 
 from programs.rules.basket import Basket, Facts, Line
+from programs.rules.field_conditions import FieldSays
 from programs.rules.parsing import FINEST, ConditionError, Units
 from programs.rules.receipt_conditions import RECEIPT_CONDITIONS, AmountAtLeast, texts
 
@@ -111,7 +112,7 @@ class Not:
 
 
 CONDITIONS: dict[str, type[Condition]] = {
-    kind.type: kind for kind in (*RECEIPT_CONDITIONS, InCategory, IsProduct, OnWeekday, OnTier)
+    kind.type: kind for kind in (*RECEIPT_CONDITIONS, FieldSays, InCategory, IsProduct, OnWeekday, OnTier)
 }
 
 

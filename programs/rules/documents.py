@@ -36,6 +36,7 @@ from programs.rules.conditions import Not, is_of_receipt, parse_condition
 from programs.rules.dates import Expiry
 from programs.rules.discounts import DISCOUNTS, LEFTOVERS, DiscountEffect
 from programs.rules.effects import Exclude, Multiply, PerMoney, PointsCap, parse_effect
+from programs.rules.field_conditions import FieldSays
 from programs.rules.matching import CompiledRule, RuleIndex
 from programs.rules.parsing import (
     FINEST,
@@ -109,6 +110,11 @@ class Compiled:
     own_points: bool = False
     rewards: tuple[Reward, ...] = ()
     needs_purchases: bool = False  # a rule asks which purchase of the member this is
+    fields: tuple[FieldSays, ...] = ()  # what rules ask of the company's own fields
+
+    def traits_of(self, custom: Mapping[str, Any]) -> tuple[str, ...]:
+        """Which of the conditions on fields hold for a buyer with these values."""
+        return tuple(one.key for one in self.fields if one.answer(custom))
 
     def reward(self, key: str) -> Reward | None:
         return next((reward for reward in self.rewards if reward.key == key), None)
@@ -181,6 +187,7 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
         own_points=bool(redemption.get("own_points", False)),
         rewards=_rewards(redemption.get("rewards", []), units),
         needs_purchases=any(_asks_for_purchases(rule) for rule in rules),
+        fields=tuple({one.key: one for rule in rules for one in asked_fields(rule)}.values()),
     )
     # Else what is earned would depend on what is paid with it, and that on what is earned.
     if compiled.own_points and (not compiled.earn_on_points or compiled.activation_days):
@@ -216,6 +223,12 @@ def _rate_text(rate: Fraction, units: Units) -> str:
 def _asks_for_purchases(rule: CompiledRule) -> bool:
     inner = [one.condition if isinstance(one, Not) else one for one in rule.of_receipt]
     return any(isinstance(condition, NthPurchase) for condition in inner)
+
+
+def asked_fields(rule: CompiledRule) -> list[FieldSays]:
+    """The conditions of a rule on the company's own fields."""
+    inner = [one.condition if isinstance(one, Not) else one for one in rule.of_receipt]
+    return [condition for condition in inner if isinstance(condition, FieldSays)]
 
 
 def _rewards(raw_rewards: list[Mapping[str, Any]], units: Units) -> tuple[Reward, ...]:

@@ -14,6 +14,7 @@ from members.errors import IdentifierTaken
 from members.models import Channel, ConsentAction, Member, Purpose
 from members.queries.identifiers import find_identifier
 from members.services import enrol_member, mask_name, read_identifier, record_consent, set_language
+from members.services.fields import Value, read_till_fields
 from programs.errors import ConsentRequired, MemberExists
 from programs.models import TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
@@ -30,7 +31,8 @@ SOURCE = "terminal"
 
 @dataclass(frozen=True, slots=True)
 class EnrolOrder:
-    """A new member as the till sends them. `keys` are (kind, as typed); `consents` are (purpose, channel or "")."""
+    """A new member as the till sends them. `keys` are (kind, as typed); `consents` are (purpose, channel or ""); `fields`
+    {code: JSON value} of the company's own that a till may fill in."""
 
     till: Till
     keys: tuple[tuple[str, str], ...]
@@ -39,6 +41,7 @@ class EnrolOrder:
     name: str = ""
     language: str = ""
     cashier_number: str = ""
+    fields: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Newcomer:
     language: str = ""
     partner_id: int | None = None
     wordings: Mapping[str, ConsentWording] = field(default_factory=dict)
+    custom: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def enrol_at_till(order: EnrolOrder, *, now: dt.datetime) -> Enrolled:
     """Make somebody a member, note what they agreed to with the till as its proof, open the account, give the gift.
 
     Raises ConsentRequired without a consent to keep the data, MemberExists (naming them masked), IdentifierUnreadable,
-    IdentifierTaken when another till was faster, or TooManyMisses; nothing is written then.
+    IdentifierTaken when another till was faster, FieldUnknown, FieldUnreadable or TooManyMisses; nothing is written then.
     """
     if (Purpose.PROCESSING, Channel.NONE) not in order.consents:
         raise ConsentRequired
@@ -93,6 +97,7 @@ def enrol_at_till(order: EnrolOrder, *, now: dt.datetime) -> Enrolled:
             name=order.name,
             language=order.language,
             partner_id=order.till.partner_id,
+            custom=read_till_fields(order.fields),
         ),
         now=now,
     )
@@ -114,6 +119,7 @@ def enrol_newcomer(newcomer: Newcomer, *, now: dt.datetime) -> Enrolled:
             actor=newcomer.actor,
             now=now,
             source=newcomer.source,
+            custom=newcomer.custom,
         )
         _record_consents(newcomer, member, now=now)
         if newcomer.language:

@@ -13,10 +13,12 @@ from django.db.models import Max
 from loyalty_site.ground.errors import Said
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
+from members.queries.fields import known_fields
 from programs.errors import DraftInvalid
 from programs.models import Program, ProgramState, ProgramVersion
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import SCHEMA, Compiled, DocumentError, compile_document
+from programs.rules.field_conditions import check_field
 from programs.rules.welcome import Welcome, read_welcome
 
 
@@ -83,7 +85,7 @@ def publish_program(
         locked = Program.objects.select_for_update().get(pk=program.pk)
         document = draft_document(locked)
         try:
-            compile_document(document)
+            compile_draft(document)
             read_welcome(document)
         except (DocumentError, ConditionError) as error:
             raise DraftInvalid(problem=error.said) from error
@@ -108,6 +110,22 @@ def publish_program(
             details={"version": number, "effective_from": effective_from.isoformat()},
         )
     return version
+
+
+def compile_draft(document: dict[str, Any]) -> Compiled:
+    """The compiled form of a draft's document, asked besides whether its conditions fit the company's own fields as they
+    are today. Raises DocumentError or ConditionError."""
+    compiled = compile_document(document)
+    if compiled.fields:
+        kinds = field_kinds()
+        for condition in compiled.fields:
+            check_field(condition, kinds)
+    return compiled
+
+
+def field_kinds() -> dict[str, tuple[str, frozenset[str]]]:
+    """{code: (kind, codes of its list)} of the company's own fields that are asked."""
+    return {one.code: (one.kind, frozenset(option.code for option in one.options)) for one in known_fields()}
 
 
 @lru_cache(maxsize=256)

@@ -200,10 +200,10 @@ def facts_of(
     """What the rules of `version` see of a shopper; of nobody, nothing. Of a late sale, what stood at its moment."""
     if account is None:
         return Facts()
-    asked = version is not None and version.needs_purchases and shopper is not None
-    purchases = purchases_before(shopper.member_id) if asked and shopper else None
+    purchases = purchases_before(shopper.member_id) if version and version.needs_purchases and shopper else None
     spendable = account.available if account.frozen_at is None else 0
-    facts = Facts(account.tier_key, account.spend, spendable, account.debt, purchases)
+    traits = version.traits_of(shopper.custom) if version and version.fields and shopper else ()
+    facts = Facts(account.tier_key, account.spend, spendable, account.debt, purchases, traits)
     return late_facts(facts, account, late) if late else facts
 
 

@@ -55,6 +55,8 @@
     joined: { days: 30 },
     consent: { channel: "email" },
     contact: { values: [] },
+    profile: { values: [] },
+    field: { values: [] },
     to_win: {},
   };
 
@@ -85,11 +87,11 @@
     return make("span", { className: "audience-number" }, input, make("span", { textContent: words.wordsDays }));
   };
 
-  const cities = (row) => {
-    const box = make("div", { className: "audience-chips", role: "group", "aria-label": words.wordsCities });
+  const chips = (row, label = words.wordsValue, list = "") => {
+    const box = make("div", { className: "audience-chips", role: "group", "aria-label": label });
     const input = make("input", {
-      type: "text", list: "audience-cities", placeholder: words.wordsCity, className: "audience-input",
-      "aria-label": words.wordsCity, maxLength: 120, autocomplete: "off",
+      type: "text", placeholder: label, className: "audience-input",
+      "aria-label": label, maxLength: 120, autocomplete: "off", ...(list ? { list } : {}),
     });
     const draw = () => {
       box.querySelectorAll(".audience-chip").forEach((chip) => chip.remove());
@@ -130,6 +132,25 @@
     if (mayChange) box.append(input);
     draw();
     return [box];
+  };
+
+  const cities = (row) => chips(row, words.wordsCity, "audience-cities");
+
+  /* A field of the company's own: nothing to add, boxes, words, or one number or day. */
+  const own = (row) => {
+    const { kind, options: listed, label } = choices.own[row.field] ?? { kind: "text", options: [], label: "" };
+    if (row.asked === "known") return [];
+    if (row.asked === "one_of") return listed.length ? checkboxes(row, listed, label, "") : chips(row);
+    const input = make("input", {
+      type: kind === "date" ? "date" : "text", inputMode: kind === "date" ? "" : "decimal", value: row.values[0] ?? "",
+      className: "audience-input is-amount", dir: "ltr", disabled: !mayChange, "aria-label": label,
+    });
+    input.addEventListener("input", () => {
+      const text = input.value.trim().replace(",", ".");
+      row.values = text ? [text] : [];
+      changed();
+    });
+    return [input];
   };
 
   const spent = (row) => {
@@ -181,6 +202,8 @@
     birthday: (row) => [number(row, "days", words.wordsDays, choices.birthday_days_max, 0)],
     spent,
     consent: channel,
+    profile: (row) => (choices.profile[row.field].length ? checkboxes(row, choices.profile[row.field], words.wordsValues, "") : chips(row)),
+    field: own,
     contact: (row) => checkboxes(row, choices.roles, words.wordsRoles, ""),
   };
 
@@ -193,7 +216,8 @@
         );
         kind.addEventListener("change", () => {
           const next = rowOf(kind.value);
-          rows[at] = next.type === row.type ? { ...row, ...next } : { ...structuredClone(begin[next.type]), ...next };
+          const isSame = next.type === row.type && next.field === row.field && next.asked === row.asked;
+          rows[at] = isSame ? { ...row, ...next } : { ...structuredClone(begin[next.type]), ...next };
           draw(at);
           changed();
         });

@@ -28,7 +28,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Answered:
     """`answers` {consent field: yes, no or out}; `on` the day of it (ISO) and `how` the way, "" when not told for certain."""
 
     answers: dict[str, str] = field(default_factory=dict)
@@ -48,13 +48,13 @@ def answer_of(cell: str) -> str:
     return _TICKS.get(plain) or _WORDS.get(heading_form(plain), "")
 
 
-def read_said(by_field: Mapping[str, str], *, way: DayWay, today: dt.date) -> Said | None:
+def read_said(by_field: Mapping[str, str], *, way: DayWay, today: dt.date) -> Answered | None:
     """None when the row answers nothing."""
     answers = {name: answer for name in CONSENT_FIELDS if name in by_field and (answer := answer_of(by_field[name]))}
     if not answers:
         return None
     day = read_day(by_field.get("consent_date", ""), way=way, today=today, birth=False)
-    return Said(
+    return Answered(
         answers,
         on=day.text if day.text and not day.problem else "",
         how=_line(by_field.get("consent_source", "")),
@@ -66,7 +66,7 @@ def _line(cell: str) -> str:
     return " ".join(cell.split())[:EVIDENCE_MAX].rstrip()
 
 
-def spread(said: Said, channels: Collection[str], *, is_declared: bool) -> list[tuple[str, str, str, str]]:
+def spread(said: Answered, channels: Collection[str], *, is_declared: bool) -> list[tuple[str, str, str, str]]:
     """[(purpose, channel, answer, why a yes cannot count or "")] of a row. `channels` are those that a column of no
     channel of its own was declared to be about; its no is about every channel."""
     found: list[tuple[str, str, str, str]] = []

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 KEY_FIELDS = ("phone", "email", "card", "code")
 FIELDS = (
     *("name", "first_name", "middle_name", "last_name"),
     *KEY_FIELDS,
+    "tier",
     *("birth_date", "points", "joined_on", "city", "street", "postcode", "note", "sex", "language", "source"),
     "region",
     *("consent", "consent_email", "consent_sms", "consent_phone", "consent_processing"),
@@ -51,6 +52,10 @@ _WORDS: list[tuple[str, str]] = [
     (
         "points",
         r"остаток|баланс|balance|балл|point|נקודות|יתרה|^бонусы$|^bonus(es)?$|сумма бонус|кол во бонус|количество бонус|צבירה",
+    ),
+    (
+        "tier",
+        r"\btier\b|(loyalty|membership|member|card|status) level|уровень (карт|участ|лояльн|клиент|в программ)|тир\b|דרגה|דרגת|רמת (חבר|מועדון|כרטיס)",
     ),
     ("postcode", r"post ?code|postal|\bzip\b|индекс|מיקוד"),
     (
@@ -201,6 +206,27 @@ def _of_people(headings: Sequence[str], fields: list[str]) -> list[str]:
     if "last_name" in found and "name" in found and "first_name" not in found:
         found[found.index("name")] = "first_name"
     return found
+
+
+OWN = "custom:"
+
+
+def with_own(
+    about: Vocabulary, own: Sequence[tuple[str, Sequence[str]]], ours: Sequence[tuple[str, str]]
+) -> Vocabulary:
+    """`about` with the company's own fields, as (name, the headings they are known by), and with optional fields of
+    ours, as (name, pattern). A heading that is the very name of a field means that field, whatever words it holds."""
+    exact = [
+        (name, rf"^(?:{'|'.join(re.escape(heading_form(text)) for text in texts)})$")
+        for name, texts in own
+        if any(texts)
+    ]
+    names = [name for name, _words in (*own, *ours)]
+    return replace(
+        about,
+        fields=(*about.fields, *dict.fromkeys(names)),
+        words=(*patterns(exact), *patterns(ours), *about.words),
+    )
 
 
 CUSTOMERS = Vocabulary(

@@ -141,7 +141,7 @@ def _fields(headers: tuple[str, ...], hints: Hints, below: Sequence[Record]) -> 
     if before and len(before) == len(headers) - ours:
         return ("",) * ours + before
     fields = hints.about.fields_of(headers)
-    if hints.about is CUSTOMERS:
+    if hints.about.kind == CUSTOMERS.kind:
         fields = guess_fields(below, fields, headers, MOST)
     return tuple("" if is_ours(header) else meaning for header, meaning in zip(headers, fields, strict=True))
 
@@ -163,7 +163,7 @@ def _unknown_heading(records: Sequence[Record], about: Vocabulary) -> Record | N
     Of people their phones and addresses tell. Of other things nothing does, so a first row without a digit is taken
     for headings, and a person says what they mean.
     """
-    if about is CUSTOMERS:
+    if about.kind == CUSTOMERS.kind:
         found = heading_above(records)
         return found or (None if _has_key_by_content(records) else words_above(records))
     first = records[0]
@@ -199,7 +199,7 @@ def _headless(records: Sequence[Record], delimiter: str, hints: Hints, skip: int
     if width > COLUMNS_MAX:
         return None, "too_many_columns"
     headers = tuple(str(number) for number in range(1, width + 1))
-    if hints.about is CUSTOMERS:
+    if hints.about.kind == CUSTOMERS.kind:
         fields = guess_fields(records, [""] * width, (), 0.5)
     else:
         fields = [hints.about.single if width == 1 else ""] * width
@@ -209,7 +209,7 @@ def _headless(records: Sequence[Record], delimiter: str, hints: Hints, skip: int
 def _checked(plan: Plan, hints: Hints, records: Sequence[Record]) -> tuple[Plan | None, str]:
     """A table without a column that can be a person's key is no list of customers: its plan, if it has columns that a
     person may choose of, comes with the error. Of other things a person says which column is which."""
-    if hints.about is not CUSTOMERS or CUSTOMERS.has_key(plan.fields):
+    if hints.about.kind != CUSTOMERS.kind or CUSTOMERS.has_key(plan.fields):
         return plan, ""
     found = key_candidates(records, len(plan.headers))
     candidates = tuple((one.column, one.meaning, round(one.share, 2), one.example[:40]) for one in found)

@@ -9,9 +9,9 @@ from decimal import ROUND_FLOOR
 
 from programs.rules.importing.amounts import read_points
 from programs.rules.importing.cells import is_broken, whole_number
-from programs.rules.importing.consents import Said, read_said
+from programs.rules.importing.consents import Answered, read_said
 from programs.rules.importing.days import DayWay, read_day
-from programs.rules.importing.headings import CONSENT_FIELDS, KEY_FIELDS, heading_form, is_total_line
+from programs.rules.importing.headings import CONSENT_FIELDS, FIELDS, KEY_FIELDS, heading_form, is_total_line
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 
@@ -35,15 +35,18 @@ PLAIN_FIELDS = frozenset(
     {*_NAMES, *KEY_FIELDS, *_LINE_FIELDS, "note", "sex", "language", "birth_date", "joined_on", "points"}
 )
 _FREE_TEXT = {*_NAMES, *_LINE_FIELDS, "note", "sex", "language"}
+_KNOWN_FIELDS = frozenset(FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """What lower rooms know: keys by (kind, text, region) -> (value, warnings, why unreadable); names; one line."""
+    """What lower rooms know: keys by (kind, text, region) -> (value, warnings, why unreadable); names; one line; other fields."""
 
     key: Callable[[str, str, str], tuple[str, tuple[str, ...], str]]
     name: Callable[[str], str]
     line: Callable[[str], str]
+    # A cell of an optional field, or of one of the company's own, by (meaning, text) -> (one spelling, problem).
+    field: Callable[[str, str], tuple[str, str]] = lambda _meaning, _text: ("", "")
 
 
 @dataclass(slots=True)
@@ -58,7 +61,8 @@ class Understood:
     given: dict[str, str] = field(default_factory=dict)
     keys: list[tuple[str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    said: Said | None = None
+    said: Answered | None = None
+    tier: str = ""
 
     def refuse(self, reason: str) -> Understood:
         """The row as rejected."""
@@ -104,7 +108,9 @@ def understand(
     if row.outcome:
         return row
     _read_plain(row, by_field, readers)
+    _read_own(row, by_field, readers)
     _read_days(row, by_field, plan, today)
+    row.tier = readers.line(by_field.get("tier", ""))[:80]
     row.said = read_said(by_field, way=_consent_days(plan), today=today)
     return _read_points(row, by_field, plan, point_decimals)
 
@@ -172,6 +178,19 @@ def _read_plain(row: Understood, by_field: dict[str, str], readers: Readers) -> 
     if "note" in by_field and (note := _note(by_field["note"], readers)):
         row.given["note"] = note
     _read_words(row, by_field)
+
+
+def _read_own(row: Understood, by_field: dict[str, str], readers: Readers) -> None:
+    """Optional fields, and the company's own."""
+    for name in by_field.keys() - _KNOWN_FIELDS:
+        cell = by_field[name]
+        if not readers.line(cell):
+            continue
+        text, problem = readers.field(name, cell) if not _damage_in(cell) else ("", _damage_in(cell))
+        if text:
+            row.given[name] = text
+        if problem:
+            row.warnings.append(f"field_{problem}")
 
 
 def _read_words(row: Understood, by_field: dict[str, str]) -> None:

@@ -18,6 +18,7 @@ from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services import JobProgress
 from members.queries.duplicates import survivors_of
 from members.services import PersonLoad, load_people
+from members.services.fields import CUSTOM, FieldReader
 from programs.models import ImportBatch, ImportKey, ImportRow, ImportState, Program
 from programs.queries.importing import count_outcomes
 from programs.services.accounts import open_accounts
@@ -25,6 +26,7 @@ from programs.services.importing.arrivals import apply_arrivals, burns_at
 from programs.services.importing.before import images, look_before
 from programs.services.importing.consents import book_consents
 from programs.services.importing.known import Known, load_known
+from programs.services.importing.tiers import book_tiers
 from programs.services.ledger import Opening, post_openings
 
 CHUNK_ROWS = 1000
@@ -91,10 +93,11 @@ def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime)
     tokens = _collect(batch, rows, people)
     before = look_before([load.member_id for load in _loads(people) if load.member_id], batch.program_id)
     load_people(people=_loads(people), source="import", now=now)
+    members = [people[tokens[row.pk]].load.member_id if row.pk in tokens else row.member_id for row in rows]
+    book_tiers(batch, rows, members, now)
     moved = _book(batch, batch.program, list(people.values()), now) if batch.program else {}
     keys = {load.member_id or 0: [(kind, value) for kind, value, _ in load.keys] for load in _loads(people)}
     befores = images(before, keys=keys, accounts=moved)
-    members = [people[tokens[row.pk]].load.member_id if row.pk in tokens else row.member_id for row in rows]
     book_consents(batch, rows, members, now)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -128,6 +131,7 @@ def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _P
     # Whoever was merged since the check is somebody else by now.
     survivors = survivors_of({row.member_id for row in taking if row.member_id} | set(roots.values()))
     tokens: dict[int, str] = {}
+    reader = FieldReader() if any(meaning.startswith(CUSTOM) for _, meaning in batch.mapping) else None
     for row in taking:
         if before := known.repeat_of(row.line, row.values["given"]):
             row.outcome, row.member_id = "unchanged", None if before.is_erased else before.member_id
@@ -139,6 +143,9 @@ def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _P
         member_id = int(token[1:]) if token[0] == "m" else None
         person = people.setdefault(token, _Person(PersonLoad(member_id), is_new=member_id is None))
         _add(person, row, carried)
+        if reader:
+            changed = {name: row.values["given"][name] for name in row.values["changed"] if name.startswith(CUSTOM)}
+            person.load.custom |= reader.custom_values(changed)
     return tokens
 
 

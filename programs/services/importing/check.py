@@ -6,8 +6,9 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import batched
 
 from django.db import connection, transaction
@@ -15,6 +16,7 @@ from django.db import connection, transaction
 from loyalty_site.ground.services import JobProgress
 from members import services as members
 from members.errors import IdentifierUnreadable
+from members.services.fields import FieldReader
 from programs.models import ImportBatch, ImportState
 from programs.queries.importing import count_outcomes
 from programs.rules.importing.deciding import Decision, decide
@@ -25,6 +27,7 @@ from programs.services.importing.batches import POINT_DECIMALS_OF_NEW_PROGRAM
 from programs.services.importing.consents import Heard, judge_rows, to_keep, with_consents
 from programs.services.importing.files import copy_of, read_lines
 from programs.services.importing.known import Known, load_known
+from programs.services.importing.tiers import TIER, tiers_of_chunk
 
 CHUNK_RECORDS = 2000
 CHUNK_CHARS = 4_000_000
@@ -49,6 +52,11 @@ def read_key(kind: str, text: str, region: str) -> tuple[str, tuple[str, ...], s
 
 
 READERS = Readers(key=read_key, name=members.clean_name, line=members.one_line)
+
+
+def readers() -> Readers:
+    """READERS, and what the company keeps of its people besides."""
+    return replace(READERS, field=FieldReader().text)
 
 
 def point_decimals(batch: ImportBatch) -> int:
@@ -106,10 +114,11 @@ def _uncollected() -> Iterator[None]:
 
 def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.datetime) -> None:
     decimals = point_decimals(batch)
+    reading = readers()
     understood = [
         (
             record,
-            understand(record, plan, READERS, region=batch.default_region, point_decimals=decimals, today=now.date()),
+            understand(record, plan, reading, region=batch.default_region, point_decimals=decimals, today=now.date()),
         )
         for record in records
     ]
@@ -124,8 +133,9 @@ def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.dateti
     known = load_known(batch, keys, [record.line for record, _ in understood], point_decimals=decimals)
     understood = [_forgotten(record, row, known) for record, row in understood]
     heard = judge_rows(batch, understood, known)
+    tiers = tiers_of_chunk(batch, [row for _, row in understood], set(known.owners.values()))
     new_keys: list[tuple[object, ...]] = []
-    _copy(_ROWS, (_staged(batch, record, row, known, heard, new_keys) for record, row in understood))
+    _copy(_ROWS, (_staged(batch, record, row, known, heard, tiers, new_keys) for record, row in understood))
     _copy(_KEYS, new_keys)
 
 
@@ -160,9 +170,10 @@ def _staged(
     row: Understood,
     known: Known,
     heard: Heard,
+    tiers: Callable[[Decision, Understood], Decision],
     new_keys: list[tuple[object, ...]],
 ) -> tuple[object, ...]:
-    decision = with_consents(_decide(batch, record, row, known), heard.get(record.line, []))
+    decision = tiers(with_consents(_decide(batch, record, row, known), heard.get(record.line, [])), row)
     member_id: int | None = None
     same_as: int | None = None
     if decision.token:
@@ -175,7 +186,10 @@ def _staged(
                 known.owners[kind, value] = decision.token
                 new_keys.append((batch.pk, kind, value, first_line, member_id))
     values = decision.to_json(row.given) | {"keys": row.keys} | to_keep(row, decision)
-    if decision.outcome == "create" and row.given.keys() <= PLAIN_FIELDS and not decision.consents:
+    if decision.tier:
+        values[TIER] = [decision.tier]
+    is_plain = row.given.keys() <= PLAIN_FIELDS and not decision.consents and not decision.tier
+    if decision.outcome == "create" and is_plain:
         values["search"] = members.search_form(row.given.get("name", ""))
     most = REJECTED_CELL_MAX if decision.outcome == "reject" else RAW_CELL_MAX
     raw = record.cells

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 
 from loyalty_site.ground.rules.money import from_minor
+from members.services.fields import stored_texts
 from programs.models import ImportBatch
 from programs.rules.importing.deciding import State
 
@@ -24,6 +25,7 @@ _OWNERS = """
 """
 _MEMBERS = """
     SELECT m.id, m.name, m.birth_year, m.birth_month, m.birth_day, m.joined_on, m.note, m.sex, m.language, m.source,
+           m.social_status, m.preferred_channel, m.came_by, m.wallet_share, m.interests, m.cares_about, m.custom,
            a.city, a.street, a.postcode,
            (SELECT jsonb_object_agg(i.kind, i.value ORDER BY i.id) FROM members_identifier i
             WHERE i.member_id = m.id AND i.ended_at IS NULL),
@@ -128,7 +130,8 @@ def _json(value: Any) -> Any:
 
 
 def _state(row: tuple[Any, ...], point_decimals: int) -> State:
-    _, name, year, month, day, joined_on, note, sex, language, source, city, street, postcode, keys, points = row
+    _, name, year, month, day, joined_on, note, sex, language, source, *more = row
+    status, channel, came_by, wallet, interests, values, custom, city, street, postcode, keys, points = more
     plain = {
         "name": name,
         "birth_date": (f"{year:04}" if year else "-") + f"-{month:02}-{day:02}" if month and day else None,
@@ -137,6 +140,13 @@ def _state(row: tuple[Any, ...], point_decimals: int) -> State:
         "sex": sex,
         "language": language,
         "source": source,
+        "social_status": status,
+        "preferred_channel": channel,
+        "came_by": came_by,
+        "wallet_share": wallet,
+        "interests": ", ".join(_json(interests)),
+        "cares_about": ", ".join(_json(values)),
+        **stored_texts(_json(custom)),
         "city": city,
         "street": street,
         "postcode": postcode,

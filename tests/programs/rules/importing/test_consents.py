@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from programs.rules.importing.consents import Said, answer_of, read_said, spread
+from programs.rules.importing.consents import Answered, answer_of, read_said, spread
 from programs.rules.importing.days import DayWay
 from programs.rules.importing.headings import fields_of
 
@@ -53,7 +53,7 @@ def test_headings_about_consents(headings: list[str], fields: list[str]):
 
 def test_evidence_is_a_certain_day_and_a_way():
     cells = {"consent": "yes", "consent_date": "01.05.2024", "consent_source": " form  at the till "}
-    assert read_said(cells, way=DayWay("dmy"), today=TODAY) == Said(
+    assert read_said(cells, way=DayWay("dmy"), today=TODAY) == Answered(
         {"consent": "yes"}, "2024-05-01", "form at the till"
     )
     for day in ("", "03.04.2024", "32.01.2024", "01.05.2030"):
@@ -81,10 +81,10 @@ def test_evidence_is_a_certain_day_and_a_way():
     ],
 )
 def test_what_an_answer_is_about(answers: dict[str, str], channels: list[str], declared: bool, told: list[object]):
-    assert spread(Said(answers, **EVIDENCE), channels, is_declared=declared) == told
+    assert spread(Answered(answers, **EVIDENCE), channels, is_declared=declared) == told
 
 
 def test_without_evidence_a_yes_counts_nothing():
-    assert [why for *_, why in spread(Said({"consent": "yes"}, on="2024-05-01"), ["email"], is_declared=True)] == [
+    assert [why for *_, why in spread(Answered({"consent": "yes"}, on="2024-05-01"), ["email"], is_declared=True)] == [
         "no_evidence"
     ]
