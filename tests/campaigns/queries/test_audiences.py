@@ -102,6 +102,7 @@ def _means(one: Criterion, who: Person) -> bool:
             return who.row.joined_on is not None and who.row.joined_on >= TODAY - dt.timedelta(days=one.days)
         case Allows():
             return one.channel in who.consents
+    raise AssertionError(one)
 
 
 def _at_company(one: Contact | ToWin, who: Person) -> bool:
