@@ -122,6 +122,7 @@ KINDS: dict[str, KindWords] = {
             "code": _("code"),
             "birth_date": _("date of birth"),
             "points": _("points"),
+            "tier": _("tier"),
             "joined_on": _("member since"),
             "city": _("city"),
             "street": _("street and house"),

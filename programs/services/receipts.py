@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -307,6 +307,13 @@ def note_standing(account: Locked, version_id: int | None, *, reason: str, now: 
     """Append the account's new tier to its history."""
     with connection.cursor() as cursor:
         cursor.execute(_STAND, [account.id, account.tier_key, version_id, reason, now])
+
+
+def note_standings(tiers: Mapping[int, str], *, reason: str, now: dt.datetime) -> None:
+    """Append the new tiers of many accounts, {account: tier key}, to their histories."""
+    if tiers:
+        with connection.cursor() as cursor:
+            cursor.executemany(_STAND, [(account, tier, None, reason, now) for account, tier in tiers.items()])
 
 
 def _line_arrays(lines: Sequence[LineRow]) -> dict[str, Any]:

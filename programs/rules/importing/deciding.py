@@ -31,6 +31,7 @@ class Decision:
     opening: tuple[str, str] | None = None
     consents: tuple[tuple[str, str, str, str], ...] = ()
     is_repeat: bool = False
+    tier: str = ""
 
     def to_json(self, given: dict[str, str]) -> dict[str, Any]:
         """For ImportRow.values."""

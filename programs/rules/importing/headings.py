@@ -11,6 +11,7 @@ KEY_FIELDS = ("phone", "email", "card", "code")
 FIELDS = (
     *("name", "first_name", "middle_name", "last_name"),
     *KEY_FIELDS,
+    "tier",
     *("birth_date", "points", "joined_on", "city", "street", "postcode", "note", "sex", "language", "source"),
     "region",
     *("consent", "consent_email", "consent_sms", "consent_phone", "consent_processing"),
@@ -51,6 +52,10 @@ _WORDS: list[tuple[str, str]] = [
     (
         "points",
         r"остаток|баланс|balance|балл|point|נקודות|יתרה|^бонусы$|^bonus(es)?$|сумма бонус|кол во бонус|количество бонус|צבירה",
+    ),
+    (
+        "tier",
+        r"\btier\b|(loyalty|membership|member|card|status) level|уровень (карт|участ|лояльн|клиент|в программ)|тир\b|דרגה|דרגת|רמת (חבר|מועדון|כרטיס)",
     ),
     ("postcode", r"post ?code|postal|\bzip\b|индекс|מיקוד"),
     (

@@ -62,6 +62,7 @@ class Understood:
     keys: list[tuple[str, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     said: Answered | None = None
+    tier: str = ""
 
     def refuse(self, reason: str) -> Understood:
         """The row as rejected."""
@@ -109,6 +110,7 @@ def understand(
     _read_plain(row, by_field, readers)
     _read_own(row, by_field, readers)
     _read_days(row, by_field, plan, today)
+    row.tier = readers.line(by_field.get("tier", ""))[:80]
     row.said = read_said(by_field, way=_consent_days(plan), today=today)
     return _read_points(row, by_field, plan, point_decimals)
 

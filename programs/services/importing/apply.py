@@ -26,6 +26,7 @@ from programs.services.importing.arrivals import apply_arrivals, burns_at
 from programs.services.importing.before import images, look_before
 from programs.services.importing.consents import book_consents
 from programs.services.importing.known import Known, load_known
+from programs.services.importing.tiers import book_tiers
 from programs.services.ledger import Opening, post_openings
 
 CHUNK_ROWS = 1000
@@ -92,10 +93,11 @@ def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime)
     tokens = _collect(batch, rows, people)
     before = look_before([load.member_id for load in _loads(people) if load.member_id], batch.program_id)
     load_people(people=_loads(people), source="import", now=now)
+    members = [people[tokens[row.pk]].load.member_id if row.pk in tokens else row.member_id for row in rows]
+    book_tiers(batch, rows, members, now)
     moved = _book(batch, batch.program, list(people.values()), now) if batch.program else {}
     keys = {load.member_id or 0: [(kind, value) for kind, value, _ in load.keys] for load in _loads(people)}
     befores = images(before, keys=keys, accounts=moved)
-    members = [people[tokens[row.pk]].load.member_id if row.pk in tokens else row.member_id for row in rows]
     book_consents(batch, rows, members, now)
     with connection.cursor() as cursor:
         cursor.execute(

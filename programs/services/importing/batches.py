@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from loyalty_site.ground.disk import needs_room
-from loyalty_site.ground.models import Company, Job
+from loyalty_site.ground.models import Job
 from loyalty_site.ground.policy import Principal
-from loyalty_site.ground.services import JobProgress, enqueue_job, keep_job, record_audit
-from loyalty_site.ground.services.clocks import clock_from
-from members.services.fields import field_words
+from loyalty_site.ground.services import enqueue_job, record_audit
 from programs.errors import (
     CouponSeriesClosed,
     CouponWantsMember,
@@ -25,10 +22,8 @@ from programs.errors import (
     ImportWrongState,
 )
 from programs.models import CouponSeries, ImportBatch, ImportKey, ImportKind, ImportState, Program, ProgramState
-from programs.queries.importing import meaning_before, ways_before
-from programs.rules.importing.headings import with_own
 from programs.rules.importing.kinds import VOCABULARIES
-from programs.rules.importing.plan import Hints, Plan
+from programs.rules.importing.plan import Plan
 from programs.services.importing.files import (
     Look,
     Stored,
@@ -40,8 +35,9 @@ from programs.services.importing.files import (
     store_file,
     witnessed,
 )
+from programs.services.importing.reading import hints_of, note_look, note_plan, read_later
 
-_RESOURCE = "programs.importbatch"
+RESOURCE = "programs.importbatch"
 POINT_DECIMALS_OF_NEW_PROGRAM = 2
 
 
@@ -81,7 +77,7 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
 
 
 def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datetime, *, note_it: bool) -> ImportBatch:
-    hints = _hints(order.kind, order.mapping)
+    hints = hints_of(order.kind, order.mapping)
     is_later = order.may_wait and not stored.error and is_slow_to_read(stored)
     look = Look(encoding="", error=stored.error)
     if not stored.error and not is_later:
@@ -93,7 +89,7 @@ def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datet
             file_name=order.file_name[-200:],
             file_hash=stored.sha256,
             default_region=order.default_region.upper(),
-            program=(order.program or only_program()) if _is_of_people(order.kind) else None,
+            program=(order.program or only_program()) if is_of_people(order.kind) else None,
             points_mode=order.points_mode,
             consent_source=order.consents or {},
             created_by_id=order.created_by_id,
@@ -102,15 +98,15 @@ def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datet
         batch.file.name = stored.name
         if is_later:
             batch.save()
-            _read_later(batch, stored.size, now)
+            read_later(batch, stored.size, now)
         else:
-            _note_look(batch, look)
+            note_look(batch, look)
             batch.save()
         if note_it:
             record_audit(
                 actor=actor,
                 action="upload_import",
-                target=_RESOURCE,
+                target=RESOURCE,
                 target_id=batch.pk,
                 now=now,
                 details={
@@ -123,85 +119,9 @@ def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datet
     return batch
 
 
-def _hints(kind: str, mapping: dict[str, str] | None = None) -> Hints:
-    about = VOCABULARIES[kind]
-    if _is_of_people(kind):
-        about = with_own(about, *field_words())
-    return Hints(
-        mapping=mapping,
-        recall=partial(meaning_before, kind, known=frozenset(about.fields)),
-        ways=partial(ways_before, kind),
-        about=about,
-    )
-
-
-def _is_of_people(kind: str) -> bool:
+def is_of_people(kind: str) -> bool:
+    """Do such files bring balances of people, which belong to a programme?"""
     return kind == ImportKind.CUSTOMERS
-
-
-def _read_later(batch: ImportBatch, size: int, now: dt.datetime) -> None:
-    payload = {"batch_id": batch.pk}
-    batch.job = enqueue_job(kind="programs.read_import", payload=payload, now=now, total_count=size)
-    batch.state = ImportState.READING
-    batch.save()
-
-
-def read_uploaded(*, batch_id: int, now: dt.datetime) -> JobProgress:
-    """The first look at a large file, in the worker: it takes as long as it takes and holds no row meanwhile.
-
-    Progress is counted in bytes of the file. What a killed worker has read is read anew.
-    """
-    batch = ImportBatch.objects.filter(pk=batch_id).first()
-    if batch is None or batch.state != ImportState.READING:
-        return JobProgress(1, 1, is_finished=True)
-    name, size = batch.stored_name, path_of(batch.stored_name).stat().st_size
-    look = look_at(
-        batch.stored_name,
-        encoding=batch.reading.get("encoding", ""),
-        sheet=batch.reading.get("sheet", ""),
-        hints=_hints(batch.kind),
-        watch=_watch(batch, size, now),
-    )
-    with transaction.atomic():
-        batch = ImportBatch.objects.select_for_update(of=("self",)).filter(pk=batch_id).first()
-        if batch is not None and batch.state == ImportState.READING:
-            batch.reading = {}
-            _note_look(batch, look)
-            batch.save()
-    if batch is None:
-        remove_file(name)  # thrown away while it was being read: what was written since goes too
-    return JobProgress(size, size, is_finished=True)
-
-
-def _watch(batch: ImportBatch, size: int, now: dt.datetime) -> Callable[[int], None]:
-    """Once a second, note how far the reading is; outside of any transaction, so that the page sees it."""
-    clock, last = clock_from(now), now
-
-    def watch(done: int) -> None:
-        nonlocal last
-        if (clock() - last).total_seconds() >= 1:
-            last = clock()
-            keep_job(batch.job_id or 0, done_count=min(done, size), now=last)
-
-    return watch
-
-
-def _note_look(batch: ImportBatch, look: Look) -> None:
-    batch.encoding = look.encoding
-    batch.file_error, batch.file_error_line = look.error, look.error_line
-    # A file without a column of keys may have one that a person knows.
-    batch.state = ImportState.REFUSED if look.error and not look.plan else ImportState.UPLOADED
-    if look.plan:
-        _note_plan(batch, look.plan)
-    else:
-        batch.delimiter = "," if look.error == "empty_file" else ""
-
-
-def _note_plan(batch: ImportBatch, plan: Plan) -> None:
-    batch.delimiter = plan.delimiter
-    batch.header_line = plan.header_line or None
-    batch.mapping = [[header, field] for header, field in zip(plan.headers, plan.fields, strict=True)]
-    batch.reading = {"plan": plan.to_json()}
 
 
 def only_program() -> Program | None:
@@ -252,11 +172,11 @@ def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
         separators={**plan.separators, **separators},
     )
     _forget_check(batch)
-    _note_plan(batch, plan)
+    note_plan(batch, plan)
     batch.default_region = meaning.default_region.upper()
     batch.points_mode = meaning.points_mode
     batch.terms = meaning.terms
-    batch.program = (meaning.program or only_program()) if _is_of_people(batch.kind) else None
+    batch.program = (meaning.program or only_program()) if is_of_people(batch.kind) else None
     batch.consent_source = meaning.consents or {}
     batch.state = ImportState.UPLOADED
     # Only a file without a column of keys gets here with an error, and a person has named one by now.
@@ -274,9 +194,9 @@ def read_again(batch_id: int, *, now: dt.datetime, encoding: str = "", sheet: st
     stored = Stored(batch.stored_name, batch.file_hash, path_of(batch.stored_name).stat().st_size)
     if is_slow_to_read(stored):
         batch.reading = {"encoding": encoding, "sheet": sheet}
-        _read_later(batch, stored.size, now)
+        read_later(batch, stored.size, now)
         return batch
-    _note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=_hints(batch.kind)))
+    note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=hints_of(batch.kind)))
     batch.save()
     return batch
 
@@ -293,9 +213,9 @@ def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) 
     if missing := VOCABULARIES[batch.kind].missing([meaning for _, meaning in batch.mapping]):
         raise ImportColumnMissing(fields=", ".join(missing))
     if batch.kind == ImportKind.COUPONS:
-        _look_at_series(batch)
+        look_at_series(batch)
     if (
-        _is_of_people(batch.kind)
+        is_of_people(batch.kind)
         and batch.program is None
         and Program.objects.exists()
         and "points" in dict(map(reversed, batch.mapping))
@@ -312,7 +232,8 @@ def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) 
     return batch
 
 
-def _look_at_series(batch: ImportBatch) -> None:
+def look_at_series(batch: ImportBatch) -> None:
+    """Refuse codes whose kind of coupon is not chosen, not active, or not for everybody."""
     series = CouponSeries.objects.filter(pk=batch.terms.get("series")).first()
     if series is None:
         raise ImportSeriesMissing
@@ -320,55 +241,6 @@ def _look_at_series(batch: ImportBatch) -> None:
         raise CouponSeriesClosed(series=series.name)
     if series.is_personal:
         raise CouponWantsMember(series=series.name)
-
-
-@transaction.atomic
-def confirm_import(batch_id: int, *, actor: Principal, now: dt.datetime, in_background: bool = True) -> ImportBatch:
-    """Let a checked batch be applied. Without any programme, one called Points is drafted to hold the balances."""
-    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
-    if batch.state != ImportState.CHECKED:
-        raise ImportWrongState(state=batch.get_state_display())
-    if batch.kind == ImportKind.COUPONS:
-        _look_at_series(batch)
-    made_program = False
-    if _is_of_people(batch.kind) and batch.program is None and batch.points_mode != "ignore" and _has_points(batch):
-        # Another file may have brought the programme meanwhile.
-        made_program = not Program.objects.exists()
-        batch.program = _points_program() if made_program else only_program()
-        if batch.program is None or batch.program.point_decimals != POINT_DECIMALS_OF_NEW_PROGRAM:
-            raise ImportProgramMissing
-    if made_program and batch.program:
-        batch.reading = {**batch.reading, "made_program": batch.program.code}
-    batch.state = ImportState.APPLYING
-    if in_background:
-        rows = batch.totals["data_rows"] + batch.totals["skipped"]
-        batch.job = enqueue_job(kind="programs.apply_import", payload={"batch_id": batch.pk}, now=now, total_count=rows)
-    batch.save()
-    record_audit(
-        actor=actor,
-        action="apply_import",
-        target=_RESOURCE,
-        target_id=batch.pk,
-        now=now,
-        details={"kind": batch.kind, **batch.totals, "program": batch.program_id, "made_program": made_program},
-    )
-    return batch
-
-
-def _has_points(batch: ImportBatch) -> bool:
-    return any(meaning == "points" for _, meaning in batch.mapping)
-
-
-def _points_program() -> Program:
-    company = Company.objects.first()
-    return Program.objects.create(
-        name="Points",
-        code="points",
-        currency=company.currency if company else "USD",
-        currency_exponent=company.currency_exponent if company else 2,
-        time_zone=company.time_zone if company else "UTC",
-        point_decimals=POINT_DECIMALS_OF_NEW_PROGRAM,
-    )
 
 
 @transaction.atomic
@@ -409,7 +281,7 @@ def note_export(batch: ImportBatch, *, actor: Principal, now: dt.datetime, what:
     record_audit(
         actor=actor,
         action=f"export_{what}_rows",
-        target=_RESOURCE,
+        target=RESOURCE,
         target_id=batch.pk,
         now=now,
         details={"rows": batch.totals.get(what, 0)},

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import batched
@@ -27,6 +27,7 @@ from programs.services.importing.batches import POINT_DECIMALS_OF_NEW_PROGRAM
 from programs.services.importing.consents import Heard, judge_rows, to_keep, with_consents
 from programs.services.importing.files import copy_of, read_lines
 from programs.services.importing.known import Known, load_known
+from programs.services.importing.tiers import TIER, tiers_of_chunk
 
 CHUNK_RECORDS = 2000
 CHUNK_CHARS = 4_000_000
@@ -132,8 +133,9 @@ def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.dateti
     known = load_known(batch, keys, [record.line for record, _ in understood], point_decimals=decimals)
     understood = [_forgotten(record, row, known) for record, row in understood]
     heard = judge_rows(batch, understood, known)
+    tiers = tiers_of_chunk(batch, [row for _, row in understood], set(known.owners.values()))
     new_keys: list[tuple[object, ...]] = []
-    _copy(_ROWS, (_staged(batch, record, row, known, heard, new_keys) for record, row in understood))
+    _copy(_ROWS, (_staged(batch, record, row, known, heard, tiers, new_keys) for record, row in understood))
     _copy(_KEYS, new_keys)
 
 
@@ -168,9 +170,10 @@ def _staged(
     row: Understood,
     known: Known,
     heard: Heard,
+    tiers: Callable[[Decision, Understood], Decision],
     new_keys: list[tuple[object, ...]],
 ) -> tuple[object, ...]:
-    decision = with_consents(_decide(batch, record, row, known), heard.get(record.line, []))
+    decision = tiers(with_consents(_decide(batch, record, row, known), heard.get(record.line, [])), row)
     member_id: int | None = None
     same_as: int | None = None
     if decision.token:
@@ -183,7 +186,10 @@ def _staged(
                 known.owners[kind, value] = decision.token
                 new_keys.append((batch.pk, kind, value, first_line, member_id))
     values = decision.to_json(row.given) | {"keys": row.keys} | to_keep(row, decision)
-    if decision.outcome == "create" and row.given.keys() <= PLAIN_FIELDS and not decision.consents:
+    if decision.tier:
+        values[TIER] = [decision.tier]
+    is_plain = row.given.keys() <= PLAIN_FIELDS and not decision.consents and not decision.tier
+    if decision.outcome == "create" and is_plain:
         values["search"] = members.search_form(row.given.get("name", ""))
     most = REJECTED_CELL_MAX if decision.outcome == "reject" else RAW_CELL_MAX
     raw = record.cells

@@ -26,6 +26,7 @@ from programs.services import ledger
 from programs.services.accounts import close_accounts
 from programs.services.importing.before import visits_of
 from programs.services.importing.consents import CONSENTS, steps_of
+from programs.services.importing.tiers import TIER, take_tiers_back, tier_accounts
 
 CHUNK_ROWS = 500
 _GONE = {UndoOutcome.ERASED, UndoOutcome.MERGED}
@@ -186,6 +187,7 @@ def _undo(batch: ImportBatch, people: list[_Person], now: dt.datetime) -> int:
         actor_label=f"import {batch.pk}",
         now=now,
     )
+    take_tiers_back({key: way for person in going for key, way in tier_accounts(person.rows).items()}, now)
     reverse_claims([step for person in people for step in person.steps], label=f"import {batch.pk}", now=now)
     known = [person for person in going if not person.is_new]
     take_keys_back([key for person in known for key in person.keys], now=now)
@@ -200,7 +202,8 @@ def _find_accounts(batch: ImportBatch, people: list[_Person]) -> set[int]:
     owned = own_accounts([person.member_id for person in people if person.is_new], batch_id=batch.pk)
     strange = set()
     for person in people:
-        person.accounts = sorted({image["account"][0] for image in person.images if image["account"]})
+        named = {image["account"][0] for image in person.images if image["account"]}
+        person.accounts = sorted(named | set(tier_accounts(person.rows)))
         for account_id, is_strange in owned.get(person.member_id, []):
             person.accounts.append(account_id)
             strange |= {account_id} if is_strange else set()
@@ -230,7 +233,7 @@ def _counts(person: _Person, known: dict[int, str]) -> bool:
 
 
 def _reason_of_known(person: _Person, now_stored: Picture, visits: dict[int, list[int]]) -> str:
-    changed = any(set(row.values.get("changed", [])) - {CONSENTS} for row in person.rows)
+    changed = any(set(row.values.get("changed", [])) - {CONSENTS, TIER} for row in person.rows)
     if changed and not person.images:
         return UndoOutcome.NO_PICTURE
     after = person.last_of("after")

@@ -82,6 +82,8 @@ REASONS = {
     "gone_since_checked": _("it was there when the file was checked, and is gone"),
     "text_cut": _("a text is too long and was cut"),
     "more_than_one_phone_in_cell": _("several phones in one cell; the first was taken"),
+    "tier_unknown": _("the programme has no tier of this name; the row loads without it"),
+    "tier_lower": _("this person stands on a higher tier already and keeps it"),
     "points_rounded": _("the points were rounded down to what the programme counts"),
     "could_be_thousands": _("could also be meant as thousands"),
     "read_as_other_encoding": _(

@@ -13,7 +13,7 @@ from members.models import CurrentConsent, Member
 from members.services.profile import change_profile
 from programs.models import ImportBatch, ImportState, Program
 from programs.queries.importing import count_outcomes
-from programs.services.importing import apply, batches, check, files, undoing
+from programs.services.importing import apply, check, files, reading, undoing
 from tests.programs.services.importing.books import book, sheet
 
 pytestmark = pytest.mark.django_db
@@ -273,12 +273,12 @@ def test_a_large_workbook_is_read_by_the_worker(staff, now, monkeypatch):
     progress = client.get(url("progress", batch)).json()
     assert (progress["state"], progress["is_over"]) == ("waiting", False)
     client.post(url("meaning", batch), {**MEANING, "column_2": ""})
-    assert batches.read_uploaded(batch_id=batch.pk, now=now).is_finished
+    assert reading.read_uploaded(batch_id=batch.pk, now=now).is_finished
     batch.refresh_from_db()
     assert (batch.state, batch.encoding) == (ImportState.UPLOADED, "xlsx")
     assert client.get(url("progress", batch)).json()["is_over"] is True
     assert "What do the columns mean?" in client.get(url("change", batch), follow=True).content.decode()
-    assert batches.read_uploaded(batch_id=batch.pk, now=now).is_finished  # again, after a kill: nothing more
+    assert reading.read_uploaded(batch_id=batch.pk, now=now).is_finished  # again, after a kill: nothing more
     assert not list(files.path_of(batch.stored_name).parent.glob("*.part"))
 
 
@@ -287,7 +287,7 @@ def test_what_was_thrown_away_meanwhile_is_not_read(staff, now, monkeypatch):
     client = staff("marketing")
     batch = upload(client, book({"A": sheet(["Phone", "Name"], ["89001234501", "Anna"])}))
     client.post(url("discard", batch))
-    assert batches.read_uploaded(batch_id=batch.pk, now=now).is_finished
+    assert reading.read_uploaded(batch_id=batch.pk, now=now).is_finished
     assert not ImportBatch.objects.exists()
 
 
