@@ -144,7 +144,10 @@ HOSTILE: dict[str, tuple[Callable[[int], Iterable[bytes]], str]] = {
     ),
     "one line": (lambda size: blocks(b"x", size), "no_key_column"),
     "one line among others": (lambda size: around(b"phone,name,points\n" + LINE, blocks(b"x", size), b"\n"), ""),
-    "one cell in quotes": (lambda size: around(b'phone,name,points\n"', blocks(b"x\n", size), b'"\n' + LINE), ""),
+    "one cell in quotes": (
+        lambda size: around(b'phone,name,points\n"', blocks(b"x" * 1023 + b"\n", size), b'"\n' + LINE),
+        "",
+    ),
     "quotes and nothing else": (lambda size: around(b"phone,name,points\n", blocks(b'"', size)), ""),
     "a million columns": (
         lambda size: [b",".join(b"phone%d" % n for n in range(1_000_000)), b"\n"],
