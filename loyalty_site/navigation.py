@@ -122,6 +122,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     return shown
 
 
+def may_search(request: HttpRequest) -> bool:
+    """Whether the field that finds a member from every page is shown: where the list it leads to would open."""
+    return policy.may_open(request.principal, "admin:members_member_changelist")  # type: ignore[attr-defined]
+
+
 def _room(request: HttpRequest, title: Any, links: list[tuple[Any, str, str]]) -> dict[str, Any]:
     return {
         "title": title,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from loyalty_site import catalogues, names
 from loyalty_site.embedded import broker, postgres, processes
 from loyalty_site.embedded.environment import setting
-from loyalty_site.navigation import sidebar
+from loyalty_site.navigation import may_search, sidebar
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -351,7 +351,7 @@ UNFOLD = {
     "SHOW_LANGUAGES": False,
     "DASHBOARD_CALLBACK": "loyalty_site.views.today_context",
     "LOGIN": {"form": "loyalty_site.login.GuardedLoginForm"},
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": sidebar},
+    "SIDEBAR": {"show_search": may_search, "show_all_applications": False, "navigation": sidebar},
     "STYLES": ["/static/loyalty_site/regulars.css"],
     "COLORS": {
         # A teal that keeps 4.5:1 contrast on white at 600 and on black at 400.

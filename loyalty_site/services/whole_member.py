@@ -26,7 +26,7 @@ from members.errors import MemberNotFound
 from members.queries.duplicates import merged_into
 from members.queries.identifiers import keys_of
 from members.queries.own_data import person_of
-from members.queries.person import is_merged, name_of
+from members.queries.person import is_merged, name_of, own_words_of
 from members.services import forget_person
 from programs.queries.own_data import shopping_of
 from programs.services.forgetting import forget_shopper
@@ -49,6 +49,8 @@ def forget_exports_of(member_id: int, *, actor: Principal, now: dt.datetime) -> 
     texts = [value.lower() for _kind, value in keys_of(member_id)]
     # As people search for a phone: without its plus.
     texts += [text.lstrip("+") for text in texts if text.startswith("+")]
+    # A short word ("tea") says nothing of anybody, and would take other people's searches along.
+    texts += [text.lower() for text in own_words_of(member_id) if len(text) > 3]
     name = name_of(member_id).lower()
     return {"exports": forget_exports([*texts, *([name] if " " in name else [])])}
 

@@ -19,7 +19,7 @@ from members.models import (
     ProfileField,
 )
 from members.queries.fields import asked_fields, fields_by_code, known_fields, shown_values
-from members.rules.custom import Field
+from members.rules.custom import TEXT, Field
 
 ROWS_MAX = 100
 
@@ -88,6 +88,13 @@ def profile_facts(member: Member, language: str) -> tuple[list[tuple[str, str]],
         if one.value in asked and (value := getattr(member, one.value))
     ]
     return ours, shown_values(member.custom, known_fields(), language)
+
+
+def own_words_of(member_id: int) -> list[str]:
+    """What a member told in fields of free text, for finding it where somebody searched for it."""
+    custom = Member.objects.filter(pk=member_id).values_list("custom", flat=True).first() or {}
+    codes = [field.code for field in fields_by_code().values() if field.kind == TEXT]
+    return [value for code in codes if isinstance(value := custom.get(code), str)]
 
 
 def told_of(member: Member) -> list[tuple[str, Any]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 from typing import Any
 
 from django.contrib.postgres.search import TrigramWordSimilarity
@@ -14,7 +16,8 @@ from django.db.models.functions import Reverse
 
 from members.errors import IdentifierUnreadable
 from members.models import Identifier, IdentifierKind, Member
-from members.rules.identifiers import part_of_key, read_key
+from members.rules.folding import in_other_letters
+from members.rules.identifiers import part_of_key, read_key, scanned
 from members.rules.text import search_form
 
 WORDS_MAX = 6
@@ -40,7 +43,8 @@ def search_members(members: QuerySet[Member], text: str, *, region: str) -> Quer
 
 
 def find_members(members: QuerySet[Member], text: str, *, region: str, with_parts: bool = False) -> Found:
-    """Those of `members` that carry a key that `text` may be, or whose name has all its words.
+    """Those of `members` that carry a key that `text` may be, or whose name has all its words,
+    in Latin letters or in Russian ones.
 
     With `with_parts`, for those who may see keys: also by the last four or more characters of a phone, card or code,
     and by the beginning of an e-mail. When nobody matches, names that sound like it (trigrams) are offered instead,
@@ -52,19 +56,23 @@ def find_members(members: QuerySet[Member], text: str, *, region: str, with_part
     owners = _carriers(members, text, region) or (_partial(members, part) if not part.isalpha() else [])
     if owners:
         return _among(members, owners)
-    words = wanted.split()[:WORDS_MAX]
-    if not words:
+    spellings = [spelling for spelling in (wanted, in_other_letters(wanted)) if spelling]
+    if not spellings:
         return _among(members, [])
-    named = members
-    for word in words:
-        named = named.filter(search_name__contains=word)
+    named = members.filter(reduce(or_, (_all_words(spelling) for spelling in spellings)))
     found, count = _ids(named)
     if count > FEW:
         return Found(named, count)
     found = found or (_partial(members, part) if part.isalpha() else [])
     if found or len(wanted) < PIECE_MIN:
         return _among(members, found)
-    return _alike(members, wanted)
+    # Misspelt, and then perhaps in the other letters as well.
+    alike = _alike(members, spellings[0])
+    return alike if alike.count or len(spellings) == 1 else _alike(members, spellings[1])
+
+
+def _all_words(spelling: str) -> Q:
+    return reduce(and_, (Q(search_name__contains=word) for word in spelling.split()[:WORDS_MAX]))
 
 
 def _alike(members: QuerySet[Member], wanted: str) -> Found:
@@ -136,9 +144,10 @@ def _among(members: QuerySet[Member], ids: list[int]) -> Found:
 def _keys(text: str, region: str) -> list[tuple[str, str]]:
     """(kind, value) that the text can be read as."""
     found: list[tuple[str, str]] = []
+    shown = scanned(text)
     for kind in IdentifierKind.values:
         try:
-            found.append((kind, read_key(kind, text, region).value))
+            found.append((kind, read_key(kind, shown if kind in {"card", "code"} else text, region).value))
         except IdentifierUnreadable:
             continue
     return found

@@ -53,6 +53,17 @@ _LATIN = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "
 _LETTERS = {
     char: "" if plain == "-" else plain for table in (_CYRILLIC, _HEBREW, _LATIN) for char, plain in table.items()
 }
+# How Latin spellings of Russian names are read back; what several letters stand for comes first.
+_PAIRS = (
+    "shch:щ sch:щ sh:ш ch:ч zh:ж kh:х ts:ц ya:я yu:ю yo:е ye:е ia:ия iu:ию ey:ей ay:ай oy:ой uy:уй iy:ий yy:ый "
+    "a:а b:б v:в g:г d:д e:е z:з i:и k:к l:л m:м n:н o:о p:п r:р s:с t:т u:у f:ф h:х c:к y:ы j:й w:в q:к x:кс"
+)
+_RUSSIAN_OF: dict[str, str] = dict(pair.split(":") for pair in _PAIRS.split())
+# Dmitry, Yury: the last letter stands for two, of which the first is enough to find them.
+_LAST_Y = re.compile(r"(?<=[^aeiouy\s])y\b")
+_LATIN_PIECES = re.compile("|".join(sorted(_RUSSIAN_OF, key=len, reverse=True)))
+_RUSSIAN = re.compile("[а-яё]")
+_LATIN_WORDS = re.compile(r"^[a-z][a-z\s'-]*$")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _APOSTROPHES = re.compile(r"['’ʼ`´׳״\"]")
 
@@ -104,6 +115,16 @@ def sound_of(word: str) -> str:
     first = "a" if letters[:1] in "aeiouyh" and letters else ""
     rest = _VOWELS.sub("", letters.lstrip("h"))
     return first + _TWICE.sub(r"\1", rest)
+
+
+def in_other_letters(name: str) -> str:
+    """A folded name (rules.text.search_form) as people write it in the other letters: 'sergey ivanov' ->
+    'сергей иванов' and back; "" for what is neither Latin nor Russian."""
+    if _RUSSIAN.search(name):
+        return " ".join("".join(_LETTERS.get(char, char) for char in word) for word in name.split())
+    if not _LATIN_WORDS.match(name):
+        return ""
+    return _LATIN_PIECES.sub(lambda found: _RUSSIAN_OF[found[0]], _LAST_Y.sub("i", name))
 
 
 def looks_of(word: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import phonenumbers
 
@@ -27,6 +28,7 @@ _LABEL = re.compile(r"^[^\W\d_]+[.:]?\s*(?=[+(\d])")
 _SEPARATOR = re.compile(r"[,;/\n\r|]+")
 _DIALLABLE = re.compile(r"^\+?[\d\s().\-\u2010-\u2015]+$")
 _SPREADSHEET_NUMBER = re.compile(r"^\d+(?:[.,]\d+)?E\+?\d+$", re.IGNORECASE)
+_LINK = re.compile(r"^\s*https?://", re.IGNORECASE)
 _CARD = re.compile(r"^[^\W_]+(?:[._/][^\W_]+)*$")
 _GROUPING = re.compile(r"[\s()+\u2010-\u2015]|(?<=\d)-(?=\d)")
 _PART = re.compile(r"^[a-z0-9!#$&'*/=?^`{|}~._@-]+$", re.IGNORECASE)
@@ -115,6 +117,20 @@ def read_card(text: str, kind: str = "card") -> KeyReading:
     if not plain or len(plain) > 64 or not _CARD.match(plain) or _SPREADSHEET_NUMBER.match(plain) or _is_mixed(plain):
         raise IdentifierUnreadable(kind=Said("card") if kind == "card" else Said("code"), why=f"{kind}_unreadable")
     return KeyReading(plain)
+
+
+def scanned(text: str) -> str:
+    """What somebody shows to a scanner: of a link (a QR code) the card or code in it, named ?card= or ?code=, else the last
+    part of its path. Any other text as it is. Only for finding: a link in a list of cards is no card."""
+    if not _LINK.match(text):
+        return text
+    try:
+        link = urlsplit(text.strip())
+        asked = parse_qs(link.query)
+    except ValueError:
+        return text
+    named = next((asked[name][0] for name in ("card", "code") if name in asked), "")
+    return named or unquote(link.path.rstrip("/").rpartition("/")[2])
 
 
 def part_of_key(text: str) -> str:

@@ -244,9 +244,9 @@ def reverse_claims(steps: Sequence[Step], *, label: str, now: dt.datetime) -> in
         for step in steps
         if (found := current.get((step.member_id, step.purpose, step.channel))) and found[2] == step.consent_id
     ]
-    lowered = [step for step in ours if not step.is_raise]
+    lowered = [step for step in ours if not step.is_raise and step.granted_since]
     refused = _refused_among(lowered) if lowered else set()
-    ours = [step for step in ours if step.is_raise or (step.member_id, step.channel) not in refused]
+    ours = [step for step in ours if step not in lowered or (step.member_id, step.channel) not in refused]
     ids = dict(zip([step.consent_id for step in ours], next_ids(Consent, len(ours)), strict=True))
     rows = [
         (

@@ -60,6 +60,8 @@ def forget_person(member_id: int, *, actor: Principal, now: dt.datetime) -> dict
     Raises MemberNotFound for nobody and for the erased.
     """
     member = lock_living(member_id)
+    # First: what a merged record does from here on is no longer its survivor's, also the end of what it allowed.
+    Member.objects.filter(pk=member_id).update(status=MemberStatus.ERASED, survivor=None)
     for one in CurrentConsent.objects.filter(member=member, is_granted=True).order_by("purpose", "channel"):
         record_consent(
             member=member,

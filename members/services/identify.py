@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from members.errors import IdentifierUnreadable
 from members.rules.folding import fold_words
-from members.rules.identifiers import KeyReading, read_key
+from members.rules.identifiers import KeyReading, read_key, scanned
 from members.rules.text import clean_name, clean_text, mask_key, mask_name, one_line, search_form
 
 __all__ = [
@@ -27,7 +27,7 @@ def read_identifier(*, kind: str, text: str, region: str) -> str:
 
     Raises IdentifierUnreadable when the text is no such thing.
     """
-    return read_key(kind, text, region).value
+    return read_key(kind, scanned(text) if kind in {"card", "code"} else text, region).value
 
 
 def guess_identifiers(*, text: str, region: str) -> list[tuple[str, str]]:
@@ -35,7 +35,7 @@ def guess_identifiers(*, text: str, region: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for kind in ("phone", "email", "card", "code"):
         try:
-            found.append((kind, read_key(kind, text, region).value))
+            found.append((kind, read_identifier(kind=kind, text=text, region=region)))
         except IdentifierUnreadable:
             continue
     return found

@@ -10,9 +10,9 @@ from django.db import transaction
 
 from loyalty_site.ground.models import ConsentWording, Language
 from loyalty_site.ground.policy import Kind, Principal
-from members.models import Channel, ConsentAction, CurrentConsent, Member, Message, Purpose, SuppressionReason
+from members.models import Channel, ConsentAction, CurrentConsent, Member, Merge, Message, Purpose, SuppressionReason
 from members.services.consents import record_consent
-from members.services.suppressions import lift_suppressions_of, suppress_addresses_of
+from members.services.suppressions import addresses_of, lift_suppressions_of, suppress_addresses_of
 
 # What a member may switch on and off, in the order in which the page shows it.
 CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PHONE)
@@ -50,7 +50,10 @@ def set_channel_consent(
     if not granted:
         # Also when there was no consent: the wish is about the address.
         suppress_addresses_of(member_id=member.pk, channel=channel, reason=SuppressionReason.UNSUBSCRIBED, now=now)
-    if preferences_of(member)[channel] == granted:
+    current = CurrentConsent.objects.filter(member=member, purpose=Purpose.MARKETING, channel=channel)
+    before = current.select_related("consent").first()
+    is_change = (before is not None and before.is_granted) != granted
+    if not is_change and (granted or _is_kept(member, channel, before)):
         return False
     record_consent(
         member=member,
@@ -65,7 +68,16 @@ def set_channel_consent(
     )
     if granted:
         lift_suppressions_of(member_id=member.pk, channel=channel, reason=SuppressionReason.UNSUBSCRIBED, now=now)
-    return True
+    return is_change
+
+
+def _is_kept(member: Member, channel: str, before: CurrentConsent | None) -> bool:
+    """Is a no that changes nothing kept all the same? Where nobody had been asked the suppression of an address keeps
+    it. A no of a file or a merge is taken back with them, and one from before a merge is the word of one of two."""
+    if before is None:
+        return bool(addresses_of(member.pk, channel))
+    merges = Merge.objects.filter(survivor=member, undone_at__isnull=True, merged_at__gte=before.consent.given_at)
+    return before.consent.method not in {"import", "merge"} and not merges.exists()
 
 
 def unsubscribe(*, message: Message, method: str, now: dt.datetime) -> bool:

@@ -33,6 +33,8 @@ ENCODINGS = [
     *("cp1251", "cp1255", "cp1252", "koi8-r", "cp866", "cp862", "mac-cyrillic", "iso8859-5"),
 ]
 ORDERS = [("", _("not known: leave unclear dates empty")), ("dmy", _("day first")), ("mdy", _("month first"))]
+# A birthday may stay empty; the day of a receipt, or the last one of a coupon, may not.
+ORDERS_NEEDED = [("", _("not known: reject unclear dates")), *ORDERS[1:]]
 SEPARATORS = [("", _("not known: reject unclear amounts")), (",", _("comma: 12,50")), (".", _("point: 12.50"))]
 
 
@@ -48,6 +50,12 @@ _CONSENTS = ("consent_place", "consent_by", "consent_channels", "consent_wording
 # Fields of the second step that only some kinds of files have.
 _OF_THINGS = ("partner", "series", "without_member", "products")
 _OWN = {*_OF_PEOPLE, *_CONSENTS, *_OF_THINGS}
+
+
+def _only_series() -> int | None:
+    """The kind of coupon that need not be chosen."""
+    usable = list(CouponSeries.objects.filter(is_active=True, is_personal=False).values_list("pk", flat=True)[:2])
+    return usable[0] if len(usable) == 1 else None
 
 
 class RegionField(forms.CharField):
@@ -183,13 +191,14 @@ class MeaningForm(forms.Form):
         super().__init__(*args, **options)
         for name in _OWN - {*self.words.own, *(_CONSENTS if batch.kind == ImportKind.CUSTOMERS else ())}:
             del self.fields[name]
+        orders = ORDERS if batch.kind == ImportKind.CUSTOMERS else ORDERS_NEEDED
         meanings = [("", _("— ignore —")), *self.words.fields.items()]
         likely = {column: meaning for column, meaning, *_ in self.plan.candidates[:1]} if batch.file_error else {}
         for column, (header, guessed) in enumerate(zip(self.plan.headers, self.plan.fields, strict=True)):
             meaning = guessed or likely.get(column, "")
             self._choice(f"column_{column}", header, meanings, meaning)
             if meaning in self.about.dates:
-                self._choice(f"order_{column}", header, ORDERS, self.plan.orders.get(column, ""))
+                self._choice(f"order_{column}", header, orders, self.plan.orders.get(column, ""))
             if meaning in self.about.amounts:
                 self._choice(f"separator_{column}", header, SEPARATORS, self.plan.separators.get(column, ""))
         if self.plan.sheet:
@@ -202,6 +211,7 @@ class MeaningForm(forms.Form):
             "program": batch.program_id,
             "points_mode": batch.points_mode,
             "is_rounding": self.plan.is_rounding,
+            "series": _only_series(),
             **batch.terms,
             **(self._consent_start() if batch.kind == ImportKind.CUSTOMERS else {}),
         }

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from loyalty_site.ground.models import Company
 from programs.admin.import_kinds import KindWords, words_of
 from programs.models import ImportBatch, ImportRow
+from programs.queries.figures import money_text
 from programs.services.importing import reason_in_words
 
 # What a consent in a row would do or did, by verdict; the first two are written, the others are not.
@@ -58,7 +60,9 @@ def row_in_words(row: ImportRow, words: KindWords) -> str:
         stored = row.values["state"].get("points")
         if Decimal(points) != Decimal(stored or 0):
             parts.append(now_("the file’s %(points)s points are left out") % {"points": points})
-    if row.same_as:
+    if row.same_as and row.outcome == "reject":
+        parts.append(now_("see line %(line)s") % {"line": row.same_as})
+    elif row.same_as:
         parts.append(now_("the same as in line %(line)s") % {"line": row.same_as})
     return "; ".join(parts)
 
@@ -89,3 +93,11 @@ def name_of(row: ImportRow) -> str:
     if row.member:
         return " · ".join(part for part in (state.get("number"), row.member.name) if part)
     return state.get("name") or (keys[0][2] if keys else "—")
+
+
+def worth_in_words(batch: ImportBatch) -> str:
+    """What the receipts of a file come to, sales less returns; "" of other files and where nothing is new."""
+    company = Company.objects.first()
+    if not batch.totals.get("receipts") or company is None:
+        return ""
+    return money_text(batch.totals["money"], company.currency, company.currency_exponent)

@@ -29,7 +29,7 @@ from loyalty_site.ground.uploads import has_no_room
 from programs.admin.import_forms import MeaningForm, UploadForm, home_country
 from programs.admin.import_kinds import lacks_of, offered_to, words_of
 from programs.admin.import_undo import ImportUndoMixin
-from programs.admin.import_words import consents_in_words, deed_in_words, shown_row
+from programs.admin.import_words import consents_in_words, deed_in_words, shown_row, worth_in_words
 from programs.models import ImportBatch, ImportState
 from programs.queries.importing import applied_before, preview_rows, reasons_of_rejection
 from programs.resources import rejected_lines
@@ -249,7 +249,9 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             set_meaning(batch.pk, form.meaning())
             start_check(batch.pk, now=timezone.now())
             return HttpResponseRedirect(_url("check", batch))
-        return self._page(request, "meaning", batch, form=form, before=applied_before(batch))
+        return self._page(
+            request, "meaning", batch, form=form, before=applied_before(batch), lacks=lacks_of(batch.kind)
+        )
 
     def check_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step three: progress while the worker checks, then what every row would do."""
@@ -268,6 +270,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             page=page,
             deed=deed_in_words(words, batch.totals["created"], batch.totals["changed"]),
             before=applied_before(batch) if batch.state == ImportState.CHECKED else None,
+            worth=worth_in_words(batch),
             consents=consents_in_words(batch.totals.get("consents", {})),
             reasons=[(reason_in_words(reason), rows, reason) for reason, rows in reasons_of_rejection(batch)],
             undeclared=any(batch.totals.get("consents", {}).get(why) for why in ("no_source", "no_channel")),

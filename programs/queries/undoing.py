@@ -78,8 +78,8 @@ _OWN_ACCOUNTS = """
 """
 # People may have several rows; a thing has one.
 _STAKES = """
-    SELECT count(DISTINCT r.member_id) + count(r.object_id),
-           count(DISTINCT r.member_id) FILTER (WHERE r.outcome = 'create')
+    SELECT count(DISTINCT r.member_id) FILTER (WHERE r.object_id IS NULL) + count(r.object_id),
+           count(DISTINCT r.member_id) FILTER (WHERE r.outcome = 'create' AND r.object_id IS NULL)
            + count(r.object_id) FILTER (WHERE r.outcome = 'create')
     FROM programs_importrow r
     WHERE r.batch_id = %(batch)s AND r.applied_at IS NOT NULL AND r.undo <> 'undone'

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.queries.references import unreferenced
 from programs.models import Award, LedgerTransaction, Lot, Purchase, PurchaseLine
 
@@ -177,6 +178,7 @@ def lock_buyers(member_ids: Collection[int]) -> dict[int, int | None]:
         wanted = set(survivors.values()) - found.keys()
         for member_id, survivor_id in survivors.items():
             found[member_id] = survivor_id
+    failpoint("history.after_lock")
     return {member_id: _last(found, member_id) for member_id in found}
 
 

@@ -101,7 +101,7 @@ def test_reading_anew_without_room_leaves_what_was_read(folder: Path):
     batch = upload_file(order(FILE.encode()), actor=ACTOR, now=NOW)
     before = copy_of(batch.stored_name).read_bytes()
     with room_for(len(before) // 2), pytest.raises(DiskFull):
-        read_again(batch.pk, encoding="cp1251")
+        read_again(batch.pk, encoding="cp1251", now=NOW)
     batch.refresh_from_db()
     assert (batch.encoding, copy_of(batch.stored_name).read_bytes()) == ("utf-8", before)
     assert len(files(folder)) == 2

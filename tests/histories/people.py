@@ -247,7 +247,8 @@ class Lives(RuleBasedStateMachine):
         assert self._chunks(undoing, batch.pk, 2, "")
         batch.refresh_from_db()
         assert batch.totals["kept"] == 0, list(batch.rows.values_list("line", "undo"))
-        assert differences(before, canonical()) == {}
+        changed = differences(before, canonical())
+        assert changed == {}, changed
         new = grown(log, logs())
         assert {row["import_batch_id"] for row in new["programs_ledgertransaction"]} <= {batch.pk}
         self.files.pop()
@@ -549,7 +550,8 @@ class Lives(RuleBasedStateMachine):
         doubled = [line for line in old & again.keys() if again[line].values.get("changed")]
         assert doubled == [], [(again[line].line, again[line].outcome, again[line].values) for line in doubled]
         if not any(row.values.get("changed") for row in again.values()):
-            assert differences(before, canonical()) == {}
+            changed = differences(before, canonical())
+            assert changed == {}, changed
 
     def _chunks(self, step: Any, batch_id: int, rows: int, fails: str, *, once: bool = False) -> bool:
         """Run the chunks of a job; whether it is finished. `fails` names the failpoints of a worker that fails once."""

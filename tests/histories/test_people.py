@@ -18,7 +18,7 @@ from tests.histories.people import Lives, done
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(12 * 3600)]
 SOAK = int(os.environ.get("SOAK_LIVES", "0"))
-BATCH = 20
+BATCH = 10
 
 
 @pytest.fixture(autouse=True)
@@ -26,15 +26,16 @@ def _files(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-def run(histories: int, steps: int, seed: int, **more: Any) -> None:
+def run(histories: int, steps: int, seed: int) -> None:
     settings = hypothesis.settings(
         max_examples=histories,
         stateful_step_count=steps,
         deadline=None,
         database=None,
         print_blob=True,
+        # Making a story of fifty steps shorter takes longer than reading it.
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
-        **more,
     )
     chosen = hypothesis.seed(seed)(type("Seeded", (Lives,), {}))  # of its own: the seed is kept on the class
     run_state_machine_as_test(chosen, settings=settings)
@@ -45,15 +46,9 @@ def test_no_no_becomes_a_yes_in_any_life():
     if SOAK:
         soak()
         return
-    seed = int(os.environ.get("SEED", random.randrange(10**6)))
+    seed = random.randrange(10**6)
     print(f"seed {seed}")
-    run(
-        int(os.environ.get("N", "5")),
-        int(os.environ.get("S", "20")),
-        seed,
-        **({"phases": [hypothesis.Phase.generate]} if os.environ.get("NOSHRINK") else {}),
-    )
-    print(done)
+    run(3, 20, seed)
 
 
 def soak() -> None:

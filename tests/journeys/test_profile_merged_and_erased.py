@@ -10,7 +10,7 @@ from loyalty_site.ground.policy import system
 from loyalty_site.services import erase_member, member_data
 from loyalty_site.services.merging import merge_members, undo_merge
 from members.models import CustomField, Member
-from tests.programs.shop import NOW, Shop
+from tests.programs.shop import NOW, open_shop
 
 pytestmark = pytest.mark.django_db
 ACTOR = system("tests")
@@ -28,7 +28,8 @@ def told(member: Member) -> dict[str, Any]:
     return {name: getattr(member, name) for name in (*TOLD, "preferred_channel", "custom")}
 
 
-def test_the_survivors_words_win_and_gaps_are_filled_until_it_is_undone(shop: Shop):
+def test_the_survivors_words_win_and_gaps_are_filled_until_it_is_undone():
+    shop = open_shop()
     CustomField.objects.create(code="size", name="Size", kind="number")
     anna, again = shop.member(), shop.member("+12125550124", "Anna P.")
     Member.objects.filter(pk=anna.pk).update(interests=["chess"], preferred_channel="sms", custom={"size": 42})
@@ -45,7 +46,8 @@ def test_the_survivors_words_win_and_gaps_are_filled_until_it_is_undone(shop: Sh
     assert (told(anna), told(again)) == before
 
 
-def test_whoever_is_erased_has_told_nothing(shop: Shop):
+def test_whoever_is_erased_has_told_nothing():
+    shop = open_shop()
     anna = shop.member()
     Member.objects.filter(pk=anna.pk).update(**TOLD, preferred_channel="sms", custom={"pet": "Qzcanary"})
     assert "Qzcanary" in str(member_data(anna.pk))

@@ -78,6 +78,8 @@ def import_people(shop: Shop, numbers: range) -> None:
     waiting = upload_file(order, actor=ACTOR, now=shop.now)
     start_check(waiting.pk, now=shop.now, in_background=False)
     check.run_chunk(batch_id=waiting.pk, now=shop.now)
+    # And in one that nobody has checked.
+    upload_file(order, actor=ACTOR, now=shop.now)
     batch = upload_file(order, actor=ACTOR, now=shop.now)
     start_check(batch.pk, now=shop.now, in_background=False)
     check.run_chunk(batch_id=batch.pk, now=shop.now)
@@ -206,7 +208,7 @@ def test_nobody_finds_an_erased_person_anywhere(
         "members_merge",
         "ground_exportfile",
     }  # the search is awake
-    assert len(search(tmp_path)["files"]) == 5  # two uploads with their copies, and a list
+    assert len(search(tmp_path)["files"]) == 7  # three uploads with their copies, and a list
 
     keys = [(phone(at), str(member.public_id)) for at, member in enumerate(people)]
     sellers = Sellers(shop, keys)

@@ -52,6 +52,10 @@ class Command(BaseCommand):
         parser.add_argument("--program", default="", help="code of the programme the points belong to")
         parser.add_argument("--partner", default="", help="of stores: code of the partner they belong to")
         parser.add_argument("--series", default="", help="of coupons: key of the kind of coupon they belong to")
+        parser.add_argument(
+            "--keep-without-member", action="store_true", help="of receipts: keep those of nobody we know"
+        )
+        parser.add_argument("--make-products", action="store_true", help="of receipts: make articles we do not know")
         parser.add_argument("--points", choices=["add", "set", "ignore"], default="", help="for people known already")
         parser.add_argument("--map", type=Path, help='JSON {"heading": "field"}')
         parser.add_argument("--sheet", default="", help="of a workbook; without, the first visible one with people")
@@ -119,6 +123,10 @@ class Command(BaseCommand):
 
     def _terms(self, options: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        if options["keep_without_member"]:
+            found["without_member"] = "keep"
+        if options["make_products"]:
+            found["products"] = "create"
         if options["partner"]:
             found["partner"] = Partner.objects.filter(code=options["partner"]).values_list("pk", flat=True).first()
         if options["series"]:

@@ -3,7 +3,6 @@
 from programs.services.importing.batches import (
     Meaning,
     UploadOrder,
-    confirm_import,
     discard_import,
     note_export,
     only_program,
@@ -12,6 +11,7 @@ from programs.services.importing.batches import (
     start_check,
     upload_file,
 )
+from programs.services.importing.confirming import confirm_import
 from programs.services.importing.consents import is_declared
 from programs.services.importing.files import first_rows
 from programs.services.importing.undoing import start_undo

@@ -16,7 +16,10 @@ RATIO_MAX = 100
 RATIO_FREE_BYTES = 32 * 1024**2
 PARTS_MAX = 2000
 DIRECTORY_BYTES_MAX = 1024**2
-TOKEN_BYTES_MAX = 8 * 1024**2
+TOKEN_BYTES_MAX = 1024**2
+# Real sheets are seven deep; what is open costs memory as long as it is.
+DEPTH_MAX = 100
+NAMES_MAX = 1000
 _BLOCK = 64 * 1024
 _END = b"PK\x05\x06"
 
@@ -125,11 +128,31 @@ def _check_directory(path: Path) -> None:
 
 
 class _Names(dict[str, str]):
-    """Element and attribute names without their namespace."""
+    """Element names without their namespace."""
 
     def __missing__(self, name: str) -> str:
+        if len(self) > NAMES_MAX:
+            raise WorkbookRefused("damaged_workbook")
         plain = self[name] = name.rpartition("}")[2]
         return plain
+
+
+class _Elements:
+    """What is open: told by its plain name, and refused when it is deeper than any sheet."""
+
+    def __init__(self, start: Callable[[str, dict[str, str]], None], end: Callable[[str], None] | None) -> None:
+        self._start, self._end, self._names, self._depth = start, end, _Names(), 0
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > DEPTH_MAX:
+            raise WorkbookRefused("damaged_workbook")
+        self._start(self._names[name], attributes)
+
+    def end(self, name: str) -> None:
+        self._depth -= 1
+        if self._end:
+            self._end(self._names[name])
 
 
 def parse(
@@ -142,24 +165,15 @@ def parse(
 ) -> None:
     """Feed a part to the parser. A DTD is refused before anything in it could be an entity."""
     parser = expat.ParserCreate(namespace_separator="}")
-    names = _Names()
 
     def refuse(*_: object) -> None:
         raise WorkbookRefused("workbook_has_dtd")
 
-    def begin(name: str, attributes: dict[str, str]) -> None:
-        start(names[name], attributes)
-
+    elements = _Elements(start, end)
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = begin
-    if end:
-        finish = end
-
-        def ended(name: str) -> None:
-            finish(names[name])
-
-        parser.EndElementHandler = ended
+    parser.StartElementHandler = elements.begin
+    parser.EndElementHandler = elements.end
     if text:
         parser.CharacterDataHandler = text
     fed = 0

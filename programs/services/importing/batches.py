@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from loyalty_site.ground.disk import needs_room
-from loyalty_site.ground.models import Company, Job
+from loyalty_site.ground.models import Job
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import enqueue_job, record_audit
 from programs.errors import (
@@ -37,7 +37,7 @@ from programs.services.importing.files import (
 )
 from programs.services.importing.reading import hints_of, note_look, note_plan, read_later
 
-_RESOURCE = "programs.importbatch"
+RESOURCE = "programs.importbatch"
 POINT_DECIMALS_OF_NEW_PROGRAM = 2
 
 
@@ -89,7 +89,7 @@ def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datet
             file_name=order.file_name[-200:],
             file_hash=stored.sha256,
             default_region=order.default_region.upper(),
-            program=(order.program or only_program()) if _is_of_people(order.kind) else None,
+            program=(order.program or only_program()) if is_of_people(order.kind) else None,
             points_mode=order.points_mode,
             consent_source=order.consents or {},
             created_by_id=order.created_by_id,
@@ -106,7 +106,7 @@ def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datet
             record_audit(
                 actor=actor,
                 action="upload_import",
-                target=_RESOURCE,
+                target=RESOURCE,
                 target_id=batch.pk,
                 now=now,
                 details={
@@ -119,7 +119,8 @@ def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datet
     return batch
 
 
-def _is_of_people(kind: str) -> bool:
+def is_of_people(kind: str) -> bool:
+    """Do such files bring balances of people, which belong to a programme?"""
     return kind == ImportKind.CUSTOMERS
 
 
@@ -175,7 +176,7 @@ def set_meaning(batch_id: int, meaning: Meaning) -> ImportBatch:
     batch.default_region = meaning.default_region.upper()
     batch.points_mode = meaning.points_mode
     batch.terms = meaning.terms
-    batch.program = (meaning.program or only_program()) if _is_of_people(batch.kind) else None
+    batch.program = (meaning.program or only_program()) if is_of_people(batch.kind) else None
     batch.consent_source = meaning.consents or {}
     batch.state = ImportState.UPLOADED
     # Only a file without a column of keys gets here with an error, and a person has named one by now.
@@ -212,9 +213,9 @@ def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) 
     if missing := VOCABULARIES[batch.kind].missing([meaning for _, meaning in batch.mapping]):
         raise ImportColumnMissing(fields=", ".join(missing))
     if batch.kind == ImportKind.COUPONS:
-        _look_at_series(batch)
+        look_at_series(batch)
     if (
-        _is_of_people(batch.kind)
+        is_of_people(batch.kind)
         and batch.program is None
         and Program.objects.exists()
         and "points" in dict(map(reversed, batch.mapping))
@@ -231,7 +232,8 @@ def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) 
     return batch
 
 
-def _look_at_series(batch: ImportBatch) -> None:
+def look_at_series(batch: ImportBatch) -> None:
+    """Refuse codes whose kind of coupon is not chosen, not active, or not for everybody."""
     series = CouponSeries.objects.filter(pk=batch.terms.get("series")).first()
     if series is None:
         raise ImportSeriesMissing
@@ -239,55 +241,6 @@ def _look_at_series(batch: ImportBatch) -> None:
         raise CouponSeriesClosed(series=series.name)
     if series.is_personal:
         raise CouponWantsMember(series=series.name)
-
-
-@transaction.atomic
-def confirm_import(batch_id: int, *, actor: Principal, now: dt.datetime, in_background: bool = True) -> ImportBatch:
-    """Let a checked batch be applied. Without any programme, one called Points is drafted to hold the balances."""
-    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("program").get(pk=batch_id)
-    if batch.state != ImportState.CHECKED:
-        raise ImportWrongState(state=batch.get_state_display())
-    if batch.kind == ImportKind.COUPONS:
-        _look_at_series(batch)
-    made_program = False
-    if _is_of_people(batch.kind) and batch.program is None and batch.points_mode != "ignore" and _has_points(batch):
-        # Another file may have brought the programme meanwhile.
-        made_program = not Program.objects.exists()
-        batch.program = _points_program() if made_program else only_program()
-        if batch.program is None or batch.program.point_decimals != POINT_DECIMALS_OF_NEW_PROGRAM:
-            raise ImportProgramMissing
-    if made_program and batch.program:
-        batch.reading = {**batch.reading, "made_program": batch.program.code}
-    batch.state = ImportState.APPLYING
-    if in_background:
-        rows = batch.totals["data_rows"] + batch.totals["skipped"]
-        batch.job = enqueue_job(kind="programs.apply_import", payload={"batch_id": batch.pk}, now=now, total_count=rows)
-    batch.save()
-    record_audit(
-        actor=actor,
-        action="apply_import",
-        target=_RESOURCE,
-        target_id=batch.pk,
-        now=now,
-        details={"kind": batch.kind, **batch.totals, "program": batch.program_id, "made_program": made_program},
-    )
-    return batch
-
-
-def _has_points(batch: ImportBatch) -> bool:
-    return any(meaning == "points" for _, meaning in batch.mapping)
-
-
-def _points_program() -> Program:
-    company = Company.objects.first()
-    return Program.objects.create(
-        name="Points",
-        code="points",
-        currency=company.currency if company else "USD",
-        currency_exponent=company.currency_exponent if company else 2,
-        time_zone=company.time_zone if company else "UTC",
-        point_decimals=POINT_DECIMALS_OF_NEW_PROGRAM,
-    )
 
 
 @transaction.atomic
@@ -328,7 +281,7 @@ def note_export(batch: ImportBatch, *, actor: Principal, now: dt.datetime, what:
     record_audit(
         actor=actor,
         action=f"export_{what}_rows",
-        target=_RESOURCE,
+        target=RESOURCE,
         target_id=batch.pk,
         now=now,
         details={"rows": batch.totals.get(what, 0)},

@@ -21,11 +21,14 @@ DIGITS_MIN = 7
 IN_HAND = dt.timedelta(hours=1)
 _APPLIED = (ImportState.APPLYING, ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE)
 
-# Rows that came to nobody, and those of people whom an undoing took away, carry no member: found by the person's own
-# keys, however they are spelled.
+# Rows that came to nobody, those of people whom an undoing took away, and those about other things than people carry no
+# member: found by the person's own keys, however they are spelled.
 _STRAYS = """
     SELECT id FROM programs_importrow
-    WHERE member_id IS NULL AND (outcome IN ('reject', 'skip') OR undo = 'undone') AND raw <> '[]'::jsonb AND (
+    WHERE member_id IS NULL AND raw <> '[]'::jsonb AND (
+        outcome IN ('reject', 'skip') OR undo = 'undone'
+        OR batch_id IN (SELECT id FROM programs_importbatch WHERE kind <> 'customers')
+    ) AND (
         lower(raw::text) LIKE ANY(%(texts)s::text[]) OR regexp_replace(raw::text, '[^0-9]', '', 'g') LIKE ANY(%(digits)s::text[]))
 """
 

@@ -12,7 +12,7 @@ from loyalty_site.ground.policy import system
 from loyalty_site.services import erase_member, member_data
 from loyalty_site.services.merging import merge_members, undo_merge
 from members.errors import MemberNotFound, MergeGone
-from members.models import Identifier, Member, MemberStatus, Merge, Suppression
+from members.models import CurrentConsent, Identifier, Member, MemberStatus, Merge, Suppression
 from members.services import enrol_member, record_consent, set_channel_consent, suppress
 from members.services.households import add_to_household
 from members.services.suppressions import suppressed_among
@@ -154,12 +154,14 @@ def test_an_import_at_work_does_not_write_to_somebody_erased_meanwhile(shop: Sho
 def test_records_merged_into_theirs_go_with_them(shop: Shop):
     anna, again = shop.member(), shop.member(phone="+12125550124", name="Ann Petrova")
     shop.sell({"C": "40.00"}, again)
+    set_channel_consent(member=again, channel="sms", granted=True, method="page", proof="", now=shop.now)
     merge_members(anna.pk, again.pk, actor=ACTOR, now=shop.now)
     assert member_data(anna.pk)["earlier_records"][0]["about_you"]["name"] == "Ann Petrova"
     with pytest.raises(MemberNotFound):
         erase(again)  # asked for the person they are now
     assert erase(anna)["points"] == 40
     assert set(Member.objects.values_list("status", "name", "survivor")) == {("erased", "", None)}
+    assert set(CurrentConsent.objects.values_list("member", "is_granted")) == {(anna.pk, False), (again.pk, False)}
     with pytest.raises(MergeGone):
         undo_merge(Merge.objects.get().pk, actor=ACTOR, now=shop.now)
     assert in_tables("petrova") == {}

@@ -56,6 +56,25 @@ def test_names_in_any_script(now: dt.datetime):
             assert found(text) == [member], text
 
 
+def test_names_in_the_other_letters(now: dt.datetime):
+    names = {"Сергей Иванов": "Sergey Ivanov", "Юлия Щукина": "yulia shchukina", "Anna Smirnova": "Анна Смирнова"}
+    names |= {"Наталья Чехова": "Chekhova", "Dmitry Zhukov": "жуков", "Дмитрий Донской": "dmitry donskoy"}
+    for number, (name, text) in enumerate(names.items()):
+        member = enrol_member(name=name, identifiers=[("card", f"88{number}")], region="RU", actor=BOSS, now=now)
+        assert found(text) == [member], text
+
+
+def test_a_scanned_link_is_the_card_or_code_in_it(anna: Member):
+    for link in (
+        "https://shop.example/c/КОТ-7",
+        "https://shop.example/c/%D0%BA%D0%BE%D1%82-7/",
+        "HTTPS://shop.example/?code=кот-7&lang=ru",
+        "http://shop.example/x?card=2912+3456+7890+1234",
+    ):
+        assert found(link) == [anna], link
+    assert found("https://shop.example/") == []
+
+
 def test_a_key_comes_before_names_that_look_like_it(anna: Member, now: dt.datetime):
     enrol_member(name="2912345678901234", identifiers=[("card", "1")], region="RU", actor=BOSS, now=now)
     assert found("2912345678901234") == [anna]

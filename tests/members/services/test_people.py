@@ -41,6 +41,8 @@ def test_one_free_field_tries_the_phone_first():
     assert guess_identifiers(text="8 900 123 45 02", region="RU")[0] == ("phone", "+79001234502")
     assert guess_identifiers(text="A@B.ru", region="RU") == [("email", "a@b.ru")]
     assert guess_identifiers(text=" ", region="RU") == []
+    link = guess_identifiers(text="https://shop.example/c/K9F2-77QX?lang=ru", region="RU")
+    assert link == [("card", "K9F277QX"), ("code", "K9F277QX")]
 
 
 def test_a_key_belongs_to_one_person(now):

@@ -6,8 +6,16 @@ import datetime as dt
 
 import pytest
 
-from members.models import Channel, Consent, Suppression, SuppressionReason
-from members.services import preferences_of, set_channel_consent, set_language, suppress, unsubscribe
+from loyalty_site.ground.policy import system
+from members.models import Channel, Consent, Member, Suppression, SuppressionReason
+from members.services import (
+    preferences_of,
+    record_consent,
+    set_channel_consent,
+    set_language,
+    suppress,
+    unsubscribe,
+)
 from members.services.suppressions import address_hash, suppressed_among
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +105,31 @@ def test_the_language_is_one_we_speak(mailing) -> None:
     assert member.language == "he"
     with pytest.raises(ValueError, match="xx"):
         set_language(member=member, language="xx", now=mailing.now)
+
+
+def by_file(member, action: str, now: dt.datetime) -> None:
+    record_consent(
+        member=member,
+        purpose="marketing",
+        channel=EMAIL,
+        action=action,
+        method="import",
+        proof="",
+        actor=system("tests"),
+        now=now,
+    )
+
+
+def test_a_no_about_no_address_yet_is_kept(mailing) -> None:
+    assert not choose(Member.objects.create(), granted=False, now=mailing.now)
+    assert Consent.objects.latest("id").action == "withdrawn"
+
+
+def test_a_no_after_that_of_a_file_is_their_own(mailing) -> None:
+    member = mailing.person()
+    by_file(member, "withdrawn", mailing.now)
+    assert not choose(member, granted=False, now=mailing.now)
+    assert Consent.objects.filter(member=member).latest("id").method == "page"
+    count = Consent.objects.count()
+    assert not choose(member, granted=False, now=mailing.now)
+    assert Consent.objects.count() == count, "repeating changes nothing"

@@ -9,7 +9,7 @@ import pytest
 from loyalty_site.ground.policy import system
 from loyalty_site.services.merging import merge_members, undo_merge
 from members.models import Channel, Identifier, Member, Suppression
-from members.services import add_identifier, end_identifier, enrol_member, set_channel_consent
+from members.services import add_identifier, end_identifier, enrol_member, preferences_of, set_channel_consent
 from members.services.suppressions import suppressed_among
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +66,14 @@ def test_what_one_said_about_an_address_of_long_ago_ends_with_their_yes():
     end_identifier(identifier_id=Identifier.objects.get().pk, actor=ACTOR, now=NOW)
     says(anna, yes=True)
     assert not is_suppressed()
+
+
+def test_a_no_said_as_one_is_a_no_of_both_though_one_had_said_it_before():
+    anna, anya = person("Anna", ADDRESS), person("Anya", "anya@example.com")
+    says(anya, yes=True)
+    says(anna, yes=True)
+    says(anna, yes=False)
+    merge = merge_members(anna.pk, anya.pk, actor=ACTOR, now=NOW)
+    says(anna, yes=False)
+    undo_merge(merge.pk, actor=ACTOR, now=NOW)
+    assert preferences_of(anya)[EMAIL] is False

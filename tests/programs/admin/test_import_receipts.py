@@ -51,11 +51,13 @@ def test_receipts_in_five_steps_and_back(shop, client, settings, tmp_path):
     assert "Say which columns hold the number of the receipt and its day" in again
     client.post(url("meaning"), meaning)
     batch.refresh_from_db()
-    assert batch.terms == {"without_member": "", "products": "create"}
+    assert batch.terms == {"products": "create"}
     run(check_chunk, batch, now)
     checked = page(url("check"))
     for words in (
         "Apply: 3 new rows of receipts",
+        "2 new receipts,",
+        "4.00 USD",
         "nobody has this phone, card, code or e-mail; bring your customers first",
         "a new product is made for it",
         "-1.00",
@@ -76,7 +78,9 @@ def test_receipts_in_five_steps_and_back(shop, client, settings, tmp_path):
     assert "sale, from before" not in page(f"{listed}?history=no")
     assert "from before" in page(reverse("admin:members_member_change", args=[anna.pk]))
 
-    assert "The receipts are removed whole" in page(url("undo"))
+    undoing = page(url("undo"))
+    assert "The receipts are removed whole" in undoing
+    assert "Undo this import: 3 rows of receipts" in undoing
     client.post(url("undo"))
     run(undo_chunk, batch, now)
     assert "Removed: 2." in page(url("done"))

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from members.models import CustomField, Member
+from programs.models import Terminal
 from tests.programs.shop import Shop
 from tests.programs.till import ApiTill
 
@@ -28,7 +29,9 @@ def till(shop: Shop) -> ApiTill:
     CustomField.objects.create(code="shoe_size", name="Shoe size", name_he="מידת נעליים", kind="number", till="see")
     CustomField.objects.create(code="vip", name="Knows the owner", kind="yes_no")
     CustomField.objects.create(code="gone", name="Gone", kind="text", till="set", is_archived=True)
-    return ApiTill(shop.terminal, shop.now)
+    till = ApiTill(shop.terminal, shop.now)
+    Terminal.objects.filter(pk=shop.terminal.pk).update(scopes=["lookup", "enrol"])
+    return till
 
 
 def test_a_lookup_shows_what_tills_may_see(till: ApiTill, shop: Shop):
@@ -59,7 +62,9 @@ def test_a_till_fills_in_what_it_may_when_it_enrols(till: ApiTill):
         ({"shoe_size": 42}, "field_unknown"),
         ({"vip": True}, "field_unknown"),
         ({"gone": "x"}, "field_unknown"),
-        ({"nobody\x00's": "x"}, "field_unknown"),
+        ({"nobody": "x"}, "field_unknown"),
+        ({"nobody\x00's": "x"}, "invalid_request"),
+        ({"allergies": "nu\x00ts"}, "invalid_request"),
         ({"allergies": ["milk"]}, "field_unreadable"),
         ({"allergies": "nuts"}, "field_unreadable"),
         ({"allergies": {"a": 1}}, "field_unreadable"),

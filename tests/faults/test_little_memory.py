@@ -1,0 +1,220 @@
+"""Files made to fill the memory, read by a process that has little of it (T49, T51): a refusal or counted rows, in the
+same memory however large the file is."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import resource
+import signal
+import struct
+import time
+import traceback
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from loyalty_site.ground.policy import system
+from loyalty_site.ground.queries.verify import all_checks, run_checks
+from members.models import Member
+from programs.models import ImportState
+from programs.services.importing import UploadOrder, apply, check, confirm_import, start_check, upload_file
+from programs.services.importing.words import FILE_ERRORS
+from tests.programs.services.importing.books import HEAD, MAIN, book, sheet
+from tests.programs.shop import NOW, open_shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ACTOR = system("tests")
+# Beside what Django and the tests have taken already; and how long one file may take a busy machine.
+ROOM = 160 * 1024**2
+SECONDS = 240
+LINE = b"+12125550100,Anna,1\n"
+
+
+def in_a_small_process(work: Callable[[], dict[str, Any]], seconds: int = SECONDS) -> dict[str, Any]:
+    """What `work` says, done in a child that may take ROOM more; with its peak in MB and its CPU seconds."""
+    connection.close()
+    readable, writable = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(seconds)
+        Path("/proc/self/clear_refs").write_text("5")
+        before = _memory("VmRSS")
+        most = _memory("VmSize") + ROOM
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        began = time.process_time()
+        try:
+            told = work()
+        except BaseException:  # noqa: BLE001  a child tells its parent everything
+            told = {"crash": traceback.format_exc()[-1500:]}
+        told |= {"mb": (_memory("VmHWM") - before) / 1024**2, "cpu": time.process_time() - began}
+        os.write(writable, json.dumps(told).encode())
+        os._exit(0)
+    os.close(writable)
+    with os.fdopen(readable) as pipe:
+        answer = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, "the process died"
+    told = json.loads(answer)
+    assert "crash" not in told, told["crash"]
+    return told
+
+
+def _memory(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+
+
+def bring(content: Iterable[bytes]) -> dict[str, Any]:
+    """Upload, check and apply; how it ended."""
+    order = UploadOrder(file_name="x.csv", blocks=content, default_region="US")
+    batch = upload_file(order, actor=ACTOR, now=NOW)
+    if batch.state == ImportState.REFUSED:
+        return {"error": batch.file_error}
+    start_check(batch.pk, now=NOW, in_background=False)
+    while not check.run_chunk(batch_id=batch.pk, now=NOW).is_finished:
+        pass
+    confirm_import(batch.pk, actor=ACTOR, now=NOW, in_background=False)
+    while not apply.run_chunk(batch_id=batch.pk, now=NOW).is_finished:
+        pass
+    batch.refresh_from_db()
+    return {"error": "", "totals": batch.totals, "reasons": Counter(batch.rows.values_list("reason", flat=True))}
+
+
+def packed(name: str, content: Iterable[bytes], *, claim: int | None = None) -> list[bytes]:
+    """A workbook with one part of its own; `claim` is what its directory says of the part's size."""
+    target = io.BytesIO(book({"People": sheet(["phone"], ["+12125550100"])}))
+    with zipfile.ZipFile(target) as source:
+        parts = {one: source.read(one) for one in source.namelist() if one != name}
+    made = io.BytesIO()
+    size = 0
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for one, data in parts.items():
+            archive.writestr(one, data)
+        with archive.open(name, "w") as part:
+            for block in content:
+                part.write(block)
+                size += len(block)
+    data = made.getvalue()
+    return [data if claim is None else data.replace(struct.pack("<L", size), struct.pack("<L", claim))]
+
+
+def blocks(piece: bytes, megabytes: int) -> Iterable[bytes]:
+    block = piece * (1024**2 // len(piece))
+    return (block for _ in range(megabytes))
+
+
+def around(before: bytes, middle: Iterable[bytes], after: bytes = b"") -> Iterable[bytes]:
+    yield before
+    yield from middle
+    yield after
+
+
+SHEET = "xl/worksheets/s1.xml"
+OPEN = f'{HEAD}<worksheet xmlns="{MAIN}"><sheetData>'.encode()
+XXE = (
+    b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b SYSTEM "file:///etc/passwd">]><worksheet>&b;'
+)
+# {what: (the file of so many megabytes, how it is refused)}; "" where it is read and only rows are.
+HOSTILE: dict[str, tuple[Callable[[int], Iterable[bytes]], str]] = {
+    "a bomb": (lambda size: packed(SHEET, around(OPEN, blocks(b"<row/>", size))), "too_large_when_unpacked"),
+    "a bomb that lies": (
+        lambda size: packed(SHEET, around(OPEN, blocks(b"<row/>", size)), claim=5000),
+        "damaged_workbook",
+    ),
+    "an entity": (lambda size: packed(SHEET, [XXE]), "workbook_has_dtd"),
+    "elements in elements": (lambda size: packed(SHEET, around(OPEN, blocks(b"<a>", 20))), "damaged_workbook"),
+    "a million attributes": (
+        lambda size: packed(SHEET, [OPEN, b"<row ", *(b"a%d='' " % n for n in range(1_000_000)), b"/>"]),
+        "damaged_workbook",
+    ),
+    "a million names": (
+        lambda size: packed(SHEET, [OPEN, *(b"<n%d/>" % n for n in range(1_000_000))]),
+        "damaged_workbook",
+    ),
+    "a text without end": (
+        lambda size: packed("xl/sharedStrings.xml", around(b"<sst><si><t>", blocks(b"word ", 20))),
+        "damaged_workbook",
+    ),
+    "one line": (lambda size: blocks(b"x", size), "no_key_column"),
+    "one line among others": (lambda size: around(b"phone,name,points\n" + LINE, blocks(b"x", size), b"\n"), ""),
+    "one cell in quotes": (lambda size: around(b'phone,name,points\n"', blocks(b"x\n", size), b'"\n' + LINE), ""),
+    "quotes and nothing else": (lambda size: around(b"phone,name,points\n", blocks(b'"', size)), ""),
+    "a million columns": (
+        lambda size: [b",".join(b"phone%d" % n for n in range(1_000_000)), b"\n"],
+        "no_key_column",
+    ),
+    "a million columns in a row": (lambda size: [b"phone,name,points\n" + LINE, b"," * 900_000, b"x\n"], ""),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_file_made_to_fill_the_memory_is_refused_or_read(
+    what: str,
+    settings: Any,
+    tmp_path: Path,
+    trials: Callable[[int, int], int],
+    note_trials: Callable[..., None],
+):
+    settings.MEDIA_ROOT = tmp_path
+    open_shop()
+    make, error = HOSTILE[what]
+    content = list(make(trials(40 if "bomb" in what else 6, 100)))
+    told = in_a_small_process(lambda: bring(content))
+    assert told["error"] == error
+    assert not error or FILE_ERRORS[error]
+    if error:
+        assert Member.objects.count() == 0
+    else:
+        totals = told["totals"]
+        assert totals["created"] == Member.objects.count() <= 1
+        assert sum(totals[name] for name in ("created", "updated", "unchanged", "rejected")) == totals["data_rows"]
+    note_trials("T49", 1, f"last file: {what}, peak {told['mb']:.0f} MB of {ROOM // 1024**2}, {told['cpu']:.1f} s")
+
+
+# Rows that must be refused, and why.
+BAD = [
+    b"12,Short,1\n",
+    b",Nobody,1\n",
+    b"+12125550100,Twice,many\n",
+    b"+121255501OO,Letters,1\n",
+    b'+12125550100,"open,1\n',
+    b"+12125550100,Extra,1,2,3\n",
+    b"+12125550100,Broken \xff,1\n",
+    b"total,,\n",
+]
+
+
+def people(count: int) -> Iterable[bytes]:
+    """`count` rows, every hundredth one of BAD."""
+    yield b"phone,name,points\n"
+    for at in range(0, count, 10_000):
+        yield b"".join(
+            BAD[number // 100 % len(BAD)]
+            if number % 100 == 99
+            else b"+1%03d555%04d,Person %d,%d\n" % (201 + number // 10_000, number % 10_000, number, number % 50)
+            for number in range(at, min(at + 10_000, count))
+        )
+
+
+def test_memory_stays_flat_and_exactly_the_bad_rows_are_refused(
+    settings: Any, tmp_path: Path, trials: Callable[[int, int], int], note_trials: Callable[..., None]
+):
+    """500,000 rows in `make faults` (T50)."""
+    settings.MEDIA_ROOT = tmp_path
+    open_shop()
+    count = trials(2000, 500_000)
+    began = time.monotonic()
+    told = in_a_small_process(lambda: bring(people(count)), seconds=7200)
+    seconds = time.monotonic() - began
+    bad = count // 100
+    assert (told["totals"]["data_rows"], told["totals"]["rejected"]) == (count, bad)
+    assert told["totals"]["created"] == Member.objects.count() == count - bad
+    assert [finding.check.what for finding in run_checks(all_checks()) if finding.violations] == []
+    note_trials("T50", count, f"misclassified 0; {count / seconds:.0f} rows/s; peak {told['mb']:.0f} MB")
