@@ -20,7 +20,7 @@ from programs.services.importing import reason_in_words
 # What a consent in a row would do or did, by verdict; the first two are written, the others are not.
 CONSENTS = {
     "raise": _("consent taken in"),
-    "lower": _("consent ends"),
+    "lower": _("no noted, for each way that offers come: no more of them"),
     "no_source": _("consent left out: nobody said where these consents were collected and by whom"),
     "no_evidence": _("consent left out: the row does not say when and how it was given"),
     "no_channel": _("consent left out: nobody said by which way offers may come"),

@@ -273,7 +273,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             worth=worth_in_words(batch),
             consents=consents_in_words(batch.totals.get("consents", {})),
             reasons=[(reason_in_words(reason), rows, reason) for reason, rows in reasons_of_rejection(batch)],
-            undeclared=batch.totals.get("consents", {}).get("no_source", 0),
+            undeclared=any(batch.totals.get("consents", {}).get(why) for why in ("no_source", "no_channel")),
         )
 
     def apply_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
