@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from members.errors import IdentifierUnreadable
+from members.rules import identifiers
 from members.rules.identifiers import read_key
 
 PHONES = [
@@ -98,3 +103,21 @@ def test_unreadable_keys_say_why(kind, text, why):
     with pytest.raises(IdentifierUnreadable) as refusal:
         read_key(kind, text, "RU")
     assert refusal.value.context["why"] == why
+
+
+_PARTS = st.text("ab7ZÉя+-_. ", max_size=6)
+
+
+@given(st.builds("{}@{}.{}".format, _PARTS, _PARTS, st.sampled_from(["org", "c", "co.uk", "7a", "рф", "a-b"])))
+def test_an_address_read_at_once_is_one_that_the_whole_rule_reads(text):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identifiers, "_USUAL_EMAIL", re.compile(r"(?!)"))
+        try:
+            slow = read_key("email", text, "RU").value
+        except IdentifierUnreadable:
+            slow = ""
+    try:
+        quick = read_key("email", text, "RU").value
+    except IdentifierUnreadable:
+        quick = ""
+    assert quick == slow
