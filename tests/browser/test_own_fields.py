@@ -66,6 +66,7 @@ def test_fields_are_filled_in_and_listed(visitor: Visitor, fields: Member):
 
 
 def test_an_audience_asks_for_them(visitor: Visitor, fields: Member):
+    fields.refresh_from_db()
     assert fields.interests
     visitor.log_in("administrator")
     visitor.go(reverse("admin:campaigns_audience_add"))
