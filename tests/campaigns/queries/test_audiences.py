@@ -22,6 +22,8 @@ from campaigns.rules.audiences import (
     InStage,
     Joined,
     Language,
+    OwnField,
+    Profile,
     Scored,
     Spent,
     Tier,
@@ -34,6 +36,7 @@ from members.models import (
     Consent,
     ContactBudget,
     CurrentConsent,
+    CustomField,
     Identifier,
     Member,
     Message,
@@ -144,6 +147,9 @@ def random_criterion(luck: random.Random) -> Criterion:
             Allows(luck.choice(["email", "sms", "phone"]), is_not),
             Contact(tuple(luck.sample(["sees", "decides", "collects"], 2)), is_not),
             ToWin(is_not),
+            Profile("came_by", tuple(luck.sample(["advert", "friends", "passing"], 2)), is_not),
+            Profile("cares_about", tuple(luck.sample(["eco", "price", "time"], 2)), is_not),
+            OwnField("pet", "one_of", tuple(luck.sample(["cat", "dog", "fish"], 2)), is_not),
         ]
     )
 
@@ -151,6 +157,8 @@ def random_criterion(luck: random.Random) -> Criterion:
 def make_people(luck: random.Random) -> list[Person]:
     """Rows put in directly: the point is their variety, not how they came."""
     program, store = ProgramFactory(), StoreFactory()
+    pets = [{"code": pet, "labels": {"": pet}, "is_archived": False} for pet in ("cat", "dog", "fish")]
+    CustomField.objects.get_or_create(code="pet", defaults={"name": "Pet", "kind": "choice", "options": pets})
     people = [Person(_member(luck, number)) for number in range(PEOPLE)]
     for number, who in enumerate(people):
         row = who.row
@@ -207,6 +215,9 @@ def _member(luck: random.Random, number: int) -> Member:
         language=luck.choice(["", "en", "ru", "he"]),
         birth_month=month,
         birth_day=day if month else None,
+        came_by=luck.choice(["", "advert", "friends", "passing"]),
+        cares_about=luck.sample(["eco", "price", "time"], luck.randrange(3)),
+        custom=luck.choice([{}, {"pet": "cat"}, {"pet": "dog"}, {"pet": "fish"}]),
         joined_on=luck.choice([None, *[TODAY - dt.timedelta(days=n) for n in (0, 1, 2, 7, 8, 30, 400, 401)]]),
     )
 
