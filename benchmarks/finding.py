@@ -200,7 +200,7 @@ def in_the_office() -> None:
     for page in (ours, names_only, same_search):
         page("anna")
     to_names: list[float] = []
-    to_same: list[tuple[float, int]] = []
+    to_same: list[float] = []
     cheapest = float("inf")
     for text in NAMES:
         mine: list[tuple[float, int]] = []
