@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -78,7 +79,12 @@ def test_an_audience_asks_for_them(visitor: Visitor, fields: Member):
     rows.nth(1).get_by_label("Red").check()
     rows.nth(2).locator("input").fill("tea")
     rows.nth(2).locator("input").press("Enter")
-    visitor.page.wait_for_function("document.querySelector('[data-part=reachable]').textContent.startsWith('1')")
+    kept = json.loads(visitor.page.locator("[name=criteria_json]").input_value())
+    assert [(row["type"], row["field"], row.get("asked"), row["values"]) for row in kept] == [
+        ("field", "shoe_size", "at_least", ["38"]),
+        ("field", "colour", "one_of", ["red"]),
+        ("profile", "interests", None, ["tea"]),
+    ]
     picture(visitor, "audience")
     assert not visitor.complaints
 
