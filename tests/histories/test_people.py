@@ -14,7 +14,8 @@ import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from loyalty_site.embedded.processes import var_folder
-from tests.histories.people import Lives, done
+from tests.histories.people import Lives
+from tests.histories.wishes import done
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(12 * 3600)]
 SOAK = int(os.environ.get("SOAK_LIVES", "0"))
