@@ -47,11 +47,13 @@ from programs.services.importing import (
     start_undo,
     undoing,
 )
-from tests.histories.one_shop import BOSS, OneShop
+from tests.histories.room import Room
 from tests.histories.wishes import (
+    BOSS,
     CHANNELS,
     CHUNKS,
     OWN_WORDS,
+    Wishes,
     as_typed,
     channels,
     differences,
@@ -63,15 +65,27 @@ from tests.histories.wishes import (
     who,
 )
 from tests.programs.canonical import canonical, grown, logs
-from tests.programs.shop import open_shop
+from tests.programs.shop import NOW, Shop, open_shop
 
 
-class Lives(OneShop):
-    """A few people of one shop."""
+class Lives(Room):
+    """A few people of one shop. Each history is a transaction that is rolled back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history = transaction.atomic()
+        self.history.__enter__()
+        self.now = NOW
+        self.wishes = Wishes()
+        self.sales: list[Any] = []
+        self.files: list[tuple[bytes, str]] = []
+        self.log: dict[str, dict[int, Any]] = {}
+        self.steps = 0
+        self.every = 5
 
     @initialize()
     def open(self) -> None:
-        self.shop = open_shop(redeem_max_percent=100, negative_policy="allow")
+        self.shop: Shop = open_shop(redeem_max_percent=100, negative_policy="allow")
         self.enrol(0)
         self.enrol(1)
 
@@ -133,6 +147,9 @@ class Lives(OneShop):
         batch.refresh_from_db()
         assert batch.totals["kept"] == 0, list(batch.rows.values_list("line", "undo"))
         changed = differences(before, canonical())
+        # A no of the file stays where the person's address had been refused before: nobody is opted in by an undoing.
+        if not any(row[3] for row in changed.get("consents", ([], []))[1]):
+            changed.pop("consents", None)
         assert changed == {}, changed
         new = grown(log, logs())
         assert {row["import_batch_id"] for row in new["programs_ledgertransaction"]} <= {batch.pk}

@@ -1,4 +1,4 @@
-"""What random histories of people are made of, and the model of who said no to what, and since when."""
+"""What random lives are made of: files, keys, and the model of who said no."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from loyalty_site.ground.policy import system
 from members.models import (
     Channel,
     Purpose,
 )
 
+BOSS = system("tests")
 PEOPLE = 4
 KINDS = ("phone", "email", "card")
 HEADINGS = "phone,email,card,name,note,points,consent,consent date,consent source"

@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0010_companies'),
-        ('programs', '0013_import_kinds'),
+        ('members', '0008_companies'),
+        ('programs', '0015_import_kinds'),
     ]
 
     operations = [

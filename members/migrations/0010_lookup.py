@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('members', '0011_evidence'),
+        ('members', '0009_evidence'),
     ]
 
     operations = [

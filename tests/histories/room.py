@@ -1,4 +1,4 @@
-"""The shop of a random history: its clock, its files, and how they are brought in."""
+"""Where random lives are lived: looking people and files up, and taking files through the import."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from hypothesis.stateful import RuleBasedStateMachine
 from loyalty_site.ground import failpoints
 from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.failpoints import FailpointError
-from loyalty_site.ground.policy import system
 from members.models import (
     Channel,
     Identifier,
@@ -31,29 +30,18 @@ from programs.services.importing import (
     start_check,
     upload_file,
 )
-from tests.histories.wishes import DECLARED, HEADINGS, KINDS, Wishes, as_typed, differences, done
+from tests.histories.wishes import BOSS, DECLARED, HEADINGS, KINDS, as_typed, differences, done
 from tests.programs.canonical import canonical
-from tests.programs.shop import NOW, Shop
-
-BOSS = system("tests")
+from tests.programs.shop import Shop
 
 
-class OneShop(RuleBasedStateMachine):
-    """Each history is a transaction that is rolled back."""
+class Room(RuleBasedStateMachine):
+    """Help for the rules; nothing happens by itself."""
 
+    now: dt.datetime
     shop: Shop
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.history = transaction.atomic()
-        self.history.__enter__()
-        self.now = NOW
-        self.wishes = Wishes()
-        self.sales: list[Any] = []
-        self.files: list[tuple[bytes, str]] = []
-        self.log: dict[str, dict[int, Any]] = {}
-        self.steps = 0
-        self.every = 5
+    steps: int
+    files: list[tuple[bytes, str]]
 
     def begin(self, act: str) -> None:
         self.steps += 1

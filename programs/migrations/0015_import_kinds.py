@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0019_import_evidence'),
+        ('programs', '0014_import_evidence'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0010_companies"),
+        ("members", "0008_companies"),
         ("programs", "0012_identity"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

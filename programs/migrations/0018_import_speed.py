@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0007_identity'),
-        ('programs', "0020_reading_later"),
+        ('programs', "0017_reading_later"),
     ]
 
     operations = [

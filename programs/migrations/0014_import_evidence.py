@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("programs", "0018_presented"),
+        ("programs", "0013_presented"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("members", "0010_companies"),
+        ("members", "0008_companies"),
     ]
 
     operations = [
