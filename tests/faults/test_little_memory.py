@@ -151,6 +151,7 @@ HOSTILE: dict[str, tuple[Callable[[int], Iterable[bytes]], str]] = {
         lambda size: [b",".join(b"phone%d" % n for n in range(1_000_000)), b"\n"],
         "no_key_column",
     ),
+    "a million columns in a row": (lambda size: [b"phone,name,points\n" + LINE, b"," * 900_000, b"x\n"], ""),
 }
 
 

@@ -194,7 +194,12 @@ class Vocabulary:
 
 def once(fields: Sequence[str]) -> list[str]:
     """Of two columns with one meaning the first has it, the other none ("")."""
-    return ["" if meaning in fields[:column] else meaning for column, meaning in enumerate(fields)]
+    seen: set[str] = set()
+    found = []
+    for meaning in fields:
+        found.append("" if meaning in seen else meaning)
+        seen.add(meaning)
+    return found
 
 
 def _of_people(headings: Sequence[str], fields: list[str]) -> list[str]:

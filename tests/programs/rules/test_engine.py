@@ -14,6 +14,7 @@ from programs.rules.basket import Basket, Facts, Line
 from programs.rules.conditions import CONDITIONS, ConditionError, parse_condition
 from programs.rules.documents import DocumentError, compile_document
 from programs.rules.engine import evaluate, tier_after
+from programs.rules.field_conditions import FieldSays
 
 TUESDAY = dt.datetime(2026, 3, 10, 12, 0)  # noqa: DTZ001  a time on the store's wall has no zone
 
@@ -73,6 +74,7 @@ def test_base_points(changes, amounts, points):
     assert outcome.points_by_line(len(amounts)) == points
 
 
+PET_KNOWN = FieldSays.parse({"field": "pet", "known": True}).key
 CONDITION_TABLE = [
     ("category", {"codes": ["dairy"]}, {"category": "dairy"}, {}, True),
     ("category", {"codes": ["dairy"]}, {"category": ""}, {}, False),
@@ -102,6 +104,9 @@ CONDITION_TABLE = [
     ("store", {"codes": ["other"]}, {}, {}, False),
     ("coupon", {"series": ["spring"]}, {"coupons": frozenset({"spring", "summer"})}, {}, True),
     ("coupon", {"series": ["spring"]}, {"coupons": frozenset({"summer"})}, {}, False),
+    ("field", {"field": "pet", "known": True}, {}, {"traits": [PET_KNOWN]}, True),
+    ("field", {"field": "pet", "one_of": ["cat"]}, {}, {"traits": [PET_KNOWN]}, False),
+    ("field", {"field": "pet", "known": True}, {}, {}, False),
 ]
 
 
