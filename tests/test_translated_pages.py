@@ -37,8 +37,12 @@ ALLOWED = {
     "Marketing": "the world's people are called after their roles",
     "Support": "the world's people are called after their roles",
 }
-# A survey's page as the people asked will see it: in the language of the survey, with the others a click away.
-IN_OTHER_LANGUAGES = {"admin:feedback_survey_preview"}
+# What the people of the shop will see: a survey in its own language, a poster in the company's; the others are a click away.
+IN_OTHER_LANGUAGES = {
+    "admin:feedback_survey_preview",
+    "admin:programs_program_join_poster",
+    "admin:programs_store_join_poster",
+}
 # The words a survey says where a language is left empty: its form shows them in every language.
 SURVEY_WORDS = "feedback/queries/words.py"
 # What is written in Latin letters in Hebrew, too.

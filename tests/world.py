@@ -186,7 +186,7 @@ def _company(member: Member) -> None:
     """A company with a contact person, and a partner whose cards work here."""
     firm = create_company(name="Horizon Ltd", identifiers=[], region="US", actor=system("tests"), now=NOW)
     add_contact(company_id=firm.pk, person_id=member.pk, roles=["decides"], actor=system("tests"), now=NOW)
-    save_issuer(CardIssuer(name="Partner", prefix="77", length=8))
+    save_issuer(CardIssuer(name="Other Shop", prefix="77", length=8))
 
 
 def _offline(shop: Shop) -> None:
@@ -225,7 +225,9 @@ def _mail(member: Member) -> None:
     ContactBudget.objects.create(messages=3, days=7)
     IdentityPolicy.objects.create(pk=1)
     ProfilePolicy.objects.create(pk=1, asked=["interests", "came_by"])
-    CustomField.objects.create(code="shoe_size", name="Shoe size", kind="number")
+    CustomField.objects.create(
+        code="shoe_size", name="Shoe size", name_ru="Размер обуви", name_he="מידת נעליים", kind="number"
+    )
     suppress(channel=Channel.EMAIL, address="gone@example.com", reason="hard_bounce", member_id=None, now=NOW)
     plan_messages(
         source="test",

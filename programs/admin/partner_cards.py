@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -53,11 +54,11 @@ class CardIssuerAdmin(PolicyModelAdmin):
     def issued(self, obj: Any) -> int:
         return int(obj.cards_issued)
 
-    @display(description=_("used in %(days)s days") % {"days": ACTIVE_DAYS[0]})
+    @display(description=format_lazy(_("used in the last {days} days"), days=ACTIVE_DAYS[0]))
     def active_month(self, obj: Any) -> str:
         return _share(obj.cards_month, obj.cards_issued)
 
-    @display(description=_("used in %(days)s days") % {"days": ACTIVE_DAYS[1]})
+    @display(description=format_lazy(_("used in the last {days} days"), days=ACTIVE_DAYS[1]))
     def active_quarter(self, obj: Any) -> str:
         return _share(obj.cards_quarter, obj.cards_issued)
 
