@@ -13,11 +13,14 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+# What the suite says to its own processes and an installation must not hear.
+OF_THE_SUITE = {"DATABASE_URL", "BROKER_URL", "SECRET_KEY", "REGULARS_ALLOW_TRUNCATE"}
 
 
 def free_port() -> int:
@@ -52,11 +55,7 @@ class Installation:
             if as_ordinary_user and os.geteuid() == 0
             else []
         )
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in {"DATABASE_URL", "BROKER_URL", "SECRET_KEY", "REGULARS_ALLOW_TRUNCATE"}
-        }
+        environment = {name: value for name, value in os.environ.items() if name not in OF_THE_SUITE}
         run = subprocess.Popen(
             [*disguise, sys.executable, "-m", "loyalty_site.serve", "--port", str(port or self.port)],
             cwd=ROOT,
@@ -107,9 +106,38 @@ class Installation:
         return "\n".join(f"== {path.name}\n{path.read_text()[-2000:]}" for path in sorted(self.folder.glob("*.log")))
 
 
+@pytest.fixture(scope="session")
+def tables() -> Iterator[Path]:
+    """A database's folder with every table in it: making them takes half a minute, and few tests are about that."""
+    folder = Path(tempfile.mkdtemp(prefix="regulars-seed-"))
+    command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
+    environment = {name: value for name, value in os.environ.items() if name not in OF_THE_SUITE}
+    subprocess.run(
+        [sys.executable, "-m", "loyalty_site.embedded", *command],
+        cwd=ROOT,
+        env=environment | {"REGULARS_VAR": str(folder)},
+        check=True,
+    )
+    yield folder / "postgres"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
-def installation():
+def new_installation() -> Iterator[Installation]:
+    """In an empty folder: its first start makes the database and every table."""
+    yield from _installed()
+
+
+@pytest.fixture
+def installation(tables: Path) -> Iterator[Installation]:
+    """With its tables made."""
+    yield from _installed(tables)
+
+
+def _installed(tables: Path | None = None) -> Iterator[Installation]:
     folder = Path(tempfile.mkdtemp(prefix="regulars-test-"))  # short: a socket's path has at most 100 characters
+    if tables is not None:
+        shutil.copytree(tables, folder / "postgres")
     made = Installation(folder)
     yield made
     for run in made.runs:

@@ -59,16 +59,16 @@ def job_gets_done(installation) -> bool:
     return False
 
 
-def test_stops_without_a_trace_and_leaves_no_process(installation):
-    run = installation.start()
-    installation.wait_until_healthy()
+def test_stops_without_a_trace_and_leaves_no_process(new_installation):
+    run = new_installation.start()
+    new_installation.wait_until_healthy()
 
-    output = installation.stop()
+    output = new_installation.stop()
 
     assert run.returncode == 0
     assert "Traceback" not in output
     assert output.splitlines()[-1] == "Stopped."
-    assert not installation.processes()
+    assert not new_installation.processes()
 
 
 def test_every_killed_child_is_started_again(installation):
