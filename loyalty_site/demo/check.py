@@ -70,7 +70,7 @@ def prove_from_outside(url: str, mailbox_url: str, told: Told, meanwhile: Callab
         issued=Sum("points_earned"), redeemed=Sum("points_redeemed")
     )
     (var_folder() / RESULT).write_text(
-        f"DEMO members {Member.objects.filter(survivor=None).count()} sales {Purchase.objects.filter(kind=PurchaseKind.SALE).count()} "
+        f"DEMO members {_people()} sales {Purchase.objects.filter(kind=PurchaseKind.SALE).count()} "
         f"returns {Purchase.objects.filter(kind=PurchaseKind.RETURN).count()} points_issued {sums['issued']} "
         f"points_redeemed {sums['redeemed']} mails {heard.mails} answers {heard.answers} nps {heard.score:+.0f} "
         f"margin {heard.margin:.1f} checks {checks.count}\n"
@@ -89,11 +89,16 @@ def _figures_match_the_file(checks: Checks, receipts: list[Receipt]) -> None:
     with_card = sales.filter(member__isnull=False).count()
     meant = sum(receipt.has_card for receipt in receipts)
     checks.that("every receipt with a card found its member", with_card == meant, (with_card, meant))
-    members = Member.objects.filter(survivor=None, kind=MemberKind.PERSON).count()
+    members = _people()
     waiting = DuplicatePair.objects.filter(state=PairState.PROPOSED).count()
     # Whoever is there twice is proposed, and one pair is merged.
     checks.that("every person is a member once", members - waiting == len(people(households())), (members, waiting))
     checks.that("duplicates wait for a decision", waiting == twins.SECOND_RECORDS - 1, waiting)
+
+
+def _people() -> int:
+    """Without companies, and without whoever was merged into somebody."""
+    return Member.objects.filter(survivor=None, kind=MemberKind.PERSON).count()
 
 
 def _consents_add_up(checks: Checks) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from loyalty_site.ground.queries.verify import Check
 from programs.queries.verify.scopes import lately
 
-# First and last are bounds and not equations: of a till whose clock ran ahead the summary has the moment of booking.
+# First and last are bounds and not equations: of a till whose clock ran ahead the summary has the moment of booking,
+# which offline receipts do not keep.
 _SUMS = f"""
     SELECT p.member_id, greatest(count(*) FILTER (WHERE p.kind = 'sale') - count(*) FILTER (WHERE p.is_void), 0) AS sales,
            sum((p.total_minor - p.reward_minor) * CASE p.kind WHEN 'sale' THEN 1 ELSE -1 END) AS spend,
            coalesce(sum(p.total_minor - p.reward_minor) FILTER (WHERE p.kind = 'return'), 0) AS returned,
            min(p.occurred_at) FILTER (WHERE p.kind = 'sale') AS first_at,
            max(p.occurred_at) FILTER (WHERE p.kind = 'sale') AS last_at,
-           bool_or(p.kind = 'sale' AND p.occurred_at > p.posted_at) AS is_ahead
+           bool_or(p.kind = 'sale' AND (p.is_offline OR p.occurred_at > p.posted_at)) AS is_ahead
     FROM programs_purchase p WHERE p.member_id IS NOT NULL
       AND (%(since)s::timestamptz IS NULL OR p.member_id IN (
           SELECT x.member_id FROM programs_purchase x WHERE {lately("x.posted_at")}))
