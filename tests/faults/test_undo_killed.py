@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import random
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -88,6 +89,8 @@ def run(step: Callable[..., Any], batch: ImportBatch, now: dt.datetime, plan: st
             while not step(batch_id=batch.pk, now=now).is_finished:
                 pass
             os._exit(0)
+        except BaseException:  # noqa: BLE001  the only place where it would be seen
+            traceback.print_exc()
         finally:
             os._exit(1)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
