@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from loyalty_site.ground import failpoints
 from loyalty_site.ground.policy import system
@@ -86,8 +86,7 @@ def run(step: Callable[..., Any], batch: ImportBatch, now: dt.datetime, plan: st
         failpoints._PLAN = failpoints.parse(plan)
         failpoints._passed.clear()
         try:
-            while not step(batch_id=batch.pk, now=now).is_finished:
-                pass
+            _work(step, batch, now)
             os._exit(0)
         except BaseException:  # noqa: BLE001  the only place where it would be seen
             traceback.print_exc()
@@ -96,6 +95,22 @@ def run(step: Callable[..., Any], batch: ImportBatch, now: dt.datetime, plan: st
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     wait_for_the_dead()
     return code
+
+
+def _work(step: Callable[..., Any], batch: ImportBatch, now: dt.datetime) -> None:
+    """As a job does it: a chunk that the database sent away (somebody held a row for too long) is tried again."""
+    tries = 0
+    while True:
+        try:
+            if step(batch_id=batch.pk, now=now).is_finished:
+                return
+        except OperationalError:
+            tries += 1
+            if tries > 5:
+                raise
+            traceback.print_exc()
+            connection.close()
+            time.sleep(1)
 
 
 def wait_for_the_dead() -> None:
