@@ -4,6 +4,7 @@ end everything is as it was before."""
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import random
 import time
@@ -81,6 +82,9 @@ def give_known_people(shop: Shop) -> None:
 def run(step: Callable[..., Any], batch: ImportBatch, now: dt.datetime, plan: str = "") -> int:
     """Work in a process of its own, like a worker; its exit code. Forked: starting Django afresh costs seconds."""
     connection.close()  # a connection is nobody's inheritance
+    # Nor are those that earlier tests left to the collector: a child that collects them would end them for everybody.
+    gc.collect()
+    gc.freeze()
     pid = os.fork()
     if pid == 0:
         failpoints._PLAN = failpoints.parse(plan)
@@ -92,6 +96,7 @@ def run(step: Callable[..., Any], batch: ImportBatch, now: dt.datetime, plan: st
             traceback.print_exc()
         finally:
             os._exit(1)
+    gc.unfreeze()
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     wait_for_the_dead()
     return code
