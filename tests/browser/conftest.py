@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from tests.world import World, build_world
 
@@ -21,20 +22,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """One Chromium for the session; its tests are skipped, by name, where there is none."""
+    """One Chromium for all tests of this folder; they are skipped, by name, where there is none."""
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("Chromium is not installed")
     from playwright.sync_api import sync_playwright
 
-    # Playwright runs an event loop of its own in this thread; Django's ORM is used beside it, not inside it.
+    # Playwright runs an event loop of its own in this thread; Django's ORM is used beside it, not inside it, and keeps
+    # connections for this while that nobody else would ever close.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield running
         running.close()
+        connections.close_all()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 

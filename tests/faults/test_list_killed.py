@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 
-from loyalty_site.ground import failpoints
 from loyalty_site.ground.policy import Kind, Principal
 from members.services import PersonLoad, load_people
 from programs.models import Account, Adjustment, AdjustmentBatch, BatchState, LedgerTransaction
@@ -17,6 +14,7 @@ from programs.queries.verify import verify
 from programs.services import adjusting
 from programs.services.adjusting import ListOrder, work
 from tests.factories.configuration import UserFactory
+from tests.faults.forked import run_forked
 from tests.programs.shop import NOW, open_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,19 +40,13 @@ def batch(boss: Principal) -> AdjustmentBatch:
 
 
 def run(batch: AdjustmentBatch, chunk: str, plan: str = "") -> int:
-    """Work in a process of its own, like a worker; its exit code. Forked: starting Django afresh costs seconds."""
-    connection.close()  # a connection is nobody's inheritance
-    pid = os.fork()
-    if pid == 0:
-        failpoints._PLAN = failpoints.parse(plan)
-        failpoints._passed.clear()
-        try:
-            while not getattr(work, chunk)(batch_id=batch.pk, now=NOW).is_finished:
-                pass
-            os._exit(0)
-        finally:
-            os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    """Work to the end in a process of its own; its exit code."""
+
+    def to_the_end() -> None:
+        while not getattr(work, chunk)(batch_id=batch.pk, now=NOW).is_finished:
+            pass
+
+    return run_forked(to_the_end, plan)
 
 
 def points() -> int:

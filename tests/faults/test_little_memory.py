@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from loyalty_site.ground.policy import system
 from members.models import Member
 from programs.models import ImportState
 from programs.services.importing import UploadOrder, apply, check, confirm_import, start_check, upload_file
 from programs.services.importing.words import FILE_ERRORS
+from tests.faults.forked import fork
 from tests.programs.services.importing.books import HEAD, MAIN, book, sheet
 from tests.programs.shop import NOW, open_shop
 
@@ -37,9 +37,8 @@ LINE = b"+12125550100,Anna,1\n"
 
 def in_a_small_process(work: Callable[[], dict[str, Any]], seconds: int = SECONDS) -> dict[str, Any]:
     """What `work` says, done in a child that may take ROOM more; with its peak in MB and its CPU seconds."""
-    connection.close()
     readable, writable = os.pipe()
-    pid = os.fork()
+    pid = fork()
     if pid == 0:
         signal.alarm(seconds)
         Path("/proc/self/clear_refs").write_text("5")

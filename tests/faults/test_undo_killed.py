@@ -4,20 +4,16 @@ end everything is as it was before."""
 from __future__ import annotations
 
 import datetime as dt
-import gc
-import os
 import random
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 
-from loyalty_site.ground import failpoints
 from loyalty_site.ground.policy import system
 from members.models import Member
 from members.services import PersonLoad, load_people
@@ -35,6 +31,7 @@ from programs.services.importing import (
     upload_file,
 )
 from programs.services.ledger import Opening, post_openings
+from tests.faults.forked import run_forked
 from tests.programs.canonical import canonical, grown, logs
 from tests.programs.shop import NOW, Shop, open_shop
 
@@ -80,42 +77,15 @@ def give_known_people(shop: Shop) -> None:
 
 
 def run(step: Callable[..., Any], batch: ImportBatch, now: dt.datetime, plan: str = "") -> int:
-    """Work in a process of its own, like a worker; its exit code. Forked: starting Django afresh costs seconds."""
-    connection.close()  # a connection is nobody's inheritance
-    # Nor are those that earlier tests left to the collector: a child that collects them would end them for everybody.
-    gc.collect()
-    gc.freeze()
-    pid = os.fork()
-    if pid == 0:
-        failpoints._PLAN = failpoints.parse(plan)
-        failpoints._passed.clear()
-        try:
-            _work(step, batch, now)
-            os._exit(0)
-        except BaseException:  # noqa: BLE001  the only place where it would be seen
-            traceback.print_exc()
-        finally:
-            os._exit(1)
-    gc.unfreeze()
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    """Work to the end in a process of its own; its exit code."""
+    code = run_forked(lambda: _work(step, batch, now), plan)
     wait_for_the_dead()
     return code
 
 
 def _work(step: Callable[..., Any], batch: ImportBatch, now: dt.datetime) -> None:
-    """As a job does it: a chunk that the database sent away (somebody held a row for too long) is tried again."""
-    tries = 0
-    while True:
-        try:
-            if step(batch_id=batch.pk, now=now).is_finished:
-                return
-        except OperationalError:
-            tries += 1
-            if tries > 5:
-                raise
-            traceback.print_exc()
-            connection.close()
-            time.sleep(1)
+    while not step(batch_id=batch.pk, now=now).is_finished:
+        pass
 
 
 def wait_for_the_dead() -> None:
@@ -126,7 +96,7 @@ def wait_for_the_dead() -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                " AND state <> 'idle'"
+                " AND state <> 'idle' AND backend_type = 'client backend'"
             )
             if not cursor.fetchone()[0]:
                 return

@@ -72,9 +72,13 @@ class TestWarnings:
     def test_without_the_lock_the_table_refuses_the_second(self, monkeypatch, note_mutant):
         """The negative control: two plans from one snapshot; the wall behind the lock takes one of them whole."""
         shop = warned_shop()
-        both = threading.Barrier(2, timeout=5)
+        both = threading.Barrier(2, timeout=30)
         monkeypatch.setattr(warnings, "failpoint", lambda _name: _meet(both))
         monkeypatch.setattr(warnings, "ONE_AT_A_TIME", "SELECT true, %s")
+        # The statement looks at the lots and takes its time, so that the second has looked before the first is done.
+        slow = warnings._WARN.replace("FROM fresh\n", "FROM fresh, (SELECT pg_sleep(0.5)) AS nap\n", 1)
+        assert slow != warnings._WARN
+        monkeypatch.setattr(warnings, "_WARN", slow)
         results = at_once(*[lambda: warn_of_burning(now=shop.now)] * 2)
         assert sorted(type(result).__name__ for result in results) != ["int", "int"] or sorted(results) == [0, 5]
         assert any(isinstance(result, Exception) for result in results), results
