@@ -149,7 +149,7 @@ class MemberAdmin(
     list_filter = ["kind", "status", "language", *BASE_FILTERS]
     search_fields = ["search_name"]
     search_help_text = _(
-        "Name, phone in any spelling, card, code or e-mail; also the last digits, or how an e-mail begins"
+        "Name, phone in any spelling, card, code or e-mail; also the last digits, or how a card or e-mail begins"
     )
     list_per_page = 25
     ordering = ["-id"]
