@@ -27,8 +27,8 @@ from members.services import mask_name
 from programs.admin.liability import liability_context, liability_file
 from programs.errors import AccountUnbalanced
 from programs.models import Account, LedgerTransaction, Lot
-from programs.services.freezing import unfreeze_account
 from programs.rules.dates import last_day
+from programs.services.freezing import unfreeze_account
 from programs.templatetags.loyalty import points
 
 LIABILITY = "programs_account_liability"
