@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import phonenumbers
-
-from members.errors import IdentifierUnreadable
-from members.rules.identifiers import read_phone
 
 # So many phones more must read before another country is worth a word, and so large a share of them.
 MORE_MIN, MORE_SHARE = 3, 0.1
@@ -27,21 +24,23 @@ class CountryShown(NamedTuple):
     readable_now: int
 
 
-def country_shown_by(phones: Sequence[str], *, region: str, text: str) -> CountryShown | None:
+def country_shown_by(
+    phones: Sequence[str], *, region: str, text: str, read: Callable[[str, str], str]
+) -> CountryShown | None:
     """The country with which clearly more of these cells are phones than with `region` (two letters), or None.
 
-    Looked at are the countries that the cells name themselves by a country code, and those whose letters the `text` of
+    `read(cell, country)` is the phone in E.164, "" when it is none. Looked at are the countries that the cells name themselves by a country code, and those whose letters the `text` of
     the file has.
     """
     cells = [cell for cell in phones if cell.strip()]
-    now = [_read(cell, region) for cell in cells]
+    now = [read(cell, region) for cell in cells]
     named = Counter(filter(None, map(_country_of, now)))
     candidates = [country for country, _times in named.most_common(3)]
     candidates += [country for country, letters in _LETTERS if letters.search(text)]
     readable_now = sum(map(bool, now))
     best = max(
         (
-            CountryShown(one, len(cells), sum(bool(_read(cell, one)) for cell in cells), readable_now)
+            CountryShown(one, len(cells), sum(bool(read(cell, one)) for cell in cells), readable_now)
             for one in candidates
         ),
         key=lambda shown: shown.readable,
@@ -50,13 +49,6 @@ def country_shown_by(phones: Sequence[str], *, region: str, text: str) -> Countr
     if best is None or best.region == region:
         return None
     return best if best.readable - readable_now >= max(MORE_MIN, MORE_SHARE * len(cells)) else None
-
-
-def _read(cell: str, region: str) -> str:
-    try:
-        return read_phone(cell, region).value
-    except IdentifierUnreadable:
-        return ""
 
 
 def _country_of(phone: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from members.errors import IdentifierUnreadable
+from members.services import read_identifier
 from programs.models import ImportBatch
 from programs.rules.importing.amounts import read_points
 from programs.rules.importing.countries import CountryShown, country_shown_by
@@ -33,10 +35,19 @@ def propose(batch: ImportBatch) -> Proposal:
 
     text = " ".join([*plan.headers, *(cell for record in records[:20] for cell in record.cells)])
     is_known = columns["region"] is not None or not batch.default_region
-    country = None if is_known else country_shown_by(cells("phone"), region=batch.default_region, text=text)
+    country = (
+        None if is_known else country_shown_by(cells("phone"), region=batch.default_region, text=text, read=_phone)
+    )
     separator = plan.separators.get(columns["points"], "") if columns["points"] is not None else ""
     fine = (cell.strip() for cell in cells("points") if _is_finer(cell, separator, point_decimals(batch)))
     return Proposal(country, next(fine, ""))
+
+
+def _phone(cell: str, region: str) -> str:
+    try:
+        return read_identifier(kind="phone", text=cell, region=region)
+    except IdentifierUnreadable:
+        return ""
 
 
 def _is_finer(cell: str, separator: str, decimals: int) -> bool:
