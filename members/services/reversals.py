@@ -88,7 +88,11 @@ def _copies_of(raised: Sequence[Step]) -> list[Step]:
     while raised:
         with connection.cursor() as cursor:
             cursor.execute(_COPIES, [[step.consent_id for step in raised], [step.member_id for step in raised]])
-            raised = [Step(*row, is_raise=True) for row in cursor.fetchall()]
+            found = cursor.fetchall()
+        raised = [
+            Step(member_id, purpose, channel, consent_id, is_raise=True)
+            for member_id, purpose, channel, consent_id in found
+        ]
         copies += raised
     return copies
 

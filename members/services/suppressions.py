@@ -137,8 +137,9 @@ def last_refusals(*, channel: str, addresses: Mapping[int, Collection[str]]) -> 
     live = Suppression.objects.filter(channel=channel, lifted_at__isnull=True, reason__in=_WISHES)
     found: dict[int, dt.datetime] = {}
     for row in live.filter(Q(address_hash__in=list(owners)) | Q(member__in=list(addresses))):
-        for member in {owners.get(row.address_hash), row.member_id} & addresses.keys():
-            found[member] = max(row.since, found.get(member, row.since))
+        for member in (owners.get(row.address_hash), row.member_id):
+            if member is not None and member in addresses:
+                found[member] = max(row.since, found.get(member, row.since))
     return found
 
 
