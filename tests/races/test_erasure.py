@@ -203,7 +203,10 @@ def leave_traces_elsewhere(shop: Shop, till: ApiTill, people: list[Member]) -> N
     assert till.post("offline-batches", {"receipts": uploads}, key=None).status_code == 200
     collect_events(now=shop.now)
     old = UploadOrder(
-        file_name="Receipts of Qzcanary.csv", blocks=["\n".join(rows).encode()], default_region="US", kind="receipts"
+        file_name=f"Receipts of {people[0].name}.csv",
+        blocks=["\n".join(rows).encode()],
+        default_region="US",
+        kind="receipts",
     )
     batch = upload_file(old, actor=ACTOR, now=shop.now)
     start_check(batch.pk, now=shop.now, in_background=False)
