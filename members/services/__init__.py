@@ -27,11 +27,9 @@ from members.services.evidence import (
     Claim,
     Done,
     Source,
-    Step,
     forget_evidence,
     judge_claims,
     record_claims,
-    reverse_claims,
 )
 from members.services.forgetting import forget_person, lock_living
 from members.services.households import add_to_household, remove_from_household
@@ -69,6 +67,7 @@ from members.services.preferences import (
     set_language,
     unsubscribe,
 )
+from members.services.reversals import Step, reverse_claims
 from members.services.suppressions import erased_among, suppress
 from members.services.undoing import TAKEN_BACK, lock_people, remove_people, restore_people, take_keys_back
 
