@@ -90,15 +90,32 @@ def _one_phone(text: str, region: str) -> str | None:
 
 def read_email(text: str) -> KeyReading:
     """An address without case. Letters of two alphabets in one part are refused: one of them is a look-alike."""
-    lowered = text.lower()
-    if len(lowered) <= VALUE_MAX and _USUAL_EMAIL.fullmatch(lowered) and text.isascii():
-        return KeyReading(lowered)
+    if quick := _quick_email(text):
+        return KeyReading(quick)
     plain = re.sub(r"^mailto:", "", re.sub(r"\s", "", fold_width(text)), flags=re.IGNORECASE).strip("<>").casefold()
     if any(_is_mixed(part) for part in re.split(r"[@.]", plain)):
         raise IdentifierUnreadable(kind=Said("e-mail"), why="email_mixed_scripts")
     if len(plain) > VALUE_MAX or not _EMAIL.match(plain):
         raise IdentifierUnreadable(kind=Said("e-mail"), why="email_unreadable")
     return KeyReading(plain)
+
+
+def _quick_email(text: str) -> str:
+    lowered = text.lower()
+    return lowered if len(lowered) <= VALUE_MAX and _USUAL_EMAIL.fullmatch(lowered) and text.isascii() else ""
+
+
+def _quick_card(text: str) -> str:
+    is_plain = text.isalnum() and text.isascii() and len(text) <= 64
+    return text.upper() if is_plain and not _SPREADSHEET_NUMBER.match(text) else ""
+
+
+def quick_key(kind: str, text: str, region: str) -> str:
+    """The value of a phone, e-mail, card or code in a usual spelling: what read_key says, without a warning. "" of any
+    other text, which may be a key all the same, and of a phone with a dot in it, which may be an amount."""
+    if kind == "phone":
+        return quick_phone(text, region) if "." not in text else ""
+    return _quick_email(text) if kind == "email" else _quick_card(text)
 
 
 def _is_mixed(word: str) -> bool:
@@ -111,8 +128,8 @@ def read_card(text: str, kind: str = "card") -> KeyReading:
 
     4.60702E+12 is what a spreadsheet made of a long number; its last digits are gone, so it is refused.
     """
-    if text.isalnum() and text.isascii() and len(text) <= 64 and not _SPREADSHEET_NUMBER.match(text):
-        return KeyReading(text.upper())
+    if quick := _quick_card(text):
+        return KeyReading(quick)
     plain = re.sub(r"[\s\-\u2010-\u2015]", "", fold_width(text)).upper()
     if not plain or len(plain) > 64 or not _CARD.match(plain) or _SPREADSHEET_NUMBER.match(plain) or _is_mixed(plain):
         raise IdentifierUnreadable(kind=Said("card") if kind == "card" else Said("code"), why=f"{kind}_unreadable")
