@@ -116,9 +116,8 @@ def read_email(text: str) -> KeyReading:
 
     Of several addresses in one text the first valid one counts, with the warning more_than_one_email_in_cell.
     """
-    lowered = text.lower()
-    if len(lowered) <= VALUE_MAX and _USUAL_EMAIL.fullmatch(lowered) and text.isascii():
-        return KeyReading(lowered)
+    if quick := _quick_email(text):
+        return KeyReading(quick)
     if len(text) > TEXT_MAX:
         raise IdentifierUnreadable(kind=Said("e-mail"), why="email_unreadable")
     plain = fold_width(text).strip()
@@ -149,6 +148,24 @@ def _one_email(text: str) -> str:
     return plain
 
 
+def _quick_email(text: str) -> str:
+    lowered = text.lower()
+    return lowered if len(lowered) <= VALUE_MAX and _USUAL_EMAIL.fullmatch(lowered) and text.isascii() else ""
+
+
+def _quick_card(text: str) -> str:
+    is_plain = text.isalnum() and text.isascii() and len(text) <= 64
+    return text.upper() if is_plain and not _SPREADSHEET_NUMBER.match(text) else ""
+
+
+def quick_key(kind: str, text: str, region: str) -> str:
+    """The value of a phone, e-mail, card or code in a usual spelling: what read_key says, without a warning. "" of any
+    other text, which may be a key all the same, and of a phone with a dot in it, which may be an amount."""
+    if kind == "phone":
+        return quick_phone(text, region) if "." not in text else ""
+    return _quick_email(text) if kind == "email" else _quick_card(text)
+
+
 def _is_mixed(word: str) -> bool:
     alphabets = {unicodedata.name(char, "").partition(" ")[0] for char in word if char.isalpha()}
     return len(alphabets) > 1
@@ -159,8 +176,8 @@ def read_card(text: str, kind: str = "card") -> KeyReading:
 
     4.60702E+12 is what a spreadsheet made of a long number; its last digits are gone, so it is refused.
     """
-    if text.isalnum() and text.isascii() and len(text) <= 64 and not _SPREADSHEET_NUMBER.match(text):
-        return KeyReading(text.upper())
+    if quick := _quick_card(text):
+        return KeyReading(quick)
     plain = _plain_digits(re.sub(r"[\s\-\u2010-\u2015\u2212]", "", fold_width(text))).upper()
     if not plain or len(plain) > 64 or not _CARD.match(plain) or _SPREADSHEET_NUMBER.match(plain) or _is_mixed(plain):
         raise IdentifierUnreadable(kind=Said("card") if kind == "card" else Said("code"), why=f"{kind}_unreadable")

@@ -22,7 +22,7 @@ _COUNT = """
            count(*) FILTER (WHERE outcome = 'reject'),
            count(*) FILTER (WHERE warnings <> '[]'::jsonb),
            count(*) FILTER (WHERE outcome = 'skip'),
-           count(*) FILTER (WHERE outcome = 'update' AND values->'changed' <> '[]'::jsonb),
+           count(*) FILTER (WHERE outcome = 'update' AND coalesce(values->'changed', values->'given', '[]') <> '[]'),
            coalesce(sum((values->'opening'->>1)::numeric) FILTER (WHERE values->'opening'->>0 = 'add'), 0)
     FROM programs_importrow WHERE batch_id = %s
 """
@@ -60,8 +60,7 @@ def report_rows(batch: ImportBatch) -> Iterator[dict[str, Any]]:
     for row in batch.rows.order_by("line").iterator(chunk_size=2000):
         values: dict[str, Any] = {}
         if row.outcome in {"create", "update", "unchanged"}:
-            state = row.values.get("state", {})
-            values = {name: state.get(name) for name in shown}
+            values = {name: row.state.get(name) for name in shown}
             if row.same_as:
                 values["same_as_line"] = row.same_as
         yield {

@@ -24,7 +24,7 @@ from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 
 NOTE_MAX = 5000
-_LINE_FIELDS = {"city": 120, "street": 200, "postcode": 20, "source": 40}
+LINE_FIELDS = {"city": 120, "street": 200, "postcode": 20, "source": 40}
 _LANGUAGES = {
     **dict.fromkeys(("en", "eng", "english", "английский", "англ", "אנגלית"), "en"),
     **dict.fromkeys(("ru", "rus", "russian", "русский", "рус", "רוסית"), "ru"),
@@ -40,9 +40,9 @@ _SEX = {
 _NAMES = ("name", "first_name", "middle_name", "last_name")
 # Somebody new whose row says nothing else is enrolled by statements over whole tables (services/importing/arrivals.py).
 PLAIN_FIELDS = frozenset(
-    {*_NAMES, *KEY_FIELDS, *_LINE_FIELDS, "note", "sex", "language", "birth_date", "joined_on", "points"}
+    {*_NAMES, *KEY_FIELDS, *LINE_FIELDS, "note", "sex", "language", "birth_date", "joined_on", "points"}
 )
-_FREE_TEXT = {*_NAMES, *_LINE_FIELDS, "note", "sex", "language"}
+_FREE_TEXT = {*_NAMES, *LINE_FIELDS, "note", "sex", "language"}
 _KNOWN_FIELDS = frozenset(FIELDS)
 _KEYS_AND_SPARES = {*KEY_FIELDS, *SPARES.values()}
 
@@ -56,13 +56,16 @@ class Readers:
     line: Callable[[str], str]
     # A cell of an optional field, or of one of the company's own, by (meaning, text) -> (one spelling, problem).
     field: Callable[[str, str], tuple[str, str]] = lambda _meaning, _text: ("", "")
+    # What `key` says, with no warning, of a text in a usual spelling; "" of others, which may be keys all the same.
+    quick_key: Callable[[str, str, str], str] = lambda _kind, _text, _region: ""
 
 
 @dataclass(slots=True)
 class Understood:
     """`given` holds the row's own readable values as text; `keys` are (kind, value, as written).
 
-    `outcome` is "" while the row may load, "skip" (no customer), "blank" or "reject" with a `reason`.
+    `outcome` is "" while the row may load, "skip" (no customer), "blank" or "reject" with a `reason`. `is_usual`: read
+    by usual.py.
     """
 
     outcome: str = ""
@@ -72,6 +75,7 @@ class Understood:
     warnings: list[str] = field(default_factory=list)
     said: Answered | None = None
     tier: str = ""
+    is_usual: bool = False
 
     def refuse(self, reason: str) -> Understood:
         """The row as rejected."""
@@ -188,7 +192,7 @@ def _read_plain(row: Understood, by_field: dict[str, str], readers: Readers) -> 
         parts = [row.given[part] for part in ("first_name", "middle_name", "last_name") if part in row.given]
         if parts:
             row.given["name"] = readers.name(" ".join(parts))
-    for field_name, most in _LINE_FIELDS.items():
+    for field_name, most in LINE_FIELDS.items():
         if field_name in by_field and (text := readers.line(by_field[field_name])[:most].rstrip()):
             row.given[field_name] = text
     if "note" in by_field and (note := _note(by_field["note"], readers)):
