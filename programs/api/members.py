@@ -126,4 +126,5 @@ def _hints(shopper: Shopper, till: Till, now: dt.datetime) -> dict[str, Any]:
         "first_visit_since": hints.first_visit_since,
         "usual": [{"sku": sku, "name": name} for sku, name in hints.usual],
         "coupons": hints.coupons,
+        "ask_about_offers": hints.is_unasked,
     }
