@@ -182,6 +182,7 @@ ROUTES: dict[str, Rule] = {
     "admin:members_member_reinstate": Rule("programs.adjustment", Action.ADD),
     "admin:members_member_reveal": Rule("members.identifier", Action.ACT),
     "members_member_erase": Rule("members.member", Action.ACT),
+    "members_member_timeline": Rule("members.member"),
     "admin:members_duplicatepair_merge": Rule("members.duplicatepair", Action.ACT),
     "admin:members_duplicatepair_apart": Rule("members.duplicatepair", Action.ACT),
     "admin:members_duplicatepair_undo": Rule("members.duplicatepair", Action.ACT),

@@ -41,6 +41,7 @@ from programs.admin.member_consents import MemberConsentsPages, consents_context
 from programs.admin.member_export import PeopleExportMixin
 from programs.admin.member_keys import MemberKeysPages, keys_context
 from programs.admin.member_lending import MemberLendingPages, lending_context
+from programs.admin.member_now import now_context
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
@@ -330,6 +331,7 @@ class MemberAdmin(
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),
             **keys_context(who),
+            **now_context(who, member, now=now),
             **consents_context(who, member),
             **lending_context(who, member),
             **privacy_context(who, member),
