@@ -76,10 +76,14 @@ class ExportMixin:
     admin_site: Any
     opts: Any
     model: type[Model]
-    resource: str
     may: Callable[[HttpRequest, Action], bool]
     get_list_display: Callable[[HttpRequest], list[Any]]
     get_changelist_instance: Callable[[HttpRequest], Any]
+
+    @property
+    def resource(self) -> str:
+        """The name under which the policy knows these rows, such as 'programs.store'."""
+        return f"{self.model._meta.app_label}.{self.model._meta.model_name}"
 
     @property
     def is_exported(self) -> bool:
@@ -154,7 +158,7 @@ class ExportMixin:
         request = HttpRequest()
         request.principal = principal  # type: ignore[attr-defined]
         names = [name for name in self.get_list_display(request) if name not in {"pk", "id"}]
-        headings = [label_for_field(name, self.model, self) for name in names]  # type: ignore[arg-type]
+        headings = [label_for_field(name, self.model, self) for name in names]  # type: ignore[call-overload]
         cells = (Column(heading, self._cell(name)) for name, heading in zip(names, headings, strict=True))
         return [Column(_("number"), lambda row: row.pk), *cells]
 

@@ -26,7 +26,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from loyalty_site.ground import policy
-from loyalty_site.ground.admin.base import ReadOnlyModelAdmin, principal_of
+from loyalty_site.ground.admin.asking import principal_of
+from loyalty_site.ground.admin.base import ReadOnlyModelAdmin
 from loyalty_site.ground.admin.export_pages import ExportMixin
 from loyalty_site.ground.admin.words import resource_in_words
 from loyalty_site.ground.errors import DomainError
