@@ -203,7 +203,7 @@ class Identifier(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
-        verbose_name=_("issued by"),
+        verbose_name=pgettext_lazy("a card", "issued by"),
     )
 
     class Meta:

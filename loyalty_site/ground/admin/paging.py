@@ -79,6 +79,7 @@ class BigChangeList(ChangeList):
     """A list that asks for its rows by what counting them has found."""
 
     result_count: int
+    multi_page: bool
 
     @override
     def get_results(self, request: HttpRequest) -> None:
