@@ -26,15 +26,25 @@ _BRACKETED_WORDS = re.compile(r"\([^()\d]*\)")
 _EXTENSION = re.compile(r"\s*(?:доб|внутр|вн|ext|extension|שלוחה|x|#)[.:\s]*\d{1,6}\s*$", re.IGNORECASE)
 _LABEL = re.compile(r"^[^\W\d_]+[.:]?\s*(?=[+(\d])")
 _SEPARATOR = re.compile(r"[,;/\n\r|]+")
-_DIALLABLE = re.compile(r"^\+?[\d\s().\-\u2010-\u2015]+$")
+_DIALLABLE = re.compile(r"^\+?[\d\s().\[\]_\-\u2010-\u2015\u2212]+$")
+# Digits of other scripts, which phones and keyboards write in Arabic, Persian or Hindi: they are the same digits.
+_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
+# What stands around a number copied from a sheet or a letter.
+_QUOTES = "'\"’‘“”«»"
 _SPREADSHEET_NUMBER = re.compile(r"^\d+(?:[.,]\d+)?E\+?\d+$", re.IGNORECASE)
-_LINK = re.compile(r"^\s*https?://", re.IGNORECASE)
+_LINK = re.compile(r"^\s*(?:https?://|www\.)", re.IGNORECASE)
+# What readers send around a number: the mark of the kind of barcode, the asterisks of one kind, the ends of a stripe's track.
+_BARCODE = re.compile(r"^\][A-Za-z][0-9A-Za-z](?=.)|^\*(?=.+\*$)|(?<=.)\*$")
+_TRACK = re.compile(r"^\s*(?:%(?:B(?=\d))?|;)([^^=?]+)[\^=?]")
 _CARD = re.compile(r"^[^\W_]+(?:[._/][^\W_]+)*$")
-_GROUPING = re.compile(r"[\s()+\u2010-\u2015]|(?<=\d)-(?=\d)")
+_GROUPING = re.compile(r"[\s()+\u2010-\u2015\u2212]|(?<=\d)-(?=\d)")
 _PART = re.compile(r"^[a-z0-9!#$&'*/=?^`{|}~._@-]+$", re.IGNORECASE)
 _EMAIL = re.compile(
     r"^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]$"
 )
+_MAILTO = re.compile(r"^mailto:([^?]*)", re.IGNORECASE)
+# As mail programs write it: Anna <anna@example.com>
+_NAMED_EMAIL = re.compile(r"^[^<>@]*<([^<>]+)>$")
 # Those that _EMAIL lets through without a second thought.
 _USUAL_EMAIL = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}", re.ASCII)
 
@@ -54,14 +64,15 @@ def read_phone(text: str, region: str) -> KeyReading:
     """
     if quick := quick_phone(text, region):
         return KeyReading(quick)
-    plain = _BRACKETED_WORDS.sub(" ", fold_width(text))
-    pieces = [piece for piece in _SEPARATOR.split(plain) if sum(map(str.isdigit, piece)) >= 5]
+    plain = _BRACKETED_WORDS.sub(" ", fold_width(text)).strip().strip(_QUOTES)
+    parts = _SEPARATOR.split(plain)
+    pieces = [piece for piece in parts if sum(map(str.isdigit, piece)) >= 5]
     if not pieces:
         raise IdentifierUnreadable(kind=Said("phone"), why="phone_invalid")
     value = _one_phone(pieces[0], region)
-    if value is None and len(pieces) > 1:
+    if value is None and (len(pieces) > 1 or "/" in plain):
         # 050/123-45-67: the stroke belonged to the number.
-        value = _one_phone("".join(_SEPARATOR.split(plain)), region) or next(
+        value = _one_phone("".join(parts), region) or next(
             filter(None, (_one_phone(piece, region) for piece in pieces[1:])), None
         )
     if value is None:
@@ -93,7 +104,12 @@ def read_email(text: str) -> KeyReading:
     lowered = text.lower()
     if len(lowered) <= VALUE_MAX and _USUAL_EMAIL.fullmatch(lowered) and text.isascii():
         return KeyReading(lowered)
-    plain = re.sub(r"^mailto:", "", re.sub(r"\s", "", fold_width(text)), flags=re.IGNORECASE).strip("<>").casefold()
+    plain = re.sub(r"\s", "", fold_width(text))
+    if link := _MAILTO.match(plain):
+        plain = link[1]
+    elif named := _NAMED_EMAIL.match(plain):
+        plain = named[1]
+    plain = plain.strip("<>").casefold()
     if any(_is_mixed(part) for part in re.split(r"[@.]", plain)):
         raise IdentifierUnreadable(kind=Said("e-mail"), why="email_mixed_scripts")
     if len(plain) > VALUE_MAX or not _EMAIL.match(plain):
@@ -113,17 +129,20 @@ def read_card(text: str, kind: str = "card") -> KeyReading:
     """
     if text.isalnum() and text.isascii() and len(text) <= 64 and not _SPREADSHEET_NUMBER.match(text):
         return KeyReading(text.upper())
-    plain = re.sub(r"[\s\-\u2010-\u2015]", "", fold_width(text)).upper()
+    plain = _plain_digits(re.sub(r"[\s\-\u2010-\u2015\u2212]", "", fold_width(text))).upper()
     if not plain or len(plain) > 64 or not _CARD.match(plain) or _SPREADSHEET_NUMBER.match(plain) or _is_mixed(plain):
         raise IdentifierUnreadable(kind=Said("card") if kind == "card" else Said("code"), why=f"{kind}_unreadable")
     return KeyReading(plain)
 
 
 def scanned(text: str) -> str:
-    """What somebody shows to a scanner: of a link (a QR code) the card or code in it, named ?card= or ?code=, else the last
-    part of its path. Any other text as it is. Only for finding: a link in a list of cards is no card."""
+    """What somebody shows to a reader: of a link (a QR code) the card or code in it, named ?card= or ?code=, else the last
+    part of its path; of a magnetic stripe its number; without what readers put around a barcode. Any other text as it is.
+    Only for finding: a link in a list of cards is no card."""
+    if track := _TRACK.match(text):
+        return track[1]
     if not _LINK.match(text):
-        return text
+        return _BARCODE.sub("", text.strip())
     try:
         link = urlsplit(text.strip())
         asked = parse_qs(link.query)
@@ -133,10 +152,14 @@ def scanned(text: str) -> str:
     return named or unquote(link.path.rstrip("/").rpartition("/")[2])
 
 
+def _plain_digits(text: str) -> str:
+    return text if text.isascii() else _OTHER_DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), text)
+
+
 def part_of_key(text: str) -> str:
     """`text` as a part of a stored key: its letters, digits and marks of addresses, when they are PART_MIN or more;
     else "". Several words are a name, unless they are groups of digits."""
-    plain = _GROUPING.sub("", fold_width(text).strip())
+    plain = _plain_digits(_GROUPING.sub("", fold_width(text).strip()))
     if len(plain) < PART_MIN or not _PART.match(plain) or (not plain.isdigit() and len(text.split()) > 1):
         return ""
     return plain

@@ -151,7 +151,6 @@ class AdjustmentAdmin(MemberColumnAdmin):
             after=account.available + adjustment.points - repaid,
             is_waiting=is_waiting,
             is_mine=is_mine,
-            may_withdraw=is_mine or who.role == policy.ADMINISTRATOR,
             may_decide=is_waiting and permits(who, Action.ACT, self.resource),
             may_see_member=may_see_member,
             member_name=account.owner if may_see_member else mask_name(account.owner.name),

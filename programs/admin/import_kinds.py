@@ -123,7 +123,7 @@ KINDS: dict[str, KindWords] = {
             "birth_date": _("date of birth"),
             "points": _("points"),
             "tier": _("tier"),
-            "joined_on": _("member since"),
+            "joined_on": _("day they joined"),
             "city": _("city"),
             "street": _("street and house"),
             "postcode": _("postcode"),

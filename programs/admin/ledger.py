@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, override
 
 from django import forms
@@ -26,6 +27,7 @@ from members.services import mask_name
 from programs.admin.liability import liability_context, liability_file
 from programs.errors import AccountUnbalanced
 from programs.models import Account, LedgerTransaction, Lot
+from programs.rules.dates import last_day
 from programs.services.freezing import unfreeze_account
 from programs.templatetags.loyalty import points
 
@@ -154,11 +156,11 @@ class LotAdmin(MemberColumnAdmin):
     """Points earned together; they are spent in the order in which they burn."""
 
     empty_says = _("Points that were earned together appear here, with the day on which they burn.")
-    list_display = ["was_granted", "is_left", "earned_at", "activates_at", "expires_at"]
+    list_display = ["was_granted", "is_left", "earned_at", "activates_at", "last_day"]
     list_filter = [("expires_at", RangeDateFilter), "is_pending"]
     list_select_related = ["account__owner", "account__program"]
     ordering = ["-id"]
-    fields = ["was_granted", "is_left", "is_pending", "earned_at", "activates_at", "expires_at"]
+    fields = ["was_granted", "is_left", "is_pending", "earned_at", "activates_at", "last_day"]
     readonly_fields = fields
 
     @override
@@ -172,6 +174,10 @@ class LotAdmin(MemberColumnAdmin):
     @display(description=_("left"))
     def is_left(self, obj: Lot) -> SafeString:
         return points(obj.remaining, obj.account.program)
+
+    @display(description=_("last day"), ordering="expires_at", empty_value="—")
+    def last_day(self, obj: Lot) -> dt.date | None:
+        return last_day(obj.expires_at, obj.account.program.time_zone) if obj.expires_at else None
 
 
 @admin.register(LedgerTransaction)

@@ -33,7 +33,7 @@ from members.queries.companies import is_at_company
 from members.queries.duplicates import merges_into, survivor_of
 from members.queries.identifiers import find_identifier
 from members.queries.person import person_details
-from members.queries.search import find_members
+from members.queries.search import Found, find_members
 from members.services import TAKEN_BACK, mask_key, read_identifier
 from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
@@ -201,15 +201,16 @@ class MemberAdmin(
             return queryset, False
         sees_keys = permits(principal_of(request), Action.VIEW, "members.identifier")
         found = find_members(queryset, search_term, region=default_region(), with_parts=sees_keys)
-        request.found_count = found.count  # type: ignore[attr-defined]  # for the paginator of this very list
+        request.found = found  # type: ignore[attr-defined]  # for the paginator of this very list
         return found.members, False
 
     @override
     def get_paginator(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Paginator:
-        """Finding people has counted them."""
+        """Finding people has counted them and knows who they are."""
         paginator: Paginator = super().get_paginator(request, queryset, *args, **kwargs)
-        if isinstance(paginator, EstimatingPaginator):
-            paginator.known_count = getattr(request, "found_count", None)
+        found: Found | None = getattr(request, "found", None)
+        if found is not None and isinstance(paginator, EstimatingPaginator):
+            paginator.known_count, paginator.known_keys = found.count, found.ids
         return paginator
 
     @display(description=pgettext_lazy("of a person", "name"))

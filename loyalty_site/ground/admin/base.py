@@ -21,10 +21,11 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from loyalty_site.ground import policy
-from loyalty_site.ground.admin.paging import EstimatingPaginator
+from loyalty_site.ground.admin.paging import BigChangeList, EstimatingPaginator
 from loyalty_site.ground.admin.words import act_in_words, fields_in_words
 from loyalty_site.ground.models import Audit
 from loyalty_site.ground.policy import Action, Principal
@@ -88,6 +89,7 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
 
     store_lookup: str | None = None
     empty_value_display = "—"
+    add_says: Any = ""  # what the button above the list does, when "Add ..." does not say it
     empty_says: Any = ""  # what the list is for and what to do next, shown while it is empty
     list_filter_submit = True
     list_sections = ()  # unfold's templates ask for it in every row, and a name that is missing is dear to look for
@@ -210,10 +212,13 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
 
 
 class BigTableMixin:
-    """For tables that grow for ever: no full count, no wide pages."""
+    """For tables that grow for ever: no full count, no wide pages, no far ones."""
 
     paginator = EstimatingPaginator
     list_per_page = 50
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return BigChangeList
 
 
 class ReadOnlyMixin(PolicyMixin):

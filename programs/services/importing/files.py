@@ -297,12 +297,16 @@ HEAD_CELL_CHARS = 60
 
 def first_rows(batch: ImportBatch) -> list[Record]:
     """The first rows of the file as they stand in it, headings first; [] when it could not be read as a table."""
+    full = [record for record in first_records(batch) if record.line >= (batch.header_line or 1) and any(record.cells)]
+    return [record._replace(cells=[_cut(cell) for cell in record.cells[:40]]) for record in full[: HEAD_ROWS + 1]]
+
+
+def first_records(batch: ImportBatch) -> list[Record]:
+    """The records of the first lines, whole; [] when the file could not be read as a table."""
     if not batch.delimiter or not copy_of(batch.stored_name).exists():
         return []
     is_wrapped = bool((batch.reading.get("plan") or {}).get("is_wrapped"))
-    records = read_records(iter(_head_lines(batch.stored_name)), batch.delimiter, is_wrapped=is_wrapped)
-    full = [record for record in records if record.line >= (batch.header_line or 1) and any(record.cells)]
-    return [record._replace(cells=[_cut(cell) for cell in record.cells[:40]]) for record in full[: HEAD_ROWS + 1]]
+    return list(read_records(iter(_head_lines(batch.stored_name)), batch.delimiter, is_wrapped=is_wrapped))
 
 
 def _cut(cell: str) -> str:
