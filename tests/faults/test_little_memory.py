@@ -175,4 +175,5 @@ def test_a_file_made_to_fill_the_memory_is_refused_or_read(
         totals = told["totals"]
         assert totals["created"] == Member.objects.count() <= 1
         assert sum(totals[name] for name in ("created", "updated", "unchanged", "rejected")) == totals["data_rows"]
+    note_trials("T51", 1)
     note_trials("T49", 1, f"last file: {what}, peak {told['mb']:.0f} MB of {ROOM // 1024**2}, {told['cpu']:.1f} s")
