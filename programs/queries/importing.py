@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from programs.models import ImportBatch, ImportKind, ImportRow, ImportState
-from programs.rules.importing.headings import CONSENT_FIELDS
+from programs.rules.importing.headings import CONSENT_FIELDS, REFUSALS
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.rows import meanings
 
@@ -46,7 +46,7 @@ def count_outcomes(batch_id: int) -> dict[str, Any]:
         counts = dict(zip(_NAMES, cursor.fetchone(), strict=True))
     counts["known"] = counts["updated"] - counts["changed"] + counts["unchanged"]
     mapping = ImportBatch.objects.values_list("mapping", flat=True).get(pk=batch_id)
-    if any(meaning in CONSENT_FIELDS for _header, meaning in mapping):
+    if any(meaning in CONSENT_FIELDS or meaning in REFUSALS for _header, meaning in mapping):
         with connection.cursor() as cursor:
             cursor.execute(_CONSENTS, [batch_id])
             counts["consents"] = dict(cursor.fetchall())

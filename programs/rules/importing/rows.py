@@ -8,10 +8,18 @@ from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR
 
 from programs.rules.importing.amounts import read_points
-from programs.rules.importing.cells import is_broken, whole_number
+from programs.rules.importing.cells import is_broken, text_of_formula, whole_number
 from programs.rules.importing.consents import Answered, read_said
 from programs.rules.importing.days import DayWay, read_day
-from programs.rules.importing.headings import CONSENT_FIELDS, FIELDS, KEY_FIELDS, heading_form, is_total_line
+from programs.rules.importing.headings import (
+    CONSENT_FIELDS,
+    FIELDS,
+    KEY_FIELDS,
+    REFUSALS,
+    SPARES,
+    heading_form,
+    is_total_line,
+)
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 
@@ -36,6 +44,7 @@ PLAIN_FIELDS = frozenset(
 )
 _FREE_TEXT = {*_NAMES, *LINE_FIELDS, "note", "sex", "language"}
 _KNOWN_FIELDS = frozenset(FIELDS)
+_KEYS_AND_SPARES = {*KEY_FIELDS, *SPARES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,7 @@ def understand(
     if record.note:
         row.warnings.append(record.note)
     by_field = {
-        meaning: _as_written(cell, meaning, plan) if cell[:1] == "'" or meaning in KEY_FIELDS else cell
+        meaning: _as_written(cell, meaning, plan) if cell[:1] == "'" or meaning in _KEYS_AND_SPARES else cell
         for meaning, cell in zip(plan.fields, cells, strict=False)
         if meaning
     }
@@ -132,8 +141,9 @@ def _as_written(cell: str, meaning: str, plan: Plan) -> str:
     """The cell without what spreadsheets do to it: an apostrophe that says "text", digits turned into a number."""
     if cell[:1] == "'" and (plan.is_ours() or meaning not in _FREE_TEXT):
         cell = cell[1:]
-    if meaning not in KEY_FIELDS:
+    if meaning not in _KEYS_AND_SPARES:
         return cell
+    cell = text_of_formula(cell)
     cell = cell.strip(_QUOTES)
     return whole_number(cell) or cell
 
@@ -148,9 +158,15 @@ def _read_keys(row: Understood, by_field: dict[str, str], readers: Readers, regi
     for kind in KEY_FIELDS:
         text = by_field.get(kind, "")
         shown = readers.line(text) if text else ""
+        value, warnings, why = readers.key(kind, text, region) if shown else ("", (), "")
+        spare = by_field.get(SPARES[kind], "") if kind in SPARES and not value else ""
+        if spare and (spared := readers.line(spare)):
+            second, more, trouble = readers.key(kind, spare, region)
+            if second or not shown:
+                shown, value, why = spared, second, trouble
+                warnings = (*more, f"other_{kind}_taken") if second else ()
         if not shown:
             continue
-        value, warnings, why = readers.key(kind, text, region)
         if why:
             troubles.append(why)
             continue
@@ -258,7 +274,15 @@ def _consent_days(plan: Plan) -> DayWay:
     return plan.day_way(column) if column is not None else DayWay("")
 
 
-_NOT_SHOWN = {"region", *CONSENT_FIELDS, "consent_date", "consent_source", "consent_wording"}
+_NOT_SHOWN = {
+    "region",
+    *SPARES.values(),
+    *CONSENT_FIELDS,
+    *REFUSALS,
+    "consent_date",
+    "consent_source",
+    "consent_wording",
+}
 
 
 def meanings(fields: Sequence[str]) -> list[str]:

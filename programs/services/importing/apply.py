@@ -98,10 +98,10 @@ def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime)
     before = look_before([load.member_id for load in _loads(people) if load.member_id], batch.program_id)
     load_people(people=_loads(people), source="import", now=now)
     members = [people[tokens[row.pk]].load.member_id if row.pk in tokens else row.member_id for row in rows]
-    book_tiers(batch, rows, members, now)
+    raised = book_tiers(batch, rows, members, now)
     moved = _book(batch, batch.program, list(people.values()), now) if batch.program else {}
     keys = {load.member_id or 0: [(kind, value) for kind, value, _ in load.keys] for load in _loads(people)}
-    befores = images(before, keys=keys, accounts=moved)
+    befores = images(before, keys=keys, accounts=raised | moved)
     book_consents(batch, rows, members, now)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -111,8 +111,11 @@ def _apply_rows(batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime)
                 "ids": [row.pk for row in rows],
                 "members": members,
                 "outcomes": [row.outcome for row in rows],
-                # Beside the first row of each person.
-                "befores": [json.dumps(befores.pop(member)) if member in befores else None for member in members],
+                # Beside the first row of each person that did something: an undo looks at no other.
+                "befores": [
+                    json.dumps(befores.pop(member)) if row.pk in tokens and member in befores else None
+                    for row, member in zip(rows, members, strict=True)
+                ],
             },
         )
 

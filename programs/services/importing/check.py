@@ -32,6 +32,7 @@ from programs.services.importing.tiers import TIER, tiers_of_chunk
 
 CHUNK_RECORDS = 2000
 CHUNK_CHARS = 4_000_000
+CHUNK_BLANKS = 500_000
 RAW_CELL_MAX = 500
 # A rejected row is given back to be mended, so it keeps what it said.
 REJECTED_CELL_MAX = 20_000
@@ -76,11 +77,11 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     at = batch.reading.get("at") or {"offset": 0, "line": 1}
     lines = read_lines(batch.stored_name, offset=at["offset"], number=at["line"])
     with _uncollected():
-        records, is_finished = next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
-        if records:
+        records, last, is_finished = next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
+        if last:
             _stage(batch, plan, [record for record in records if record.line > plan.last_head_line], now)
-    if records:
-        at = {"offset": records[-1].end, "line": records[-1].last_line + 1}
+    if last:
+        at = {"offset": last.end, "line": last.last_line + 1}
     batch.reading = {**batch.reading, "at": at}
     if is_finished:
         batch.state = ImportState.CHECKED
@@ -89,16 +90,22 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     return JobProgress(at["offset"], size, is_finished=is_finished)
 
 
-def next_records(found: Iterator[Record]) -> tuple[list[Record], bool]:
-    """(records, were they the last): as many as a chunk has, fewer when they are long."""
+def next_records(found: Iterator[Record]) -> tuple[list[Record], Record | None, bool]:
+    """(records that hold anything, the last that was read, was it the last there is): as many as a chunk has, fewer
+    when they are long. Blank ones are passed over, more of them than of others: a sheet may have a million."""
     records: list[Record] = []
-    size = 0
+    size = blank = 0
+    last: Record | None = None
     for record in found:
-        records.append(record)
-        size += sum(map(len, record.cells))
-        if len(records) >= CHUNK_RECORDS or size > CHUNK_CHARS:
-            return records, False
-    return records, True
+        last = record
+        if record.problem or any(record.cells):
+            records.append(record)
+            size += sum(map(len, record.cells))
+        else:
+            blank += 1
+        if len(records) >= CHUNK_RECORDS or size > CHUNK_CHARS or blank >= CHUNK_BLANKS:
+            return records, last, False
+    return records, last, True
 
 
 @contextmanager

@@ -50,14 +50,22 @@ _NEW_IN_FILE = """
     ) AS rows ORDER BY root, line DESC
 """
 # Rows of this very file that were applied before under the same terms: doing them again does nothing, whatever became
-# of their person and of the keys since.
+# of their person and of the keys since. One that did nothing because an earlier one had done it stands with that one:
+# once the work is undone, the file may do it again.
 _REPEATS = """
     SELECT r.line, coalesce(m.survivor_id, m.id), m.status = 'erased', r.values->'given' FROM programs_importrow r
     JOIN programs_importbatch b ON b.id = r.batch_id
     JOIN members_member m ON m.id = r.member_id
     WHERE b.file_hash = %(hash)s AND b.id <> %(batch)s AND b.points_mode = %(mode)s
       AND b.program_id IS NOT DISTINCT FROM %(program)s AND r.applied_at IS NOT NULL AND r.undo <> 'undone'
-      AND r.line = ANY(%(lines)s) ORDER BY r.id
+      AND r.line = ANY(%(lines)s)
+      AND NOT (r.outcome = 'unchanged' AND EXISTS (
+          SELECT 1 FROM programs_importbatch f JOIN programs_importrow e ON e.batch_id = f.id AND e.line = r.line
+          WHERE f.file_hash = b.file_hash AND f.points_mode = b.points_mode
+            AND f.program_id IS NOT DISTINCT FROM b.program_id
+            AND e.undo = 'undone' AND e.applied_at <= r.applied_at AND f.undone_at >= r.applied_at AND e.id < r.id
+      ))
+    ORDER BY r.id
 """
 
 
