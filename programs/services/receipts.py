@@ -340,8 +340,22 @@ def _award_arrays(awards: Sequence[Award]) -> dict[str, Any]:
         "award_reasons": [award.reason for award in awards],
         "award_points": [_points(award) for award in awards],
         "award_moneys": [_money(award) for award in awards],
-        "award_details": ["{}" if isinstance(award, Reversal) else json.dumps(award.details) for award in awards],
+        "award_details": _details(awards),
     }
+
+
+def _details(awards: Sequence[Award]) -> list[str]:
+    """As JSON; what one rule gave to several lines has the same details and is written once."""
+    written: dict[int, str] = {}
+    texts = []
+    for award in awards:
+        if isinstance(award, Reversal):
+            texts.append("{}")
+            continue
+        if id(award.details) not in written:
+            written[id(award.details)] = json.dumps(award.details)
+        texts.append(written[id(award.details)])
+    return texts
 
 
 def _points(award: Award) -> int:

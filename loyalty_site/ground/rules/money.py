@@ -25,6 +25,14 @@ def from_minor(minor: int, exponent: int) -> Decimal:
     return Decimal(minor).scaleb(-exponent)
 
 
+def minor_text(minor: int, exponent: int) -> str:
+    """125 with exponent 2 -> "1.25": the text of from_minor, without the number; an answer to a till has thirty of them."""
+    if not exponent:
+        return str(minor)
+    digits = str(abs(minor)).rjust(exponent + 1, "0")
+    return f"{'-' if minor < 0 else ''}{digits[:-exponent]}.{digits[-exponent:]}"
+
+
 def round_minor(value: Decimal, rounding: str) -> int:
     """A fraction of minor units to whole ones; `rounding` is a key of ROUNDINGS."""
     return int(value.to_integral_value(rounding=ROUNDINGS[rounding]))
