@@ -111,7 +111,7 @@ def _page(request: HttpRequest, form: PasswordForm, method: str | None) -> HttpR
     ]
     context = {
         **admin.site.each_context(request),
-        "title": gettext("Your password, please"),
+        "title": gettext("Type your password again"),
         "form": form,
         "waiting": waiting,
         "method": method,

@@ -218,6 +218,8 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# Workers write their logs as LOGGING has it: what may not stand in one may not stand in the other.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_URL = setting("BROKER_URL") or broker.url()
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -331,7 +333,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "loyalty_site.logs.LinklessFormatter",
+            "()": "loyalty_site.logs.DiscreetFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },

@@ -28,6 +28,7 @@ from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.policy import Action, permits
 from loyalty_site.services.merging import merge_members, undo_merge
 from members.models import DuplicatePair, Merge, PairState
+from members.rules.duplicates import THRESHOLD
 from members.rules.merging import FIELDS, MERGED, SURVIVOR
 from members.services.duplicates import keep_apart, request_scan
 
@@ -163,6 +164,7 @@ class DuplicatePairAdmin(ReadOnlyModelAdmin):
             stays, goes = merge.survivor, merge.merged
         context = {
             **self.admin_site.each_context(request),
+            "threshold": THRESHOLD,
             "title": gettext("One person twice?") if pair.state == PairState.PROPOSED else gettext("A pair"),
             "opts": self.opts,
             "pair": pair,

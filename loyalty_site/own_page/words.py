@@ -34,7 +34,7 @@ WORDS = {
     "until": _("until"),
     "blocked": _("blocked"),
     "lent_since": _("lent since"),
-    "issued_by": _("issued by"),
+    "issued_by": pgettext_lazy("a card", "issued by"),
     "cards_of_others_that_you_carry": _("cards of others that you carry"),
     "companies": _("companies whose contact person you are"),
     "company": _("company"),

@@ -46,6 +46,7 @@ class ProfilePolicyAdmin(PolicyModelAdmin):
     """One row, so its list leads straight to it."""
 
     form = ProfilePolicyForm
+    add_says = _("Choose what we keep")
     empty_says = _(
         "Of the optional fields nothing is kept: neither interests nor social status. Add those you will use."
     )

@@ -17,6 +17,7 @@ from members.models import IdentityPolicy
 class IdentityPolicyAdmin(PolicyModelAdmin):
     """What new cards look like, and when a phone number may change hands."""
 
+    add_says = _("Set other rules")
     empty_says = _("The usual rules hold: cards of 16 digits that begin with 29, phones after 12 silent months.")
     list_display = ["__str__", "card_prefix", "card_length", "silent_months"]
     sortable_by = ()

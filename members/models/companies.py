@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from members.models.people import Member, MemberKind
 
@@ -69,7 +70,7 @@ class CompanyContact(models.Model):
     roles = ArrayField(models.CharField(max_length=10, choices=ContactRole.choices), verbose_name=_("what they do"))
     # Won over to us: when, and who of the staff says so.
     won_at = models.DateTimeField(_("won on"), null=True, blank=True)
-    won_by = models.CharField(_("won by"), max_length=150, blank=True)
+    won_by = models.CharField(pgettext_lazy("a contact person", "won by"), max_length=150, blank=True)
     since = models.DateTimeField(_("since"), db_default=Now(), editable=False)
     ended_at = models.DateTimeField(_("until"), null=True, blank=True)
 

@@ -91,6 +91,10 @@ class Member(models.Model):
             # Only of those who have any: whoever asks repeats the condition.
             GinIndex(name="members_member_custom", fields=["custom"], condition=~Q(custom={})),
             models.Index(name="members_member_survivor", fields=["survivor"], condition=Q(survivor__isnull=False)),
+            # For the filters of the list, where they find few.
+            models.Index(name="members_member_kind", fields=["kind"], condition=~Q(kind="person")),
+            models.Index(name="members_member_status", fields=["status"], condition=~Q(status="enrolled")),
+            models.Index(name="members_member_language", fields=["language"]),
         ]
         constraints = [
             models.CheckConstraint(
@@ -199,7 +203,7 @@ class Identifier(models.Model):
         blank=True,
         related_name="+",
         db_index=False,
-        verbose_name=_("issued by"),
+        verbose_name=pgettext_lazy("a card", "issued by"),
     )
 
     class Meta:

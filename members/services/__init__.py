@@ -27,11 +27,9 @@ from members.services.evidence import (
     Claim,
     Done,
     Source,
-    Step,
     forget_evidence,
     judge_claims,
     record_claims,
-    reverse_claims,
 )
 from members.services.forgetting import forget_person, lock_living
 from members.services.households import add_to_household, remove_from_household
@@ -44,6 +42,7 @@ from members.services.identify import (
     mask_key,
     mask_name,
     one_line,
+    quick_key,
     read_identifier,
     read_key,
     search_form,
@@ -63,16 +62,21 @@ from members.services.loading import PersonLoad, load_people
 from members.services.page_codes import send_page_code, use_page_code
 from members.services.people import enrol_member
 from members.services.preferences import (
+    SAID,
+    has_agreed,
+    note_wishes,
     preferences_of,
     save_preferences,
     set_channel_consent,
     set_language,
     unsubscribe,
 )
+from members.services.reversals import Step, reverse_claims
 from members.services.suppressions import erased_among, suppress
 from members.services.undoing import TAKEN_BACK, lock_people, remove_people, restore_people, take_keys_back
 
 __all__ = [
+    "SAID",
     "TAKEN_BACK",
     "Claim",
     "Claimed",
@@ -99,6 +103,7 @@ __all__ = [
     "forget_evidence",
     "forget_person",
     "guess_identifiers",
+    "has_agreed",
     "issue_card",
     "judge_claims",
     "lend_card",
@@ -110,10 +115,12 @@ __all__ = [
     "mask_key",
     "mask_name",
     "message_token",
+    "note_wishes",
     "one_line",
     "plan_messages",
     "preferences_of",
     "public_url",
+    "quick_key",
     "read_identifier",
     "read_key",
     "read_message_token",

@@ -62,7 +62,8 @@ def scan_chunk(*, scan: int, now: dt.datetime) -> JobProgress:
         state.looked_at += len(changed)
         state.cursor = changed[-1]
     if len(changed) < CHUNK:
-        state.finished_at = now
+        # The words of people's names go with the work: somebody among them may ask to be forgotten.
+        state.finished_at, state.shares = now, {}
     state.save()
     return JobProgress(state.looked_at, None, is_finished=state.finished_at is not None)
 

@@ -19,7 +19,6 @@ from members.models import (
     Identifier,
     Purpose,
     Suppression,
-    SuppressionReason,
 )
 from members.services.copying import copy_rows, next_ids
 from members.services.delivery.planning import recall_messages
@@ -37,9 +36,6 @@ _SET = """
     ON CONFLICT (member_id, purpose, channel)
     DO UPDATE SET is_granted = excluded.is_granted, since = excluded.since, consent_id = excluded.consent_id
 """
-_FORGET = "DELETE FROM members_currentconsent WHERE consent_id = ANY(%s)"
-# What somebody said themselves; an address that does not exist says nothing about wishes.
-_WISHES = (SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINT, SuppressionReason.ERASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +79,12 @@ class Done:
     granted_since: dt.datetime | None = None
 
 
-type _Current = dict[tuple[int | None, str, str], tuple[bool, dt.datetime, int]]
+type Current = dict[tuple[int | None, str, str], tuple[bool, dt.datetime, int]]
 
 
 def judge_claims(claims: Sequence[Claim]) -> list[str]:
     """What each claim would do now: raise, lower, already, opted_out, suppressed, no_address or older."""
-    current = _current({claim.member_id for claim in claims if claim.member_id})
+    current = current_of({claim.member_id for claim in claims if claim.member_id})
     return _verdicts(claims, current)
 
 
@@ -97,7 +93,7 @@ def record_claims(claims: Sequence[Claim], *, source: Source, now: dt.datetime) 
 
     `member_id` must be there by now.
     """
-    current = _current({claim.member_id for claim in claims})
+    current = current_of({claim.member_id for claim in claims})
     verdicts = _verdicts(claims, current)
     noes = {claim.place for claim in claims if claim.answer != "yes"}
     acting: dict[tuple[int | None, str, str], int] = {}
@@ -140,16 +136,18 @@ def _append(acts: Sequence[tuple[int, Claim, bool]], source: Source, now: dt.dat
             if is_raise
         ],
     )
-    _set_current([(*claim.place, is_raise, now, consent_id) for consent_id, claim, is_raise in acts])
+    set_current([(*claim.place, is_raise, now, consent_id) for consent_id, claim, is_raise in acts])
 
 
-def _set_current(rows: Sequence[tuple[object, ...]]) -> None:
+def set_current(rows: Sequence[tuple[object, ...]]) -> None:
+    """Move the cached current states: (member, purpose, channel, is granted, since, consent) each."""
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(_SET, [list(column) for column in zip(*rows, strict=True)])
 
 
-def _current(member_ids: Iterable[int | None]) -> _Current:
+def current_of(member_ids: Iterable[int | None]) -> Current:
+    """{(member, purpose, channel): (is granted, since, consent)}."""
     ids = sorted(one for one in set(member_ids) if one)
     if not ids:
         return {}
@@ -158,16 +156,16 @@ def _current(member_ids: Iterable[int | None]) -> _Current:
         return {(member, purpose, channel): tuple(rest) for member, purpose, channel, *rest in cursor.fetchall()}
 
 
-def _verdicts(claims: Sequence[Claim], current: _Current) -> list[str]:
+def _verdicts(claims: Sequence[Claim], current: Current) -> list[str]:
     raising = [claim for claim in claims if claim.answer == "yes"]
-    stored = _addresses({claim.member_id for claim in claims if claim.member_id and claim.channel})
+    stored = addresses_by_channel({claim.member_id for claim in claims if claim.member_id and claim.channel})
     suppressed = _suppressed(raising, stored)
     return [_verdict(claim, current, stored, suppressed) for claim in claims]
 
 
 def _verdict(
     claim: Claim,
-    current: _Current,
+    current: Current,
     stored: dict[tuple[int, str], list[str]],
     suppressed: set[tuple[str, str | int]],
 ) -> str:
@@ -193,7 +191,7 @@ def _verdict(
     return "suppressed" if about & suppressed else "raise"
 
 
-def _addresses(member_ids: Iterable[int | None]) -> dict[tuple[int, str], list[str]]:
+def addresses_by_channel(member_ids: Iterable[int | None]) -> dict[tuple[int, str], list[str]]:
     """{(member, channel): live addresses}."""
     ids = [one for one in member_ids if one]
     found: dict[tuple[int, str], list[str]] = {}
@@ -221,73 +219,6 @@ def _suppressed(claims: Sequence[Claim], stored: dict[tuple[int, str], list[str]
         )
         found |= {(channel, member_id) for member_id in live.values_list("member_id", flat=True) if member_id}
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An act of an import to be taken back: raise or lower, and since when it had been granted before (Done)."""
-
-    member_id: int
-    purpose: str
-    channel: str
-    consent_id: int
-    is_raise: bool
-    granted_since: dt.datetime | None = None
-
-
-def reverse_claims(steps: Sequence[Step], *, label: str, now: dt.datetime) -> int:
-    """Take back what an import said, each by a row of its own; how many. What somebody said since stays as it is, and
-    nobody who has refused since is opted in again."""
-    current = _current({step.member_id for step in steps})
-    ours = [
-        step
-        for step in steps
-        if (found := current.get((step.member_id, step.purpose, step.channel))) and found[2] == step.consent_id
-    ]
-    lowered = [step for step in ours if not step.is_raise and step.granted_since]
-    refused = _refused_among(lowered) if lowered else set()
-    ours = [step for step in ours if step not in lowered or (step.member_id, step.channel) not in refused]
-    ids = dict(zip([step.consent_id for step in ours], next_ids(Consent, len(ours)), strict=True))
-    rows = [
-        (
-            *(ids[step.consent_id], step.member_id, step.purpose, step.channel),
-            ConsentAction.GRANTED.value if step.granted_since else ConsentAction.REVERSED.value,
-            *("", METHOD, f"{label} undone, consent {step.consent_id}", label, now),
-        )
-        for step in ours
-    ]
-    columns = ("id", "member_id", "purpose", "channel", "action", "language", "method", "proof", "actor_label")
-    copy_rows(Consent, (*columns, "given_at"), rows)
-    _set_current(
-        [
-            (step.member_id, step.purpose, step.channel, True, step.granted_since, ids[step.consent_id])
-            for step in ours
-            if step.granted_since
-        ]
-    )
-    gone = [step.consent_id for step in ours if not step.granted_since]
-    with connection.cursor() as cursor:
-        cursor.execute(_FORGET, [gone])
-    for step in ours:
-        if step.is_raise and step.purpose == Purpose.MARKETING:
-            recall_messages(member_id=step.member_id, channel=step.channel)
-    return len(ours)
-
-
-def _refused_among(steps: Sequence[Step]) -> set[tuple[int, str]]:
-    """(member, channel) of those who asked not to be written to, at whichever of their addresses."""
-    stored = _addresses({step.member_id for step in steps})
-    refused: set[tuple[int, str]] = set()
-    for channel in {step.channel for step in steps if step.channel}:
-        members = {step.member_id for step in steps if step.channel == channel}
-        addresses = {address for member in members for address in stored.get((member, channel), ())}
-        bad = suppressed_among(channel=channel, addresses=addresses)
-        refused |= {(member, channel) for member in members if bad & set(stored.get((member, channel), ()))}
-        live = Suppression.objects.filter(
-            channel=channel, lifted_at__isnull=True, member__in=members, reason__in=_WISHES
-        )
-        refused |= {(member, channel) for member in live.values_list("member_id", flat=True) if member}
-    return refused
 
 
 def forget_evidence(member_ids: Sequence[int]) -> int:

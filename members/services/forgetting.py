@@ -22,6 +22,7 @@ from members.models import (
     CurrentConsent,
     DuplicateKey,
     DuplicatePair,
+    DuplicateScan,
     EndedAs,
     Identifier,
     Member,
@@ -125,6 +126,8 @@ def _forget_duplicates(member_id: int) -> None:
     pairs.filter(state=PairState.PROPOSED).delete()
     DuplicateKey.objects.filter(member=member_id).delete()
     Merge.objects.filter(Q(survivor=member_id) | Q(merged=member_id)).update(before={}, choices={})
+    # Searches that ended before an ending one threw its words away.
+    DuplicateScan.objects.filter(finished_at__isnull=False).exclude(shares={}).update(shares={})
 
 
 def _forget_identifiers(member_id: int, now: dt.datetime) -> int:

@@ -341,7 +341,9 @@ def _part_consents(
     ours = {step["consent"] for step in appended}
     current = {(row.purpose, row.channel): row for row in CurrentConsent.objects.filter(member=merge.survivor_id)}
     for step in appended:
-        row = current[step["purpose"], step["channel"]]
+        row = current.get((step["purpose"], step["channel"]))
+        if row is None:
+            continue  # undoing an import has taken it back already
         is_ours = row.consent_id in ours
         wanted = after_undo(before=step["before"], merged_to=step["became"], now=row.is_granted)
         if is_ours and wanted is not None and wanted != row.is_granted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from django.db import connection, transaction
@@ -21,6 +21,8 @@ ADDRESS_KINDS = {
     Channel.SMS: IdentifierKind.PHONE,
     Channel.PHONE: IdentifierKind.PHONE,
 }
+# What somebody said themselves; an address that does not exist says nothing about wishes.
+_WISHES = (SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINT, SuppressionReason.ERASED)
 # The one under which a key is looked for; a card reaches nobody and is remembered without a channel.
 _CHANNEL_OF = {kind.value: channel for channel, kind in reversed(ADDRESS_KINDS.items())}
 _ANY_ERASED = "SELECT EXISTS (SELECT FROM members_suppression WHERE reason = 'erased' AND lifted_at IS NULL)"
@@ -121,6 +123,24 @@ def lift_suppressions_of(*, member_id: int, channel: str, reason: str, now: dt.d
 
 def _hashes(channel: str, addresses: Iterable[str]) -> list[str]:
     return [_hash(key, channel, address) for address in addresses for key in _keys()]
+
+
+def last_refusals(*, channel: str, addresses: Mapping[int, Collection[str]]) -> dict[int, dt.datetime]:
+    """When each of the members was last refused at one of `addresses` (theirs, normalised), or refused themselves about
+    one that they had; without those whose addresses merely do not exist."""
+    owners = {
+        _hash(key, channel, address): member
+        for member, held in addresses.items()
+        for address in held
+        for key in _keys()
+    }
+    live = Suppression.objects.filter(channel=channel, lifted_at__isnull=True, reason__in=_WISHES)
+    found: dict[int, dt.datetime] = {}
+    for row in live.filter(Q(address_hash__in=list(owners)) | Q(member__in=list(addresses))):
+        for member in (owners.get(row.address_hash), row.member_id):
+            if member is not None and member in addresses:
+                found[member] = max(row.since, found.get(member, row.since))
+    return found
 
 
 def live_reasons(*, member_ids: Iterable[int], channel: str) -> set[str]:

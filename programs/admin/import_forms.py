@@ -21,16 +21,27 @@ from unfold.widgets import (
 from loyalty_site.ground.models import Company, ConsentWording
 from members.models import Channel, Purpose
 from programs.admin.import_kinds import KindWords, words_of
-from programs.models import CouponSeries, ImportBatch, ImportKind, Partner, PointsMode, Program, ProgramState
+from programs.models import (
+    CouponSeries,
+    ImportBatch,
+    ImportKind,
+    ImportState,
+    Partner,
+    PointsMode,
+    Program,
+    ProgramState,
+)
 from programs.rules.importing.consents import WAYS
 from programs.rules.importing.headings import CONSENT_FIELDS, consent_way
 from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Plan
-from programs.services.importing import Meaning
+from programs.services.importing import Meaning, propose
 
 ENCODINGS = [
-    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"),
-    *("cp1251", "cp1255", "cp1252", "koi8-r", "cp866", "cp862", "mac-cyrillic", "iso8859-5"),
+    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "utf-7"),
+    *("cp1251", "koi8-r", "koi8-u", "cp866", "cp855", "mac-cyrillic", "iso8859-5"),
+    *("cp1255", "cp862", "iso8859-8-visual", "cp862-visual", "cp1256", "iso8859-6"),
+    *("cp1252", "iso8859-15", "mac-roman", "cp850", "cp1250", "iso8859-2", "cp1253", "cp1254", "cp1257"),
 ]
 ORDERS = [("", _("not known: leave unclear dates empty")), ("dmy", _("day first")), ("mdy", _("month first"))]
 # A birthday may stay empty; the day of a receipt, or the last one of a coupon, may not.
@@ -215,6 +226,30 @@ class MeaningForm(forms.Form):
             **batch.terms,
             **(self._consent_start() if batch.kind == ImportKind.CUSTOMERS else {}),
         }
+        self._propose()
+
+    def _propose(self) -> None:
+        """Say what the first rows show, and fill it in as long as nobody has decided otherwise."""
+        batch, shown = self.batch, propose(self.batch)
+        is_open = batch.state == ImportState.UPLOADED
+        if shown.country and "region" in self.fields:
+            words = {**shown.country._asdict(), "proposed": shown.country.region, "region": batch.default_region}
+            sentence = now_(
+                "With %(proposed)s, %(readable)s of the first %(looked)s phones can be real numbers; with %(region)s "
+                "only %(readable_now)s."
+            )
+            self.fields["region"].note = sentence % words  # type: ignore[attr-defined]
+            if is_open and batch.default_region == home_country():
+                self.initial["region"] = shown.country.region
+        if shown.fine_points and batch.program and "is_rounding" in self.fields:
+            sentence = now_(
+                "The file has finer points than “%(program)s” counts, such as %(points)s. Unless they are rounded, their "
+                "rows are rejected."
+            )
+            words = {"program": batch.program, "points": shown.fine_points}
+            self.fields["is_rounding"].note = sentence % words  # type: ignore[attr-defined]
+            self.fields["is_rounding"].help_text = ""
+            self.initial["is_rounding"] = self.initial["is_rounding"] or is_open
 
     def _consent_start(self) -> dict[str, Any]:
         """What was declared before; at first, the way that the heading itself names."""

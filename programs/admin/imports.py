@@ -82,6 +82,7 @@ def _url(name: str, batch: ImportBatch) -> str:
 class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
     """Files: the list of imports, and the wizard behind each."""
 
+    add_says = _("Import a file")
     empty_says = _("Bring your customers: upload the file you have, look at what each row would do, then apply it.")
     list_display = ["file_name", "kind", "shown_state", "summary", "created_by", "created_at"]
     list_filter = ["kind", "state"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from typing import Any, override
 
 from django import forms
@@ -19,13 +21,15 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from loyalty_site.ground.admin import ReadOnlyModelAdmin, left_to_right, principal_of
+from loyalty_site.ground.admin import Column, ReadOnlyModelAdmin, left_to_right, principal_of
 from loyalty_site.ground.policy import Action, may_open, permits
+from loyalty_site.ground.rules.money import from_minor
 from members.models import Member
 from members.services import mask_name
 from programs.admin.liability import liability_context, liability_file
 from programs.errors import AccountUnbalanced
 from programs.models import Account, LedgerTransaction, Lot
+from programs.rules.dates import last_day
 from programs.services.freezing import unfreeze_account
 from programs.templatetags.loyalty import points
 
@@ -62,6 +66,14 @@ class MemberColumnAdmin(ReadOnlyModelAdmin):
         return ["id", who, *self.list_display]
 
 
+def whose(read: Callable[[Any], Member]) -> tuple[Column, ...]:
+    """The columns of a file that say whose row it is: the number for everybody, the name for who may see names."""
+    return (
+        Column(_("number of the member"), lambda row: read(row).pk),
+        Column(_("member"), lambda row: read(row).name, "members.member"),
+    )
+
+
 class UnfreezeForm(forms.Form):
     """Why it may go."""
 
@@ -82,6 +94,18 @@ class AccountAdmin(MemberColumnAdmin):
     fields = ["program", "spendable", "waiting", "owed", "tier_key", "opened_at", "frozen_at"]
     readonly_fields = fields
     actions_detail = ["unfreeze"]
+    export_columns = (
+        Column(_("number"), lambda row: row.pk),
+        *whose(lambda row: row.owner),
+        Column(_("programme"), lambda row: row.program.name),
+        Column(_("spendable"), lambda row: from_minor(row.available, row.program.point_decimals)),
+        Column(_("not yet spendable"), lambda row: from_minor(row.pending, row.program.point_decimals)),
+        Column(_("held"), lambda row: from_minor(row.held, row.program.point_decimals)),
+        Column(_("owed"), lambda row: from_minor(row.debt, row.program.point_decimals)),
+        Column(_("tier"), lambda row: row.tier_key),
+        Column(_("opened"), lambda row: row.opened_at),
+        Column(_("frozen"), lambda row: row.frozen_at),
+    )
 
     @override
     def member_of(self, obj: Account) -> Member:
@@ -154,12 +178,22 @@ class LotAdmin(MemberColumnAdmin):
     """Points earned together; they are spent in the order in which they burn."""
 
     empty_says = _("Points that were earned together appear here, with the day on which they burn.")
-    list_display = ["was_granted", "is_left", "earned_at", "activates_at", "expires_at"]
+    list_display = ["was_granted", "is_left", "earned_at", "activates_at", "last_day"]
     list_filter = [("expires_at", RangeDateFilter), "is_pending"]
     list_select_related = ["account__owner", "account__program"]
     ordering = ["-id"]
-    fields = ["was_granted", "is_left", "is_pending", "earned_at", "activates_at", "expires_at"]
+    fields = ["was_granted", "is_left", "is_pending", "earned_at", "activates_at", "last_day"]
     readonly_fields = fields
+    export_columns = (
+        Column(_("number"), lambda row: row.pk),
+        *whose(lambda row: row.account.owner),
+        Column(_("programme"), lambda row: row.account.program.name),
+        Column(_("granted"), lambda row: from_minor(row.granted, row.account.program.point_decimals)),
+        Column(_("left"), lambda row: from_minor(row.remaining, row.account.program.point_decimals)),
+        Column(_("earned"), lambda row: row.earned_at),
+        Column(_("spendable from"), lambda row: row.activates_at),
+        Column(_("burns"), lambda row: row.expires_at),
+    )
 
     @override
     def member_of(self, obj: Lot) -> Member:
@@ -172,6 +206,10 @@ class LotAdmin(MemberColumnAdmin):
     @display(description=_("left"))
     def is_left(self, obj: Lot) -> SafeString:
         return points(obj.remaining, obj.account.program)
+
+    @display(description=_("last day"), ordering="expires_at", empty_value="—")
+    def last_day(self, obj: Lot) -> dt.date | None:
+        return last_day(obj.expires_at, obj.account.program.time_zone) if obj.expires_at else None
 
 
 @admin.register(LedgerTransaction)

@@ -11,6 +11,8 @@ from rest_framework import serializers
 
 # What no receipt prints: control characters would break logs, labels and PostgreSQL's text (NUL).
 PLAIN = r"^[^\x00-\x1f\x7f]+$"
+# A QR code holds a link as often as a bare number, and links are long.
+SCANNED_MAX = 1000
 
 
 class StrictSerializer(serializers.Serializer):
@@ -65,10 +67,10 @@ class MemberKeySerializer(StrictSerializer):
         help_text="The member's id from an earlier answer. By it nobody sees that a lent card was presented: send what was scanned.",
     )
     phone = PlainField(required=False, max_length=40)
-    card = PlainField(required=False, max_length=64)
-    code = PlainField(required=False, max_length=64)
+    card = PlainField(required=False, max_length=SCANNED_MAX)
+    code = PlainField(required=False, max_length=SCANNED_MAX)
     email = PlainField(required=False, max_length=254)
-    any = PlainField(required=False, max_length=254, help_text="Whatever the cashier typed or scanned.")
+    any = PlainField(required=False, max_length=SCANNED_MAX, help_text="Whatever the cashier typed or scanned.")
 
     @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -214,6 +216,9 @@ class HintsSerializer(serializers.Serializer):
     )
     usual = UsualSerializer(many=True, help_text="What they buy again and again, at most three.")
     coupons = serializers.IntegerField(help_text="How many personal coupons they can use now.")
+    ask_about_offers = serializers.BooleanField(
+        help_text="Nobody has asked them yet whether they want offers and news: ask, and note it."
+    )
 
 
 class BurnDaySerializer(serializers.Serializer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 
 from members.models import Identifier, Member, MemberStatus, Message, MessageState
@@ -94,12 +94,13 @@ def heard_in_band(people: QuerySet[Member], key: str, *, now: dt.datetime) -> Qu
     sent = Message.objects.filter(member=OuterRef("pk"), state=MessageState.SENT, claimed_at__isnull=False)
     if key == "never":
         return people.filter(~Exists(sent))
-    latest = sent.order_by().values("member").annotate(at=Max("claimed_at")).values("at")
     first, until = band_bounds(key, now)
-    people = people.annotate(heard_at=Subquery(latest)).filter(heard_at__isnull=False)
+    # The latest lies in the band: one does, and none after it. Asked so, the messages of the band are looked up and not
+    # those of every person.
     if key != next(iter(BANDS)):
-        people = people.filter(heard_at__lt=until)
-    return people.filter(heard_at__gte=first) if first else people
+        people = people.filter(~Exists(sent.filter(claimed_at__gte=until)))
+        sent = sent.filter(claimed_at__lt=until)
+    return people.filter(Exists(sent.filter(claimed_at__gte=first) if first else sent))
 
 
 def gift_gone(people: QuerySet[Member], days: int, *, now: dt.datetime) -> QuerySet[Member]:

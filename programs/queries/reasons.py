@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from programs.models import Award
 from programs.rules.discounting import DISCOUNT
 from programs.rules.engine import BASE, FIXED, PER_MONEY, RULE, TIER
 
+_NUMBERS = {"rate", "factor", "percent"}
+_NUMBER = re.compile(r"\d+\.\d+")
 _ORDER = {DISCOUNT: 0, BASE: 1, PER_MONEY: 2, RULE: 3, FIXED: 4, TIER: 5}
 
 
@@ -32,7 +36,14 @@ def award_sentence(reason: str, details: dict[str, Any]) -> str:
     return sentence
 
 
+def _shown(value: object) -> object:
+    text = str(value)
+    return text.replace(".", get_format("DECIMAL_SEPARATOR")) if _NUMBER.fullmatch(text) else value
+
+
 def _sentence(reason: str, known: dict[str, Any]) -> str:
+    # Numbers are stored as they were computed, "1.50"; they are read with the reader's own decimal sign.
+    known = {name: _shown(value) if name in _NUMBERS else value for name, value in known.items()}
     if reason == BASE:
         return _("%(rate)s for every unit of money") % known
     if reason == TIER:

@@ -161,6 +161,14 @@ def _newcomer(row: JoinRequest, region: str) -> Newcomer:
     )
 
 
+# A button, and the address in full for whoever would rather see where it leads; it breaks where a small screen ends.
+_LINK = (
+    '<p><a href="{}" style="background:#0f766e;border-radius:8px;color:#ffffff;display:inline-block;font-weight:bold;'
+    'padding:12px 20px;text-decoration:none">{}</a></p>'
+    '<p dir="ltr" style="color:#57606a;font-size:13px;overflow-wrap:anywhere;word-break:break-all">{}</p>'
+)
+
+
 def _mail(row: JoinRequest) -> Mail:
     company = Company.objects.values_list("name", flat=True).first() or ""
     if find_by_identifier(IdentifierKind.EMAIL, row.email) is not None:
@@ -173,11 +181,11 @@ def _mail(row: JoinRequest) -> Mail:
         link = public_url(f"/join/{join_token(row.pk)}/")
     warning = _("If it was not you, do nothing: nobody is enrolled, and what was typed is deleted after a day.")
     html = format_html(
-        '<div lang="{}" dir="{}"><p>{}</p>{}<p>{}</p></div>',
+        '<div lang="{}" dir="{}" style="font:16px/1.5 sans-serif;max-width:36em"><p>{}</p>{}<p>{}</p></div>',
         row.language,
         "rtl" if translation.get_language_bidi() else "ltr",
         what,
-        format_html('<p><a href="{}">{}</a></p>', link, link) if link else "",
+        format_html(_LINK, link, subject, link) if link else "",
         warning,
     )
     return Mail(subject, "\n\n".join(filter(None, [what, link, warning])) + "\n", html, row.language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import template
@@ -13,12 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from members.models import Identifier
 from members.services import mask_key
 from programs.queries.figures import money_text, points_text, signed_text
+from programs.rules import dates
 
 register = template.Library()
 _CONSENT_WAYS = {
     "admin": _("in the office"),
+    "by_phone": _("on the phone"),
     "erasure": _("when they were forgotten"),
     "import": _("with an import"),
+    "in_person": _("in the shop"),
+    "in_writing": _("in writing"),
+    "join": _("on the page for joining"),
+    "merge": _("by a merge"),
     "one-click": _("by the button of their mail program"),
     "page": _("on their own page"),
     "terminal": _("at the till"),
@@ -41,6 +48,12 @@ def signed_points(minor: int, program: Any) -> SafeString:
 def money(minor: int, owner: Any) -> SafeString:
     """{{ total|money:program }}; `owner` is a programme or a company: both have a currency and its decimals."""
     return format_html('<bdi dir="ltr">{}</bdi>', money_text(minor, owner.currency, owner.currency_exponent))
+
+
+@register.filter
+def last_day(burns_at: dt.datetime, program: Any) -> dt.date:
+    """{{ lot.expires_at|last_day:program|date:"DATE_FORMAT" }}: points burn when their last day is over."""
+    return dates.last_day(burns_at, program.time_zone)
 
 
 @register.filter

@@ -18,7 +18,7 @@ from django.utils import timezone
 from feedback.models import Answer, Invitation, Response, Survey
 from feedback.queries.words import SurveyWords
 from feedback.services import close_survey, submit_answer
-from loyalty_site.logs import LinklessFormatter
+from loyalty_site.logs import DiscreetFormatter
 from tests.factories.configuration import CompanyFactory
 from tests.feedback.world import ACTOR, invitation_of, invited, make_survey
 
@@ -237,7 +237,7 @@ class TestWhenItDoesNotWork:
 @contextmanager
 def console_lines() -> Iterator[list[str]]:
     """What the configured console handler writes about requests."""
-    console = next(one for one in logging.getLogger().handlers if isinstance(one.formatter, LinklessFormatter))
+    console = next(one for one in logging.getLogger().handlers if isinstance(one.formatter, DiscreetFormatter))
     lines: list[str] = []
 
     class Keep(logging.Handler):

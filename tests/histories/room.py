@@ -30,6 +30,7 @@ from programs.services.importing import (
     start_check,
     upload_file,
 )
+from programs.services.importing.consents import CONSENTS
 from tests.histories.wishes import BOSS, DECLARED, HEADINGS, KINDS, as_typed, differences, done
 from tests.programs.canonical import canonical
 from tests.programs.shop import Shop
@@ -115,14 +116,24 @@ class Room(RuleBasedStateMachine):
         """A row that did its work and was not undone does nothing any more; one that was refused may have its day."""
         self.tick()
         same = {"batch__file_hash": hashlib.sha256(content).hexdigest(), "batch__points_mode": mode}
-        lived = ImportRow.objects.filter(**same, applied_at__isnull=False).exclude(undo="undone")
-        old = set(lived.exclude(outcome__in=["reject", "skip"]).values_list("line", flat=True))
+        applied = ImportRow.objects.filter(**same, applied_at__isnull=False)
+        lines = applied.exclude(undo="undone").exclude(outcome__in=["reject", "skip"])
+        old = set(lines.exclude(outcome="unchanged").values_list("line", flat=True))
+        # One that had nothing to do has done it as long as the one before has.
+        undone = set(applied.filter(undo="undone").values_list("line", flat=True))
+        old |= set(lines.filter(outcome="unchanged").values_list("line", flat=True)) - undone
+        # Of somebody who had to stay as they are, an undoing takes only the consents; those may come again.
+        parted = set(applied.exclude(undo__in=["", "undone"]).values_list("line", flat=True))
         before = canonical()
         batch = self._load(content, mode)
         if batch is None:
             return
         again = {row.line: row for row in batch.rows.all() if row.outcome in {"create", "update"}}
-        doubled = [line for line in old & again.keys() if again[line].values.get("changed")]
+        doubled = [
+            line
+            for line in old & again.keys()
+            if set(again[line].values.get("changed", ())) - ({CONSENTS} if line in parted else set())
+        ]
         assert doubled == [], [(again[line].line, again[line].outcome, again[line].values) for line in doubled]
         if not any(row.values.get("changed") for row in again.values()):
             changed = differences(before, canonical())

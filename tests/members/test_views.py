@@ -232,7 +232,7 @@ class TestScanners:
 def test_the_page_says_how_often_and_leads_to_the_data(phone: Client, link: str):
     ContactBudget.objects.create(messages=3, days=7, quiet_from=dt.time(21), quiet_until=dt.time(9))
     page = phone.get(link)
-    assert "At most 3 in 7 days, and nothing from 9 p.m. to 9 a.m." in words_of(page)
+    assert "At most 3 in 7 days, and between 9 p.m. and 9 a.m. nothing." in words_of(page)
     for part in ("about/", "download/", "leave/"):
         assert f"{link}{part}" in page.content.decode()
         assert phone.get(f"{link}{part}").status_code == 200

@@ -21,22 +21,19 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from loyalty_site.ground import policy
-from loyalty_site.ground.admin.paging import EstimatingPaginator
+from loyalty_site.ground.admin.asking import principal_of
+from loyalty_site.ground.admin.export_pages import ExportMixin
+from loyalty_site.ground.admin.paging import BigChangeList, EstimatingPaginator
 from loyalty_site.ground.admin.words import act_in_words, fields_in_words
 from loyalty_site.ground.models import Audit
-from loyalty_site.ground.policy import Action, Principal
+from loyalty_site.ground.policy import Action
 from loyalty_site.ground.services import record_audit
 
 HISTORY_SHOWN = 200
-
-
-def principal_of(request: HttpRequest) -> Principal:
-    """Who asks, as loyalty_site.middleware found out."""
-    principal: Principal = request.principal  # type: ignore[attr-defined]  # set by our middleware
-    return principal
 
 
 def left_to_right(value: Any) -> SafeString:
@@ -78,7 +75,7 @@ class PolicyMixin:
         return self.may(request, Action.VIEW)
 
 
-class PolicyModelAdmin(PolicyMixin, ModelAdmin):
+class PolicyModelAdmin(PolicyMixin, ExportMixin, ModelAdmin):
     """The base of every page of the back office.
 
     `store_lookup` names the path to a store's id ('store_id'); with it a shop manager sees the rows of the
@@ -88,6 +85,7 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
 
     store_lookup: str | None = None
     empty_value_display = "—"
+    add_says: Any = ""  # what the button above the list does, when "Add ..." does not say it
     empty_says: Any = ""  # what the list is for and what to do next, shown while it is empty
     list_filter_submit = True
     list_sections = ()  # unfold's templates ask for it in every row, and a name that is missing is dear to look for
@@ -210,10 +208,13 @@ class PolicyModelAdmin(PolicyMixin, ModelAdmin):
 
 
 class BigTableMixin:
-    """For tables that grow for ever: no full count, no wide pages."""
+    """For tables that grow for ever: no full count, no wide pages, no far ones."""
 
     paginator = EstimatingPaginator
     list_per_page = 50
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return BigChangeList
 
 
 class ReadOnlyMixin(PolicyMixin):

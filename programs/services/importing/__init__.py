@@ -14,6 +14,7 @@ from programs.services.importing.batches import (
 from programs.services.importing.confirming import confirm_import
 from programs.services.importing.consents import is_declared
 from programs.services.importing.files import first_rows
+from programs.services.importing.proposing import propose
 from programs.services.importing.undoing import start_undo
 from programs.services.importing.words import file_error_in_words, reason_in_words
 
@@ -27,6 +28,7 @@ __all__ = [
     "is_declared",
     "note_export",
     "only_program",
+    "propose",
     "read_again",
     "reason_in_words",
     "set_meaning",

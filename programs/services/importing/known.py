@@ -36,28 +36,36 @@ _MEMBERS = """
 """
 # The state after the newest row of each person in this file, and the person's first row.
 _TOUCHED = """
-    SELECT DISTINCT ON (r.member_id) 'm' || r.member_id, r.values->'state', coalesce(r.same_as, r.line)
+    SELECT DISTINCT ON (r.member_id) 'm' || r.member_id, coalesce(r.values->'state', r.values->'given'), coalesce(r.same_as, r.line)
     FROM programs_importrow r WHERE r.batch_id = %(batch)s AND r.member_id = ANY(%(ids)s)
     ORDER BY r.member_id, r.line DESC
 """
 _NEW_IN_FILE = """
     SELECT DISTINCT ON (root) 'l' || root, state, root FROM (
-        SELECT line AS root, line, values->'state' AS state FROM programs_importrow
+        SELECT line AS root, line, coalesce(values->'state', values->'given') AS state FROM programs_importrow
         WHERE batch_id = %(batch)s AND line = ANY(%(lines)s)
         UNION ALL
-        SELECT same_as, line, values->'state' FROM programs_importrow
+        SELECT same_as, line, coalesce(values->'state', values->'given') FROM programs_importrow
         WHERE batch_id = %(batch)s AND same_as = ANY(%(lines)s)
     ) AS rows ORDER BY root, line DESC
 """
 # Rows of this very file that were applied before under the same terms: doing them again does nothing, whatever became
-# of their person and of the keys since.
+# of their person and of the keys since. One that did nothing because an earlier one had done it stands with that one:
+# once the work is undone, the file may do it again.
 _REPEATS = """
     SELECT r.line, coalesce(m.survivor_id, m.id), m.status = 'erased', r.values->'given' FROM programs_importrow r
     JOIN programs_importbatch b ON b.id = r.batch_id
     JOIN members_member m ON m.id = r.member_id
     WHERE b.file_hash = %(hash)s AND b.id <> %(batch)s AND b.points_mode = %(mode)s
       AND b.program_id IS NOT DISTINCT FROM %(program)s AND r.applied_at IS NOT NULL AND r.undo <> 'undone'
-      AND r.line = ANY(%(lines)s) ORDER BY r.id
+      AND r.line = ANY(%(lines)s)
+      AND NOT (r.outcome = 'unchanged' AND EXISTS (
+          SELECT 1 FROM programs_importbatch f JOIN programs_importrow e ON e.batch_id = f.id AND e.line = r.line
+          WHERE f.file_hash = b.file_hash AND f.points_mode = b.points_mode
+            AND f.program_id IS NOT DISTINCT FROM b.program_id
+            AND e.undo = 'undone' AND e.applied_at <= r.applied_at AND f.undone_at >= r.applied_at AND e.id < r.id
+      ))
+    ORDER BY r.id
 """
 
 

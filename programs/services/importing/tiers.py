@@ -86,8 +86,11 @@ def _with_tier(decision: Decision, row: Understood, *, ladder: Ladder, held: dic
     return replace(decision, outcome=RowOutcome.UPDATE.value, changed=(*decision.changed, TIER))
 
 
-def book_tiers(batch: ImportBatch, rows: Sequence[ImportRow], members: Sequence[int | None], now: dt.datetime) -> None:
+def book_tiers(
+    batch: ImportBatch, rows: Sequence[ImportRow], members: Sequence[int | None], now: dt.datetime
+) -> dict[int, int]:
     """Give what these rows, which belong to these members by now, say; the first row of each keeps how it was before.
+    {member: account} of those who were given one.
 
     Locks the accounts by rising id, together with those whose balances the rows name.
     """
@@ -97,7 +100,7 @@ def book_tiers(batch: ImportBatch, rows: Sequence[ImportRow], members: Sequence[
         if member is not None and row.outcome != RowOutcome.REJECT and row.values.get(TIER)
     ]
     if not said or batch.program is None:
-        return
+        return {}
     ladder = Ladder(batch)
     named = {member for row, member in zip(rows, members, strict=True) if member and row.values.get("opening")}
     accounts = open_accounts(
@@ -117,6 +120,7 @@ def book_tiers(batch: ImportBatch, rows: Sequence[ImportRow], members: Sequence[
     _set(given, REASON, now)
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, [list(kept), [json.dumps(one) for one in kept.values()]])
+    return {member: account for member, account in accounts.items() if account in given}
 
 
 def _set(tiers: dict[int, str], reason: str, now: dt.datetime) -> None:

@@ -32,6 +32,10 @@ PHONES = [
     ("IL", "+972 (0)54-2000009", "+972542000009"),
     ("IL", "03-6123456", "+97236123456"),
     ("US", "(415) 555-2671 ext 9", "+14155552671"),
+    ("RU", "'+7 900 123\u221245\u221216", "+79001234516"),
+    ("RU", "[900] 123_45_17", "+79001234517"),
+    ("IL", "054/2000018", "+972542000018"),
+    ("IL", "٠٥٤٢٠٠٠٠١٩", "+972542000019"),
 ]
 
 
@@ -80,6 +84,9 @@ def test_a_phone_that_cannot_be_rung_is_refused(region, text):
         ("card", "0000 1234-5678", "000012345678"),
         ("card", "\u202aab-12\u202c", "AB12"),
         ("code", "１２３", "123"),
+        ("card", "٠٠١٢٣", "00123"),
+        ("email", "mailto:anna@example.com?subject=Hello", "anna@example.com"),
+        ("email", "Anna P <Anna@example.com>", "anna@example.com"),
     ],
 )
 def test_other_keys(kind, text, value):

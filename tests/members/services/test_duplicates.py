@@ -11,10 +11,10 @@ from benchmarks import duplicates as measure
 from loyalty_site.ground.models import Audit, Job
 from loyalty_site.ground.policy import system
 from members.errors import PairDecided, PairNotFound
-from members.models import DuplicateKey, DuplicatePair, Identifier, Member, MemberStatus, PairState
+from members.models import DuplicateKey, DuplicatePair, DuplicateScan, Identifier, Member, MemberStatus, PairState
 from members.queries import duplicates as queries
 from members.rules.duplicates import Reason
-from members.services import duplicates, enrol_member
+from members.services import duplicates, enrol_member, forget_person
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)
@@ -112,6 +112,21 @@ def test_the_erased_leave_no_key_behind():
     Member.objects.filter(pk=gone.pk).update(status=MemberStatus.ERASED, updated_at=LATER)
     assert search(LATER) == []
     assert not DuplicateKey.objects.filter(member=gone).exists()
+
+
+def test_the_words_of_names_go_with_the_search(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(duplicates, "shares_of_words", lambda: {"petrova": 0.5})
+    monkeypatch.setattr(duplicates, "CHUNK", 1)
+    anna = person("Anna Petrova", "a@example.com")
+    scan = duplicates.request_scan(now=NOW)
+    assert not duplicates.scan_chunk(scan=scan.pk, now=NOW).is_finished
+    assert DuplicateScan.objects.get().shares  # as long as the next chunk needs them
+    assert duplicates.scan_chunk(scan=scan.pk, now=NOW).is_finished
+    assert DuplicateScan.objects.get().shares == {}
+    # A search of an earlier version kept them.
+    DuplicateScan.objects.update(shares={"petrova": 0.5})
+    forget_person(anna.pk, actor=BOSS, now=LATER)
+    assert DuplicateScan.objects.get().shares == {}
 
 
 def test_a_second_request_joins_the_first():

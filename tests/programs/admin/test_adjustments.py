@@ -136,7 +136,10 @@ class TestOneMember:
             url("programs_adjustment_change", waiting.pk),
             url("programs_adjustment_withdraw", waiting.pk),
         )
-        assert [withdraw in one.get(detail).content.decode() for one in (sue, boss, carl)] == [True, True, False]
+        # Whoever asked takes it back; who may decide says no: one way on each page, and the record says which it was.
+        refuse = url("programs_adjustment_refuse", waiting.pk)
+        pages = [one.get(detail).content.decode() for one in (sue, boss, carl)]
+        assert [(withdraw in page, refuse in page) for page in pages] == [(True, False), (False, True), (False, True)]
         assert carl.post(withdraw).status_code == 403
         assert "Cancelled" in follow(sue, withdraw)
         assert "waits no longer" in follow(boss, withdraw)

@@ -11,9 +11,10 @@ import pytest
 
 from loyalty_site.ground.policy import system
 from loyalty_site.services import erase_member
-from loyalty_site.services.merging import merge_members
-from members.models import Consent, ConsentEvidence, CurrentConsent, Identifier, Member
+from loyalty_site.services.merging import merge_members, undo_merge
+from members.models import Consent, ConsentEvidence, CurrentConsent, Identifier, Member, Merge
 from members.services import record_consent, set_channel_consent, suppress
+from members.services.suppressions import suppressed_among
 from programs.models import ImportBatch, ImportRow
 from programs.queries.verify import verify
 from programs.services.importing import (
@@ -249,6 +250,69 @@ def test_a_raised_consent_goes_also_from_those_who_stay(shop: Shop, bring: Bring
     assert undo(batch).totals["kept"] == 1
     assert by("ann@example.com").name == "Ann Renamed"
     assert allowed("ann@example.com") == {}
+
+
+def test_a_raised_consent_goes_also_from_those_whom_merges_gave_it(shop: Shop, bring: Bring):
+    batch = bring(f"ann@example.com,,Ann,{YES}\n")
+    ann, eve = by("ann@example.com"), person(shop, "eve@example.com", "+12125550202")
+    last = person(shop, "last@example.com", "+12125550203")
+    merge = merge_members(eve.pk, ann.pk, actor=ACTOR, now=LATER)
+    merge_members(last.pk, eve.pk, actor=ACTOR, now=LATER)
+    assert allowed("last@example.com") == {"email": True}
+    assert undo(batch).totals["kept"] == 1
+    assert allowed("last@example.com") == {}
+    assert not CurrentConsent.objects.filter(is_granted=True).exists()
+    # And the merges can still be taken back.
+    undo_merge(Merge.objects.get(survivor=last).pk, actor=ACTOR, now=LAST)
+    undo_merge(merge.pk, actor=ACTOR, now=LAST)
+    assert not CurrentConsent.objects.filter(is_granted=True).exists()
+
+
+def test_a_merged_persons_own_yes_stays(shop: Shop, bring: Bring):
+    batch = bring(f"ann@example.com,,Ann,{YES}\n")
+    eve = person(shop, "eve@example.com", "+12125550202")
+    merge_members(eve.pk, by("ann@example.com").pk, actor=ACTOR, now=LATER)
+    say(eve, "granted", now=LATER)
+    undo(batch)
+    assert allowed("eve@example.com") == {"email": True}
+
+
+@pytest.mark.parametrize("how", ["at the desk", "on a page", "by a complaint"])
+def test_the_no_of_a_record_that_was_merged_since_outlives_the_undoing(how: str, shop: Shop, bring: Bring):
+    shop.now = NOW - dt.timedelta(days=10)
+    ann, eve = person(shop, "ann@example.com", "+12125550201"), person(shop, "eve@example.com", "+12125550202")
+    say(ann, "granted")
+    batch = bring("ann@example.com,,Ann Known,no,,,\n")
+    if how == "at the desk":
+        say(eve, "withdrawn")
+    elif how == "on a page":
+        set_channel_consent(member=eve, channel="email", granted=False, method="page", proof="", now=shop.now)
+    else:
+        suppress(channel="email", address="eve@example.com", reason="complaint", member_id=None, now=shop.now)
+    merge_members(ann.pk, eve.pk, actor=ACTOR, now=LATER)
+    undo(batch)
+    assert allowed("ann@example.com") == {"email": False}
+
+
+def test_undoing_gives_back_a_yes_whose_address_had_been_refused_before(shop: Shop, bring: Bring):
+    shop.now = NOW - dt.timedelta(days=10)
+    ann = person(shop, "ann@example.com")
+    say(ann, "granted")
+    suppress(channel="email", address="ann@example.com", reason="complaint", member_id=ann.pk, now=shop.now)
+    before = canonical()
+    batch = bring("ann@example.com,,Ann Known,no,,,\n")
+    undo(batch)
+    assert canonical() == before
+    assert suppressed_among(channel="email", addresses=["ann@example.com"])
+
+
+def test_a_complaint_since_keeps_the_no_of_the_file(shop: Shop, bring: Bring):
+    ann = person(shop, "ann@example.com")
+    say(ann, "granted")
+    batch = bring("ann@example.com,,Ann Known,no,,,\n")
+    suppress(channel="email", address="ann@example.com", reason="complaint", member_id=ann.pk, now=LATER)
+    undo(batch)
+    assert allowed("ann@example.com") == {"email": False}
 
 
 def test_the_forgotten_leave_no_words_behind(shop: Shop, bring: Bring):

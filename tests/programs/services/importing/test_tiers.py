@@ -106,6 +106,23 @@ def test_a_tier_reached_since_stays(shop: Shop, bring: Bring):
     assert Account.objects.get(tier_key="gold")
 
 
+@pytest.mark.parametrize("reason", ["bought", "moved"])
+def test_whoever_bought_by_their_tier_keeps_it(reason: str, shop: Shop, bring: Bring):
+    """What they bought since counted by it: they stay as they are, by name and reason. Of somebody whom the file brought
+    it is the account that says so."""
+    if reason == "bought":
+        shop.member("+12125550101", "Ann")
+    shop.member("+12125550102", "Bob")
+    batch = bring("+12125550101,Ann,gold\n+12125550102,Bob,gold\n")
+    shop.now = NOW + dt.timedelta(hours=1)
+    shop.sell({"A": "10.00"}, Member.objects.get(name="Ann"))
+    start_undo(batch.pk, actor=ACTOR, now=shop.now, in_background=False)
+    finish(undoing.run_chunk, batch, shop.now)
+    assert list(batch.rows.order_by("line").values_list("undo", flat=True)) == [reason, "undone"]
+    assert (tier("+12125550101"), tier("+12125550102")) == ("gold", "")
+    assert [finding for finding in verify() if finding.violations] == []
+
+
 def test_without_tiers_in_the_programme_the_column_says_nothing(shop: Shop, bring: Bring):
     Tier.objects.filter(program=shop.program).delete()
     publish(shop.program, at=NOW - dt.timedelta(days=1))

@@ -146,6 +146,34 @@ def test_the_same_file_can_be_brought_again(known: dict[str, Member], bring: Bri
     assert_sound()
 
 
+def test_a_first_row_that_says_nothing_new_does_not_keep_the_second_from_being_undone(
+    known: dict[str, Member], bring: Bring
+):
+    before = canonical()
+    batch = bring(b"phone,name,note\n+12125550101,Ann,\n+12125550101,Ann,likes tea\n")
+    assert list(batch.rows.order_by("line").values_list("outcome", flat=True)) == ["unchanged", "update"]
+    assert undo(batch).totals["kept"] == 0
+    assert canonical() == before
+
+
+@pytest.mark.parametrize("points", ["", "7"])
+def test_a_file_brought_twice_and_undone_can_be_brought_again(points: str, known: dict[str, Member], bring: Bring):
+    """Bringing it twice changed nothing, so that nothing of the second time stands in the way. Whom the ledger cites
+    stays as a row without a name."""
+    content = f"phone,name,points\n+12125550101,Anna,{points}\n+12125550109,Flo,{points}\n".encode()
+    before = canonical()
+    first = bring(content, mode="add")
+    after = canonical()
+    assert bring(content, mode="add").totals["unchanged"] == 2
+    assert canonical() == after
+    assert undo(first).totals["kept"] == 0
+    assert canonical() == before
+    again = bring(content, mode="add", now=LAST + dt.timedelta(hours=1))
+    assert (again.totals["created"], again.totals["changed"]) == (1, 1)
+    assert bring(content, mode="add", now=LAST + dt.timedelta(hours=2)).totals["unchanged"] == 2
+    assert_sound()
+
+
 def reason_of(name: str) -> str:
     """Why the row of this person was left as it is."""
     return ImportRow.objects.filter(member__name=name).exclude(undo="").values_list("undo", flat=True)[0]
