@@ -34,6 +34,15 @@ class Statement:
         places = {name: f"${place}" for place, name in enumerate(self.names, start=1)}
         self._numbered = _NAMED.sub(lambda found: places[found[1]], sql).encode()
 
+    def __contains__(self, part: str) -> bool:
+        return part in self.sql
+
+    def replace(self, part: str, other: str) -> Statement:
+        """The same with `other` in the place of a part of the text, for negative controls. ValueError: it is not there."""
+        if part not in self.sql:
+            raise ValueError(f"the statement does not say {part!r}")
+        return Statement(self.sql.replace(part, other))
+
     def row(self, parameters: Mapping[str, Any]) -> Any:
         """The first row, or None. KeyError names a parameter that is missing; others are left aside."""
         return self._run(parameters).fetchone()

@@ -67,3 +67,11 @@ def test_what_it_writes_belongs_to_the_transaction():
         assert count.row({"n": "statements"}) == (1,)
         transaction.set_rollback(True)
     assert count.row({"n": "statements"}) == (0,)
+
+
+def test_a_part_of_it_can_be_replaced_and_must_be_there():
+    statement = Statement("SELECT %(a)s::int FOR UPDATE")
+    assert "FOR UPDATE" in statement
+    assert "FOR UPDATE" not in statement.replace("FOR UPDATE", "")
+    with pytest.raises(ValueError, match="FOR SHARE"):
+        statement.replace("FOR SHARE", "")
