@@ -65,7 +65,7 @@ class EstimatingPaginator(Paginator):
         keys = list(rows.values_list("pk", flat=True)[part]) if self.known_keys is None else self.known_keys[part]
         if len(keys) < self.per_page and (keys or not first):
             self.count = first + len(keys)  # the list ends here, whatever was expected
-        return self._get_page(rows.filter(pk__in=keys) if keys else rows.none(), number, self)
+        return Page(rows.filter(pk__in=keys) if keys else rows.none(), number, self)
 
     def whole(self) -> Any:
         """All rows, for a list that shows them on one page."""
@@ -78,12 +78,16 @@ class EstimatingPaginator(Paginator):
 class BigChangeList(ChangeList):
     """A list that asks for its rows by what counting them has found."""
 
+    result_count: int
+    multi_page: bool
+
     @override
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        if isinstance(self.paginator, EstimatingPaginator) and self.result_count != self.paginator.count:
-            self.result_count = self.paginator.count
-            self.multi_page = self.result_count > self.list_per_page
+        found: int = self.paginator.count
+        if self.result_count != found:
+            self.result_count = found
+            self.multi_page = found > self.list_per_page
             return
         on_one_page = not self.multi_page or (self.show_all and self.can_show_all)
         if on_one_page and isinstance(self.paginator, EstimatingPaginator):
@@ -92,7 +96,7 @@ class BigChangeList(ChangeList):
     @property
     def is_cut(self) -> bool:
         """Whether there are more rows than pages lead to."""
-        return bool(self.multi_page and self.result_count > self.paginator.num_pages * self.paginator.per_page)
+        return bool(self.multi_page and self.paginator.count > self.paginator.num_pages * self.paginator.per_page)
 
 
 def _is_listing(rows: QuerySet) -> bool:
