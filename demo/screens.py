@@ -61,6 +61,7 @@ class Shot:
     path: str = ""
     language: str = "en"
     what: str = "office"
+    ready: str = ""  # what must stand on the page first, where a script builds it
 
 
 SHOTS = [
@@ -73,7 +74,7 @@ SHOTS = [
     Shot("campaign", "/admin/campaigns/campaign/{campaign}/change/"),
     Shot("campaign-he", "/admin/campaigns/campaign/{campaign}/change/", "he"),
     Shot("nps", "/admin/feedback/survey/nps/"),
-    Shot("api", "/api/v1/docs"),
+    Shot("api", "/api/v1/docs", ready=".opblock"),
     Shot("mail", language="en", what="mail"),
     Shot("mail-he", language="he", what="mail"),
     Shot("survey", language="en", what="survey"),
@@ -149,11 +150,13 @@ def address_of(shot: Shot, url: str, rows: dict[str, int]) -> str:
     return url + next(path_of(link) for link in mail["links"] if link.endswith("?score=9"))
 
 
-def take_one(page: Page, address: str, name: str) -> str:
+def take_one(page: Page, address: str, name: str, ready: str = "") -> str:
     """Take a picture; a line with its size."""
     answer = page.goto(address, wait_until="networkidle")
     if answer is None or not answer.ok:
         raise EmbeddedError(f"the page {address} answered {answer.status if answer else 'nothing'}")
+    if ready:
+        page.wait_for_selector(ready)
     page.wait_for_timeout(600)  # charts draw themselves in
     picture = FOLDER / f"{name}.png"
     page.screenshot(path=picture)
@@ -173,7 +176,7 @@ def take(browser: Browser, url: str) -> list[str]:
             if shot.what != "office":
                 page = browser.new_page(viewport=PHONE if shot.what == "survey" else DESK, color_scheme="light")
                 stack.callback(page.close)
-            shown.append(take_one(page, address_of(shot, url, rows), shot.name))
+            shown.append(take_one(page, address_of(shot, url, rows), shot.name, shot.ready))
     return shown
 
 

@@ -67,7 +67,7 @@ def timeline_page(request: HttpRequest, object_id: int) -> HttpResponse:
     found, older = newest_of(tell(member.pk, before=_before(request)) for tell in TELL)
     context = {
         **admin.site.each_context(request),
-        "title": gettext("Everything in order"),
+        "title": gettext("Everything by date"),
         "member": member,
         "rows": [
             (one, reverse(one.route, args=[one.key]) if one.key and policy.may_open(who, one.route) else "")

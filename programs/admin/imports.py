@@ -162,7 +162,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             {
                 "label": label,
                 "is_now": name == step,
-                "is_past": order.index(name) < order.index(reached),
+                "is_past": order.index(name) < order.index(reached) or (reached == "done" and name != step),
                 "url": _url(name, batch)
                 if batch
                 and name != "file"
