@@ -61,6 +61,7 @@ ACTS = {
     "keep_apart": _("kept apart"),
     "merge": pgettext_lazy("an act", "merged"),
     "new_secret": _("made a new secret"),
+    "note_wishes": _("noted what they allow"),
     "open": pgettext_lazy("an act", "opened"),
     "pause": pgettext_lazy("an act", "paused"),
     "publish": pgettext_lazy("an act", "published"),

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from loyalty_site import erasing, views
+from loyalty_site import erasing, timeline, views
 from loyalty_site.duplicates import admin as duplicates  # noqa: F401  registers its pages
 from programs import views as join_views
 
@@ -15,6 +15,11 @@ urlpatterns = [
         "admin/members/member/<int:object_id>/erase/",
         admin.site.admin_view(erasing.erase_page),
         name=erasing.ROUTE,
+    ),
+    path(
+        "admin/members/member/<int:object_id>/timeline/",
+        admin.site.admin_view(timeline.timeline_page),
+        name=timeline.ROUTE,
     ),
     path("admin/", admin.site.urls),
     path("api/v1/", include("programs.urls")),

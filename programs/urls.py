@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from programs.api.cashiers import SignInView, SignOutView
 from programs.api.confirming import MemberPinView, SpendingCodeView
+from programs.api.consents import MemberConsentsView
 from programs.api.enrolment import NewMemberView
 from programs.api.holds import CommitView, HoldView, ReleaseView
 from programs.api.members import LookupView
@@ -23,6 +24,7 @@ urlpatterns = [
     path("holds/<path:hold_id>/commit", CommitView.as_view(), name="commit-hold"),
     path("holds/<path:hold_id>/release", ReleaseView.as_view(), name="release-hold"),
     path("members", NewMemberView.as_view(), name="member"),
+    path("members/consents", MemberConsentsView.as_view(), name="member-consents"),
     path("returns", ReturnView.as_view(), name="return"),
     path("offline-batches", OfflineBatchView.as_view(), name="offline-batch"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, ngettext
 
 from campaigns.admin.field_words import PROFILE_PHRASES, field_sentence
-from campaigns.rules.audiences import (
+from campaigns.rules.criteria import (
     CHANNELS,
     Allows,
     Birthday,
@@ -26,6 +26,7 @@ from campaigns.rules.audiences import (
     Problem,
     Profile,
     Scored,
+    Shopped,
     Spent,
     Tier,
     ToWin,
@@ -59,6 +60,13 @@ PHRASES: list[tuple[str, dict[str, str], Any, Any]] = [
         _("by money spent is not in these fifths, or never bought"),
     ),
     ("bought", {}, _("last bought within the last … days"), _("has not bought within the last … days, or never")),
+    (
+        "shopped",
+        {"by": "category"},
+        _("has bought something of these categories"),
+        _("has bought nothing of these categories"),
+    ),
+    ("shopped", {"by": "store"}, _("has bought in one of these stores"), _("has bought in none of these stores")),
     ("spent", {"bound": "least"}, _("has spent at least …"), _("has spent less than …")),
     ("spent", {"bound": "most"}, _("has spent at most …"), _("has spent more than …")),
     ("birthday", {}, _("has a birthday within the next … days"), _("has no birthday within the next … days")),
@@ -113,8 +121,10 @@ def sentence(
     tiers: Mapping[str, str],
     stages: Mapping[str, str],
     fields: Mapping[str, Field] | None = None,
+    shops: Mapping[str, Mapping[str, str]] | None = None,
 ) -> str:
-    """A row as a sentence about "they". `tiers` and `stages` are {key: name}, `fields` the company's own by code."""
+    """A row as a sentence about "they". `tiers` and `stages` are {key: name}, `fields` the company's own by code, `shops`
+    {"store": {id: name}, "category": {code: name}}."""
     match one:
         case City():
             return _not(
@@ -165,8 +175,8 @@ def sentence(
             return _not(
                 one, now_("may be reached by %(channel)s"), now_("may not be reached by %(channel)s"), channel=channel
             )
-        case Spent():
-            return _spent(one, currency)
+        case Spent() | Shopped():
+            return _spent(one, currency) if isinstance(one, Spent) else _shopped(one, (shops or {}).get(one.by, {}))
 
 
 def _standing(one: InStage | Scored | Contact | ToWin, stages: Mapping[str, str]) -> str:
@@ -229,6 +239,43 @@ def _not(one: Criterion, said: str, opposite: str, **context: Any) -> str:
 
 def _days(days: int, said: str, opposite: str, *, is_not: bool) -> str:
     return (opposite if is_not else said) % {"days": formats.localize(days)}
+
+
+def _shopped(one: Shopped, named: Mapping[str, str]) -> str:
+    """By what, bought or not, over a period or ever: eight sentences rather than fragments."""
+    context: dict[str, Any] = {"list": _list([named.get(value, value) for value in one.values])}
+    if one.days is None:
+        said = {
+            ("category", False): now_("have bought something of: %(list)s"),
+            ("category", True): now_("have bought nothing of: %(list)s"),
+            ("store", False): now_("have bought in one of: %(list)s"),
+            ("store", True): now_("have bought in none of: %(list)s"),
+        }
+        return said[one.by, one.is_not] % context
+    days = one.days
+    lately = {
+        ("category", False): ngettext(
+            "bought something of these within the last day: %(list)s",
+            "bought something of these within the last %(days)s days: %(list)s",
+            days,
+        ),
+        ("category", True): ngettext(
+            "bought nothing of these within the last day: %(list)s",
+            "bought nothing of these within the last %(days)s days: %(list)s",
+            days,
+        ),
+        ("store", False): ngettext(
+            "bought in one of these within the last day: %(list)s",
+            "bought in one of these within the last %(days)s days: %(list)s",
+            days,
+        ),
+        ("store", True): ngettext(
+            "bought in none of these within the last day: %(list)s",
+            "bought in none of these within the last %(days)s days: %(list)s",
+            days,
+        ),
+    }
+    return lately[one.by, one.is_not] % {**context, "days": formats.localize(days)}
 
 
 def _spent(one: Spent, currency: str) -> str:

@@ -31,16 +31,15 @@ from campaigns.admin.audience_words import (
 from campaigns.admin.field_words import field_choices, offered
 from campaigns.models import Audience
 from campaigns.queries.audiences import AudienceCount, SamplePerson, company_frame, look_at_audience
-from campaigns.queries.choices import known_cities, known_tiers
-from campaigns.rules.audiences import (
+from campaigns.queries.choices import known_categories, known_cities, known_stores, known_tiers
+from campaigns.rules.audiences import check_fields, parse_criteria
+from campaigns.rules.criteria import (
     BIRTHDAY_DAYS_MAX,
     DAYS_MAX,
     LANGUAGES,
     SCORES,
     CriteriaError,
     Criterion,
-    check_fields,
-    parse_criteria,
 )
 from campaigns.services.audiences import note_count, save_audience
 from loyalty_site.ground import policy
@@ -102,7 +101,10 @@ def sentences(criteria: tuple[Criterion, ...]) -> list[str]:
     company = Company.objects.first()
     tiers, stages, fields = known_tiers(), stage_names(lifecycle_model().model), fields_by_code()
     currency = company.currency if company else ""
-    return [sentence(one, currency=currency, tiers=tiers, stages=stages, fields=fields) for one in criteria]
+    shops = {"store": known_stores(), "category": known_categories()}
+    return [
+        sentence(one, currency=currency, tiers=tiers, stages=stages, fields=fields, shops=shops) for one in criteria
+    ]
 
 
 def left_out_in_words(left_out: dict[str, int]) -> list[dict[str, Any]]:
@@ -210,6 +212,7 @@ class AudienceAdmin(PolicyModelAdmin):
             "choices": {
                 "cities": [city for city, _people in known_cities()],
                 "tiers": list(known_tiers().items()),
+                "shops": {"store": list(known_stores().items()), "category": list(known_categories().items())},
                 "stages": stage_choices(lifecycle_model().model),
                 "fifths": {name: score_choices(name) for name in SCORES},
                 "languages": [(value, language_name(value)) for value in LANGUAGES],

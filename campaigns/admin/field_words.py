@@ -10,7 +10,11 @@ from django.utils import formats
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.rules.audiences import PROFILE, OwnField, Profile
+from campaigns.rules.criteria import (
+    PROFILE,
+    OwnField,
+    Profile,
+)
 from members.queries.fields import asked_fields, known_fields
 from members.queries.person import profile_words
 from members.rules.custom import Field

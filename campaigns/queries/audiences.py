@@ -21,7 +21,8 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from campaigns.models import Run, Standing
-from campaigns.rules.audiences import (
+from campaigns.rules.audiences import birthday_days
+from campaigns.rules.criteria import (
     Allows,
     Birthday,
     Bought,
@@ -34,10 +35,10 @@ from campaigns.rules.audiences import (
     OwnField,
     Profile,
     Scored,
+    Shopped,
     Spent,
     Tier,
     ToWin,
-    birthday_days,
 )
 from campaigns.rules.scheduling import LOTS
 from loyalty_site.ground.models import Company
@@ -257,8 +258,8 @@ def _predicate(one: Criterion, frame: Frame) -> Sql:
             return _told(one, frame)
         case Bought():
             return _exists("programs_purchasesummary", "x.last_at >= %s"), [frame.since(one.days)]
-        case Spent():
-            return _spent(one, frame)
+        case Spent() | Shopped():
+            return _spent(one, frame) if isinstance(one, Spent) else _shopped(one, frame)
         case Birthday():
             days = birthday_days(frame.today, one.days)
             return (
@@ -313,6 +314,23 @@ def _at_company(one: Contact | ToWin) -> Sql:
     if isinstance(one, ToWin):
         return f"EXISTS ({here} AND x.roles @> ARRAY['decides']::varchar[] AND x.won_at IS NULL)", []
     return f"EXISTS ({here} AND x.roles && %s::varchar[])", [list(one.values)]
+
+
+def _shopped(one: Shopped, frame: Frame) -> Sql:
+    """By receipts that were not cancelled; of categories with all that is below them."""
+    since = None if one.days is None else frame.today - dt.timedelta(days=one.days)
+    sales = """SELECT 1 FROM programs_purchase x {join} WHERE x.member_id = m.id AND x.kind = 'sale' AND {what}
+               AND (%s::date IS NULL OR x.business_on >= %s) AND NOT EXISTS (
+                   SELECT 1 FROM programs_purchase v WHERE v.original_id = x.id AND v.is_void)"""
+    if one.by == "store":
+        text = sales.format(join="", what="x.store_id = ANY(%s)")
+        return f"EXISTS ({text})", [[int(value) for value in one.values], since, since]
+    # As the article is sorted now: receipts from before came without categories.
+    below = """coalesce(p.category_id, l.category_id) IN (WITH RECURSIVE t AS (
+        SELECT id FROM programs_category WHERE code = ANY(%s)
+        UNION SELECT c.id FROM programs_category c JOIN t ON c.parent_id = t.id) SELECT id FROM t)"""
+    join = "JOIN programs_purchaseline l ON l.purchase_id = x.id LEFT JOIN programs_product p ON p.id = l.product_id"
+    return f"EXISTS ({sales.format(join=join, what=below)})", [list(one.values), since, since]
 
 
 def _spent(one: Spent, frame: Frame) -> Sql:

@@ -1,196 +1,49 @@
-"""Criteria of an audience: what the rows say, whether they can be, and which days a birthday window means. Pure.
-
-All rows must hold. Each may be turned round with `is_not`; turned round it means exactly everybody else, also
-those of whom we do not know.
-"""
+"""Criteria of an audience, read from a document and written to one, and which days a birthday window means. Pure."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from typing import Any
 
-from members.rules.profile import PROFILE_FIELDS
-from programs.rules.lifecycle import Stage
-
-ROWS_MAX = 20
-VALUES_MAX = 200
-VALUE_LENGTH_MAX = 120
-DAYS_MAX = 3650
-BIRTHDAY_DAYS_MAX = 366
-AMOUNT_MAX = Decimal(10) ** 12
-CONTACT_ROLES = ("sees", "influences", "decides", "pays", "collects")
-LANGUAGES = ("", "en", "ru", "he")  # "" is: not known
-CHANNELS = ("email", "sms", "phone")
-STAGES = tuple(stage.value for stage in Stage)
-SCORES = ("recency", "frequency", "money")
-BOUNDS = ("at_least", "at_most")
-# Optional fields of the profile and their codes; () is: words of one's own.
-PROFILE: dict[str, tuple[str, ...]] = {
-    name: tuple(option.code for option in field.options) for name, field in PROFILE_FIELDS.items()
-}
-FIFTHS = ("5", "4", "3", "2", "1")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a row cannot be: its number from 0, a stable code, and the figures for its sentence."""
-
-    row: int
-    code: str
-    context: Mapping[str, Any]
-
-
-class CriteriaError(Exception):
-    """The document is not a list of criteria; `problems` says all that is wrong."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = list(problems)
-        super().__init__(", ".join(f"row {problem.row + 1}: {problem.code}" for problem in problems))
-
-
-@dataclass(frozen=True, slots=True)
-class City:
-    """Lives in one of these, written as in the address."""
-
-    type: ClassVar[str] = "city"
-    values: tuple[str, ...]
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """Stands on one of these tiers (keys) in any programme."""
-
-    type: ClassVar[str] = "tier"
-    values: tuple[str, ...]
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class InStage:
-    """Is in one of these stages, as of the last night."""
-
-    type: ClassVar[str] = "stage"
-    values: tuple[str, ...]
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """Is in one of these fifths ("1" the weakest to "5") of all buyers by `score`, as of the last night. Who never
-    bought is in none."""
-
-    type: ClassVar[str] = "rfm"
-    score: str
-    values: tuple[str, ...]
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """Reads one of these languages; "" is: not known."""
-
-    type: ClassVar[str] = "language"
-    values: tuple[str, ...]
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """The last purchase is at most so many days ago. Turned round: longer ago, or never."""
-
-    type: ClassVar[str] = "bought"
-    days: int
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Spent at least or at most `amount` (of the company's currency, returns taken off) in the last `days`
-    days, or ever when None. Somebody who never bought has spent 0."""
-
-    type: ClassVar[str] = "spent"
-    bound: str
-    amount: Decimal
-    days: int | None
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Birthday:
-    """Has a birthday today or in the next `days` days; the year need not be known."""
-
-    type: ClassVar[str] = "birthday"
-    days: int
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """Became a member at most so many days ago."""
-
-    type: ClassVar[str] = "joined"
-    days: int
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Allows:
-    """Has agreed to offers and news over this channel. That e-mail must be allowed to be written to needs no row:
-    it is always asked, and who is left out for it is counted."""
-
-    type: ClassVar[str] = "consent"
-    channel: str
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Is a contact person of a company and does one of these there: sees, influences, decides, pays, collects."""
-
-    type: ClassVar[str] = "contact"
-    values: tuple[str, ...]
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ToWin:
-    """Decides at a company and is not won yet."""
-
-    type: ClassVar[str] = "to_win"
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Told one of these of an optional field (members' ProfileField): codes of its list, or interests in words."""
-
-    type: ClassVar[str] = "profile"
-    field: str
-    values: tuple[str, ...]
-    is_not: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OwnField:
-    """The company's own field (by code) is `asked`: known, one_of the values, at_least or at_most the one value (a number
-    or a day). Whoever has nothing in it is in none of these."""
-
-    type: ClassVar[str] = "field"
-    field: str
-    asked: str
-    values: tuple[str, ...] = ()
-    is_not: bool = False
-
-
-type Criterion = (
-    City | Tier | InStage | Scored | Language | Bought | Spent | Birthday | Joined | Allows | Contact | ToWin | Profile
-    | OwnField
-)  # fmt: skip
+from campaigns.rules.criteria import (
+    AMOUNT_MAX,
+    BIRTHDAY_DAYS_MAX,
+    BOUNDS,
+    CHANNELS,
+    CONTACT_ROLES,
+    DAYS_MAX,
+    FIFTHS,
+    LANGUAGES,
+    PROFILE,
+    ROWS_MAX,
+    SCORES,
+    SHOPPED_BY,
+    STAGES,
+    VALUE_LENGTH_MAX,
+    VALUES_MAX,
+    Allows,
+    Birthday,
+    Bought,
+    City,
+    Contact,
+    CriteriaError,
+    Criterion,
+    InStage,
+    Joined,
+    Language,
+    OwnField,
+    Problem,
+    Profile,
+    Scored,
+    Shopped,
+    Spent,
+    Tier,
+    ToWin,
+)
 
 
 def parse_criteria(document: object) -> tuple[Criterion, ...]:
@@ -328,6 +181,16 @@ def _spent(row: Mapping[str, Any]) -> Spent:
     return Spent(bound, amount, None if is_ever else _days(row))
 
 
+def _shopped(row: Mapping[str, Any]) -> Shopped:
+    by, values = row.get("by"), _words(row)
+    if by not in SHOPPED_BY or (
+        by == "store" and not all(one.isascii() and one.isdecimal() and len(one) < 19 for one in values)
+    ):
+        raise _Wrong("bad_value")
+    is_ever = row.get("days") is None or row.get("days") == ""
+    return Shopped(str(by), values, None if is_ever else _days(row))
+
+
 def _allows(row: Mapping[str, Any]) -> Allows:
     if row.get("channel") not in CHANNELS:
         raise _Wrong("bad_channel")
@@ -375,6 +238,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Criterion]] = {
     Allows.type: _allows,
     Contact.type: lambda row: Contact(_among(row, CONTACT_ROLES)),
     ToWin.type: lambda row: ToWin(),
+    Shopped.type: _shopped,
     Profile.type: _profile,
     OwnField.type: _own_field,
 }
@@ -395,6 +259,8 @@ def _row(one: Criterion) -> dict[str, Any]:
             row["days"] = one.days
         case Spent():
             row |= {"bound": one.bound, "amount": f"{one.amount:f}", "days": one.days}
+        case Shopped():
+            row |= {"by": one.by, "values": list(one.values), "days": one.days}
         case Allows():
             row["channel"] = one.channel
     return row

@@ -8,7 +8,11 @@ from django.db import transaction
 
 from campaigns.errors import AudienceInvalid
 from campaigns.models import Audience
-from campaigns.rules.audiences import CriteriaError, Criterion, criteria_document, parse_criteria
+from campaigns.rules.audiences import criteria_document, parse_criteria
+from campaigns.rules.criteria import (
+    CriteriaError,
+    Criterion,
+)
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
 

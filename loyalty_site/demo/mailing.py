@@ -11,7 +11,12 @@ from django.utils import timezone
 
 from campaigns.models import Audience, Campaign, CampaignState, Run, RunState, Template
 from campaigns.queries.runs import run_figures
-from campaigns.rules.audiences import Birthday, Criterion, Language, Tier
+from campaigns.rules.criteria import (
+    Birthday,
+    Criterion,
+    Language,
+    Tier,
+)
 from campaigns.services.approval import approve_campaign
 from campaigns.services.audiences import save_audience
 from campaigns.services.running import start_campaign

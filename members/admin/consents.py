@@ -9,12 +9,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from loyalty_site.ground.admin import Column, ExportMixin, ReadOnlyModelAdmin
+from loyalty_site.ground.admin import Column, ReadOnlyModelAdmin
 from members.models import Consent, ConsentAction
 
 
 @admin.register(Consent)
-class ConsentAdmin(ExportMixin, ReadOnlyModelAdmin):
+class ConsentAdmin(ReadOnlyModelAdmin):
     """Each row is one act with its proof. A changed mind is a new row."""
 
     empty_says = _(

@@ -19,6 +19,13 @@ def marketing_wording(language: str) -> ConsentWording | None:
     return ConsentWording.objects.filter(purpose=Purpose.MARKETING, language=language).order_by("-version").first()
 
 
+def newest_wording(purpose: str, language: str) -> ConsentWording | None:
+    """The newest words for `purpose` in `language`, or in whatever language there are any; None without any."""
+    wordings = ConsentWording.objects.filter(purpose=purpose)
+    own = wordings.filter(language=language).order_by("-version").first() if language else None
+    return own or wordings.order_by("-version", "language").first()
+
+
 def promised_budgets() -> list[ContactBudget]:
     """How often offers may reach one person: what the page promises, all channels together first."""
     return list(ContactBudget.objects.filter(is_active=True).order_by("channel"))

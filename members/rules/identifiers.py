@@ -19,13 +19,19 @@ from members.rules.text import fold_width
 
 KINDS = ("phone", "email", "card", "code")
 VALUE_MAX = 254
+# Nobody writes more into one cell; patterns must not be tried on a page of blanks.
+TEXT_MAX = 1000
 # So many characters at the end of a number tell a few people from all others.
 PART_MIN = 4
 
 _BRACKETED_WORDS = re.compile(r"\([^()\d]*\)")
-_EXTENSION = re.compile(r"\s*(?:доб|внутр|вн|ext|extension|שלוחה|x|#)[.:\s]*\d{1,6}\s*$", re.IGNORECASE)
-_LABEL = re.compile(r"^[^\W\d_]+[.:]?\s*(?=[+(\d])")
-_SEPARATOR = re.compile(r"[,;/\n\r|]+")
+_EXTENSION = re.compile(r"\s*\(?(?:доб|внутр|вн|ext|extension|שלוחה|x|#)[.:=\s]*\d{1,6}\s*\)?\s*$", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:[^\W\d_]{1,20}[.:]*\s*){1,3}(?=[+(\d])")
+# A word after the number, as in "8 916 123-45-67 мама". Letters that touch the digits stay: one of them may be a digit.
+_WORD_AFTER = re.compile(r"(?<=\d)\s+[^\W\d_]+(?:\s+[^\W\d_]+)?\.?$")
+_SEPARATOR = re.compile(r"[,;/\n\r|]+|(?<=\d)\s+(?:или|либо|и|or|and|או)\s+(?=[+(\d])", re.IGNORECASE)
+# Two whole numbers with nothing but a space between them.
+_TWO_WHOLE = re.compile(r"(\+?\d{10,12})\s+(\+?\d{10,12})")
 _DIALLABLE = re.compile(r"^\+?[\d\s().\[\]_\-\u2010-\u2015\u2212]+$")
 # Digits of other scripts, which phones and keyboards write in Arabic, Persian or Hindi: they are the same digits.
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
@@ -42,9 +48,10 @@ _PART = re.compile(r"^[a-z0-9!#$&'*/=?^`{|}~._@-]+$", re.IGNORECASE)
 _EMAIL = re.compile(
     r"^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]$"
 )
-_MAILTO = re.compile(r"^mailto:([^?]*)", re.IGNORECASE)
-# As mail programs write it: Anna <anna@example.com>
-_NAMED_EMAIL = re.compile(r"^[^<>@]*<([^<>]+)>$")
+_MAILTO = re.compile(r"^\s*mailto:\s*([^?]*)", re.IGNORECASE)
+_BETWEEN_EMAILS = re.compile(r"[,;|/\s]+")
+_IN_BRACKETS = re.compile(r"[^<>@]*<([^<>]*)>[.,;]*")
+_REMARK = re.compile(r"\s+\([^()@]*\)\s*$")
 # Those that _EMAIL lets through without a second thought.
 _USUAL_EMAIL = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*@(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}", re.ASCII)
 
@@ -64,7 +71,11 @@ def read_phone(text: str, region: str) -> KeyReading:
     """
     if quick := quick_phone(text, region):
         return KeyReading(quick)
+    if len(text) > TEXT_MAX:
+        raise IdentifierUnreadable(kind=Said("phone"), why="phone_invalid")
     plain = _BRACKETED_WORDS.sub(" ", fold_width(text)).strip().strip(_QUOTES)
+    if two := _TWO_WHOLE.fullmatch(plain):
+        plain = f"{two[1]};{two[2]}"
     parts = _SEPARATOR.split(plain)
     pieces = [piece for piece in parts if sum(map(str.isdigit, piece)) >= 5]
     if not pieces:
@@ -81,7 +92,7 @@ def read_phone(text: str, region: str) -> KeyReading:
 
 
 def _one_phone(text: str, region: str) -> str | None:
-    plain = _LABEL.sub("", _EXTENSION.sub("", text.strip())).strip()
+    plain = _LABEL.sub("", _WORD_AFTER.sub("", _EXTENSION.sub("", text.strip()))).strip()
     if not _DIALLABLE.match(plain):
         return None
     digits = "".join(str(unicodedata.digit(char)) for char in plain if char.isdigit())
@@ -100,21 +111,59 @@ def _one_phone(text: str, region: str) -> str | None:
 
 
 def read_email(text: str) -> KeyReading:
-    """An address without case. Letters of two alphabets in one part are refused: one of them is a look-alike."""
-    lowered = text.lower()
-    if len(lowered) <= VALUE_MAX and _USUAL_EMAIL.fullmatch(lowered) and text.isascii():
-        return KeyReading(lowered)
-    plain = re.sub(r"\s", "", fold_width(text))
-    if link := _MAILTO.match(plain):
-        plain = link[1]
-    elif named := _NAMED_EMAIL.match(plain):
-        plain = named[1]
-    plain = plain.strip("<>").casefold()
+    """An address without case, also out of `mailto:` and `Anna <anna@example.com>`. Letters of two alphabets in one part
+    are refused: one of them is a look-alike.
+
+    Of several addresses in one text the first valid one counts, with the warning more_than_one_email_in_cell.
+    """
+    if quick := _quick_email(text):
+        return KeyReading(quick)
+    if len(text) > TEXT_MAX:
+        raise IdentifierUnreadable(kind=Said("e-mail"), why="email_unreadable")
+    plain = fold_width(text).strip()
+    pieces = [piece for piece in _BETWEEN_EMAILS.split(plain) if "@" in piece] if plain.count("@") > 1 else []
+    if len(pieces) < 2:
+        return KeyReading(_one_email(plain))
+    trouble: IdentifierUnreadable | None = None
+    for piece in pieces:
+        try:
+            return KeyReading(_one_email(piece), ("more_than_one_email_in_cell",))
+        except IdentifierUnreadable as refusal:
+            trouble = trouble or refusal
+    assert trouble is not None
+    raise trouble
+
+
+def _one_email(text: str) -> str:
+    if link := _MAILTO.match(text):
+        text = link[1]
+    bracketed = _IN_BRACKETS.fullmatch(text.strip())
+    plain = bracketed[1] if bracketed else _REMARK.sub("", text)
+    # White space inside is no part of an address, and two words are not one.
+    plain = plain.strip().strip("<>\"'").rstrip(".,;").casefold()
     if any(_is_mixed(part) for part in re.split(r"[@.]", plain)):
         raise IdentifierUnreadable(kind=Said("e-mail"), why="email_mixed_scripts")
     if len(plain) > VALUE_MAX or not _EMAIL.match(plain):
         raise IdentifierUnreadable(kind=Said("e-mail"), why="email_unreadable")
-    return KeyReading(plain)
+    return plain
+
+
+def _quick_email(text: str) -> str:
+    lowered = text.lower()
+    return lowered if len(lowered) <= VALUE_MAX and _USUAL_EMAIL.fullmatch(lowered) and text.isascii() else ""
+
+
+def _quick_card(text: str) -> str:
+    is_plain = text.isalnum() and text.isascii() and len(text) <= 64
+    return text.upper() if is_plain and not _SPREADSHEET_NUMBER.match(text) else ""
+
+
+def quick_key(kind: str, text: str, region: str) -> str:
+    """The value of a phone, e-mail, card or code in a usual spelling: what read_key says, without a warning. "" of any
+    other text, which may be a key all the same, and of a phone with a dot in it, which may be an amount."""
+    if kind == "phone":
+        return quick_phone(text, region) if "." not in text else ""
+    return _quick_email(text) if kind == "email" else _quick_card(text)
 
 
 def _is_mixed(word: str) -> bool:
@@ -127,8 +176,8 @@ def read_card(text: str, kind: str = "card") -> KeyReading:
 
     4.60702E+12 is what a spreadsheet made of a long number; its last digits are gone, so it is refused.
     """
-    if text.isalnum() and text.isascii() and len(text) <= 64 and not _SPREADSHEET_NUMBER.match(text):
-        return KeyReading(text.upper())
+    if quick := _quick_card(text):
+        return KeyReading(quick)
     plain = _plain_digits(re.sub(r"[\s\-\u2010-\u2015\u2212]", "", fold_width(text))).upper()
     if not plain or len(plain) > 64 or not _CARD.match(plain) or _SPREADSHEET_NUMBER.match(plain) or _is_mixed(plain):
         raise IdentifierUnreadable(kind=Said("card") if kind == "card" else Said("code"), why=f"{kind}_unreadable")

@@ -8,6 +8,7 @@ import unicodedata
 NAME_MAX = 200
 
 _SPACES = re.compile(r"\s+")
+_OLD_BREAKS = str.maketrans("\v\f\x85", "\n\n\n")
 # Joiners are real letters' glue in Persian, Hindi and emoji; in a name they stay, in a key they go.
 _JOINERS = {"\u200c", "\u200d"}
 
@@ -15,13 +16,14 @@ _JOINERS = {"\u200c", "\u200d"}
 def drop_marks(text: str, *, keep_joiners: bool = False) -> str:
     """Without characters that cannot be seen: bidi controls, zero-width spaces, soft hyphens, BOMs, control codes.
 
-    Line breaks and tabs stay; callers that want one line collapse them.
+    Line breaks and tabs stay, old machines' breaks of line and page become line breaks; callers that want one line
+    collapse them.
     """
     if text.isprintable():
         return text
     return "".join(
         char
-        for char in text
+        for char in text.translate(_OLD_BREAKS)
         if char in "\n\t\r"
         or (keep_joiners and char in _JOINERS)
         or unicodedata.category(char) not in {"Cf", "Cc", "Co", "Cs"}

@@ -42,6 +42,7 @@ from members.services.identify import (
     mask_key,
     mask_name,
     one_line,
+    quick_key,
     read_identifier,
     read_key,
     search_form,
@@ -61,6 +62,9 @@ from members.services.loading import PersonLoad, load_people
 from members.services.page_codes import send_page_code, use_page_code
 from members.services.people import enrol_member
 from members.services.preferences import (
+    SAID,
+    has_agreed,
+    note_wishes,
     preferences_of,
     save_preferences,
     set_channel_consent,
@@ -72,6 +76,7 @@ from members.services.suppressions import erased_among, suppress
 from members.services.undoing import TAKEN_BACK, lock_people, remove_people, restore_people, take_keys_back
 
 __all__ = [
+    "SAID",
     "TAKEN_BACK",
     "Claim",
     "Claimed",
@@ -98,6 +103,7 @@ __all__ = [
     "forget_evidence",
     "forget_person",
     "guess_identifiers",
+    "has_agreed",
     "issue_card",
     "judge_claims",
     "lend_card",
@@ -109,10 +115,12 @@ __all__ = [
     "mask_key",
     "mask_name",
     "message_token",
+    "note_wishes",
     "one_line",
     "plan_messages",
     "preferences_of",
     "public_url",
+    "quick_key",
     "read_identifier",
     "read_key",
     "read_message_token",

@@ -23,9 +23,11 @@ _ADDRESSES = """
     SELECT member_id, coalesce(city, ''), coalesce(street, ''), coalesce(postcode, '') FROM arrivals
     WHERE coalesce(city, street, postcode) IS NOT NULL
 """
+# In the order of the index that finds them: neighbours are written together.
 _KEYS = """
     INSERT INTO members_identifier (member_id, kind, value, shown, is_blocked, created_at)
     SELECT member_id, key->>0, key->>1, key->>2, false, %(now)s FROM arrivals, jsonb_array_elements(keys) AS key
+    ORDER BY 2, 3
 """
 
 

@@ -38,7 +38,8 @@ class FieldReader:
     CUSTOM and their code. Fields that are asked no more are still read: a file may have been looked at before."""
 
     def __init__(self) -> None:
-        self.fields: dict[str, Field] = {name: one for name, one in PROFILE_FIELDS.items() if name in asked_fields()}
+        asked = asked_fields()
+        self.fields: dict[str, Field] = {name: one for name, one in PROFILE_FIELDS.items() if name in asked}
         self.fields |= {f"{CUSTOM}{code}": one for code, one in fields_by_code().items()}
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from members.errors import IdentifierUnreadable
 from members.rules.folding import fold_words
-from members.rules.identifiers import KeyReading, read_key, scanned
+from members.rules.identifiers import KeyReading, quick_key, read_key, scanned
 from members.rules.text import clean_name, clean_text, mask_key, mask_name, one_line, search_form
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "mask_key",
     "mask_name",
     "one_line",
+    "quick_key",
     "read_identifier",
     "read_key",
     "search_form",

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
 
+from loyalty_site.ground.languages import company_language
 from loyalty_site.ground.models import ConsentWording, Language
 from loyalty_site.ground.policy import Kind, Principal
-from members.models import Channel, ConsentAction, CurrentConsent, Member, Merge, Message, Purpose, SuppressionReason
+from loyalty_site.ground.services import record_audit
+from members.errors import MemberNotFound
+from members.models import (
+    Channel,
+    ConsentAction,
+    CurrentConsent,
+    Member,
+    MemberStatus,
+    Merge,
+    Message,
+    Purpose,
+    SuppressionReason,
+)
+from members.queries.preferences import newest_wording
 from members.services.consents import record_consent
 from members.services.suppressions import addresses_of, lift_suppressions_of, suppress_addresses_of
 
 # What a member may switch on and off, in the order in which the page shows it.
 CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PHONE)
 _THEMSELVES = Principal(Kind.ANONYMOUS, label="member")
+# How a wish reached somebody of the staff, as the log of consents has it.
+SAID = ("in_person", "by_phone", "in_writing")
 
 
 def preferences_of(member: Member) -> dict[str, bool]:
@@ -39,9 +55,10 @@ def set_channel_consent(
     proof: str,
     now: dt.datetime,
     wording: ConsentWording | None = None,
+    actor: Principal = _THEMSELVES,
 ) -> bool:
-    """Allow or refuse offers over `channel`; False when nothing changed. `method` is page or one-click, `wording`
-    what the member read while allowing.
+    """Allow or refuse offers over `channel`; False when nothing changed. `method` is page, one-click, terminal or one of
+    SAID, `wording` what the member read or was read while allowing, `actor` who noted it.
 
     Refusing also suppresses the addresses themselves, so that an import under another name cannot bring
     them back (R44); allowing again lifts just that, never a suppression for another reason.
@@ -62,7 +79,7 @@ def set_channel_consent(
         action=ConsentAction.GRANTED if granted else ConsentAction.WITHDRAWN,
         method=method,
         proof=proof,
-        actor=_THEMSELVES,
+        actor=actor,
         now=now,
         wording=wording if granted else None,
     )
@@ -126,6 +143,69 @@ def save_preferences(
     if changed.language:
         set_language(member=member, language=language, now=now)
     return changed
+
+
+@transaction.atomic
+def note_wishes(
+    *,
+    member_id: int,
+    offers: Mapping[str, bool],
+    agrees: bool = False,
+    method: str,
+    proof: str,
+    actor: Principal,
+    now: dt.datetime,
+) -> Changed:
+    """What a member said to somebody of the staff: yes or no to offers by each channel in `offers`, the others stay as
+    they are; `agrees` to their data being kept (never the contrary: that is leaving). `method` is terminal or one of SAID.
+
+    A yes is noted with the newest words in the member's language, which have to be read to them. Raises MemberNotFound
+    for somebody who was forgotten; ValueError for a channel that there is not.
+    """
+    member = Member.objects.select_for_update(no_key=True).filter(pk=member_id).first()
+    if member is not None and member.survivor_id is not None:
+        member = Member.objects.select_for_update(no_key=True).get(pk=member.survivor_id)
+    if member is None or member.status == MemberStatus.ERASED:
+        raise MemberNotFound
+    language = member.language or company_language()
+    changed = Changed([], [], "")
+    for channel, granted in ((Channel(name), yes) for name, yes in offers.items()):
+        if channel not in CHANNELS:
+            raise ValueError(f"no offers come by {channel!r}")
+        wording = newest_wording(Purpose.MARKETING, language) if granted else None
+        if set_channel_consent(
+            member=member, channel=channel, granted=granted, method=method, proof=proof, now=now, wording=wording,
+            actor=actor,
+        ):  # fmt: skip
+            (changed.allowed if granted else changed.refused).append(channel.value)
+    if agrees and not has_agreed(member.pk):
+        record_consent(
+            member=member,
+            purpose=Purpose.PROCESSING,
+            channel=Channel.NONE,
+            action=ConsentAction.GRANTED,
+            method=method,
+            proof=proof,
+            actor=actor,
+            now=now,
+            wording=newest_wording(Purpose.PROCESSING, language),
+        )
+    if offers or agrees:
+        said = {Channel(name).value: yes for name, yes in offers.items()}
+        record_audit(
+            actor=actor,
+            action="note_wishes",
+            target="members.member",
+            target_id=member.pk,
+            now=now,
+            details={"offers": said, "agrees": agrees, "how": method},
+        )
+    return changed
+
+
+def has_agreed(member_id: int) -> bool:
+    """Whether they agreed that we keep their data for the programme."""
+    return CurrentConsent.objects.filter(member=member_id, purpose=Purpose.PROCESSING, is_granted=True).exists()
 
 
 def set_language(*, member: Member, language: str, now: dt.datetime) -> None:

@@ -21,13 +21,14 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from loyalty_site.ground import policy
-from loyalty_site.ground.admin import principal_of
+from loyalty_site.ground.admin import Column, principal_of
 from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.policy import Action, permits
+from loyalty_site.ground.rules.money import from_minor
 from members.models import Member
 from members.services import mask_name
 from programs.admin.adjustment_forms import WhoseForm
-from programs.admin.ledger import MemberColumnAdmin
+from programs.admin.ledger import MemberColumnAdmin, whose
 from programs.models import Adjustment, AdjustmentState
 from programs.rules.dates import last_day
 from programs.services.adjustments import approve_adjustment, refuse_adjustment, withdraw_adjustment
@@ -45,6 +46,17 @@ class AdjustmentAdmin(MemberColumnAdmin):
     list_filter = ["state", "reason"]
     list_select_related = ["account__owner", "account__program", "requested_by", "decided_by"]
     ordering = [WAITING_FIRST, "-id"]
+    export_columns = (
+        Column(_("number"), lambda row: row.pk),
+        *whose(lambda row: row.account.owner),
+        Column(_("programme"), lambda row: row.account.program.name),
+        Column(_("points"), lambda row: from_minor(row.points, row.account.program.point_decimals)),
+        Column(_("reason"), lambda row: row.get_reason_display()),
+        Column(_("state"), lambda row: str(row.state_in_words)),
+        Column(_("asked by"), lambda row: str(row.requested_by or "")),
+        Column(_("asked for"), lambda row: row.requested_at),
+        Column(_("decided by"), lambda row: str(row.decided_by or "")),
+    )
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

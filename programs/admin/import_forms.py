@@ -38,8 +38,10 @@ from programs.rules.importing.plan import Plan
 from programs.services.importing import Meaning, propose
 
 ENCODINGS = [
-    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"),
-    *("cp1251", "cp1255", "cp1252", "koi8-r", "cp866", "cp862", "mac-cyrillic", "iso8859-5"),
+    *("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "utf-7"),
+    *("cp1251", "koi8-r", "koi8-u", "cp866", "cp855", "mac-cyrillic", "iso8859-5"),
+    *("cp1255", "cp862", "iso8859-8-visual", "cp862-visual", "cp1256", "iso8859-6"),
+    *("cp1252", "iso8859-15", "mac-roman", "cp850", "cp1250", "iso8859-2", "cp1253", "cp1254", "cp1257"),
 ]
 ORDERS = [("", _("not known: leave unclear dates empty")), ("dmy", _("day first")), ("mdy", _("month first"))]
 # A birthday may stay empty; the day of a receipt, or the last one of a coupon, may not.

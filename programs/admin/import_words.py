@@ -49,15 +49,14 @@ def deed_in_words(words: KindWords, created: int, changed: int) -> str:
 def row_in_words(row: ImportRow, words: KindWords) -> str:
     """What to say of a row besides its values: the reason, the warnings, what it changes."""
     parts = [reason_in_words(code) for code in (row.reason, *row.warnings) if code]
-    changed = row.values.get("changed") or []
-    fields = [str(words.fields[name]) for name in changed if name in words.fields]
+    fields = [str(words.fields[name]) for name in row.changed if name in words.fields]
     if row.outcome == "update" and fields:
         parts.append(now_("changes: %(fields)s") % {"fields": ", ".join(fields)})
     told = dict.fromkeys(one[2] for one in row.values.get("consents", []))
     parts += [str(CONSENTS[verdict]) for verdict in told if verdict in CONSENTS]
     points = (row.values.get("given") or {}).get("points")
     if points and row.outcome in {"update", "unchanged"} and not row.values.get("opening"):
-        stored = row.values["state"].get("points")
+        stored = row.state.get("points")
         if Decimal(points) != Decimal(stored or 0):
             parts.append(now_("the file’s %(points)s points are left out") % {"points": points})
     if row.same_as and row.outcome == "reject":
@@ -70,7 +69,7 @@ def row_in_words(row: ImportRow, words: KindWords) -> str:
 def shown_row(row: ImportRow, words: KindWords) -> dict[str, Any]:
     """A row of the preview: its cells in the columns of its kind (none when it was not understood), its words, and the
     page of whom or what it is about, once there is one."""
-    state = row.values.get("state") or {}
+    state = row.state
     return {
         "row": row,
         "cells": [(column, state.get(column.field) or "—") for column in words.columns] if state else [],
@@ -94,7 +93,7 @@ def _page_of(row: ImportRow, words: KindWords) -> str:
 def name_of(row: ImportRow) -> str:
     """What a row is about: the person's name (of a receipt with its number), or the thing's own; "—" when that is not
     kept any more."""
-    state, keys = row.values.get("state") or {}, row.values.get("keys") or []
+    state, keys = row.state, row.values.get("keys") or []
     if row.member:
         return " · ".join(part for part in (state.get("number"), row.member.name) if part)
     return state.get("name") or (keys[0][2] if keys else "—")

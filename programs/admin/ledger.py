@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any, override
 
 from django import forms
@@ -20,8 +21,9 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from loyalty_site.ground.admin import ReadOnlyModelAdmin, left_to_right, principal_of
+from loyalty_site.ground.admin import Column, ReadOnlyModelAdmin, left_to_right, principal_of
 from loyalty_site.ground.policy import Action, may_open, permits
+from loyalty_site.ground.rules.money import from_minor
 from members.models import Member
 from members.services import mask_name
 from programs.admin.liability import liability_context, liability_file
@@ -64,6 +66,14 @@ class MemberColumnAdmin(ReadOnlyModelAdmin):
         return ["id", who, *self.list_display]
 
 
+def whose(read: Callable[[Any], Member]) -> tuple[Column, ...]:
+    """The columns of a file that say whose row it is: the number for everybody, the name for who may see names."""
+    return (
+        Column(_("number of the member"), lambda row: read(row).pk),
+        Column(_("member"), lambda row: read(row).name, "members.member"),
+    )
+
+
 class UnfreezeForm(forms.Form):
     """Why it may go."""
 
@@ -84,6 +94,18 @@ class AccountAdmin(MemberColumnAdmin):
     fields = ["program", "spendable", "waiting", "owed", "tier_key", "opened_at", "frozen_at"]
     readonly_fields = fields
     actions_detail = ["unfreeze"]
+    export_columns = (
+        Column(_("number"), lambda row: row.pk),
+        *whose(lambda row: row.owner),
+        Column(_("programme"), lambda row: row.program.name),
+        Column(_("spendable"), lambda row: from_minor(row.available, row.program.point_decimals)),
+        Column(_("not yet spendable"), lambda row: from_minor(row.pending, row.program.point_decimals)),
+        Column(_("held"), lambda row: from_minor(row.held, row.program.point_decimals)),
+        Column(_("owed"), lambda row: from_minor(row.debt, row.program.point_decimals)),
+        Column(_("tier"), lambda row: row.tier_key),
+        Column(_("opened"), lambda row: row.opened_at),
+        Column(_("frozen"), lambda row: row.frozen_at),
+    )
 
     @override
     def member_of(self, obj: Account) -> Member:
@@ -162,6 +184,16 @@ class LotAdmin(MemberColumnAdmin):
     ordering = ["-id"]
     fields = ["was_granted", "is_left", "is_pending", "earned_at", "activates_at", "last_day"]
     readonly_fields = fields
+    export_columns = (
+        Column(_("number"), lambda row: row.pk),
+        *whose(lambda row: row.account.owner),
+        Column(_("programme"), lambda row: row.account.program.name),
+        Column(_("granted"), lambda row: from_minor(row.granted, row.account.program.point_decimals)),
+        Column(_("left"), lambda row: from_minor(row.remaining, row.account.program.point_decimals)),
+        Column(_("earned"), lambda row: row.earned_at),
+        Column(_("spendable from"), lambda row: row.activates_at),
+        Column(_("burns"), lambda row: row.expires_at),
+    )
 
     @override
     def member_of(self, obj: Lot) -> Member:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from loyalty_site.ground.admin import Column, ExportMixin
+from loyalty_site.ground.admin import Column, PolicyModelAdmin
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.rules.money import from_minor
 from loyalty_site.ground.rules.tables import Cell
@@ -72,7 +72,7 @@ def _own(field: Field, language: str) -> Callable[[Any], Cell]:
     return cell
 
 
-class PeopleExportMixin(ExportMixin):
+class PeopleExportMixin(PolicyModelAdmin):
     """Keys only for those who may see keys."""
 
     export_columns = (

@@ -37,9 +37,11 @@ from members.queries.search import Found, find_members
 from members.services import TAKEN_BACK, mask_key, read_identifier
 from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
+from programs.admin.member_consents import MemberConsentsPages, consents_context
 from programs.admin.member_export import PeopleExportMixin
 from programs.admin.member_keys import MemberKeysPages, keys_context
 from programs.admin.member_lending import MemberLendingPages, lending_context
+from programs.admin.member_now import now_context
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
@@ -126,6 +128,7 @@ class MemberAdmin(
     PeopleExportMixin,
     MemberPointsPages,
     MemberKeysPages,
+    MemberConsentsPages,
     MemberLendingPages,
     MemberPrivacyPages,
     SpendingPinMixin,
@@ -191,7 +194,14 @@ class MemberAdmin(
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        return [*self.points_urls(), *self.keys_urls(), *self.lending_urls(), *self.privacy_urls(), *super().get_urls()]
+        own = [
+            *self.points_urls(),
+            *self.keys_urls(),
+            *self.consents_urls(),
+            *self.lending_urls(),
+            *self.privacy_urls(),
+        ]
+        return [*own, *super().get_urls()]
 
     @override
     def get_search_results(
@@ -322,6 +332,8 @@ class MemberAdmin(
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
             **points_context(who, member, account),
             **keys_context(who),
+            **now_context(who, member, now=now),
+            **consents_context(who, member),
             **lending_context(who, member),
             **privacy_context(who, member),
             **life_context(life_of(member.pk)),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from loyalty_site.ground.admin import Column, ExportMixin, ReadOnlyModelAdmin, left_to_right, principal_of
+from loyalty_site.ground.admin import Column, ReadOnlyModelAdmin, left_to_right, principal_of
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Action, permits
 from loyalty_site.ground.rules.money import from_minor
@@ -28,7 +28,7 @@ from programs.templatetags.loyalty import money, points, signed_points
 
 
 @admin.register(Purchase)
-class ReceiptAdmin(ExportMixin, ReadOnlyModelAdmin):
+class ReceiptAdmin(ReadOnlyModelAdmin):
     """Sales and returns. A shop manager sees the own stores', and of the member only a masked name."""
 
     empty_says = _("Receipts of your tills appear here. Enrol a terminal under Till, Terminals, and sell.")

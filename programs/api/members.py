@@ -29,7 +29,7 @@ from programs.queries.company import default_region
 from programs.queries.hints import hints_for
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper
 from programs.services.balances import current_balance
-from programs.services.lookups import allow_lookup, note_miss
+from programs.services.lookups import allow_lookup, note_found, note_miss
 from programs.services.tills import Till
 
 
@@ -55,6 +55,7 @@ class LookupView(APIView):
                 raise MemberNotFound
             if shopper.is_blocked:
                 raise IdentifierBlocked
+        note_found(till, shopper, now=now)
         found = current_balance(shopper, now=now)
         return Response(
             {
@@ -126,4 +127,5 @@ def _hints(shopper: Shopper, till: Till, now: dt.datetime) -> dict[str, Any]:
         "first_visit_since": hints.first_visit_since,
         "usual": [{"sku": sku, "name": name} for sku, name in hints.usual],
         "coupons": hints.coupons,
+        "ask_about_offers": hints.is_unasked,
     }

@@ -99,6 +99,33 @@ class NewMemberRequestSerializer(StrictSerializer):
         return attrs
 
 
+class WishSerializer(StrictSerializer):
+    channel = serializers.ChoiceField(choices=[choice for choice in Channel.choices if choice[0]])
+    allowed = serializers.BooleanField(help_text="false: they want no offers this way any more.")
+
+
+class WishesRequestSerializer(StrictSerializer):
+    member = MemberKeySerializer()
+    offers = WishSerializer(
+        many=True,
+        required=False,
+        default=list,
+        max_length=10,  # type: ignore[call-arg]  # likewise
+        help_text="Offers and news by channel; a channel that is not named stays as it is.",
+    )
+    agrees = serializers.BooleanField(
+        required=False, default=False, help_text="They agreed that their data are kept for the programme."
+    )
+    cashier = PlainField(max_length=40, required=False, default="")
+
+
+class WishesAnswerSerializer(serializers.Serializer):
+    member = MemberSerializer()
+    offers = serializers.DictField(
+        child=serializers.BooleanField(), help_text="{channel: may offers come this way now}"
+    )
+
+
 class VoidRequestSerializer(StrictSerializer):
     sale = SaleKeySerializer()
     receipt_number = PlainField(

@@ -100,6 +100,15 @@ NEW_MEMBER_EXAMPLE = OpenApiExample(
     },
     request_only=True,
 )
+WISHES_EXAMPLE = OpenApiExample(
+    "yes to mails, no to messages",
+    value={
+        "member": {"phone": "+1 212 555 0123"},
+        "offers": [{"channel": "email", "allowed": True}, {"channel": "sms", "allowed": False}],
+        "cashier": "7",
+    },
+    request_only=True,
+)
 VOID_EXAMPLE = OpenApiExample(
     "rung up by mistake", value={"sale": {"receipt_number": "000123"}, "cashier": "7"}, request_only=True
 )
@@ -150,7 +159,7 @@ _NOT_BLANK = rf"^[^\u0000-\u001f\u007f]*[^\u0000-\u001f\u007f{_SPACE}][^\u0000-\
 
 
 # {field: (fewest, most)} of lists of objects; drf-spectacular says the lengths of plain lists only.
-_LENGTHS = {"lines": (1, 500), "receipts": (1, BATCH_MAX), "consents": (1, 10), "discounts": (0, 50)}
+_LENGTHS = {"lines": (1, 500), "receipts": (1, BATCH_MAX), "consents": (1, 10), "discounts": (0, 50), "offers": (0, 10)}
 
 
 def tidy(result: dict[str, Any], **_: Any) -> dict[str, Any]:

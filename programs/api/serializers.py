@@ -216,6 +216,9 @@ class HintsSerializer(serializers.Serializer):
     )
     usual = UsualSerializer(many=True, help_text="What they buy again and again, at most three.")
     coupons = serializers.IntegerField(help_text="How many personal coupons they can use now.")
+    ask_about_offers = serializers.BooleanField(
+        help_text="Nobody has asked them yet whether they want offers and news: ask, and note it."
+    )
 
 
 class BurnDaySerializer(serializers.Serializer):

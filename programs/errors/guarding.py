@@ -53,6 +53,11 @@ class StepUpRequired(Refused):
     sentence = "To spend these points, the member confirms it with their PIN or with a code that is sent to them."
 
 
+class CodeOnlyNames(Refused):
+    code = "code_only_names"
+    sentence = "Digits that a member chose only say who it is. To pay with points, ask for the phone number, the card or a PIN."
+
+
 class SpendingWaits(Refused):
     code = "spending_waits"
     sentence = (

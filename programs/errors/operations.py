@@ -45,3 +45,10 @@ class ReturnNeedsReceipt(Refused):
 class ReturnWithoutReceiptLimit(Refused):
     code = "return_without_receipt_limit"
     sentence = "Without a receipt goods are taken back up to %(limit)s %(currency)s."
+
+
+class NotTheirOwn(Refused):
+    code = "not_their_own"
+    sentence = (
+        "This card is lent: only its owner says what we may send them. Find the buyer by their own phone or card."
+    )

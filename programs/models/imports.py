@@ -5,7 +5,7 @@ Here and not in members, because a customer file carries balances and tiers, and
 
 from __future__ import annotations
 
-from typing import override
+from typing import Any, override
 
 from django.conf import settings
 from django.db import models
@@ -179,6 +179,19 @@ class ImportRow(models.Model):
                 name="programs_importrow_kept", fields=["batch", "line"], condition=~Q(undo__in=["", "undone"])
             ),
         ]
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What is stored after the row. Of somebody (or something) new it is what the row gives, unless it says more."""
+        return self._kept("state") or {}
+
+    @property
+    def changed(self) -> list[str]:
+        """The fields that the row changes: all of somebody new."""
+        return list(self._kept("changed") or ())
+
+    def _kept(self, name: str) -> Any:
+        return self.values[name] if name in self.values else self.values.get("given")
 
 
 class ImportKey(models.Model):

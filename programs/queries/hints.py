@@ -26,6 +26,7 @@ class Hints:
     first_visit_since: str
     usual: tuple[tuple[str, str], ...]
     coupons: int
+    is_unasked: bool = False  # about offers, neither yes nor no
 
 
 # One article counts once a receipt: a crate of water is one habit, not twenty-four. Nothing that was only bought once.
@@ -41,7 +42,8 @@ _HINTS = """
                   JOIN programs_purchaseline l ON l.purchase_id = r.id
                   GROUP BY l.sku HAVING count(DISTINCT l.purchase_id) > 1
                   ORDER BY times DESC, l.sku LIMIT %(shown)s) u
-            LEFT JOIN programs_product p ON p.id = u.product_id)
+            LEFT JOIN programs_product p ON p.id = u.product_id),
+           NOT EXISTS (SELECT 1 FROM members_currentconsent n WHERE n.member_id = m.id AND n.purpose = 'marketing')
     FROM members_member m LEFT JOIN programs_purchasesummary s ON s.member_id = m.id
     WHERE m.id = %(member)s
 """
@@ -51,12 +53,13 @@ def hints_for(member_id: int, *, today: dt.date, now: dt.datetime) -> Hints:
     """The hints about one member, in one statement; `today` is the day on the store's wall."""
     with connection.cursor() as cursor:
         cursor.execute(_HINTS, {"member": member_id, "now": now, "receipts": RECEIPTS_READ, "shown": USUAL_SHOWN})
-        month, day, last_at, coupons, usual = cursor.fetchone()
+        month, day, last_at, coupons, usual, is_unasked = cursor.fetchone()
     return Hints(
         birthday_this_week=bool(month and day) and is_birthday_within(month, day, today, BIRTHDAY_DAYS),
         first_visit_since=_absence(last_at, now),
         usual=tuple((sku, name) for sku, name in usual),
         coupons=coupons,
+        is_unasked=is_unasked,
     )
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from programs.models import ImportBatch, ImportKind, ImportRow, ImportState
-from programs.rules.importing.headings import CONSENT_FIELDS
+from programs.rules.importing.headings import CONSENT_FIELDS, REFUSALS
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.rows import meanings
 
@@ -22,7 +22,7 @@ _COUNT = """
            count(*) FILTER (WHERE outcome = 'reject'),
            count(*) FILTER (WHERE warnings <> '[]'::jsonb),
            count(*) FILTER (WHERE outcome = 'skip'),
-           count(*) FILTER (WHERE outcome = 'update' AND values->'changed' <> '[]'::jsonb),
+           count(*) FILTER (WHERE outcome = 'update' AND coalesce(values->'changed', values->'given', '[]') <> '[]'),
            coalesce(sum((values->'opening'->>1)::numeric) FILTER (WHERE values->'opening'->>0 = 'add'), 0)
     FROM programs_importrow WHERE batch_id = %s
 """
@@ -46,7 +46,7 @@ def count_outcomes(batch_id: int) -> dict[str, Any]:
         counts = dict(zip(_NAMES, cursor.fetchone(), strict=True))
     counts["known"] = counts["updated"] - counts["changed"] + counts["unchanged"]
     mapping = ImportBatch.objects.values_list("mapping", flat=True).get(pk=batch_id)
-    if any(meaning in CONSENT_FIELDS for _header, meaning in mapping):
+    if any(meaning in CONSENT_FIELDS or meaning in REFUSALS for _header, meaning in mapping):
         with connection.cursor() as cursor:
             cursor.execute(_CONSENTS, [batch_id])
             counts["consents"] = dict(cursor.fetchall())
@@ -60,8 +60,7 @@ def report_rows(batch: ImportBatch) -> Iterator[dict[str, Any]]:
     for row in batch.rows.order_by("line").iterator(chunk_size=2000):
         values: dict[str, Any] = {}
         if row.outcome in {"create", "update", "unchanged"}:
-            state = row.values.get("state", {})
-            values = {name: state.get(name) for name in shown}
+            values = {name: row.state.get(name) for name in shown}
             if row.same_as:
                 values["same_as_line"] = row.same_as
         yield {

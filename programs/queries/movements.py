@@ -153,7 +153,7 @@ def movements_of(account: Account, *, before: int | None = None) -> MovementPage
     return MovementPage(rows=tuple(rows), older=changes[PAGE - 1][0] if len(changes) > PAGE else None)
 
 
-def _change() -> Any:
+def change_of_posting() -> Any:
     """What a posting does to the member's sum: points come in from the programme's side or leave to it."""
     return Case(
         When(to_bucket__in=MEMBER_SIDE, from_bucket__in=MEMBER_SIDE, then=Value(0)),
@@ -164,14 +164,14 @@ def _change() -> Any:
 
 
 def _per_transaction(postings: QuerySet[Posting]) -> Any:  # the checker loses sight of annotations over values()
-    return postings.values("transaction_id").annotate(change=Sum(_change()))
+    return postings.values("transaction_id").annotate(change=Sum(change_of_posting()))
 
 
 def _later_change(postings: QuerySet[Posting], before: int | None) -> int:
     """The sum of what happened since, so that an older page still knows its balances."""
     if before is None:
         return 0
-    found = postings.filter(transaction_id__gte=before).aggregate(change=Sum(_change()))
+    found = postings.filter(transaction_id__gte=before).aggregate(change=Sum(change_of_posting()))
     return int(found["change"] or 0)
 
 
@@ -181,7 +181,7 @@ def _steps(account: Account, transaction_ids: list[int]) -> dict[int, list[Step]
     rows = (
         Posting.objects.filter(account=account, transaction_id__in=transaction_ids)
         .values("transaction_id", "transaction__kind", "from_bucket", "to_bucket", "lot__expires_at")
-        .annotate(moved=Sum("amount"), change=Sum(_change()))
+        .annotate(moved=Sum("amount"), change=Sum(change_of_posting()))
         .order_by("transaction_id", "from_bucket", "to_bucket", "lot__expires_at")
     )
     for row in rows:

@@ -56,6 +56,7 @@ class Shopper:
     other_public_id: str | None = None
     other_name: str | None = None
     custom_json: str = "{}"  # the buyer's values in fields of the company's own, read only where somebody asks
+    key_kind: str = ""  # by which kind of key they were found, or "id"
     till_fields_json: str | None = None  # the fields that tills may show, where it was asked for
 
     @property
@@ -83,7 +84,7 @@ _SELECT = """
            (SELECT v.id FROM programs_programversion v WHERE v.program_id = p.id AND v.effective_from <= %(at)s
             ORDER BY v.effective_from DESC, v.number DESC LIMIT 1),
            {own}, coalesce(x.may_spend, true){spending}, m.language, m.id, {lent}, o.id, o.public_id::text, o.name,
-           (CASE WHEN x.buyer_id IS NULL THEN m.custom ELSE o.custom END)::text{more}
+           (CASE WHEN x.buyer_id IS NULL THEN m.custom ELSE o.custom END)::text, {kind}{more}
     FROM {source}
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_accountaccess x ON x.member_id = m.id AND x.program_id = p.id AND x.ended_at IS NULL
@@ -104,6 +105,7 @@ _TILL_FIELDS = """
 """
 _BY_IDENTIFIER = {
     "identifier": "i.id",
+    "kind": "i.kind",
     "blocked": "i.is_blocked",
     "spending": " AND i.may_spend",
     "lent": "i.lent_at IS NOT NULL",
@@ -124,6 +126,7 @@ _BY_READINGS = {
 }
 _BY_ID = {
     "identifier": "NULL::bigint",
+    "kind": "'id'",
     "blocked": "false",
     "spending": "",
     "lent": "false",

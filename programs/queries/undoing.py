@@ -84,7 +84,7 @@ _STAKES = """
     FROM programs_importrow r
     WHERE r.batch_id = %(batch)s AND r.applied_at IS NOT NULL AND r.undo <> 'undone'
       AND r.outcome IN ('create', 'update')
-      AND (r.outcome = 'create' OR r.values->'changed' <> '[]'::jsonb)
+      AND (r.outcome = 'create' OR coalesce(r.values->'changed', r.values->'given', '[]') <> '[]')
 """
 _POINTS = """
     SELECT coalesce(sum(p.amount) FILTER (WHERE p.from_bucket IN ('issued', 'adjusted')), 0),

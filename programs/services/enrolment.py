@@ -13,6 +13,7 @@ from loyalty_site.ground.services.transactions import joined_transaction
 from members.errors import IdentifierTaken
 from members.models import Channel, ConsentAction, Member, Purpose
 from members.queries.identifiers import find_identifier
+from members.queries.preferences import newest_wording
 from members.services import enrol_member, mask_name, read_identifier, record_consent, set_language
 from members.services.fields import Value, read_till_fields
 from programs.errors import ConsentRequired, MemberExists
@@ -146,14 +147,8 @@ def _record_consents(newcomer: Newcomer, member: Member, *, now: dt.datetime) ->
             proof=newcomer.proof,
             actor=newcomer.actor,
             now=now,
-            wording=newcomer.wordings.get(purpose) or _newest_wording(purpose, newcomer.language),
+            wording=newcomer.wordings.get(purpose) or newest_wording(purpose, newcomer.language),
         )
-
-
-def _newest_wording(purpose: str, language: str) -> ConsentWording | None:
-    wordings = ConsentWording.objects.filter(purpose=purpose)
-    wording = wordings.filter(language=language).order_by("-version").first() if language else None
-    return wording or wordings.order_by("-version", "language").first()
 
 
 def _with_account(newcomer: Newcomer, member: Member, *, now: dt.datetime) -> Enrolled:

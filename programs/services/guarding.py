@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty_site.ground.rules.money import from_minor
 from loyalty_site.ground.services import Tally, count_all
-from programs.errors import DayLimitReached, OwnCard, SpendingWaits, StepUpRequired
+from programs.errors import CodeOnlyNames, DayLimitReached, OwnCard, SpendingWaits, StepUpRequired
 from programs.models import Cashier, FlagKind
 from programs.queries.risk import MemberStanding, member_standing
 from programs.queries.shoppers import Shopper
@@ -22,6 +22,7 @@ from programs.rules.documents import Compiled
 from programs.rules.guarding import Limits, Risk, is_within, must_confirm
 from programs.services.codes import try_code
 from programs.services.flags import Finding, Subject, raise_flags
+from programs.services.lookups import is_known_by_code_only
 from programs.services.pins import try_pin
 from programs.services.tills import Till
 
@@ -44,6 +45,7 @@ class Deed:
     code: str = field(default="", repr=False)
     # Who confirms: of a company the person who buys for it.
     person_id: int | None = None
+    key_kind: str = ""  # by which kind of key they were found, or "id"
 
     @property
     def confirms_id(self) -> int:
@@ -74,22 +76,27 @@ def deed_of(sold: Sold) -> Deed | None:
         pin=order.pin,
         code=order.code,
         person_id=sold.shopper.person_id,
+        key_kind=sold.shopper.key_kind,
     )
 
 
 def confirm(deed: Deed, *, now: dt.datetime) -> None:
-    """Let a spending pass that need not be confirmed, or is, by PIN or by code.
+    """Let a spending pass that need not be confirmed, or is, by PIN or by code. Digits that a member chose say who it is
+    and pay nothing: whoever was found by them alone confirms, whatever the limits (R52).
 
-    Raises StepUpRequired (`ways` in the context), SpendingWaits, PinWrong, PinTries or CodeWrong. Joins the caller's
+    Raises StepUpRequired (`ways` in the context), CodeOnlyNames, SpendingWaits, PinWrong, PinTries or CodeWrong. Joins the caller's
     transaction, whose refusal is to be committed: wrong tries count.
     """
     limits = deed.till.limits
-    if not deed.spends or not limits.may_ask:
+    if not deed.spends:
+        return
+    by_code = is_known_by_code_only(deed.till, key_kind=deed.key_kind, person_id=deed.confirms_id, now=now)
+    if not limits.may_ask and not by_code:
         return
     standing = member_standing(deed.confirms_id)
     points = from_minor(deed.spends, deed.version.point_decimals)
     risk = Risk(points, standing.never_spent, deed.till.enrolled_at, standing.contact_changed_at)
-    if not must_confirm(limits, risk, now):
+    if not by_code and not must_confirm(limits, risk, now):
         return
     if deed.pin and standing.has_pin:
         try_pin(member_id=deed.confirms_id, pin=deed.pin, till=deed.till, now=now)
@@ -100,6 +107,8 @@ def confirm(deed: Deed, *, now: dt.datetime) -> None:
     ways = _ways(standing, limits, now)
     if not ways and is_within(standing.contact_changed_at, limits.step_up_contact_hours, now):
         raise SpendingWaits(hours=limits.step_up_contact_hours)
+    if by_code and not ways:
+        raise CodeOnlyNames
     raise StepUpRequired(ways=ways)
 
 

@@ -19,8 +19,13 @@ from programs.rules import dates
 register = template.Library()
 _CONSENT_WAYS = {
     "admin": _("in the office"),
+    "by_phone": _("on the phone"),
     "erasure": _("when they were forgotten"),
     "import": _("with an import"),
+    "in_person": _("in the shop"),
+    "in_writing": _("in writing"),
+    "join": _("on the page for joining"),
+    "merge": _("by a merge"),
     "one-click": _("by the button of their mail program"),
     "page": _("on their own page"),
     "terminal": _("at the till"),

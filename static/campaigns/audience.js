@@ -50,6 +50,7 @@
     rfm: { values: [] },
     language: { values: [] },
     bought: { days: 60 },
+    shopped: { values: [], days: null },
     spent: { amount: "100", days: null },
     birthday: { days: 7 },
     joined: { days: 30 },
@@ -153,6 +154,25 @@
     return [input];
   };
 
+  /* Ever, or in the last so many days. */
+  const period = (row) => {
+    const days = number(row, "days", words.wordsDays, choices.days_max, 1);
+    const chosen = make(
+      "select", { className: "audience-select", disabled: !mayChange, "aria-label": words.wordsPeriod },
+      make("option", { value: "ever", textContent: words.wordsEver, selected: row.days === null }),
+      make("option", { value: "lately", textContent: words.wordsLately, selected: row.days !== null }),
+    );
+    days.hidden = row.days === null;
+    chosen.addEventListener("change", () => {
+      const isEver = chosen.value === "ever";
+      days.hidden = isEver;
+      row.days = isEver ? null : 90;
+      days.querySelector("input").value = row.days ?? "";
+      changed();
+    });
+    return [chosen, days];
+  };
+
   const spent = (row) => {
     const amount = make("input", {
       type: "text", inputMode: "decimal", value: row.amount ?? "", className: "audience-input is-amount", dir: "ltr",
@@ -162,21 +182,7 @@
       row.amount = amount.value.trim().replace(",", ".");
       changed();
     });
-    const days = number(row, "days", words.wordsDays, choices.days_max, 1);
-    const period = make(
-      "select", { className: "audience-select", disabled: !mayChange, "aria-label": words.wordsPeriod },
-      make("option", { value: "ever", textContent: words.wordsEver, selected: row.days === null }),
-      make("option", { value: "lately", textContent: words.wordsLately, selected: row.days !== null }),
-    );
-    days.hidden = row.days === null;
-    period.addEventListener("change", () => {
-      const isEver = period.value === "ever";
-      days.hidden = isEver;
-      row.days = isEver ? null : 90;
-      days.querySelector("input").value = row.days ?? "";
-      changed();
-    });
-    return [make("span", { className: "audience-number" }, amount, make("bdi", { textContent: choices.currency })), period, days];
+    return [make("span", { className: "audience-number" }, amount, make("bdi", { textContent: choices.currency })), ...period(row)];
   };
 
   const channel = (row) => {
@@ -200,6 +206,7 @@
     bought: (row) => [number(row, "days", words.wordsDays, choices.days_max, 1)],
     joined: (row) => [number(row, "days", words.wordsDays, choices.days_max, 1)],
     birthday: (row) => [number(row, "days", words.wordsDays, choices.birthday_days_max, 0)],
+    shopped: (row) => [...checkboxes(row, choices.shops[row.by], words.wordsValues, words.wordsNoShops), ...period(row)],
     spent,
     consent: channel,
     profile: (row) => (choices.profile[row.field].length ? checkboxes(row, choices.profile[row.field], words.wordsValues, "") : chips(row)),
@@ -216,7 +223,7 @@
         );
         kind.addEventListener("change", () => {
           const next = rowOf(kind.value);
-          const isSame = next.type === row.type && next.field === row.field && next.asked === row.asked;
+          const isSame = next.type === row.type && next.field === row.field && next.asked === row.asked && next.by === row.by;
           rows[at] = isSame ? { ...row, ...next } : { ...structuredClone(begin[next.type]), ...next };
           draw(at);
           changed();

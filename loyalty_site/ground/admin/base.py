@@ -25,19 +25,15 @@ from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from loyalty_site.ground import policy
+from loyalty_site.ground.admin.asking import principal_of
+from loyalty_site.ground.admin.export_pages import ExportMixin
 from loyalty_site.ground.admin.paging import BigChangeList, EstimatingPaginator
 from loyalty_site.ground.admin.words import act_in_words, fields_in_words
 from loyalty_site.ground.models import Audit
-from loyalty_site.ground.policy import Action, Principal
+from loyalty_site.ground.policy import Action
 from loyalty_site.ground.services import record_audit
 
 HISTORY_SHOWN = 200
-
-
-def principal_of(request: HttpRequest) -> Principal:
-    """Who asks, as loyalty_site.middleware found out."""
-    principal: Principal = request.principal  # type: ignore[attr-defined]  # set by our middleware
-    return principal
 
 
 def left_to_right(value: Any) -> SafeString:
@@ -79,7 +75,7 @@ class PolicyMixin:
         return self.may(request, Action.VIEW)
 
 
-class PolicyModelAdmin(PolicyMixin, ModelAdmin):
+class PolicyModelAdmin(PolicyMixin, ExportMixin, ModelAdmin):
     """The base of every page of the back office.
 
     `store_lookup` names the path to a store's id ('store_id'); with it a shop manager sees the rows of the

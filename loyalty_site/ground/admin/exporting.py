@@ -1,6 +1,6 @@
 """Any list as a file: the rows that its page shows to this person with these filters, as CSV or a workbook.
 
-`ExportMixin` gives a list its page "Export"; `write_chunk` is what the worker runs. It builds the page's own queryset
+`ExportMixin` (export_pages) gives a list its page "Export"; `write_chunk` is what the worker runs. It builds the page's own queryset
 again for whoever asked, so a file never holds more than the list did.
 """
 
@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, override
 
-from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -27,134 +24,25 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
 from loyalty_site.ground import policy
-from loyalty_site.ground.admin.base import PolicyModelAdmin, ReadOnlyModelAdmin, principal_of
+from loyalty_site.ground.admin.asking import principal_of
+from loyalty_site.ground.admin.base import ReadOnlyModelAdmin
+from loyalty_site.ground.admin.export_pages import ExportMixin
 from loyalty_site.ground.admin.words import resource_in_words
 from loyalty_site.ground.errors import DomainError
-from loyalty_site.ground.models import ExportFile, ExportFormat, ExportState, JobState
-from loyalty_site.ground.policy import Action, Principal
-from loyalty_site.ground.rules.tables import Cell
+from loyalty_site.ground.models import ExportFile, ExportState, JobState
+from loyalty_site.ground.policy import Action
 from loyalty_site.ground.services import JobProgress
 from loyalty_site.ground.services.exports import (
-    REASON_LEAST,
-    ExportOrder,
     append_rows,
     finish_export,
-    order_export,
     principal_of_export,
     refuse_export,
     take_export,
 )
 
 CHUNK_ROWS = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a file. `needs` is the resource that whoever asks must be allowed to see; "" for none."""
-
-    heading: Any
-    cell: Callable[[Any], Cell]
-    needs: str = ""
-
-
-class ExportForm(forms.Form):
-    """Which kind of file, and why."""
-
-    format = forms.ChoiceField(
-        label=_("Kind of file"),
-        choices=ExportFormat.choices,
-        initial=ExportFormat.CSV,
-        widget=UnfoldAdminRadioSelectWidget,
-    )
-    reason = forms.CharField(
-        label=_("What is it for?"),
-        help_text=_("It is kept with your name, for whoever asks later who took these data out."),
-        min_length=REASON_LEAST,
-        max_length=300,
-        widget=UnfoldAdminTextInputWidget,
-    )
-
-
-class ExportMixin(PolicyModelAdmin):
-    """A list with a page "Export", for those whom the policy lets take it out (Action.EXPORT of its resource)."""
-
-    list_after_template = "ground/export_link.html"
-    export_columns: tuple[Column, ...] = ()
-
-    def export_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The page's rows with whatever the columns read of other tables."""
-        return rows
-
-    @override
-    def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
-        return [path("export/", self.admin_site.admin_view(self.export_view), name=name), *super().get_urls()]
-
-    @override
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        url = ""
-        if self.may(request, Action.EXPORT):
-            url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_export")
-            url = f"{url}?{request.GET.urlencode()}" if request.GET else url
-        return super().changelist_view(request, {"export_url": url, **(extra_context or {})})
-
-    def export_view(self, request: HttpRequest) -> HttpResponse:
-        """How many rows of what (GET), and the order (POST)."""
-        if not self.may(request, Action.EXPORT):
-            raise PermissionDenied
-        try:
-            count = self._rows(request).count()
-        except IncorrectLookupParameters:
-            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
-        form = ExportForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            order = ExportOrder(
-                resource=self.resource,
-                query=request.GET.urlencode(),
-                format=form.cleaned_data["format"],
-                reason=form.cleaned_data["reason"],
-                expected=count,
-                created_by_id=request.user.pk or 0,
-                language=translation.get_language() or "",
-            )
-            try:
-                export = order_export(order, actor=principal_of(request), now=timezone.now())
-                return HttpResponseRedirect(reverse("admin:ground_exportfile_change", args=[export.pk]))
-            except DomainError as refusal:
-                form.add_error(None, refusal.message(gettext))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Export: %(list)s") % {"list": self.opts.verbose_name_plural},
-            "opts": self.opts,
-            "form": form,
-            "count": count,
-            "is_filtered": bool(request.GET),
-            "columns": [column.heading for column in self.columns_for(principal_of(request))],
-        }
-        return TemplateResponse(request, "ground/export.html", context)
-
-    def columns_for(self, principal: Principal) -> list[Column]:
-        """Those that this person may see."""
-        return [
-            column
-            for column in self.export_columns
-            if not column.needs or policy.permits(principal, Action.VIEW, column.needs)
-        ]
-
-    def _rows(self, request: HttpRequest) -> QuerySet[Any]:
-        found: QuerySet[Any] = self.get_changelist_instance(request).queryset
-        return found
-
-    def next_rows(self, export: ExportFile, limit: int) -> list[Any]:
-        """Those that come after what is written, in the order of their keys."""
-        request = HttpRequest()
-        request.method, request.GET = "GET", QueryDict(export.query)
-        request.user, request.principal = export.created_by, principal_of_export(export)  # type: ignore[attr-defined]
-        rows = self.export_rows(self._rows(request)).order_by("pk")
-        return list(rows.filter(pk__gt=export.last_pk)[:limit] if export.last_pk else rows[:limit])
 
 
 @transaction.atomic

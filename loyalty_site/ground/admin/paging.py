@@ -65,7 +65,7 @@ class EstimatingPaginator(Paginator):
         keys = list(rows.values_list("pk", flat=True)[part]) if self.known_keys is None else self.known_keys[part]
         if len(keys) < self.per_page and (keys or not first):
             self.count = first + len(keys)  # the list ends here, whatever was expected
-        return self._get_page(rows.filter(pk__in=keys) if keys else rows.none(), number, self)
+        return Page(rows.filter(pk__in=keys) if keys else rows.none(), number, self)
 
     def whole(self) -> Any:
         """All rows, for a list that shows them on one page."""
@@ -77,6 +77,9 @@ class EstimatingPaginator(Paginator):
 
 class BigChangeList(ChangeList):
     """A list that asks for its rows by what counting them has found."""
+
+    result_count: int
+    multi_page: bool
 
     @override
     def get_results(self, request: HttpRequest) -> None:

@@ -73,6 +73,12 @@ def counted(*, name: str, subject: str, window: dt.timedelta, now: dt.datetime) 
     return rows.values_list("value", flat=True).first() or 0
 
 
+def was_counted_lately(*, name: str, subject: str, window: dt.timedelta, now: dt.datetime) -> bool:
+    """Whether there is any in this window or the one before: what happened just before a window ended is not forgotten."""
+    since = window_start(now, window) - window
+    return Counter.objects.filter(name=name, subject=subject, window_at__gte=since, value__gt=0).exists()
+
+
 def count_less(*, name: str, subject: str, window_at: dt.datetime, by: int) -> None:
     """Take `by` back from what was counted in a window, as far as anything was."""
     rows = Counter.objects.filter(name=name, subject=subject, window_at=window_at)

@@ -13,6 +13,7 @@ _BROKEN = {
 }
 # 7.9161234567E+10: all eleven digits are there. 7.91612E+10 has lost five, and nobody can tell which.
 _SCIENTIFIC = re.compile(r"^(\d)[.,](\d+)E\+?(\d{1,2})$", re.IGNORECASE)
+_TEXT_FORMULA = re.compile(r'="([^"]*)"')
 _WHOLE = re.compile(r"^(\d{6,})[.,]0+$")
 
 
@@ -25,6 +26,12 @@ def safe_cell(text: str) -> str:
 def is_broken(text: str) -> bool:
     """A formula that came to nothing."""
     return "#" in text and text.strip().upper() in _BROKEN
+
+
+def text_of_formula(cell: str) -> str:
+    """What is in ="0501234567": how exports keep a spreadsheet from taking a text for a number. Else the cell."""
+    found = _TEXT_FORMULA.fullmatch(cell.strip()) if "=" in cell else None
+    return found[1] if found else cell
 
 
 def whole_number(text: str) -> str:

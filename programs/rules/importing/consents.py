@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from programs.rules.importing.days import DayWay, read_day
-from programs.rules.importing.headings import CONSENT_FIELDS, heading_form
+from programs.rules.importing.headings import CONSENT_FIELDS, REFUSALS, heading_form
 
 EVIDENCE_MAX = 200
 WAYS = ("email", "sms", "phone")
@@ -51,6 +51,9 @@ def answer_of(cell: str) -> str:
 def read_said(by_field: Mapping[str, str], *, way: DayWay, today: dt.date) -> Answered | None:
     """None when the row answers nothing."""
     answers = {name: answer for name in CONSENT_FIELDS if name in by_field and (answer := answer_of(by_field[name]))}
+    # Of somebody who did not refuse nobody knows that they agreed, so a no in such a column says nothing.
+    refused = (name for refusal, name in REFUSALS.items() if answer_of(by_field.get(refusal, "")) in {"yes", "out"})
+    answers |= dict.fromkeys(refused, "out")
     if not answers:
         return None
     day = read_day(by_field.get("consent_date", ""), way=way, today=today, birth=False)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _SPREADSHEET_DAY_ZERO = dt.date(1899, 12, 30)
 _TIME = re.compile(
-    r"[T,\s]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$", re.IGNORECASE
+    r"[T,\s]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$", re.IGNORECASE
 )
 _WEEKDAY = re.compile(r"^[^\W\d_]{2,12}\.?,\s*(?=\d)")
 _SPACED = re.compile(r"(?<=\d)\s*([./-])\s*(?=\d)")
@@ -95,6 +95,12 @@ def order_shown_by(text: str) -> str:
     if second > 12 >= first:
         return "mdy"
     return "dmy" if found[2] == "." else ""
+
+
+def is_dotted(text: str) -> bool:
+    """Is this cell a date with dots between its numbers? Nobody who writes the month first writes dots."""
+    found = _YEAR_LAST.match(_tidy(text))
+    return bool(found and found[2] == ".")
 
 
 def lacks_year(text: str) -> bool:

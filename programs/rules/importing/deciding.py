@@ -34,13 +34,13 @@ class Decision:
     tier: str = ""
 
     def to_json(self, given: dict[str, str]) -> dict[str, Any]:
-        """For ImportRow.values."""
-        return {
-            "given": given,
-            "state": self.state,
-            "changed": list(self.changed),
-            "opening": list(self.opening) if self.opening else None,
-        }
+        """For ImportRow.values. A new one has what its row gives, and all of that is new: it is not written again."""
+        kept: dict[str, Any] = {"given": given, "opening": list(self.opening) if self.opening else None}
+        if self.outcome != "create" or self.state != given:
+            kept["state"] = self.state
+        if self.outcome != "create" or self.changed != tuple(given):
+            kept["changed"] = list(self.changed)
+        return kept
 
 
 def decide(
@@ -70,13 +70,21 @@ def decide(
         first, second = list(owned.values())[:2]
         return Decision("reject", f"{first}_and_{second}_belong_to_different_members")
     if not owned:
-        opening = ("add", row.given["points"]) if "points" in row.given and points_mode != "ignore" else None
-        state: State = {**row.given}
-        if not opening:
-            state.pop("points", None)
+        state, opening = start_of(row.given, points_mode)
         return Decision("create", token=f"l{line}", state=state, changed=tuple(row.given), opening=opening)
     token = next(iter(owned))
     return _update(row, token, states[token], owners, points_mode, in_file=in_file)
+
+
+def start_of(given: Mapping[str, str], points_mode: str) -> tuple[State, tuple[str, str] | None]:
+    """(what is stored of somebody new after their row, their opening balance as (mode, value) or None)."""
+    state: State = {**given}
+    if "points" not in given:
+        return state, None
+    if points_mode == "ignore":
+        del state["points"]
+        return state, None
+    return state, ("add", given["points"])
 
 
 def _update(

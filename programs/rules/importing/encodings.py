@@ -10,8 +10,23 @@ from typing import Any, cast
 
 import chardet
 
-# What tills and spreadsheets in our three languages write; a longer list only adds wrong answers.
+# What tills and spreadsheets write, in our three languages first: of two that fit as well the earlier one counts.
 _CANDIDATES = ("cp1251", "cp1252", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5", "cp1255", "cp862")
+# The neighbours': they must fit clearly better.
+_FOREIGN = (
+    *("koi8-u", "cp855", "cp1250", "iso8859-2", "cp1254", "cp1253", "cp1256", "iso8859-6", "mac-roman", "cp850"),
+    *("cp1257", "iso8859-15"),
+)
+_CLEARLY = 0.15
+_AT_HOME = {
+    **dict.fromkeys(("PL", "CZ", "SK", "HU", "RO", "HR", "SI", "BA", "AL"), "cp1250"),
+    **dict.fromkeys(("TR", "AZ"), "cp1254"),
+    **dict.fromkeys(("GR", "CY"), "cp1253"),
+    **dict.fromkeys(
+        ("EG", "SA", "AE", "JO", "LB", "SY", "IQ", "KW", "QA", "BH", "OM", "YE", "MA", "DZ", "TN"), "cp1256"
+    ),
+    **dict.fromkeys(("LT", "LV", "EE"), "cp1257"),
+}
 _ASKED = ["windows-1251", "windows-1255", "windows-1252", "koi8-r", "cp866"]
 _OURS = {
     "windows-1251": "cp1251",
@@ -32,6 +47,9 @@ _MAGIC = [
     (b"\x09\x08\x10\x00", "xls_not_supported"),
     (b"\x09\x04\x06\x00", "xls_not_supported"),
     (b"\x09\x02\x06\x00", "xls_not_supported"),
+    (b"\x09\x08", "xls_not_supported"),
+    (b"BEGIN:V", "not_a_table"),
+    (b"PAR1", "not_a_table"),
     (b"\x89PNG", "not_a_table"),
     (b"\xff\xd8\xff", "not_a_table"),
     (b"GIF8", "not_a_table"),
@@ -47,7 +65,11 @@ _MAGIC = [
     (b"\x7fELF", "not_a_table"),
     (b"MZ\x90", "not_a_table"),
 ]
-_MARKUP = re.compile(rb"^\s*(?:<\?xml|<!doctype|<html|<head|<body|<table|<meta|<style|<svg|<script)", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"^\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<\?xml|<!doctype|<html|<head|<body|<table|<meta|<style|<svg|<script|<div|<font|<center)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SYLK = re.compile(rb"^ID;P[^\n]*\n(?:[A-Z]{1,3};[^\n]*\n)*C;[XYK]")
 _JSON = re.compile(rb'^\s*(?:\[\s*\{\s*"|\{\s*"[^"]{1,60}"\s*:)')
 
 
@@ -56,22 +78,25 @@ def is_zip(head: bytes) -> bool:
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"))
 
 
-def error_of_content(head: bytes) -> str:
-    """The code of a file error when the first bytes are of something that is no text table; "" when they may be."""
+def error_of_content(head: bytes, encoding: str = "") -> str:
+    """The code of a file error when the first bytes are of something that is no text table; "" when they may be.
+    `encoding` is what encoding_of_head found."""
     plain = head.removeprefix(codecs.BOM_UTF8)
+    if encoding.startswith(("utf-16", "utf-32")):
+        plain = head.decode(encoding, errors="ignore").lstrip("\ufeff").encode()
     if _MARKUP.match(plain):
         return "web_page_not_table"
-    if _JSON.match(plain):
+    if _JSON.match(plain) or _SYLK.match(plain):
         return "not_a_table"
     for magic, code in _MAGIC:
-        if head.startswith(magic) and (magic not in {b"BM", b"BZh", b"Rar!"} or b"\x00" in head[:64]):
+        if head.startswith(magic) and (magic not in {b"BM", b"BZh", b"Rar!", b"\x09\x08"} or b"\x00" in head[:64]):
             return code
     return ""
 
 
 def encoding_of_head(head: bytes) -> str:
-    """utf-8-sig, utf-16, utf-32, utf-16-le or utf-16-be when the beginning shows it, "" when the whole file must
-    be asked.
+    """utf-8-sig, utf-7, or utf-16, utf-32 and their -le and -be when the beginning shows it, "" when the whole file
+    must be asked.
 
     `head` is the first few kilobytes. Without a BOM, UTF-16 shows by the high half of every letter being one of
     few bytes: 0 for Latin letters and digits, 4 for Russian, 5 for Hebrew.
@@ -80,36 +105,84 @@ def encoding_of_head(head: bytes) -> str:
         if head.startswith(bom):
             return name
     if b"\x00" not in head:
-        return ""
+        return "utf-7" if _is_utf7(head) else ""
+    quarters = [head[place::4].count(0) * 4 for place in range(4)]
+    if min(quarters[1:]) > 0.9 * len(head) > quarters[0] * 2 or min(quarters[2:]) > 0.97 * len(head) > quarters[0] * 2:
+        return "utf-32-le"
+    if min(quarters[:3]) > 0.9 * len(head) > quarters[3] * 2 or min(quarters[:2]) > 0.97 * len(head) > quarters[3] * 2:
+        return "utf-32-be"
     half = max(1, len(head) // 2)
-    high = {0x00, 0x04, 0x05, 0x20}
     for name, highs, lows in (("utf-16-le", head[1::2], head[0::2]), ("utf-16-be", head[0::2], head[1::2])):
-        if sum(byte in high for byte in highs) > 0.97 * len(highs) and lows.count(0) < 0.05 * half and highs.count(0):
+        if sum(byte in _HIGH for byte in highs) > 0.97 * len(highs) and lows.count(0) < 0.05 * half and highs.count(0):
             return name
     return ""
 
 
-def encoding_of_lines(lines: bytes) -> str:
+# Of the letters of Latin, Greek, Russian, Hebrew and Arabic, and of typographic marks.
+_HIGH = {0x00, 0x01, 0x03, 0x04, 0x05, 0x06, 0x20}
+_UTF7_RUN = re.compile(rb"\+([A-Za-z0-9+/]{3,})-?")
+
+
+def _is_utf7(head: bytes) -> bool:
+    """Only ASCII, and the runs between + and - decode to words of one alphabet: what some mail programs export."""
+    if not head.isascii():
+        return False
+    runs = _UTF7_RUN.findall(head)
+    words = []
+    for run in runs:
+        try:
+            words.append((b"+" + run + b"-").decode("utf-7"))
+        except UnicodeDecodeError:
+            continue
+    good = [word for word in words if not any(map(str.isascii, word.replace(" ", ""))) and _is_one_word(word)]
+    return len(good) > 3 and len(good) * 4 > len(runs) * 3
+
+
+def _is_one_word(text: str) -> bool:
+    letters = [char for char in text if char.isalpha()]
+    return len(letters) * 2 > len(text) and len({_script(char) for char in letters}) == 1
+
+
+def encoding_of_lines(lines: bytes, region: str = "") -> str:
     """The one-byte encoding of a file that is not UTF-8. `lines` are those that hold a byte above 0x7f:
-    the plain ones say nothing and drown the rest."""
+    the plain ones say nothing and drown the rest. `region` is the country of most of its people, "" when nobody said.
+
+    Hebrew as old tills wrote it, from left to right as it is seen, is cp862-visual or iso8859-8-visual.
+    """
     letters = {byte for byte in lines if byte >= 0x80}
     # Hebrew letters are the bytes of Russian small letters; a Russian file has capitals or letters after shin too.
     hebrew, never_hebrew = {*range(0xE0, 0xFB)}, {*range(0xC0, 0xE0), 0xFB, 0xFC, 0xFF}
     plain_hebrew = letters & hebrew and not letters & never_hebrew and not any(0x80 <= byte < 0x9F for byte in letters)
-    if plain_hebrew and not _has_finals_inside(lines, _FINALS):
-        lone = re.findall(rb"[A-Za-z][\xe0-\xfa](?![\xe0-\xfa])|(?<![\xe0-\xfa])[\xe0-\xfa][A-Za-z]", lines)
-        return "cp1252" if len(lone) * 2 > len(re.findall(rb"[\xe0-\xfa]+", lines)) else "cp1255"
+    plain_hebrew = plain_hebrew and sum(byte in hebrew for byte in lines) * 5 > sum(byte >= 0x80 for byte in lines) * 4
+    # Letters that stand alone among plain ones are marked ones: é in José.
+    lone = re.findall(rb"[A-Za-z][\xe0-\xfa](?![\xe0-\xfa])|(?<![\xe0-\xfa])[\xe0-\xfa][A-Za-z]", lines)
+    is_marked = len(lone) * 2 > len(_LETTERS.findall(lines))
+    if plain_hebrew and _is_seen_from_left(lines, _FINALS, _LETTERS):
+        return "iso8859-8-visual"
+    if plain_hebrew and not is_marked and not _has_finals_inside(lines, _FINALS):
+        return "cp1255"
     # The same letters, as the tills of the eighties wrote them; Russian of that time has small letters besides.
     if letters and all(0x80 <= byte <= 0x9A for byte in letters) and len(letters) > 3:
         words = re.findall(rb"[\x80-\x9a]{2,}", lines)
         most = sum(map(len, words)) * 2 > sum(byte >= 0x80 for byte in lines)
+        if most and _is_seen_from_left(lines, _FINALS_OF_DOS, _LETTERS_OF_DOS):
+            return "cp862-visual"
         if most and not _has_finals_inside(lines, _FINALS_OF_DOS):
             return "cp862"
     found = cast("dict[str, Any]", chardet.detect(lines, include_encodings=_ASKED))
     likely = _OURS.get(str(found["encoding"]).lower(), "")
-    scores = {name: _likeness(lines, name) for name in _CANDIDATES}
-    best = max(scores, key=lambda name: scores[name] + (0.1 if name == likely else 0))
-    return best if best != "cp1255" or letters & hebrew else "cp1252"
+    home = _AT_HOME.get(region, "")
+    scores = {
+        name: _likeness(lines, name) + (0.1 if name == likely else 0) + (0.3 if name == home else 0)
+        for name in (*_CANDIDATES, *_FOREIGN)
+    }
+    if not letters & hebrew or is_marked:
+        del scores["cp1255"]
+    best = max(_CANDIDATES, key=lambda name: scores.get(name, -100.0))
+    abroad = max(_FOREIGN, key=lambda name: scores[name])
+    if best == "koi8-r" and scores["koi8-u"] > scores["koi8-r"]:
+        return "koi8-u"  # the same but for four letters
+    return abroad if scores[abroad] > scores[best] + _CLEARLY else best
 
 
 # Kaf, mem, nun, pe and tsadi have a form that stands at the end of a word alone; Russian capitals of the same bytes
@@ -118,11 +191,42 @@ _FINALS = re.compile(rb"[\xea\xed\xef\xf3\xf5][\xe0-\xfa]")
 _FINALS_OF_DOS = re.compile(rb"[\x8a\x8d\x8f\x93\x95][\x80-\x9a]")
 
 
+_LETTERS = re.compile(rb"[\xe0-\xfa]+")
+_LETTERS_OF_DOS = re.compile(rb"[\x80-\x9a]+")
+
+
+def _is_seen_from_left(lines: bytes, finals: re.Pattern[bytes], letters: re.Pattern[bytes]) -> bool:
+    """Do words begin with the forms that only end them? So they do where a screen's picture of Hebrew was stored."""
+    words = [word for word in letters.findall(lines) if len(word) > 1]
+    begin = sum(bool(finals.match(word)) for word in words)
+    # A final form at the end of its word has no letter after it.
+    end = sum(bool(finals.match(word[-1:] + word[:1])) for word in words)
+    inside = sum(len(finals.findall(word[1:])) for word in words)
+    return begin > 2 and begin > 4 * (end + inside)
+
+
+def turned(text: str) -> str:
+    """Hebrew that was stored as it is seen, put into the order in which it is read: each run of its words from its end
+    to its beginning."""
+    return _HEBREW_RUN.sub(lambda run: run[0][::-1], text)
+
+
+_HEBREW_RUN = re.compile("[\u05d0-\u05ea]+(?:[ '\"\u05f3\u05f4-]+[\u05d0-\u05ea]+)*")
+
+
 def _has_finals_inside(lines: bytes, finals: re.Pattern[bytes]) -> bool:
     return len(finals.findall(lines)) * 50 > sum(byte >= 0x80 for byte in lines)
 
 
-_COMMON = set("оеаинтсрвлкмдпуяыьй" + "eaionrstlcé" + "יוהלאמרתבשנ")
+_COMMON = set(
+    "оеаинтсрвлкмдпуяыьй"
+    "eaionrstlcéèêàâçñöüäßáíóúôëîãõåøæ"
+    "יוהלאמרתבשנ"
+    "ąęłśżźćńčřšžěůőűşığ"
+    "αοιετσνηρκπλμυάίός"
+    "اليمنورتبدعحسهفةأ"
+    "іїєґ"
+)
 
 
 def _likeness(data: bytes, encoding: str) -> float:
@@ -139,9 +243,14 @@ def _likeness(data: bytes, encoding: str) -> float:
     for word in re.findall(r"[^\W\d_]+", text):
         if word.isascii():
             continue
-        if len({_script(char) for char in word}) > 1:
+        scripts = {_script(char) for char in word}
+        if len(scripts) > 1:
             score -= 2 * len(word)
-        if not (word.islower() or word.isupper() or word.istitle()):
+        elif scripts == {"LATIN"} and len(word) > 2:
+            # Marked letters stand among plain ones; words of nothing else are another alphabet's.
+            marked = sum(char > "\x7f" for char in word)
+            score -= 1.5 * marked if marked * 2 > len(word) else 0
+        if not (word.islower() or word.isupper() or word.istitle() or word.lower() == word.upper()):
             score -= len(word)
     return score / max(1, len(foreign))
 
@@ -195,10 +304,10 @@ def mended(text: str) -> str:
     """
     if text.isascii() or not _SUSPECT.search(text):
         return text
-    return _RUN.sub(lambda run: _mended_run(run[0]), text)
+    return _RUN.sub(lambda run: _mended_run(run[0], 2), text)
 
 
-def _mended_run(run: str) -> str:
+def _mended_run(run: str, times: int) -> str:
     for number, view in enumerate(_VIEWS):
         if not all(char in view for char in run):
             continue
@@ -206,6 +315,10 @@ def _mended_run(run: str) -> str:
             read = bytes(view[char] for char in run).decode("utf-8")
         except UnicodeDecodeError:
             continue
+        if times > 1 and _SUSPECT.search(read):
+            # Garbled twice, it is mended twice.
+            twice = _RUN.sub(lambda inner: _mended_run(inner[0], times - 1), read)
+            read = twice if twice.isprintable() else read
         if number < 2 or len(read) > 1:
             return read if read.isprintable() or "\xa0" in read else run
     return run

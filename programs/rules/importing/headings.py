@@ -15,9 +15,21 @@ FIELDS = (
     *("birth_date", "points", "joined_on", "city", "street", "postcode", "note", "sex", "language", "source"),
     "region",
     *("consent", "consent_email", "consent_sms", "consent_phone", "consent_processing"),
+    *("refused", "refused_email", "refused_sms", "refused_phone", "refused_processing"),
     *("consent_date", "consent_source", "consent_wording"),
+    *("other_phone", "other_email"),
 )
+# A second column of a key speaks where the first is empty or unreadable.
+SPARES = {"phone": "other_phone", "email": "other_email"}
 
+# A yes under such words is a no: "do not e-mail", "unsubscribed", "отказ от рассылки".
+_NEGATIVE = (
+    r"(do not|dont|never) (e ?mail|mail|sms|text|call|phone|contact|market|send|disturb|newsletter|promo|advert)"
+    r"|\bno (e ?mails?|sms|calls|marketing|newsletters?|promo\w*|advert\w*)\b"
+    r"|unsubscri|opt(ed|ing)? ?out\b|\boptout|suppress|do not contact|\bdnc\b|stop ?list"
+    r"|отказ|отпис|стоп ?лист|черн\w+ спис|запре[тщ]|не (беспоко|звон|присыл|отправл|рассыл|пис|слать|соглас|хочет|жела)"
+    r"|הסר|ללא (דיוור|פרסום|הודעות)|(לא|אין|אל) (ל?שלוח|תשלחו|להתקשר|מאשר|מעוניינ|מסכימ|לפנות)|סירוב|מסרב|ביטול (הסכמה|דיוור|רישום)"
+)
 # Tried in this order; the first that is found in the heading wins. A field of "" is a known word for something that
 # we do not take in (a passport is not a phone), and keeps what comes after it from guessing.
 _WORDS: list[tuple[str, str]] = [
@@ -31,6 +43,11 @@ _WORDS: list[tuple[str, str]] = [
     ),
     ("consent_date", r"(consent|opt ?in|subscri|согласи|подписк|הסכמה).*(date|when|time|\bat\b|дата|когда|תאריך|מועד)"),
     ("consent_date", r"(date|дата|תאריך).*(consent|opt ?in|subscri|согласи|подписк|הסכמה|דיוור)"),
+    (
+        "",
+        rf"(date|when|reason|дата|когда|причин|תאריך|סיבה).*({_NEGATIVE})|({_NEGATIVE}).*(date|reason|дата|причин|תאריך|סיבה)",
+    ),
+    ("refused", _NEGATIVE),
     (
         "consent_source",
         r"(consent|opt ?in|subscri|согласи|подписк|הסכמה).*(source|proof|evidence|how|form|where|источник|доказ|основан|где|как\b|מקור|הוכחה)",
@@ -92,6 +109,8 @@ _CONSENT_WAYS = [
     ("consent_processing", re.compile(r"process|\bdata\b|gdpr|обработк|персональн|עיבוד|שמירת|פרטיות")),
 ]
 CONSENT_FIELDS = ("consent", *(name for name, _words in _CONSENT_WAYS))
+# Columns worded as a refusal, and what an answer in them is about.
+REFUSALS = {name.replace("consent", "refused"): name for name in CONSENT_FIELDS}
 
 
 _NO_WORD = re.compile(r"[\W_]+")
@@ -204,9 +223,18 @@ def once(fields: Sequence[str]) -> list[str]:
 
 def _of_people(headings: Sequence[str], fields: list[str]) -> list[str]:
     """Several columns of consents are about a way each; "Имя" beside "Фамилия" is the first name."""
-    if fields.count("consent") > 1:
-        ways = zip(headings, fields, strict=True)
-        fields = [consent_way(heading) or field if field == "consent" else field for heading, field in ways]
+    several = fields.count("consent") > 1
+    found = []
+    for heading, meaning in zip(headings, fields, strict=True):
+        if meaning == "consent" and several:
+            meaning = consent_way(heading) or meaning
+        elif meaning == "refused":
+            # A lone yes is about whatever the person says who imports it, but "do not call" is about calls.
+            meaning += consent_way(heading).removeprefix("consent")
+        elif meaning in SPARES and meaning in found:
+            meaning = SPARES[meaning]
+        found.append(meaning)
+    fields = found
     found = once(fields)
     if "last_name" in found and "name" in found and "first_name" not in found:
         found[found.index("name")] = "first_name"

@@ -9,14 +9,14 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from programs.rules.importing.amounts import separator_shown_by
-from programs.rules.importing.days import DayWay, lacks_year, order_shown_by
+from programs.rules.importing.days import DayWay, is_dotted, lacks_year, order_shown_by
 from programs.rules.importing.guessing import MOST, guess_fields, heading_above, key_candidates, words_above
 from programs.rules.importing.headings import CUSTOMERS, Vocabulary, heading_form, is_ours
 from programs.rules.importing.records import Line, Record, read_records
 
-DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x1f")
 COLUMNS_MAX = 500
-HEAD_RECORDS = 40
+HEAD_RECORDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +82,15 @@ class Plan:
 class Hints:
     """What is known besides the file: `mapping` {heading: field} as a person wrote it (a heading it does not name is
     ignored, a field we do not know is guessed), `recall` what the same headings meant the last time, or None, `ways` how
-    a person then said that days and decimals are written ({column: ...} each), the `delimiters` that it may have, and
-    what it is `about`."""
+    a person then said that days and decimals are written ({column: ...} each), the `delimiters` that it may have, what
+    it is `about`, and the `region` (country) of its people, "" when nobody said."""
 
     mapping: dict[str, str] | None = None
     recall: Callable[[tuple[str, ...]], tuple[str, ...] | None] | None = None
     ways: Callable[[tuple[str, ...]], tuple[dict[int, str], dict[int, str]]] | None = None
     delimiters: tuple[str, ...] = DELIMITERS
     about: Vocabulary = CUSTOMERS
+    region: str = ""
 
 
 _SEP_LINE = re.compile(r"^\ufeff?\"?sep=(.)\"?[;,\t ]*$", re.IGNORECASE)
@@ -101,9 +102,21 @@ def plan_of_head(lines: Sequence[Line], hints: Hints | None = None) -> tuple[Pla
     skip = 0
     for line in lines[:1]:
         if found := _SEP_LINE.match(line.text.strip(" ")):
-            skip, hints, lines = line.number, replace(hints, delimiters=(found[1],)), lines[1:]
+            said = _plan_of(lines[1:], replace(hints, delimiters=(found[1],)), line.number)
+            if said[0] and not said[1]:
+                return said
+            # The line says what the file does not do.
+            skip, lines = line.number, lines[1:]
+    return _plan_of(lines, hints, skip)
+
+
+def _plan_of(lines: Sequence[Line], hints: Hints, skip: int) -> tuple[Plan | None, str]:
+    if not lines:
+        return None, "empty_file"
     best: tuple[tuple[float, ...], str, Record | None, list[Record], bool] | None = None
-    for rank, (delimiter, is_wrapped) in enumerate((one, way) for way in (False, True) for one in hints.delimiters):
+    text = "".join(line.text for line in lines)
+    there = [one for one in hints.delimiters if one in text] or [hints.delimiters[0]]
+    for rank, (delimiter, is_wrapped) in enumerate((one, way) for way in (False, True) for one in there):
         read = read_records(iter(lines), delimiter, is_wrapped=is_wrapped)
         records = [record for record in read if any(map(str.strip, record.cells))][:HEAD_RECORDS]
         if not records:
@@ -225,6 +238,8 @@ class ColumnWitness:
         self._points = [column for column, meaning in enumerate(plan.fields) if meaning in about.amounts]
         self._seen: dict[int, Counter[str]] = {column: Counter() for column in (*self._dates, *self._points)}
         self._full: Counter[int] = Counter()
+        # 01.13.1985: among dates with dots a slip of the hand, alone a way of writing.
+        self._slips: Counter[int] = Counter()
         self._yearless: Counter[int] = Counter()
 
     def look(self, cells: Sequence[str]) -> None:
@@ -235,6 +250,7 @@ class ColumnWitness:
                 self._yearless[column] += lacks_year(cells[column])
                 if shown := order_shown_by(cells[column]):
                     self._seen[column][shown] += 1
+                    self._slips[column] += shown == "mdy" and is_dotted(cells[column])
         for column in self._points:
             if column < len(cells) and (shown := separator_shown_by(cells[column])):
                 self._seen[column][shown] += 1
@@ -242,6 +258,9 @@ class ColumnWitness:
     def verdict(self) -> Plan:
         """The plan with what was shown. A date column that shows both ways decides nothing and is named in
         `conflicts`; of decimal separators a clear majority decides, since single cells are typed by hand."""
+        for column, slips in self._slips.items():
+            if slips and slips == self._seen[column]["mdy"] and self._seen[column]["dmy"]:
+                del self._seen[column]["mdy"]
         return replace(
             self.plan,
             orders={column: self._only(column) for column in self._dates},

@@ -88,13 +88,38 @@ def _quoted(first: Line, lines: Iterator[Line], waiting: deque[Line], delimiter:
 
 
 def parse_cells(text: str, delimiter: str) -> tuple[list[str], str]:
-    """(cells, problem): quoted cells with doubled quotes; a quote inside an unquoted cell is a letter like others."""
+    """(cells, problem): quoted cells with doubled quotes; a quote inside an unquoted cell is a letter like others.
+
+    Where that makes no sense, quotes written as \\" are tried, as some databases write them.
+    """
+    cells, problem = _parse(text, delimiter)
+    if problem and '\\"' in text:
+        escaped, trouble = _parse(text.replace("\\\\", _BACKSLASH).replace('\\"', _QUOTE), delimiter)
+        if not trouble:
+            return [cell.replace(_QUOTE, '"').replace(_BACKSLASH, "\\") for cell in escaped], ""
+    return cells, problem
+
+
+# Stand for what was escaped while a line is taken apart; no text has them.
+_QUOTE, _BACKSLASH = "\ufdd0", "\ufdd1"
+
+
+def _parse(text: str, delimiter: str) -> tuple[list[str], str]:
     cells: list[str] = []
     at = 0
     while True:
-        if text[at : at + 1] == '"':
-            cell, at, problem = _quoted_cell(text, at + 1, delimiter)
+        spaces = 0
+        while delimiter != " " == text[at + spaces : at + spaces + 1]:
+            spaces += 1
+        if text[at + spaces : at + spaces + 1] == '"':
+            cell, after, problem = _quoted_cell(text, at + spaces + 1, delimiter)
+            if problem and spaces:
+                # A blank before the quote: only a quote that also closes is one.
+                after = text.find(delimiter, at)
+                after = len(text) if after < 0 else after
+                cell, problem = text[at:after], ""
             cells.append(cell)
+            at = after
             if problem:
                 return cells, problem
         else:

@@ -8,15 +8,23 @@ from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR
 
 from programs.rules.importing.amounts import read_points
-from programs.rules.importing.cells import is_broken, whole_number
+from programs.rules.importing.cells import is_broken, text_of_formula, whole_number
 from programs.rules.importing.consents import Answered, read_said
 from programs.rules.importing.days import DayWay, read_day
-from programs.rules.importing.headings import CONSENT_FIELDS, FIELDS, KEY_FIELDS, heading_form, is_total_line
+from programs.rules.importing.headings import (
+    CONSENT_FIELDS,
+    FIELDS,
+    KEY_FIELDS,
+    REFUSALS,
+    SPARES,
+    heading_form,
+    is_total_line,
+)
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 
 NOTE_MAX = 5000
-_LINE_FIELDS = {"city": 120, "street": 200, "postcode": 20, "source": 40}
+LINE_FIELDS = {"city": 120, "street": 200, "postcode": 20, "source": 40}
 _LANGUAGES = {
     **dict.fromkeys(("en", "eng", "english", "английский", "англ", "אנגלית"), "en"),
     **dict.fromkeys(("ru", "rus", "russian", "русский", "рус", "רוסית"), "ru"),
@@ -32,10 +40,11 @@ _SEX = {
 _NAMES = ("name", "first_name", "middle_name", "last_name")
 # Somebody new whose row says nothing else is enrolled by statements over whole tables (services/importing/arrivals.py).
 PLAIN_FIELDS = frozenset(
-    {*_NAMES, *KEY_FIELDS, *_LINE_FIELDS, "note", "sex", "language", "birth_date", "joined_on", "points"}
+    {*_NAMES, *KEY_FIELDS, *LINE_FIELDS, "note", "sex", "language", "birth_date", "joined_on", "points"}
 )
-_FREE_TEXT = {*_NAMES, *_LINE_FIELDS, "note", "sex", "language"}
+_FREE_TEXT = {*_NAMES, *LINE_FIELDS, "note", "sex", "language"}
 _KNOWN_FIELDS = frozenset(FIELDS)
+_KEYS_AND_SPARES = {*KEY_FIELDS, *SPARES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +56,16 @@ class Readers:
     line: Callable[[str], str]
     # A cell of an optional field, or of one of the company's own, by (meaning, text) -> (one spelling, problem).
     field: Callable[[str, str], tuple[str, str]] = lambda _meaning, _text: ("", "")
+    # What `key` says, with no warning, of a text in a usual spelling; "" of others, which may be keys all the same.
+    quick_key: Callable[[str, str, str], str] = lambda _kind, _text, _region: ""
 
 
 @dataclass(slots=True)
 class Understood:
     """`given` holds the row's own readable values as text; `keys` are (kind, value, as written).
 
-    `outcome` is "" while the row may load, "skip" (no customer), "blank" or "reject" with a `reason`.
+    `outcome` is "" while the row may load, "skip" (no customer), "blank" or "reject" with a `reason`. `is_usual`: read
+    by usual.py.
     """
 
     outcome: str = ""
@@ -63,6 +75,7 @@ class Understood:
     warnings: list[str] = field(default_factory=list)
     said: Answered | None = None
     tier: str = ""
+    is_usual: bool = False
 
     def refuse(self, reason: str) -> Understood:
         """The row as rejected."""
@@ -100,7 +113,7 @@ def understand(
     if record.note:
         row.warnings.append(record.note)
     by_field = {
-        meaning: _as_written(cell, meaning, plan) if cell[:1] == "'" or meaning in KEY_FIELDS else cell
+        meaning: _as_written(cell, meaning, plan) if cell[:1] == "'" or meaning in _KEYS_AND_SPARES else cell
         for meaning, cell in zip(plan.fields, cells, strict=False)
         if meaning
     }
@@ -128,8 +141,9 @@ def _as_written(cell: str, meaning: str, plan: Plan) -> str:
     """The cell without what spreadsheets do to it: an apostrophe that says "text", digits turned into a number."""
     if cell[:1] == "'" and (plan.is_ours() or meaning not in _FREE_TEXT):
         cell = cell[1:]
-    if meaning not in KEY_FIELDS:
+    if meaning not in _KEYS_AND_SPARES:
         return cell
+    cell = text_of_formula(cell)
     cell = cell.strip(_QUOTES)
     return whole_number(cell) or cell
 
@@ -144,9 +158,15 @@ def _read_keys(row: Understood, by_field: dict[str, str], readers: Readers, regi
     for kind in KEY_FIELDS:
         text = by_field.get(kind, "")
         shown = readers.line(text) if text else ""
+        value, warnings, why = readers.key(kind, text, region) if shown else ("", (), "")
+        spare = by_field.get(SPARES[kind], "") if kind in SPARES and not value else ""
+        if spare and (spared := readers.line(spare)):
+            second, more, trouble = readers.key(kind, spare, region)
+            if second or not shown:
+                shown, value, why = spared, second, trouble
+                warnings = (*more, f"other_{kind}_taken") if second else ()
         if not shown:
             continue
-        value, warnings, why = readers.key(kind, text, region)
         if why:
             troubles.append(why)
             continue
@@ -172,7 +192,7 @@ def _read_plain(row: Understood, by_field: dict[str, str], readers: Readers) -> 
         parts = [row.given[part] for part in ("first_name", "middle_name", "last_name") if part in row.given]
         if parts:
             row.given["name"] = readers.name(" ".join(parts))
-    for field_name, most in _LINE_FIELDS.items():
+    for field_name, most in LINE_FIELDS.items():
         if field_name in by_field and (text := readers.line(by_field[field_name])[:most].rstrip()):
             row.given[field_name] = text
     if "note" in by_field and (note := _note(by_field["note"], readers)):
@@ -254,7 +274,15 @@ def _consent_days(plan: Plan) -> DayWay:
     return plan.day_way(column) if column is not None else DayWay("")
 
 
-_NOT_SHOWN = {"region", *CONSENT_FIELDS, "consent_date", "consent_source", "consent_wording"}
+_NOT_SHOWN = {
+    "region",
+    *SPARES.values(),
+    *CONSENT_FIELDS,
+    *REFUSALS,
+    "consent_date",
+    "consent_source",
+    "consent_wording",
+}
 
 
 def meanings(fields: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from programs.rules.importing.cells import is_broken, whole_number
+from programs.rules.importing.cells import is_broken, text_of_formula, whole_number
 from programs.rules.importing.deciding import Decision
 from programs.rules.importing.headings import heading_form, is_total_line
 from programs.rules.importing.plan import Plan
@@ -79,7 +79,7 @@ def read_key(row: Understood, text: str, *, kind: str, most: int) -> str:
 
     An article that a spreadsheet turned into 4.6E+12 has lost its end: another article could have the same.
     """
-    plain = text.strip(_QUOTES)
+    plain = text_of_formula(text).strip(_QUOTES)
     plain = whole_number(plain) or plain
     if not plain:
         row.refuse(f"{kind}_missing")

@@ -1,4 +1,5 @@
-"""Applying a checked file: a thousand rows per transaction, people, points and the mark "done" together.
+"""Applying a checked file: a thousand rows per transaction (more where all are plain new people), people, points and
+the mark "done" together.
 
 A killed worker repeats at most the chunk it was in, and a chunk that was committed is never done again.
 """
@@ -22,7 +23,7 @@ from members.services.fields import CUSTOM, FieldReader
 from programs.models import ImportBatch, ImportKey, ImportRow, ImportState, Program
 from programs.queries.importing import count_outcomes
 from programs.services.accounts import open_accounts
-from programs.services.importing.arrivals import apply_arrivals, burns_at
+from programs.services.importing.arrivals import apply_arrivals, burns_at, next_lines
 from programs.services.importing.before import images, look_before
 from programs.services.importing.consents import book_consents
 from programs.services.importing.known import Known, load_known
@@ -30,6 +31,8 @@ from programs.services.importing.tiers import book_tiers
 from programs.services.ledger import Opening, post_openings
 
 CHUNK_ROWS = 1000
+# So many times longer a chunk is where it holds nobody but plain new people: it locks nobody whom a till may serve.
+_STRETCH = 5
 _DONE = """
     UPDATE programs_importrow r SET applied_at = %(now)s, member_id = g.member, outcome = g.outcome,
         values = CASE WHEN g.before IS NULL THEN r.values
@@ -71,13 +74,14 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
     if batch.state != ImportState.APPLYING:
         return JobProgress(total, total, is_finished=True)
     todo = batch.rows.filter(applied_at__isnull=True).order_by("line")
-    lines = list(todo.values_list("line", flat=True)[:CHUNK_ROWS])
+    lines = next_lines(batch, most=CHUNK_ROWS, stretch=_STRETCH)
+    is_finished = len(lines) < CHUNK_ROWS
     if lines:
-        apply_arrivals(batch, last_line=lines[-1], now=now)
+        if not apply_arrivals(batch, last_line=lines[-1], now=now):
+            lines = lines[:CHUNK_ROWS]
         _apply_rows(batch, list(todo.filter(line__lte=lines[-1])), now)
     done = batch.reading.get("applied", 0) + len(lines)
     batch.reading = {**batch.reading, "applied": done}
-    is_finished = len(lines) < CHUNK_ROWS
     if is_finished:
         batch.state, batch.applied_at = ImportState.DONE, now
         batch.totals = count_outcomes(batch.pk)
@@ -147,7 +151,7 @@ def _collect(batch: ImportBatch, rows: Sequence[ImportRow], people: dict[str, _P
         person = people.setdefault(token, _Person(PersonLoad(member_id), is_new=member_id is None))
         _add(person, row, carried)
         if reader:
-            changed = {name: row.values["given"][name] for name in row.values["changed"] if name.startswith(CUSTOM)}
+            changed = {name: row.values["given"][name] for name in row.changed if name.startswith(CUSTOM)}
             person.load.custom |= reader.custom_values(changed)
     return tokens
 
@@ -176,7 +180,7 @@ def _root_members(batch: ImportBatch, lines: Sequence[int]) -> dict[int, int]:
 
 
 def _add(person: _Person, row: ImportRow, carried: set[tuple[str, str]]) -> None:
-    given, changed = row.values["given"], set(row.values["changed"])
+    given, changed = row.values["given"], set(row.changed)
     person.load.values |= {name: value for name, value in given.items() if name in changed}
     for kind, value, shown in row.values["keys"]:
         if (kind, value) not in carried and (kind, value) not in person.keys_seen:

@@ -53,13 +53,19 @@ class Archive:
                 raise WorkbookRefused("too_large_when_unpacked")
             if any(_is_blown(info.file_size, info.compress_size) for info in infos):
                 raise WorkbookRefused("too_large_when_unpacked")
-            self.names = {info.filename for info in infos}
+            # Some writers put backslashes into names, or other capitals than their links have.
+            self._parts = {_part_name(info.filename): info for info in reversed(infos)}
+            self.names = set(self._parts)
         except (zipfile.BadZipFile, NotImplementedError, struct.error, UnicodeError, OSError, ValueError) as error:
             self._source.close()
             raise WorkbookRefused("damaged_workbook") from error
         except WorkbookRefused:
             self._source.close()
             raise
+
+    def has(self, name: str) -> bool:
+        """Is there such a part?"""
+        return _part_name(name) in self._parts
 
     def close(self) -> None:
         """Let go of the file."""
@@ -72,10 +78,9 @@ class Archive:
 
     def read(self, name: str) -> Iterator[bytes]:
         """A part, unpacked here and counted here: the sizes written in the archive are only claims."""
-        try:
-            info = self._zip.getinfo(name)
-        except KeyError as error:
-            raise WorkbookRefused("damaged_workbook") from error
+        info = self._parts.get(_part_name(name))
+        if info is None:
+            raise WorkbookRefused("damaged_workbook")
         source = self._source
         source.seek(info.header_offset)
         header = source.read(30)
@@ -107,6 +112,10 @@ class Archive:
                 yield data
         if unpacker and not unpacker.eof:
             raise WorkbookRefused("damaged_workbook")
+
+
+def _part_name(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").lower()
 
 
 def _is_blown(unpacked: int, packed: int) -> bool:

@@ -43,13 +43,29 @@ _GATHER = """
         street text, postcode text)
     WHERE row.points IS NULL OR row.points = trunc(row.points)
 """
+_NEXT = """
+    SELECT line, outcome = 'create' AND values ? 'search' FROM programs_importrow
+    WHERE batch_id = %s AND applied_at IS NULL ORDER BY line LIMIT %s
+"""
 _DONE = """
     UPDATE programs_importrow r SET applied_at = %s, member_id = a.member_id FROM arrivals a WHERE r.id = a.row_id
 """
 
 
-def apply_arrivals(batch: ImportBatch, *, last_line: int, now: dt.datetime) -> None:
-    """Apply the plain new people up to `last_line`, as far as nobody has one of their keys by now.
+def next_lines(batch: ImportBatch, *, most: int, stretch: int) -> list[int]:
+    """The lines of the next `most` rows to be applied; up to `stretch` times as many while those, `most` by `most`, are
+    nothing but plain new people whom no row before them names."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [batch.pk, most * stretch])
+        found = cursor.fetchall()
+    end = most
+    while end < len(found) and all(is_plain for _line, is_plain in found[: end + most]):
+        end += most
+    return [line for line, _is_plain in found[:end]]
+
+
+def apply_arrivals(batch: ImportBatch, *, last_line: int, now: dt.datetime) -> bool:
+    """Apply the plain new people up to `last_line`, as far as nobody has one of their keys by now. Was that so?
 
     When somebody of them enrolled elsewhere since the check, or this very file came before, all are left to the path
     that finds out who.
@@ -58,12 +74,13 @@ def apply_arrivals(batch: ImportBatch, *, last_line: int, now: dt.datetime) -> N
     if same.filter(
         state__in=[ImportState.APPLYING, ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE]
     ).exists():
-        return
+        return False
     try:
         with transaction.atomic():
             _apply(batch, last_line, now)
     except IntegrityError:
-        return
+        return False
+    return True
 
 
 def _apply(batch: ImportBatch, last_line: int, now: dt.datetime) -> None:

@@ -77,7 +77,7 @@ def upload_file(order: UploadOrder, *, actor: Principal, now: dt.datetime, note_
 
 
 def _take_in(order: UploadOrder, stored: Stored, actor: Principal, now: dt.datetime, *, note_it: bool) -> ImportBatch:
-    hints = hints_of(order.kind, order.mapping)
+    hints = hints_of(order.kind, order.mapping, region=order.default_region)
     is_later = order.may_wait and not stored.error and is_slow_to_read(stored)
     look = Look(encoding="", error=stored.error)
     if not stored.error and not is_later:
@@ -196,7 +196,8 @@ def read_again(batch_id: int, *, now: dt.datetime, encoding: str = "", sheet: st
         batch.reading = {"encoding": encoding, "sheet": sheet}
         read_later(batch, stored.size, now)
         return batch
-    note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=hints_of(batch.kind)))
+    hints = hints_of(batch.kind, region=batch.default_region)
+    note_look(batch, look_at(batch.stored_name, encoding=encoding, sheet=sheet, hints=hints))
     batch.save()
     return batch
 

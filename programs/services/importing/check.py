@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import batched
@@ -19,10 +19,11 @@ from members.errors import IdentifierUnreadable
 from members.services.fields import FieldReader
 from programs.models import ImportBatch, ImportState
 from programs.queries.importing import count_outcomes
-from programs.rules.importing.deciding import Decision, decide
+from programs.rules.importing.deciding import Decision, decide, start_of
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record, read_records
 from programs.rules.importing.rows import PLAIN_FIELDS, Readers, Understood, understand
+from programs.rules.importing.usual import UsualReader
 from programs.services.importing.batches import POINT_DECIMALS_OF_NEW_PROGRAM
 from programs.services.importing.consents import Heard, judge_rows, to_keep, with_consents
 from programs.services.importing.files import copy_of, read_lines
@@ -31,6 +32,7 @@ from programs.services.importing.tiers import TIER, tiers_of_chunk
 
 CHUNK_RECORDS = 2000
 CHUNK_CHARS = 4_000_000
+CHUNK_BLANKS = 500_000
 RAW_CELL_MAX = 500
 # A rejected row is given back to be mended, so it keeps what it said.
 REJECTED_CELL_MAX = 20_000
@@ -51,7 +53,7 @@ def read_key(kind: str, text: str, region: str) -> tuple[str, tuple[str, ...], s
     return reading.value, reading.warnings, ""
 
 
-READERS = Readers(key=read_key, name=members.clean_name, line=members.one_line)
+READERS = Readers(key=read_key, name=members.clean_name, line=members.one_line, quick_key=members.quick_key)
 
 
 def readers() -> Readers:
@@ -74,11 +76,12 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     plan = Plan.from_json(batch.reading["plan"])
     at = batch.reading.get("at") or {"offset": 0, "line": 1}
     lines = read_lines(batch.stored_name, offset=at["offset"], number=at["line"])
-    records, is_finished = next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
-    if records:
-        with _uncollected():
+    with _uncollected():
+        records, last, is_finished = next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
+        if last:
             _stage(batch, plan, [record for record in records if record.line > plan.last_head_line], now)
-        at = {"offset": records[-1].end, "line": records[-1].last_line + 1}
+    if last:
+        at = {"offset": last.end, "line": last.last_line + 1}
     batch.reading = {**batch.reading, "at": at}
     if is_finished:
         batch.state = ImportState.CHECKED
@@ -87,16 +90,22 @@ def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
     return JobProgress(at["offset"], size, is_finished=is_finished)
 
 
-def next_records(found: Iterator[Record]) -> tuple[list[Record], bool]:
-    """(records, were they the last): as many as a chunk has, fewer when they are long."""
+def next_records(found: Iterator[Record]) -> tuple[list[Record], Record | None, bool]:
+    """(records that hold anything, the last that was read, was it the last there is): as many as a chunk has, fewer
+    when they are long. Blank ones are passed over, more of them than of others: a sheet may have a million."""
     records: list[Record] = []
-    size = 0
+    size = blank = 0
+    last: Record | None = None
     for record in found:
-        records.append(record)
-        size += sum(map(len, record.cells))
-        if len(records) >= CHUNK_RECORDS or size > CHUNK_CHARS:
-            return records, False
-    return records, True
+        last = record
+        if record.problem or any(record.cells):
+            records.append(record)
+            size += sum(map(len, record.cells))
+        else:
+            blank += 1
+        if len(records) >= CHUNK_RECORDS or size > CHUNK_CHARS or blank >= CHUNK_BLANKS:
+            return records, last, False
+    return records, last, True
 
 
 @contextmanager
@@ -114,11 +123,14 @@ def _uncollected() -> Iterator[None]:
 
 def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.datetime) -> None:
     decimals = point_decimals(batch)
+    region, today = batch.default_region, now.date()
     reading = readers()
+    usual = UsualReader(plan, reading, region=region, today=today)
     understood = [
         (
             record,
-            understand(record, plan, reading, region=batch.default_region, point_decimals=decimals, today=now.date()),
+            usual.read(record)
+            or understand(record, plan, reading, region=region, point_decimals=decimals, today=today),
         )
         for record in records
     ]
@@ -131,22 +143,30 @@ def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.dateti
         ]
         keys = [key for key in keys if key not in erased]
     known = load_known(batch, keys, [record.line for record, _ in understood], point_decimals=decimals)
-    understood = [_forgotten(record, row, known) for record, row in understood]
+    if known.repeats:
+        understood = [_forgotten(record, row, known) for record, row in understood]
     heard = judge_rows(batch, understood, known)
     tiers = tiers_of_chunk(batch, [row for _, row in understood], set(known.owners.values()))
-    new_keys: list[tuple[object, ...]] = []
-    _copy(_ROWS, (_staged(batch, record, row, known, heard, tiers, new_keys) for record, row in understood))
+    new_keys: list[str] = []
+    lines = (
+        (None if known.repeats else _staged_usual(batch, record, row, known, new_keys))
+        or _staged(batch, record, row, known, heard, tiers, new_keys)
+        for record, row in understood
+    )
+    _copy(_ROWS, lines)
     _copy(_KEYS, new_keys)
 
 
-def _copy(statement: str, rows: Iterable[tuple[object, ...]]) -> None:
-    """Rows of numbers, codes, JSON and None, none of which has a line end or a tab in it: a few hundred at a time, so that
-    long ones are never all in memory."""
+def _copy(statement: str, lines: Iterable[str]) -> None:
+    """A few hundred lines at a time, so that long ones are never all in memory."""
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for some in batched(rows, _COPY_ROWS):
-            lines = ["\t".join(["\\N" if value is None else str(value) for value in row]) for row in some]
-            text = "\n".join(lines) + "\n"
-            copy.write(text)
+        for some in batched(lines, _COPY_ROWS):
+            copy.write("\n".join(some) + "\n")
+
+
+def _line(*values: object) -> str:
+    """Numbers, codes, JSON and None, none of which has a line end or a tab in it, as COPY takes them."""
+    return "\t".join(["\\N" if value is None else str(value) for value in values])
 
 
 def _is_of(erased: set[tuple[str, str]], row: Understood) -> bool:
@@ -171,8 +191,8 @@ def _staged(
     known: Known,
     heard: Heard,
     tiers: Callable[[Decision, Understood], Decision],
-    new_keys: list[tuple[object, ...]],
-) -> tuple[object, ...]:
+    new_keys: list[str],
+) -> str:
     decision = tiers(with_consents(_decide(batch, record, row, known), heard.get(record.line, [])), row)
     member_id: int | None = None
     same_as: int | None = None
@@ -184,7 +204,7 @@ def _staged(
         for kind, value, _ in row.keys:
             if (kind, value) not in known.owners:
                 known.owners[kind, value] = decision.token
-                new_keys.append((batch.pk, kind, value, first_line, member_id))
+                new_keys.append(_line(batch.pk, kind, value, first_line, member_id))
     values = decision.to_json(row.given) | {"keys": row.keys} | to_keep(row, decision)
     if decision.tier:
         values[TIER] = [decision.tier]
@@ -195,10 +215,37 @@ def _staged(
     raw = record.cells
     if len(raw) > RAW_CELL_MAX or max(map(len, raw), default=0) > most or "\x00" in "".join(raw):
         raw = [cell[:most].replace("\x00", "") for cell in raw[:RAW_CELL_MAX]]
-    return (
-        *(batch.pk, record.line, _copied(raw), _copied(values), decision.outcome, decision.reason),
-        *(_copied(list(dict.fromkeys(row.warnings))) if row.warnings else "[]", member_id, same_as),
+    warnings = _copied(list(dict.fromkeys(row.warnings))) if row.warnings else "[]"
+    said = (_copied(raw), _copied(values), decision.outcome, decision.reason, warnings)
+    return _line(batch.pk, record.line, *said, member_id, same_as)
+
+
+def _staged_usual(batch: ImportBatch, record: Record, row: Understood, known: Known, new_keys: list[str]) -> str:
+    """What `_staged` says of somebody new whose row is usual, or "" of any other row: nothing in it must be escaped."""
+    owners, line = known.owners, record.line
+    if not row.is_usual or any((kind, value) in owners for kind, value, _ in row.keys):
+        return ""
+    given, token = row.given, f"l{line}"
+    state, opening = start_of(given, batch.points_mode)
+    known.first_lines[token] = line
+    known.states[token] = state
+    keys = []
+    for kind, value, shown in row.keys:
+        owners[kind, value] = token
+        new_keys.append(f"{batch.pk}\t{kind}\t{value}\t{line}\t\\N")
+        keys.append(f'["{kind}","{value}","{shown}"]')
+    search = _copied(members.search_form(given.get("name", "")))
+    values = (
+        f'{{"given":{_object(given)},"keys":[{",".join(keys)}],"search":{search}'
+        + (f',"opening":["{opening[0]}","{opening[1]}"]' if opening else ',"opening":null')
+        + (f',"state":{_object(state)}}}' if len(state) < len(given) else "}")
     )
+    raw = '","'.join(record.cells)
+    return f'{batch.pk}\t{line}\t["{raw}"]\t{values}\tcreate\t\t[]\t\\N\t\\N'
+
+
+def _object(texts: Mapping[str, str | None]) -> str:
+    return '{"' + '","'.join([f'{name}":"{text}' for name, text in texts.items()]) + '"}'
 
 
 def _copied(value: object) -> str:

@@ -129,9 +129,9 @@ def _keep(rows: Sequence[ImportRow], places: Sequence[tuple[int, int]], done: Se
         row.values[CONSENTS][place] = [purpose, channel, one.verdict, answer, one.consent_id, since]
         if one.verdict in ACTING and row.outcome != RowOutcome.CREATE:
             row.outcome = RowOutcome.UPDATE.value
-            row.values["changed"] = list(dict.fromkeys([*row.values["changed"], CONSENTS]))
+            row.values["changed"] = list(dict.fromkeys([*row.changed, CONSENTS]))
         changed[row.pk] = row
-    kept = [json.dumps({CONSENTS: row.values[CONSENTS], "changed": row.values["changed"]}) for row in changed.values()]
+    kept = [json.dumps({CONSENTS: row.values[CONSENTS], "changed": row.changed}) for row in changed.values()]
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, [list(changed), kept])
 

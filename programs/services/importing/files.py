@@ -23,7 +23,15 @@ from programs.rules.importing.plan import ColumnWitness, Hints, Plan, plan_of_he
 from programs.rules.importing.records import Line, Record, read_records
 from programs.rules.importing.sheets import as_line
 from programs.services.importing.archive import WorkbookRefused
-from programs.services.importing.letters import LINE_BYTES_MAX, OTHER_MARK, Reading, Watch, reading_of_file, write_copy
+from programs.services.importing.letters import (
+    LINE_BYTES_MAX,
+    OTHER_MARK,
+    TURNED_MARK,
+    Reading,
+    Watch,
+    reading_of_file,
+    write_copy,
+)
 from programs.services.importing.workbook import (
     Sheet,
     Workbook,
@@ -137,10 +145,11 @@ def look_at(
         return Look(error="empty_file" if not head.strip() else "not_a_table")
     if is_zip(head):
         return _look_at_workbook(name, sheet, hints, watch)
-    error = error_of_content(head)
+    shown = encoding_of_head(head)
+    error = error_of_content(head, shown)
     if error:
         return Look(encoding="", error=error)
-    reading = Reading(encoding) if encoding else reading_of_file(path, encoding_of_head(head))
+    reading = Reading(encoding) if encoding else reading_of_file(path, shown, hints.region)
     wide = reading.encoding.startswith(("utf-16", "utf-32"))
     controls = sum(byte < 32 and byte not in b"\t\r\n" for byte in head)
     if not wide and controls > max(4, len(head) / 50):
@@ -260,6 +269,8 @@ def _pieces(text: str, number: int, start: int, end: int) -> Iterator[Line]:
 def _line(number: int, text: str, end: int, problem: str) -> Line:
     if text.isascii() and not text.endswith(OTHER_MARK):
         return Line(number, text, end, problem)
+    if text.endswith(TURNED_MARK):
+        return Line(number, text.removesuffix(TURNED_MARK), end, problem, "hebrew_turned")
     note = "read_as_other_encoding" if text.endswith(OTHER_MARK) else ""
     plain = text.removesuffix(OTHER_MARK)
     better = mended(plain) if len(plain) < MENDED_CHARS_MAX else plain

@@ -36,16 +36,16 @@ _MEMBERS = """
 """
 # The state after the newest row of each person in this file, and the person's first row.
 _TOUCHED = """
-    SELECT DISTINCT ON (r.member_id) 'm' || r.member_id, r.values->'state', coalesce(r.same_as, r.line)
+    SELECT DISTINCT ON (r.member_id) 'm' || r.member_id, coalesce(r.values->'state', r.values->'given'), coalesce(r.same_as, r.line)
     FROM programs_importrow r WHERE r.batch_id = %(batch)s AND r.member_id = ANY(%(ids)s)
     ORDER BY r.member_id, r.line DESC
 """
 _NEW_IN_FILE = """
     SELECT DISTINCT ON (root) 'l' || root, state, root FROM (
-        SELECT line AS root, line, values->'state' AS state FROM programs_importrow
+        SELECT line AS root, line, coalesce(values->'state', values->'given') AS state FROM programs_importrow
         WHERE batch_id = %(batch)s AND line = ANY(%(lines)s)
         UNION ALL
-        SELECT same_as, line, values->'state' FROM programs_importrow
+        SELECT same_as, line, coalesce(values->'state', values->'given') FROM programs_importrow
         WHERE batch_id = %(batch)s AND same_as = ANY(%(lines)s)
     ) AS rows ORDER BY root, line DESC
 """

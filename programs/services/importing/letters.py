@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from programs.rules.importing.encodings import encoding_of_lines, is_damaged, line_of_two
+from programs.rules.importing.encodings import encoding_of_lines, is_damaged, line_of_two, turned
 
 LINE_BYTES_MAX = 1_000_000
 # Stands at the end of a line that was not in the encoding of the rest.
 OTHER_MARK = "\x1e"
+# Stands at the end of a line whose words were turned round.
+TURNED_MARK = "\x1d"
+VISUAL = "-visual"
 _BLOCK = 1024 * 1024
 _SAMPLE_BYTES = 200_000
 _LINES_BETWEEN = 10_000
@@ -26,8 +29,9 @@ class Reading:
     other: str = ""
 
 
-def reading_of_file(path: Path, shown: str) -> Reading:
+def reading_of_file(path: Path, shown: str, region: str = "") -> Reading:
     """What the whole file says. `shown` is what its beginning said: a mark of UTF-8 binds only the lines that are.
+    `region` is the country of its people, "" when nobody said.
 
     A file of mostly good UTF-8 stays UTF-8: its few damaged lines are rejected one by one.
     """
@@ -50,7 +54,7 @@ def reading_of_file(path: Path, shown: str) -> Reading:
                     sample += line
             else:
                 good += 1
-    other = encoding_of_lines(bytes(sample)) if sample else ""
+    other = encoding_of_lines(bytes(sample), region) if sample else ""
     # Letters of one byte are hardly ever valid UTF-8 by chance.
     if other and (good + damaged) * 50 < foreign and not shown:
         return Reading(other)
@@ -97,7 +101,9 @@ def _has_only_cr(read: IO[bytes], line_feed: bytes) -> bool:
 
 
 def _copy_one(read: IO[bytes], write: IO[bytes], encoding: str, watch: Watch) -> int | None:
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    is_visual = encoding.endswith(VISUAL)
+    decoder = codecs.getincrementaldecoder(encoding.removesuffix(VISUAL))(errors="replace")
+    rest = ""
     cr_only = _has_only_cr(read, b"\n")
     line = 1
     while True:
@@ -109,9 +115,21 @@ def _copy_one(read: IO[bytes], write: IO[bytes], encoding: str, watch: Watch) ->
         if "\x00" in text:
             return line + text.partition("\x00")[0].count("\n")
         line += text.count("\n")
+        if is_visual:
+            whole, end, text = (rest + text).rpartition("\n") if block else (rest + text, "", "")
+            rest, text = text, _turned_lines(whole) + end
         write.write(text.encode("utf-8", errors="replace"))
         if not block:
             return None
+
+
+def _turned_lines(text: str) -> str:
+    lines = text.split("\n")
+    for place, line in enumerate(lines):
+        body = line.rstrip("\r")
+        if (better := turned(body)) != body:
+            lines[place] = better + TURNED_MARK + line[len(body) :]
+    return "\n".join(lines)
 
 
 def _copy_two(read: IO[bytes], write: IO[bytes], other: str, watch: Watch) -> int | None:
@@ -128,7 +146,8 @@ def _copy_two(read: IO[bytes], write: IO[bytes], other: str, watch: Watch) -> in
             write.write(plain)
         else:
             for piece in plain.split(b"\r") if cr_only else [plain]:
-                text, is_other = line_of_two(piece, other)
+                text, is_other = line_of_two(piece, other.removesuffix(VISUAL))
+                text = turned(text) if is_other and other.endswith(VISUAL) else text
                 body = text.rstrip("\r\n")
                 end = "\n" if cr_only else text[len(body) :]
                 write.write((body + (OTHER_MARK if is_other else "") + end).encode("utf-8", errors="replace"))

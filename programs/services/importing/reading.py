@@ -19,8 +19,8 @@ from programs.rules.importing.plan import Hints, Plan
 from programs.services.importing.files import Look, look_at, path_of
 
 
-def hints_of(kind: str, mapping: dict[str, str] | None = None) -> Hints:
-    """What is known besides a file of a kind."""
+def hints_of(kind: str, mapping: dict[str, str] | None = None, *, region: str = "") -> Hints:
+    """What is known besides a file of a kind; `region` is the country of its people."""
     about = VOCABULARIES[kind]
     if kind == ImportKind.CUSTOMERS:
         about = with_own(about, *field_words())
@@ -29,6 +29,7 @@ def hints_of(kind: str, mapping: dict[str, str] | None = None) -> Hints:
         recall=partial(meaning_before, kind, known=frozenset(about.fields)),
         ways=partial(ways_before, kind),
         about=about,
+        region=region.upper(),
     )
 
 
@@ -53,7 +54,7 @@ def read_uploaded(*, batch_id: int, now: dt.datetime) -> JobProgress:
         batch.stored_name,
         encoding=batch.reading.get("encoding", ""),
         sheet=batch.reading.get("sheet", ""),
-        hints=hints_of(batch.kind),
+        hints=hints_of(batch.kind, region=batch.default_region),
         watch=_watch(batch, size, now),
     )
     with transaction.atomic():

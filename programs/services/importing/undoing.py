@@ -233,7 +233,7 @@ def _counts(person: _Person, known: dict[int, str]) -> bool:
 
 
 def _reason_of_known(person: _Person, now_stored: Picture, visits: dict[int, list[int]]) -> str:
-    changed = any(set(row.values.get("changed", [])) - {CONSENTS, TIER} for row in person.rows)
+    changed = any(set(row.changed) - {CONSENTS, TIER} for row in person.rows)
     if changed and not person.images:
         return UndoOutcome.NO_PICTURE
     after = person.last_of("after")

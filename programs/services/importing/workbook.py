@@ -82,7 +82,7 @@ def _is_other_office(names: set[str]) -> bool:
 
 
 def _small(workbook: Workbook, name: str) -> Iterator[bytes]:
-    if name in workbook.archive.names:
+    if workbook.archive.has(name):
         yield from workbook.archive.read(name)
 
 
@@ -98,11 +98,11 @@ def _links(workbook: Workbook, part: str) -> list[dict[str, str]]:
 
     def start(element: str, attributes: dict[str, str]) -> None:
         if element == "Relationship" and attributes.get("TargetMode") != "External" and len(found) < PARTS_MAX:
-            target = attributes.get("Target", "")
+            target = attributes.get("Target", "").replace("\\", "/")
             whole = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
             found.append({**attributes, "Target": posixpath.normpath(whole)})
 
-    if path in workbook.archive.names:
+    if workbook.archive.has(path):
         parse(_small(workbook, path), start=start, most=SMALL_PART_BYTES)
     return found
 
@@ -127,13 +127,13 @@ def _read_book(workbook: Workbook) -> None:
                 sheets.append(Sheet(plain.get("name", "")[:31], link["Target"]))
 
     parse(_small(workbook, root), start=start, most=SMALL_PART_BYTES)
-    workbook.sheets = [sheet for sheet in sheets if sheet.part in workbook.archive.names]
+    workbook.sheets = [sheet for sheet in sheets if workbook.archive.has(sheet.part)]
     if not workbook.sheets:
         raise WorkbookRefused("empty_file" if sheets or by_id else "damaged_workbook")
     for link in links:
-        if _kind(link) == "styles":
+        if _kind(link) == "styles" and workbook.archive.has(link["Target"]):
             _read_styles(workbook, link["Target"])
-        elif _kind(link) == "sharedStrings":
+        elif _kind(link) == "sharedStrings" and workbook.archive.has(link["Target"]):
             workbook.strings_part = link["Target"]
 
 

@@ -12,7 +12,11 @@ from django.urls import reverse
 from campaigns.admin.audience_words import PHRASES, problem_in_words, sentence
 from campaigns.models import Audience
 from campaigns.rules import audiences as rules
-from campaigns.rules.audiences import CriteriaError, Problem, parse_criteria
+from campaigns.rules.audiences import parse_criteria
+from campaigns.rules.criteria import (
+    CriteriaError,
+    Problem,
+)
 from loyalty_site.ground.models import Audit, Role
 from members.models import Address, Member
 from tests.campaigns.mailing import CampaignRig
@@ -115,15 +119,16 @@ def test_counting_that_takes_too_long_says_so(marketer: Client, monkeypatch: pyt
         ({"type": "consent", "channel": "sms"}, "may be reached by SMS", "may not be reached by SMS"),
         ({"type": "spent", "bound": "least", "amount": "1500"}, "have spent at least 1,500 USD in all", "have spent less than 1,500 USD in all"),
         ({"type": "spent", "bound": "most", "amount": "9.50", "days": 90}, "have spent at most 9.50 USD in the last 90 days", "have spent more than 9.50 USD in the last 90 days"),
+        ({"type": "shopped", "by": "category", "values": ["tea"], "days": 30}, "bought something of these within the last 30 days: Tea", "bought nothing of these within the last 30 days: Tea"),
+        ({"type": "shopped", "by": "store", "values": ["7", "8"], "days": None}, "have bought in one of: North, 8", "have bought in none of: North, 8"),
     ],
 )  # fmt: skip
 def test_every_row_reads_as_a_sentence(row: dict[str, Any], said: str, opposite: str):
     for is_not, expected in ((False, said), (True, opposite)):
         (one,) = parse_criteria([{**row, "is_not": is_not}])
-        assert (
-            sentence(one, currency="USD", tiers={"gold": "Gold"}, stages={"at_risk": "at risk", "lost": "lost"})
-            == expected
-        )
+        shops = {"store": {"7": "North"}, "category": {"tea": "Tea"}}
+        names = {"tiers": {"gold": "Gold"}, "stages": {"at_risk": "at risk", "lost": "lost"}, "shops": shops}
+        assert sentence(one, currency="USD", **names) == expected
 
 
 def test_every_kind_of_row_can_be_picked():

@@ -12,7 +12,8 @@ import pytest
 from django.db import connection
 
 from campaigns.queries.audiences import Frame, count_audience, look_at_audience, matched_people
-from campaigns.rules.audiences import (
+from campaigns.rules.audiences import birthday_days
+from campaigns.rules.criteria import (
     Allows,
     Birthday,
     Bought,
@@ -24,10 +25,10 @@ from campaigns.rules.audiences import (
     Language,
     Profile,
     Scored,
+    Shopped,
     Spent,
     Tier,
     ToWin,
-    birthday_days,
 )
 from members.models import (
     Address,
@@ -42,8 +43,8 @@ from members.models import (
     MessageState,
     Suppression,
 )
-from programs.models import Account, MemberStage, Purchase, PurchaseSummary
-from tests.factories.configuration import ProgramFactory, StoreFactory
+from programs.models import Account, MemberStage, Product, Purchase, PurchaseLine, PurchaseSummary
+from tests.factories.configuration import CategoryFactory, ProductFactory, ProgramFactory, StoreFactory
 
 NOW = dt.datetime(2026, 2, 25, 3, 0, tzinfo=dt.UTC)  # still the 24th in New York
 FRAME = Frame(NOW, "America/New_York", 2)
@@ -52,6 +53,9 @@ ZONE = ZoneInfo("America/New_York")
 SINCE = NOW - dt.timedelta(days=100)
 CITIES = ["Boston", "boston", "Хайфа", "תל אביב", "O'Hare"]
 PEOPLE = 300
+STORES: list[str] = []
+# What is in a category is also in those above it.
+ABOVE = {"food": {"food"}, "cheese": {"food", "cheese"}, "wine": {"wine"}, "": set()}
 
 
 @dataclass
@@ -62,6 +66,8 @@ class Person:
     city: str = ""
     tiers: set[str] = field(default_factory=set)
     receipts: list[tuple[dt.date, int]] = field(default_factory=list)
+    # (store, category of what was bought, day) of sales that stand.
+    sales: list[tuple[str, str, dt.date]] = field(default_factory=list)
     last_at: dt.datetime | None = None
     spend: int = 0
     consents: set[str] = field(default_factory=set)
@@ -77,6 +83,8 @@ class Person:
 def means(one: Criterion, who: Person) -> bool:
     if isinstance(one, Profile):
         found = _told(one, who)
+    elif isinstance(one, Shopped):
+        found = _shopped(one, who)
     else:
         found = _at_company(one, who) if isinstance(one, Contact | ToWin) else _means(one, who)
     return found is not one.is_not
@@ -114,6 +122,14 @@ def _means(one: Criterion, who: Person) -> bool:
     raise AssertionError(one)
 
 
+def _shopped(one: Shopped, who: Person) -> bool:
+    since = TODAY - dt.timedelta(days=one.days) if one.days else dt.date.min
+    return any(
+        day >= since and (store in one.values if one.by == "store" else bool(ABOVE[category] & set(one.values)))
+        for store, category, day in who.sales
+    )
+
+
 def _at_company(one: Contact | ToWin, who: Person) -> bool:
     if isinstance(one, Contact):
         return bool(who.roles & set(one.values))
@@ -148,6 +164,8 @@ def random_criterion(luck: random.Random) -> Criterion:
             Bought(days, is_not),
             Spent("least", amount or Decimal(1), luck.choice([None, days]), is_not),
             Spent("most", amount, luck.choice([None, days]), is_not),
+            Shopped("store", tuple(luck.sample(STORES, 1)), luck.choice([None, days]), is_not),
+            Shopped("category", tuple(luck.sample(["food", "cheese", "wine"], 1)), luck.choice([None, days]), is_not),
             Birthday(luck.choice([0, 1, 7, 366]), is_not),
             Joined(days, is_not),
             Allows(luck.choice(["email", "sms", "phone"]), is_not),
@@ -161,7 +179,11 @@ def random_criterion(luck: random.Random) -> Criterion:
 
 def make_people(luck: random.Random) -> list[Person]:
     """Rows put in directly: the point is their variety, not how they came."""
-    program, store = ProgramFactory(), StoreFactory()
+    program, stores = ProgramFactory(), [StoreFactory(), StoreFactory()]
+    STORES[:] = [str(store.pk) for store in stores]
+    food = CategoryFactory(code="food")
+    shelf = {"food": food, "cheese": CategoryFactory(code="cheese", parent=food), "wine": CategoryFactory(code="wine")}
+    goods = {code: ProductFactory(sku=code, category=category) for code, category in shelf.items()}
     people = [Person(_member(luck, number)) for number in range(PEOPLE)]
     for number, who in enumerate(people):
         row = who.row
@@ -172,7 +194,7 @@ def make_people(luck: random.Random) -> list[Person]:
             who.tiers = {luck.choice(["red", "gold", ""])}
             Account.objects.create(program=program, owner=row, tier_key=min(who.tiers))
         if luck.random() < 0.7:
-            _buy(who, luck, store.pk, number)
+            _buy(who, luck, luck.choice(stores).pk, number, goods)
         if luck.random() < 0.8:
             who.stage = luck.choice(["potential", "first", "lost"])
             names = ("recency", "frequency", "money")
@@ -224,7 +246,7 @@ def _member(luck: random.Random, number: int) -> Member:
     )
 
 
-def _buy(who: Person, luck: random.Random, store_id: int, number: int) -> None:
+def _buy(who: Person, luck: random.Random, store_id: int, number: int, goods: dict[str, Product]) -> None:
     for receipt in range(luck.randrange(1, 5)):
         at = NOW - dt.timedelta(days=luck.choice([0, 1, 2, 7, 29, 30, 31, 399, 401]), hours=luck.randrange(24))
         sale = Purchase.objects.create(
@@ -233,9 +255,17 @@ def _buy(who: Person, luck: random.Random, store_id: int, number: int) -> None:
         )  # fmt: skip
         who.receipts.append((at.date(), sale.total_minor))
         who.last_at = max(at, who.last_at or at)
-        if luck.random() < 0.2:
+        bought = luck.choice(["food", "cheese", "wine", ""])
+        PurchaseLine.objects.create(
+            purchase=sale, position=1, sku=bought or "unknown", product=goods.get(bought), quantity=1,
+            amount_minor=sale.total_minor,
+        )  # fmt: skip
+        is_void = luck.random() < 0.1
+        if not is_void:
+            who.sales.append((str(store_id), bought, at.date()))
+        if is_void or luck.random() < 0.2:
             Purchase.objects.create(
-                kind="return", store_id=store_id, register="1", receipt_number=f"{number}-{receipt}", original=sale,
+                is_void=is_void, kind="return", store_id=store_id, register="1", receipt_number=f"{number}-{receipt}", original=sale,
                 business_on=TODAY, occurred_at=NOW, member=who.row, currency="USD", total_minor=sale.total_minor,
             )  # fmt: skip
             who.receipts.append((TODAY, -sale.total_minor))

@@ -12,7 +12,10 @@ from django.utils import translation
 from campaigns.admin.audience_words import PHRASES, sentence
 from campaigns.admin.field_words import field_choices, offered
 from campaigns.queries.audiences import company_frame, matched_people
-from campaigns.rules.audiences import CriteriaError, check_fields, criteria_document, parse_criteria
+from campaigns.rules.audiences import check_fields, criteria_document, parse_criteria
+from campaigns.rules.criteria import (
+    CriteriaError,
+)
 from members.models import CustomField, Member, ProfilePolicy
 from members.queries.fields import fields_by_code
 

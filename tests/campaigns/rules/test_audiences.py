@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.rules.audiences import (
+from campaigns.rules.audiences import birthday_days, criteria_document, parse_criteria
+from campaigns.rules.criteria import (
     CONTACT_ROLES,
     FIFTHS,
     SCORES,
@@ -29,9 +30,6 @@ from campaigns.rules.audiences import (
     Spent,
     Tier,
     ToWin,
-    birthday_days,
-    criteria_document,
-    parse_criteria,
 )
 
 days = st.integers(1, 3650)

@@ -6,8 +6,10 @@ import csv
 import datetime as dt
 import io
 import os
+import re
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from loyalty_site.ground import policy
 from loyalty_site.ground.admin import exporting
 from loyalty_site.ground.models import Audit, ExportFile, User
 from loyalty_site.ground.policy import system
@@ -25,6 +28,7 @@ from members.services import PersonLoad, clean_name, load_people, one_line, reco
 from programs.services.importing import UploadOrder, check, start_check, upload_file
 from tests.ground.rules.test_tables import PAYLOADS
 from tests.programs.shop import NOW, Shop
+from tests.world import build_world
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:members_member_export"
@@ -146,7 +150,9 @@ def test_without_the_right_there_is_no_file(role: str, staff: Callable[[str], Cl
     client = staff(role)
     assert client.get(reverse(LIST)).status_code == 403
     assert client.post(reverse(LIST), {"format": "csv", "reason": "for the printer"}).status_code == 403
-    assert client.get(reverse("admin:ground_exportfile_download", args=[export.pk])).status_code == 403
+    # Marketing takes out lists of things, and sees none of anybody else's files.
+    hidden = 404 if role == "marketing" else 403
+    assert client.get(reverse("admin:ground_exportfile_download", args=[export.pk])).status_code == hidden
 
 
 def test_each_sees_the_own_files(staff: Callable[[str], Client], people: None):
@@ -231,3 +237,50 @@ def test_what_we_gave_out_comes_back_as_it_was(
         assert [one for one in changed if one[1] or one[2]] == []
         assert batch.totals["data_rows"] == len(texts)
         note_trials("T52", len(texts), "names, towns and notes out as CSV and XLSX and in again; changed values 0")
+
+
+LISTS = sorted(
+    resource
+    for resource, grants in policy.RESOURCES.items()
+    if grants[policy.Action.EXPORT] and resource != "ground.today"
+)
+
+
+def test_every_list_that_may_be_taken_out_is_written_for_each_who_may(
+    staff: Callable[[str], Client], db: None, note_trials: Callable[..., None]
+):
+    """With a row of every table: what the page shows is in the file, as words and numbers, without its markup."""
+    build_world()
+    written = 0
+    for role in sorted(policy.ALL_ROLES):
+        mine = [one for one in LISTS if role in policy.RESOURCES[one][policy.Action.EXPORT]]
+        client = staff(role) if mine else None
+        for resource in mine:
+            assert client is not None
+            export = write(make(client, f"admin:{resource.replace('.', '_')}_export"))
+            content = download(client, export)
+            rows = rows_of(content)
+            assert export.state == "ready", resource
+            assert len(rows) == export.row_count + 1 > 1, resource
+            assert len(rows[0]) > 2, resource
+            assert not re.search(r"<(bdi|a|span)|&(amp|#)", content.decode()), resource
+            assert not any(cell.startswith(("=", "+", "@")) for row in rows for cell in row), resource
+            written += 1
+    assert written >= len(LISTS)
+    note_trials("T52", written)
+
+
+def test_marketing_takes_out_products_and_no_people(staff: Callable[[str], Client], people: None):
+    client = staff("marketing")
+    rows = rows_of(download(client, write(make(client, "admin:programs_product_export", format="csv"))))
+    assert {"A", "B", "C"} <= {cell for row in rows[1:] for cell in row}
+    assert client.get(reverse("admin:members_message_export")).status_code == 403
+
+
+def test_points_of_accounts_are_numbers(staff: Callable[[str], Client], people: None):
+    client = staff("accountant")
+    rows = rows_of(download(client, write(make(client, "admin:programs_account_export"))))
+    assert Decimal(rows[1][rows[0].index("spendable")]) > 0
+    # An accountant opens no page of people, so a file says whose it is by number only.
+    assert "member" not in rows[0]
+    assert "number of the member" in rows[0]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from loyalty_site.ground.models import Audit, Counter, Job
 from loyalty_site.ground.policy import system
 from members.models import Identifier, Member, Message
+from members.services import add_identifier, enrol_member
 from programs.models import Flag, FlagKind, IdempotencyRecord, SpendingCode, SpendingPin, TillPolicy
 from programs.queries.verify import verify
 from programs.services import codes
@@ -31,8 +32,6 @@ def till(shop: Shop) -> ApiTill:
 @pytest.fixture
 def anna(shop: Shop, till: ApiTill) -> Member:
     """With an e-mail and 500 points."""
-    from members.services import enrol_member
-
     member = enrol_member(
         name="Anna Petrova",
         identifiers=[("phone", "+12125550123"), ("email", "anna@example.com")],
@@ -203,3 +202,33 @@ def test_more_than_usual_in_a_day_is_flagged_and_not_refused(shop: Shop, till: A
     assert flags["points"].details == {"what": "points", "figure": "200", "limit": "150"}
     assert flags["receipts"].purchase.receipt_number == "c"
     assert {flag.member for flag in flags.values()} == {anna}
+
+
+def test_digits_of_their_own_choice_name_a_member_and_pay_nothing(shop: Shop, till: ApiTill, anna: Member):
+    """Found by the code itself, or by the id that a look-up by it gave: no limits are set, and yet it is confirmed."""
+    add_identifier(member_id=anna.pk, kind="code", text="1977", region="US", actor=system("tests"), now=shop.now)
+    assert till.post("sales", sale_body("10.00", number="1", member={"code": "1977"})).status_code == 201
+    body = sale_body("10.00", number="2", member={"code": "1977"}, redeem_points="100")
+    refused = till.post("sales", body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "step_up_required")
+    assert refused.json()["context"]["ways"] == ["code"]
+    told = till.post("lookup", {"any": "1977"}).json()["member"]["id"]
+    assert till.post("sales", {**body, "member": {"id": told}}).json()["code"] == "step_up_required"
+    set_pin(member_id=anna.pk, pin="4711", actor=system("tests"), now=shop.now)
+    assert till.post("sales", {**body, "member": {"id": told}, "pin": "4711"}).status_code == 201
+    # Who says the phone number is known by that.
+    by_phone = sale_body("10.00", number="3", member=ANNA, redeem_points="100")
+    assert till.post("sales", by_phone).status_code == 201
+
+
+def test_without_pin_and_mail_digits_alone_never_pay(shop: Shop, till: ApiTill):
+    boris = enrol_member(
+        name="Boris", identifiers=[("phone", "+12125550177"), ("code", "2580")], region="US",
+        actor=system("tests"), now=shop.now - dt.timedelta(days=30),
+    )  # fmt: skip
+    shop.sell({"C": "500.00"}, boris, number="first")
+    body = sale_body("10.00", number="2", member={"code": "2580"}, redeem_points="100")
+    assert till.post("sales", body).json()["code"] == "code_only_names"
+    held = {"member": {"code": "2580"}, "lines": body["lines"], "redeem_points": "100"}
+    assert till.post("holds", held).json()["code"] == "code_only_names"
+    assert till.post("quotes", held).status_code == 200

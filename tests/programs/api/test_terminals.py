@@ -81,7 +81,9 @@ def test_hints_are_for_terminals_that_may_see_them(shop: Shop, till: ApiTill):
     assert "hints" not in till.post("lookup", ANNA, key=None).json()
     give_scopes("hints")
     found = till.post("lookup", ANNA, key=None).json()
-    assert found["hints"] == {"birthday_this_week": False, "first_visit_since": "never", "usual": [], "coupons": 0}
+    assert found["hints"] == {
+        "birthday_this_week": False, "first_visit_since": "never", "usual": [], "coupons": 0, "ask_about_offers": True,
+    }  # fmt: skip
 
 
 def test_the_usual_is_what_somebody_buys_again_and_again(shop: Shop, till: ApiTill):

@@ -86,10 +86,10 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
     plan = Plan.from_json(batch.reading["plan"])
     at = batch.reading.get("at") or {"offset": 0, "line": 1}
     lines = read_lines(batch.stored_name, offset=at["offset"], number=at["line"])
-    records, is_finished = next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
-    if records:
+    records, last, is_finished = next_records(read_records(lines, plan.delimiter, is_wrapped=plan.is_wrapped))
+    if last:
         _stage(batch, plan, [record for record in records if record.line > plan.last_head_line], now)
-        at = {"offset": records[-1].end, "line": records[-1].last_line + 1}
+        at = {"offset": last.end, "line": last.last_line + 1}
     batch.reading = {**batch.reading, "at": at}
     if is_finished:
         _judge(batch)

@@ -107,7 +107,7 @@ def _write_of(loader: Loader, row: ImportRow, stored: Stored | None, *, is_again
         row.outcome = "create"
         return Write(_key(row), None, given)
     row.object_id = stored.id
-    announced = set(given) if row.outcome == "create" else set(row.values["changed"])
+    announced = set(given) if row.outcome == "create" else set(row.changed)
     changed = () if is_again else tuple(name for name in changes(given, stored.values) if name in announced)
     row.outcome = "update" if changed else "unchanged"
     return Write(_key(row), stored.id, {name: given[name] for name in changed}) if changed else None

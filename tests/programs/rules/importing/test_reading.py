@@ -96,7 +96,7 @@ def test_records(text, records):
         (["תאריך לידה", "נקודות", "עיר"], ["birth_date", "points", "city"]),
         (["Номер карты", "Бонусная карта", "Бонусы"], ["card", "", "points"]),
         (["Customer ID", "Mobile", "Date of birth", "Sign-up date"], ["code", "phone", "birth_date", "joined_on"]),
-        (["Согласие на рассылку", "Телефон", "Телефон 2"], ["consent", "phone", ""]),
+        (["Согласие на рассылку", "Телефон", "Телефон 2"], ["consent", "phone", "other_phone"]),
     ],
 )
 def test_headings_mean_fields(headings, fields):
