@@ -83,7 +83,7 @@ ALLOWED_HOSTS = [host for host in setting("ALLOWED_HOSTS", "localhost,127.0.0.1,
 CSRF_TRUSTED_ORIGINS = [origin for origin in setting("CSRF_TRUSTED_ORIGINS").split(",") if origin]
 
 INSTALLED_APPS = [
-    "unfold",
+    "loyalty_site.ground.site.UnfoldConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",

@@ -145,6 +145,7 @@ def _download(series: CouponSeries, made: list[Coupon]) -> HttpResponse:
 class CouponAdmin(ReadOnlyModelAdmin):
     """Codes that were handed out: whose they are, how often they can still be used."""
 
+    empty_next = (_("Open the kinds of coupons"), "admin:programs_couponseries_changelist")
     empty_says = _("Coupons appear here when they are made. Open a kind of coupon and press Make coupons.")
     list_display = ["shown_code", "series", "shown_state", "uses_left", "uses_total", "valid_until"]
     list_select_related = ["series", "member"]

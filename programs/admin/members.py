@@ -5,6 +5,7 @@ It stands here and not in members because the page spans both: members knows no 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, override
 
 from django import forms
@@ -19,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.utils import display_for_label
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminTextInputWidget,
@@ -64,6 +66,13 @@ KIND_COLOURS = {
     MemberStatus.CONTACT: "warning",
     MemberStatus.ERASED: "danger",
 }
+
+
+@cache
+def _label(value: str, words: str) -> SafeString:
+    """unfold's label, rendered once and not for every row."""
+    label: SafeString = display_for_label((value, words), "", KIND_COLOURS)
+    return label
 
 
 class EnrolForm(forms.ModelForm):
@@ -143,7 +152,7 @@ class MemberAdmin(
     list_filter = ["kind", "status", "language", *BASE_FILTERS]
     search_fields = ["search_name"]
     search_help_text = _(
-        "Name, phone in any spelling, card, code or e-mail; also the last digits, or how an e-mail begins"
+        "Name, phone in any spelling, card, code or e-mail; also the last digits, or how a card or e-mail begins"
     )
     list_per_page = 25
     ordering = ["-id"]
@@ -183,8 +192,10 @@ class MemberAdmin(
 
     @override
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        """With what the company keeps of people besides."""
-        return [*super().get_list_filter(request), *profile_filters()]
+        """With what the company keeps of people besides; a page asks for them more than once."""
+        if not hasattr(request, "profile_filters"):
+            request.profile_filters = profile_filters()  # type: ignore[attr-defined]  # for this very page
+        return [*super().get_list_filter(request), *request.profile_filters]  # type: ignore[attr-defined]
 
     @override
     def get_list_display(self, request: HttpRequest) -> list[Any]:
@@ -227,11 +238,11 @@ class MemberAdmin(
     def shown_name(self, obj: Member) -> SafeString:
         return format_html("<bdi>{}</bdi>", obj)
 
-    @display(description=_("kind"), label=KIND_COLOURS)
-    def shown_kind(self, obj: Member) -> tuple[str, str]:
+    @display(description=_("kind"))
+    def shown_kind(self, obj: Member) -> SafeString:
         if obj.status != MemberStatus.ENROLLED:
-            return obj.status, obj.get_status_display()
-        return obj.kind, obj.get_kind_display()
+            return _label(obj.status, str(obj.get_status_display()))
+        return _label(obj.kind, str(obj.get_kind_display()))
 
     @display(description=_("phone"), empty_value="—")
     def phone(self, obj: Any) -> SafeString | None:

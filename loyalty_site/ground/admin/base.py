@@ -86,6 +86,9 @@ class PolicyModelAdmin(PolicyMixin, ExportMixin, ModelAdmin):
     store_lookup: str | None = None
     empty_value_display = "—"
     add_says: Any = ""  # what the button above the list does, when "Add ..." does not say it
+    empty_next: Any = (
+        None  # (what the button in an empty list says, the route it opens), where nothing is added by hand
+    )
     empty_says: Any = ""  # what the list is for and what to do next, shown while it is empty
     list_filter_submit = True
     list_sections = ()  # unfold's templates ask for it in every row, and a name that is missing is dear to look for

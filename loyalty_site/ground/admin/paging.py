@@ -84,9 +84,10 @@ class BigChangeList(ChangeList):
     @override
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        if isinstance(self.paginator, EstimatingPaginator) and self.result_count != self.paginator.count:
-            self.result_count = self.paginator.count
-            self.multi_page = self.result_count > self.list_per_page
+        found: int = self.paginator.count
+        if self.result_count != found:
+            self.result_count = found
+            self.multi_page = found > self.list_per_page
             return
         on_one_page = not self.multi_page or (self.show_all and self.can_show_all)
         if on_one_page and isinstance(self.paginator, EstimatingPaginator):
@@ -95,7 +96,7 @@ class BigChangeList(ChangeList):
     @property
     def is_cut(self) -> bool:
         """Whether there are more rows than pages lead to."""
-        return bool(self.multi_page and self.result_count > self.paginator.num_pages * self.paginator.per_page)
+        return bool(self.multi_page and self.paginator.count > self.paginator.num_pages * self.paginator.per_page)
 
 
 def _is_listing(rows: QuerySet) -> bool:

@@ -14,13 +14,19 @@ from django.urls import reverse
 from loyalty_site.ground.admin.paging import COUNT_AT_MOST
 from members.models import Member
 from tests.factories.configuration import UserFactory
-from tests.programs.shop import Shop
+from tests.programs.shop import Shop, open_shop
 
+pytestmark = pytest.mark.django_db
 PEOPLE = COUNT_AT_MOST + 2_000
 
 
 @pytest.fixture
-def boss() -> Client:
+def shop() -> Shop:
+    return open_shop()
+
+
+@pytest.fixture
+def boss(shop: Shop) -> Client:
     client = Client()
     client.force_login(UserFactory(username="boss"))
     return client

@@ -14,6 +14,7 @@ from members.services.profile import change_profile
 from programs.models import ImportBatch, ImportState, Program
 from programs.queries.importing import count_outcomes
 from programs.services.importing import apply, check, files, reading, undoing
+from tests.factories.configuration import CompanyFactory
 from tests.programs.services.importing.books import book, sheet
 
 pytestmark = pytest.mark.django_db
@@ -37,9 +38,9 @@ def url(name, batch):
     return reverse(f"admin:programs_importbatch_{name}", args=[batch.pk])
 
 
-def upload(client, content=FILE):
+def upload(client, content=FILE, region="ru"):
     answer = client.post(
-        reverse("admin:programs_importbatch_add"), {"file": SimpleUploadedFile("base.csv", content), "region": "ru"}
+        reverse("admin:programs_importbatch_add"), {"file": SimpleUploadedFile("base.csv", content), "region": region}
     )
     assert answer.status_code == 302
     return ImportBatch.objects.latest("pk")
@@ -194,6 +195,10 @@ def test_an_import_is_undone_with_its_consequences_said_first(staff, now):
     bob = Member.objects.get(name="Боб")
     bob.note = "likes blue"
     change_profile(member=bob, now=now + dt.timedelta(hours=1))
+    # Every row that was done leads to whom it is about.
+    anna = Member.objects.get(name="Анна")
+    leads = f'<a href="{reverse("admin:members_member_change", args=[anna.pk])}"><bdi>Анна</bdi></a>'
+    assert leads in client.get(url("check", batch)).content.decode()
     client.post(url("undo", batch))
     assert "The import is being undone" in client.get(url("done", batch)).content.decode()
     assert client.get(url("progress", batch)).json()["is_over"] is False
@@ -201,6 +206,8 @@ def test_an_import_is_undone_with_its_consequences_said_first(staff, now):
     page = client.get(url("done", batch)).content.decode()
     assert "1 new person was removed" in page
     assert "5 points were taken back" in page
+    assert "people are as before the import" not in page  # nobody was known before
+    assert leads not in client.get(url("check", batch)).content.decode()
     assert "Боб" in page
     assert "somebody changed this person since" in page
     lines = b"".join(client.get(url("kept", batch)).streaming_content).decode("utf-8-sig").splitlines()
@@ -260,6 +267,33 @@ def test_finer_points_are_rejected_or_rounded_down(staff, now, shop):
     totals = count_outcomes(batch.pk)
     assert (totals["created"], totals["rejected"], totals["points_added"]) == (2, 0, "12")
     assert "rounded down to what the programme counts" in client.get(url("check", batch)).content.decode()
+
+
+def test_the_file_itself_answers_what_it_can(staff, now, shop):
+    """A file from abroad with finer points than the programme counts: both are filled in, and the sentences say why."""
+    client = staff("marketing")
+    CompanyFactory()
+    Program.objects.update(point_decimals=0)
+    rows = [f"{phone};{number},70" for number, phone in enumerate(("89001234501", "8 (900) 123-45-02", "9001234503"))]
+    content = "Телефон;Баллы\n" + "\n".join([*rows, "+79001234504;7"])
+    batch = upload(client, content.encode("cp1251"), region="US")
+
+    def meaning():
+        form = client.get(url("meaning", batch)).context_data["form"]
+        return form["region"].initial, form["is_rounding"].initial, form.fields["region"].note
+
+    sentence = "With RU, 4 of the first 4 phones can be real numbers; with US only 1."
+    assert meaning() == ("RU", True, sentence)
+    page = client.get(url("meaning", batch)).content.decode()
+    assert sentence in page
+    assert "such as 0,70. Unless they are rounded, their rows are rejected." in page
+    # Whoever decides otherwise is not overruled, but still told.
+    answer = {"encoding": "cp1251", "region": "US", "points_mode": "", "column_0": "phone"}
+    client.post(url("meaning", batch), {**answer, "column_1": "points", "separator_1": ","})
+    check.run_chunk(batch_id=batch.pk, now=now)
+    page = client.get(url("check", batch)).content.decode()
+    assert "<strong>3 rows</strong>: the p" in page
+    assert meaning() == ("US", False, sentence)
 
 
 def test_a_large_workbook_is_read_by_the_worker(staff, now, monkeypatch):
