@@ -7,22 +7,20 @@ thirty numbers is then prepared anew for almost every set of them, and half its 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from types import NoneType
 from typing import Any
 
 
-def as_texts(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """`parameters` with whole numbers as texts and lists as PostgreSQL's array literals; the rest is untouched.
+def as_text(value: Any) -> Any:
+    """A whole number as a text and a list as PostgreSQL's array literal; anything else is untouched.
 
-    The statement names the type of each list (`%(amounts)s::bigint[]`). Raises KeyError for a list with elements
+    The statement names the type of a list (`%(amounts)s::bigint[]`). Raises KeyError for a list with elements
     that are not numbers, texts, moments, booleans or None.
     """
-    return {
-        name: array(value) if type(value) is list else str(value) if type(value) is int else value
-        for name, value in parameters.items()
-    }
+    kind = type(value)
+    return str(value) if kind is int else array(value) if kind is list else value
 
 
 def array(values: Sequence[Any]) -> str:
@@ -43,11 +41,3 @@ _ELEMENTS: dict[type, Callable[[Any], str]] = {
     dt.datetime: lambda moment: f'"{moment.isoformat()}"',
     dt.date: lambda day: day.isoformat(),
 }
-
-
-def one_line(sql: str) -> str:
-    """`sql` with every run of white space as one blank; it must have no comments and no such runs in its strings.
-
-    psycopg keeps what it has read of a statement only up to 4,096 characters, and reads longer ones anew each time.
-    """
-    return " ".join(sql.split())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from loyalty_site.ground.rules.money import from_minor
+from loyalty_site.ground.rules.money import minor_text
 from members.services import mask_name
 from members.services.fields import till_values
 from programs.queries.burning import BurnDay
 from programs.queries.reasons import award_sentence
 from programs.queries.receipt_texts import Told, next_reward, receipt_texts
 from programs.queries.shoppers import Shopper
+from programs.rules.basket import Discount, Given
 from programs.rules.documents import Compiled, Reward
 from programs.services.enrolment import Enrolled
 from programs.services.holds import Ended, Placed
@@ -44,9 +45,9 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
                 "line": one.line + 1,
                 "rule": one.rule,
                 "amount": text(one.money, exponent),
-                "why": award_sentence(one.reason, one.details),
+                "why": why,
             }
-            for one in discounts
+            for one, why in zip(discounts, _sentences(discounts), strict=True)
         ],
         "rewards": [
             {
@@ -66,9 +67,9 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
                 "line": award.line + 1,
                 "rule": award.rule,
                 "points": text(award.points, decimals),
-                "why": award_sentence(award.reason, award.details),
+                "why": why,
             }
-            for award in awards
+            for award, why in zip(awards, _sentences(awards), strict=True)
         ],
         "redeemable": text(outcome.points_maximum if outcome else 0, decimals),
         "rewards_to_claim": [
@@ -245,7 +246,17 @@ def tier(version: Compiled, key: str) -> dict[str, str]:
 
 def text(minor: int, exponent: int) -> str:
     """Minor units as a decimal string: 1250 with exponent 2 is "12.50"."""
-    return f"{from_minor(minor, exponent):f}"
+    return minor_text(minor, exponent)
+
+
+def _sentences(awards: Sequence[Given | Discount]) -> list[str]:
+    """Why each of them: what one rule gave to several lines has the same details and is put into words once."""
+    said: dict[tuple[str, int], str] = {}
+    for award in awards:
+        key = award.reason, id(award.details)
+        if key not in said:
+            said[key] = award_sentence(award.reason, award.details)
+    return [said[award.reason, id(award.details)] for award in awards]
 
 
 def _claimable(sold: Sold) -> list[Reward]:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
+from loyalty_site.ground.statements import Statement
 
 # The calendar of each programme: what the version valid at %(now)s says. A programme without one has none.
 CALENDARS = """(
@@ -53,8 +53,8 @@ _CALENDAR = f"""
     FROM programs_account a LEFT JOIN {CALENDARS} c ON c.program_id = a.program_id
     WHERE a.id = {{accounts}}
 """
-_OF_ONE = _CALENDAR.format(accounts="%(account)s")
-_OF_MANY = _CALENDAR.format(accounts="ANY(%(accounts)s::bigint[])")
+_OF_ONE = Statement(_CALENDAR.format(accounts="%(account)s"))
+_OF_MANY = Statement(_CALENDAR.format(accounts="ANY(%(accounts)s::bigint[])"))
 
 
 def burn_calendar(account_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[BurnDay, ...]]:
@@ -62,12 +62,11 @@ def burn_calendar(account_ids: Sequence[int], *, now: dt.datetime) -> dict[int, 
 
     Held points are left out: they do not burn while they are held.
     """
-    with connection.cursor() as cursor:
-        if len(account_ids) == 1:  # by itself, because the plan for an array of unknown length is made anew every time
-            cursor.execute(_OF_ONE, {"account": account_ids[0], "now": now})
-        else:
-            cursor.execute(_OF_MANY, {"accounts": list(account_ids), "now": now})
-        return {account: burn_days(days) for account, days in cursor.fetchall()}
+    if len(account_ids) == 1:  # by itself, because the plan for an array of unknown length is made anew every time
+        found = _OF_ONE.rows({"account": account_ids[0], "now": now})
+    else:
+        found = _OF_MANY.rows({"accounts": list(account_ids), "now": now})
+    return {account: burn_days(days) for account, days in found}
 
 
 def burn_days(raw: Sequence[tuple[str, int]]) -> tuple[BurnDay, ...]:

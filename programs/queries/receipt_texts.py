@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from loyalty_site.ground.rules.money import from_minor, round_minor
+from loyalty_site.ground.rules.money import minor_text, round_minor
 from programs.queries.burning import BurnDay
 from programs.rules.documents import Compiled
 
@@ -105,8 +105,8 @@ def _ahead(version: Compiled, told: Told, burns: Sequence[BurnDay]) -> list[str]
 
 
 def _points(version: Compiled, minor: int) -> str:
-    return f"{from_minor(minor, version.point_decimals):f}"
+    return minor_text(minor, version.point_decimals)
 
 
 def _money(version: Compiled, minor: int) -> str:
-    return f"{from_minor(minor, version.currency_exponent):f}"
+    return minor_text(minor, version.currency_exponent)

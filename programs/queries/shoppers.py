@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from loyalty_site.ground.statements import Statement
 from programs.queries.products import PRODUCTS_JSON, Products, read_products
 
 
@@ -139,10 +140,12 @@ _BY_ID = {
 }
 # By (what the key is, a cashier is known, products are asked for): what nobody asks for costs nothing.
 _STATEMENTS = {
-    (sort, with_cashier, with_products): _SELECT.format(
-        own=_OWN.format(**parts) if with_cashier else "false",
-        more=f", {PRODUCTS_JSON if with_products else _TILL_FIELDS}",
-        **parts,
+    (sort, with_cashier, with_products): Statement(
+        _SELECT.format(
+            own=_OWN.format(**parts) if with_cashier else "false",
+            more=f", {PRODUCTS_JSON if with_products else _TILL_FIELDS}",
+            **parts,
+        )
     )
     for sort, parts in (("id", _BY_ID), ("key", _BY_IDENTIFIER), ("keys", _BY_READINGS))
     for with_cashier in (True, False)
@@ -170,12 +173,8 @@ def _row(key: MemberKey, at: dt.datetime, store_id: int, cashier_number: str, sk
     if sort == "keys":
         kinds, values = zip(*key.readings, strict=True)
         named = {"kinds": list(kinds), "values": list(values)}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _STATEMENTS[sort, bool(cashier_number), skus is not None],
-            {"at": at, **named, "store": store_id, "cashier": cashier_number, "skus": skus},
-        )
-        return cursor.fetchone()
+    statement = _STATEMENTS[sort, bool(cashier_number), skus is not None]
+    return statement.row({"at": at, **named, "store": store_id, "cashier": cashier_number, "skus": skus})
 
 
 def purchases_before(member_id: int) -> int:

@@ -31,7 +31,7 @@ class Basket:
 
     @property
     def total(self) -> int:
-        return sum(line.amount for line in self.lines)
+        return sum([line.amount for line in self.lines])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,7 @@ class Claimed:
         return sum(self.money_by_line)
 
 
-@dataclass(frozen=True, slots=True)
-class Redemption:
+class Redemption(NamedTuple):
     """Points taken as payment: minor points, the minor money they pay, and both spread over the lines.
 
     `rewards` are the part of it that claimed rewards made.
@@ -111,8 +110,7 @@ class Redemption:
     rewards: tuple[Claimed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The engine's whole answer. `points_maximum` is the most that could be redeemed on this basket now."""
 
     awards: tuple[Given, ...]

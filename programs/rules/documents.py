@@ -86,6 +86,7 @@ class Compiled:
     rounding: str
     earn_on_points: bool
     point_value: Decimal  # minor money per minor point
+    money_per_points: tuple[int, int]  # the same as a whole ratio: so much minor money for so many minor points
     redeem_minimum: int
     redeem_step: int
     redeem_max_percent: int
@@ -128,8 +129,12 @@ class Compiled:
 
     def tier_for(self, spend: int) -> str:
         """The highest tier whose threshold the accumulated spend (minor money) reaches; '' below the first."""
-        reached = [tier.key for tier in self.tiers if spend >= tier.threshold]
-        return reached[-1] if reached else ""
+        reached = ""
+        for tier in self.tiers:
+            if spend < tier.threshold:
+                break
+            reached = tier.key
+        return reached
 
     def next_tier(self, spend: int) -> TierStep | None:
         return next((tier for tier in self.tiers if tier.threshold > spend), None)
@@ -152,6 +157,7 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
         raise DocumentError("the step of redemption must be above 0")
     rules = [_with_rate(parse_rule(raw, units), rate, units) for raw in document["rules"]]
     discounts = document.get("discounts", {})
+    point_value = decimal_of(redemption["point_value"], Said("value of a point")) * Decimal(10) ** (exponent - decimals)
     compiled = Compiled(
         currency=document["currency"],
         currency_exponent=exponent,
@@ -159,8 +165,8 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
         rate=rate,
         rounding=rounding_of(earning["rounding"]),
         earn_on_points=bool(earning["on_points"]),
-        point_value=decimal_of(redemption["point_value"], Said("value of a point"))
-        * Decimal(10) ** (exponent - decimals),
+        point_value=point_value,
+        money_per_points=point_value.as_integer_ratio(),
         redeem_minimum=minor_of(redemption["minimum"], decimals, Said("least redemption")),
         redeem_step=step,
         redeem_max_percent=int(redemption["max_percent"]),

@@ -9,7 +9,6 @@ docs/algorithms/earning.md tells it in prose.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal
 
 from loyalty_site.ground.rules.money import from_minor, round_minor, round_share, spread
 from programs.errors import (
@@ -43,16 +42,20 @@ def evaluate(version: Compiled, facts: Facts, basket: Basket, *, redeem: int = 0
     arguments give the same outcome for ever.
     """
     full = basket
+    rewards: tuple[Claimed, ...] = ()
+    paid = cost = 0
     discounts, basket = discount_basket(version, facts, basket) if version.discounts else ((), basket)
     awards: list[Given] | None = None
     spendable = facts.available
     if version.own_points:  # what is paid with points earns as well then, so the awards are known already
         awards = _awards(version, facts, basket, _earning_amounts(version, full, basket, Redemption()))
         spendable += sum(given.points for given in awards)
-    rewards = _claimed(version, facts, basket, claim, spendable) if claim else ()
-    paid = sum(reward.money for reward in rewards)
-    cost = sum(reward.points for reward in rewards)
-    bill = basket.total - paid
+    if claim:
+        rewards = _claimed(version, facts, basket, claim, spendable)
+        paid = sum(reward.money for reward in rewards)
+        cost = sum(reward.points for reward in rewards)
+    total = basket.total
+    bill = total - paid
     maximum = _points_maximum(version, facts, bill, spendable - cost)
     redemption = _redeem(version, facts, basket, redeem, spendable - cost, bill, maximum, rewards)
     if awards is None:
@@ -61,7 +64,7 @@ def evaluate(version: Compiled, facts: Facts, basket: Basket, *, redeem: int = 0
         awards=tuple(awards),
         redemption=redemption,
         points_maximum=maximum,
-        tier_after=tier_after(version, facts, basket.total),
+        tier_after=tier_after(version, facts, total),
         discounts=discounts,
     )
 
@@ -69,6 +72,8 @@ def evaluate(version: Compiled, facts: Facts, basket: Basket, *, redeem: int = 0
 def tier_after(version: Compiled, facts: Facts, amount: int) -> str:
     """The tier after spending `amount` more minor money. A tier once held is not lost by selling."""
     reached = version.tier_for(facts.spend + amount)
+    if reached == facts.tier or not facts.tier:
+        return reached
     order = [tier.key for tier in version.tiers]
     if facts.tier in order and (reached not in order or order.index(reached) < order.index(facts.tier)):
         return facts.tier
@@ -88,10 +93,8 @@ def _points_maximum(version: Compiled, facts: Facts, bill: int, spendable: int) 
 
 def _points_for_share(version: Compiled, bill: int) -> int:
     """Points whose money does not exceed the highest share of the bill."""
-    if version.point_value == 0:
-        return 0
-    share = Decimal(bill * version.redeem_max_percent) / 100
-    return int((share / version.point_value).to_integral_value(rounding=ROUND_FLOOR))
+    money, points = version.money_per_points
+    return bill * version.redeem_max_percent * points // (100 * money) if money else 0
 
 
 def _claimed(
@@ -171,14 +174,15 @@ def _earning_amounts(version: Compiled, full: Basket, basket: Basket, redemption
 
 def _awards(version: Compiled, facts: Facts, basket: Basket, earning: list[int]) -> list[Given]:
     excluded: set[int] = set()
-    for rule in version.excludes:
-        excluded.update(matching_lines(rule, basket, facts))
-    for position in excluded:
-        earning[position] = 0
-    awards = _base(version, earning)
-    base_by_line = [0] * len(basket.lines)
-    for given in awards:
-        base_by_line[given.line] += given.points
+    if version.excludes:
+        for rule in version.excludes:
+            excluded.update(matching_lines(rule, basket, facts))
+        for position in excluded:
+            earning[position] = 0
+    base_by_line = spread(round_share(sum(earning), version.rate, version.rounding), earning)
+    awards = [
+        Given(position, BASE, BASE, points, version.details) for position, points in enumerate(base_by_line) if points
+    ]
     for rule, matching in version.rules.matching(basket, facts):
         if excluded:
             matching = [position for position in matching if position not in excluded]
@@ -187,19 +191,11 @@ def _awards(version: Compiled, facts: Facts, basket: Basket, earning: list[int])
         awards += _rule_awards(version, rule, basket, matching, earning)
         if rule.is_last:
             break
-    awards += _tier_awards(version, facts, base_by_line)
+    if facts.tier:
+        awards += _tier_awards(version, facts, base_by_line)
     for rule in version.caps:
         awards = _capped(rule, awards, matching_lines(rule, basket, facts))
     return awards
-
-
-def _base(version: Compiled, earning: list[int]) -> list[Given]:
-    total = round_share(sum(earning), version.rate, version.rounding)
-    return [
-        Given(position, BASE, BASE, points, version.details)
-        for position, points in enumerate(spread(total, earning))
-        if points
-    ]
 
 
 def _rule_awards(
@@ -207,6 +203,10 @@ def _rule_awards(
 ) -> list[Given]:
     """What the rule gives to the lines that match: rounded once and spread over them by what they earn on."""
     effect = rule.effect
+    if len(matching) == 1 and not isinstance(effect, Points):  # by far the most
+        points = round_share(earning[matching[0]], rule.rate, version.rounding)
+        reason = RULE if isinstance(effect, Multiply) else PER_MONEY
+        return [Given(matching[0], rule.key, reason, points, rule.details)] if points else []
     weights = [earning[position] for position in matching]
     if isinstance(effect, Points):
         reason = FIXED
@@ -216,8 +216,7 @@ def _rule_awards(
             shares = spread(effect.points, weights)
     else:
         reason = RULE if isinstance(effect, Multiply) else PER_MONEY
-        total = round_share(sum(weights), rule.rate, version.rounding)
-        shares = [total] if len(weights) == 1 else spread(total, weights)
+        shares = spread(round_share(sum(weights), rule.rate, version.rounding), weights)
     return [
         Given(position, rule.key, reason, points, rule.details)
         for position, points in zip(matching, shares, strict=True)

@@ -42,9 +42,8 @@ def matching_lines(rule: CompiledRule, basket: Basket, facts: Facts) -> list[int
     lines = basket.lines
     if not lines:
         return []
-    for condition in rule.of_receipt:
-        if not condition.holds(lines[0], basket, facts):
-            return []
+    if rule.of_receipt and not _holds_of_receipt(rule, basket, facts):
+        return []
     if not rule.of_line:
         return list(range(len(lines)))
     return [
@@ -84,18 +83,25 @@ class RuleIndex:
     def matching(self, basket: Basket, facts: Facts) -> list[tuple[CompiledRule, list[int]]]:
         """The rules that match some line, in their order, each with the positions of its lines."""
         found: dict[int, list[int]] = {}
+        categories, skus = self.by_category.get, self.by_sku.get
         for position, line in enumerate(basket.lines):
-            for place in self.by_category.get(line.category, ()):
-                found.setdefault(place, []).append(position)
-            for place in self.by_sku.get(line.sku, ()):
-                found.setdefault(place, []).append(position)
-        for place in list(found):
-            for condition in self.rules[place].of_receipt:
-                if not condition.holds(basket.lines[0], basket, facts):
-                    del found[place]
-                    break
+            for place in (*categories(line.category, ()), *skus(line.sku, ())):
+                if place in found:
+                    found[place].append(position)
+                else:
+                    found[place] = [position]
         for place in self.others:
             positions = matching_lines(self.rules[place], basket, facts)
             if positions:
                 found[place] = positions
-        return [(self.rules[place], found[place]) for place in sorted(found)]
+        matching = []
+        for place in sorted(found):
+            rule = self.rules[place]
+            if not rule.of_receipt or _holds_of_receipt(rule, basket, facts):
+                matching.append((rule, found[place]))
+        return matching
+
+
+def _holds_of_receipt(rule: CompiledRule, basket: Basket, facts: Facts) -> bool:
+    """Whether all that the rule asks of the whole receipt holds: any line of it answers alike."""
+    return all(condition.holds(basket.lines[0], basket, facts) for condition in rule.of_receipt)

@@ -327,7 +327,7 @@ def _with_tier_of_today(prepared: Prepared) -> Prepared:
     tier = tier_after(
         sold.version, Facts(sold.account.tier_key, sold.account.spend), sold.total - sold.outcome.discount
     )
-    return replace(prepared, sold=replace(sold, outcome=replace(sold.outcome, tier_after=tier)))
+    return replace(prepared, sold=replace(sold, outcome=sold.outcome._replace(tier_after=tier)))
 
 
 _DECIMALS = frozenset(field.name for field in fields(OrderLine) if "Decimal" in str(field.type))

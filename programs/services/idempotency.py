@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.statements import Statement
 from programs.errors import IdempotencyKeyReused, InProgress
 from programs.models import IdempotencyRecord
 
@@ -37,15 +38,19 @@ class Answer:
     is_replay: bool = False
 
 
-_CLAIM = """
+_CLAIM = Statement("""
     INSERT INTO programs_idempotencyrecord (terminal_id, key, endpoint, body_hash, content_type, created_at)
-    VALUES (%s, %s, %s, %s, '', %s) ON CONFLICT (terminal_id, key) DO NOTHING RETURNING id
-"""
-_FIND = """
+    VALUES (%(terminal)s, %(key)s, %(endpoint)s, %(hash)s, '', %(now)s)
+    ON CONFLICT (terminal_id, key) DO NOTHING RETURNING id
+""")
+_FIND = Statement("""
     SELECT endpoint, body_hash, status, body, content_type FROM programs_idempotencyrecord
-    WHERE terminal_id = %s AND key = %s
-"""
-_STORE = "UPDATE programs_idempotencyrecord SET status = %s, body = %s, content_type = %s WHERE id = %s"
+    WHERE terminal_id = %(terminal)s AND key = %(key)s
+""")
+_STORE = Statement("""
+    UPDATE programs_idempotencyrecord SET status = %(status)s, body = %(body)s, content_type = %(content_type)s
+    WHERE id = %(id)s
+""")
 
 
 def once(
@@ -76,23 +81,21 @@ def once(
 def _once(
     terminal_id: int, key: str, endpoint: str, body_hash: bytes, now: dt.datetime, run: Callable[[], Answer]
 ) -> Answer:
-    with connection.cursor() as cursor:
-        try:
-            cursor.execute(_CLAIM, [terminal_id, key, endpoint, body_hash, now])
-        except OperationalError as error:
-            if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
-                raise InProgress from error
-            raise
-        claimed = cursor.fetchone()
-        failpoint("once.after_claim")
-        if claimed is None:
-            cursor.execute(_FIND, [terminal_id, key])
-            first_endpoint, first_hash, status, body, content_type = cursor.fetchone()
-            if first_endpoint != endpoint or bytes(first_hash) != body_hash:
-                raise IdempotencyKeyReused
-            return Answer(status, body, content_type, is_replay=True)
-        answer = run()
-        cursor.execute(_STORE, [answer.status, answer.body, answer.content_type, claimed[0]])
+    named = {"terminal": terminal_id, "key": key}
+    try:
+        claimed = _CLAIM.row({**named, "endpoint": endpoint, "hash": body_hash, "now": now})
+    except OperationalError as error:
+        if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+            raise InProgress from error
+        raise
+    failpoint("once.after_claim")
+    if claimed is None:
+        first_endpoint, first_hash, status, body, content_type = _FIND.row(named)
+        if first_endpoint != endpoint or bytes(first_hash) != body_hash:
+            raise IdempotencyKeyReused
+        return Answer(status, body, content_type, is_replay=True)
+    answer = run()
+    _STORE.run({"status": answer.status, "body": answer.body, "content_type": answer.content_type, "id": claimed[0]})
     failpoint("once.before_commit")
     return answer
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from loyalty_site.ground.parameters import as_texts, one_line
+from loyalty_site.ground.statements import Statement
 from programs.models import Purchase, PurchaseSummary
 from programs.rules.basket import Discount, Given, Outcome
 from programs.rules.dates import spendable_from
@@ -81,7 +81,7 @@ class Written:
 # their account; what they bought before can still come back. Nor one by a lent key that was taken back meanwhile, or
 # for a company by somebody who has left it: the key's row is locked, so that whoever takes it back waits for the sales
 # that had it; a company's contact is ended under the lock of its account, which the sale holds.
-_WRITE = one_line("""
+_WRITE = Statement("""
     WITH receipt AS (
         INSERT INTO programs_purchase
             (kind, store_id, terminal_id, cashier_id, register, receipt_number, business_on, occurred_at, posted_at,
@@ -207,9 +207,7 @@ def write_receipt(
         "visited_at": min(receipt.occurred_at, now) if is_sale else None,
     }
     parameters |= _line_arrays(lines) | _award_arrays(awards)
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, as_texts(parameters))
-        row = cursor.fetchone()
+    row = _WRITE.row(parameters)
     return Written(*row) if row else None
 
 
@@ -342,8 +340,22 @@ def _award_arrays(awards: Sequence[Award]) -> dict[str, Any]:
         "award_reasons": [award.reason for award in awards],
         "award_points": [_points(award) for award in awards],
         "award_moneys": [_money(award) for award in awards],
-        "award_details": ["{}" if isinstance(award, Reversal) else json.dumps(award.details) for award in awards],
+        "award_details": _details(awards),
     }
+
+
+def _details(awards: Sequence[Award]) -> list[str]:
+    """As JSON; what one rule gave to several lines has the same details and is written once."""
+    written: dict[int, str] = {}
+    texts = []
+    for award in awards:
+        if isinstance(award, Reversal):
+            texts.append("{}")
+            continue
+        if id(award.details) not in written:
+            written[id(award.details)] = json.dumps(award.details)
+        texts.append(written[id(award.details)])
+    return texts
 
 
 def _points(award: Award) -> int:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from loyalty_site.ground.policy import Kind, Principal
 from loyalty_site.ground.services import record_audit
 from loyalty_site.ground.services.counters import window_start
+from loyalty_site.ground.statements import Statement
 from programs.errors import EnrolmentCodeInvalid
 from programs.models import Terminal, TerminalState
 from programs.rules.guarding import Limits
@@ -81,11 +82,13 @@ _TILL = """
     LEFT JOIN programs_cashier h ON h.id = f.cashier_id AND h.is_active
     WHERE {where} AND t.state = 'active'
 """
-_BY_TOKEN = _TILL.format(
-    is_next="t.next_token_hash IS NOT DISTINCT FROM %(key)s",
-    where="(t.token_hash = %(key)s OR t.next_token_hash = %(key)s)",
+_BY_TOKEN = Statement(
+    _TILL.format(
+        is_next="t.next_token_hash IS NOT DISTINCT FROM %(key)s",
+        where="(t.token_hash = %(key)s OR t.next_token_hash = %(key)s)",
+    )
 )
-_BY_ID = _TILL.format(is_next="false", where="t.id = %(key)s")
+_BY_ID = Statement(_TILL.format(is_next="false", where="t.id = %(key)s"))
 # The condition again: a rotation that came in between has made another token the next one.
 _BEGIN_NEXT = """
     UPDATE programs_terminal SET token_hash = next_token_hash, next_token_hash = NULL
@@ -196,10 +199,8 @@ def hash_secret(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def _row(sql: str, key: bytes | int, now: dt.datetime) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"key": key, "counter": MISS_COUNTER, "window": window_start(now, MISS_WINDOW)})
-        return cursor.fetchone()
+def _row(statement: Statement, key: bytes | int, now: dt.datetime) -> Any:
+    return statement.row({"key": key, "counter": MISS_COUNTER, "window": window_start(now, MISS_WINDOW)})
 
 
 def _till(row: Any) -> Till:

@@ -175,4 +175,56 @@ def test_a_file_made_to_fill_the_memory_is_refused_or_read(
         totals = told["totals"]
         assert totals["created"] == Member.objects.count() <= 1
         assert sum(totals[name] for name in ("created", "updated", "unchanged", "rejected")) == totals["data_rows"]
+    note_trials("T51", 1)
     note_trials("T49", 1, f"last file: {what}, peak {told['mb']:.0f} MB of {ROOM // 1024**2}, {told['cpu']:.1f} s")
+
+
+KIB_A_ROW = 0.4
+
+
+def people(first: int, count: int, kept: list[bytes]) -> Iterable[bytes]:
+    """A file of new people; of every fifty rows two name the person before once more, and one cannot be read."""
+    yield b"phone,name,email,points\n"
+    for start in range(first, first + count, 1000):
+        lines = []
+        for number in range(start, start + 1000):
+            same = number - (number % 25 == 19)
+            phone = "?" if number % 50 == 7 else f"+1212{5_500_000 + same}"
+            email = "" if number % 50 == 7 else f"p{same}@example.org"
+            lines.append(f"{phone},Person {number},{email},{number % 90}\n")
+        yield "".join(lines).encode()
+        if kept:
+            kept.append(b"x" * 1024 * 1000)
+
+
+def growth(rows: int, kept: list[bytes]) -> dict[str, Any]:
+    """By how much the peak of a file of `rows` rows is above that of one of 4,000, in KiB a row. With anything in `kept`,
+    a KiB of each row is never let go of."""
+    bring(people(0, 4000, []))
+    before = _memory("VmHWM")
+    told = bring(people(10_000, rows, kept))
+    return told | {"grown": (_memory("VmHWM") - before) / 1024 / rows}
+
+
+def test_a_long_file_takes_no_more_memory_than_a_short_one(
+    settings: Any,
+    tmp_path: Path,
+    trials: Callable[[int, int], int],
+    note_trials: Callable[..., None],
+):
+    settings.MEDIA_ROOT = tmp_path
+    open_shop()
+    rows, seconds = trials(10_000, 300_000), trials(SECONDS, 3600)
+    told = in_a_small_process(lambda: growth(rows, []), seconds)
+    totals = told["totals"]
+    assert (totals["data_rows"], totals["rejected"], totals["updated"]) == (rows, rows // 50, rows // 25)
+    assert told["grown"] <= KIB_A_ROW
+    note_trials("T50", rows, f"{told['grown']:.2f} KiB a row, peak {told['mb']:.0f} MB")
+
+
+def test_what_a_file_s_rows_leave_behind_would_be_seen(settings: Any, tmp_path: Path, note_mutant: Callable[..., None]):
+    settings.MEDIA_ROOT = tmp_path
+    open_shop()
+    is_seen = in_a_small_process(lambda: growth(10_000, [b""]))["grown"] > KIB_A_ROW
+    note_mutant(killed=is_seen)
+    assert is_seen

@@ -96,8 +96,8 @@ def test_without_the_claim_only_the_receipts_number_saves_the_points(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]
 ):
     """The negative control: every repeat executes; the natural key refuses it, and the till hears another answer."""
-    unclaimed = idempotency._CLAIM.replace("VALUES (%s, %s,", "VALUES (%s, %s || gen_random_uuid(),").replace(
-        "%s || gen_random_uuid()", "left(%s, 8) || gen_random_uuid()"
+    unclaimed = idempotency._CLAIM.replace(
+        "VALUES (%(terminal)s, %(key)s,", "VALUES (%(terminal)s, left(%(key)s, 8) || gen_random_uuid(),"
     )
     monkeypatch.setattr(idempotency, "_CLAIM", unclaimed)
     answers = same_key(shop)

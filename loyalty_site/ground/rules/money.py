@@ -25,6 +25,14 @@ def from_minor(minor: int, exponent: int) -> Decimal:
     return Decimal(minor).scaleb(-exponent)
 
 
+def minor_text(minor: int, exponent: int) -> str:
+    """125 with exponent 2 -> "1.25": the text of from_minor, without the number; an answer to a till has thirty of them."""
+    if not exponent:
+        return str(minor)
+    digits = str(abs(minor)).rjust(exponent + 1, "0")
+    return f"{'-' if minor < 0 else ''}{digits[:-exponent]}.{digits[-exponent:]}"
+
+
 def round_minor(value: Decimal, rounding: str) -> int:
     """A fraction of minor units to whole ones; `rounding` is a key of ROUNDINGS."""
     return int(value.to_integral_value(rounding=ROUNDINGS[rounding]))
@@ -32,10 +40,12 @@ def round_minor(value: Decimal, rounding: str) -> int:
 
 def round_share(amount: int, rate: Fraction, rounding: str) -> int:
     """`amount` (>= 0) times an exact rate (>= 0) as whole minor units; a third of three is one."""
+    numerator, denominator = rate.as_integer_ratio()
+    if rounding == "down":
+        return amount * numerator // denominator
     if rounding == "half_even":
         return round(amount * rate)
-    number = amount * rate.numerator
-    return (number + (rate.denominator // 2 if rounding == "half_up" else 0)) // rate.denominator
+    return (amount * numerator + denominator // 2) // denominator
 
 
 def spread(total: int, weights: Sequence[int]) -> list[int]:
@@ -55,8 +65,9 @@ def spread(total: int, weights: Sequence[int]) -> list[int]:
     shares = [total * weight // whole for weight in weights]
     left = total - sum(shares)
     if left:
-        by_fraction = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
-        for i in by_fraction[:left]:
+        fractions = [total * weight % whole for weight in weights]
+        # Reversed, a sort still leaves equals in their order.
+        for i in sorted(range(len(weights)), key=fractions.__getitem__, reverse=True)[:left]:
             shares[i] += 1
     return shares
 

@@ -34,12 +34,22 @@ class Decision:
     tier: str = ""
 
     def to_json(self, given: dict[str, str]) -> dict[str, Any]:
-        """For ImportRow.values. A new one has what its row gives, and all of that is new: it is not written again."""
-        kept: dict[str, Any] = {"given": given, "opening": list(self.opening) if self.opening else None}
-        if self.outcome != "create" or self.state != given:
-            kept["state"] = self.state
-        if self.outcome != "create" or self.changed != tuple(given):
-            kept["changed"] = list(self.changed)
+        """For ImportRow.values."""
+        return {
+            "given": given,
+            "state": self.state,
+            "changed": list(self.changed),
+            "opening": list(self.opening) if self.opening else None,
+        }
+
+    def to_short_json(self, given: dict[str, str]) -> dict[str, Any]:
+        """The same of one of very many: somebody new has what their row gives, and all of that is new; neither is
+        written again (ImportRow.state, ImportRow.changed)."""
+        kept = self.to_json(given)
+        if self.outcome == "create" and self.state == given:
+            del kept["state"]
+        if self.outcome == "create" and self.changed == tuple(given):
+            del kept["changed"]
         return kept
 
 

@@ -103,7 +103,7 @@ def plan_of_head(lines: Sequence[Line], hints: Hints | None = None) -> tuple[Pla
     for line in lines[:1]:
         if found := _SEP_LINE.match(line.text.strip(" ")):
             said = _plan_of(lines[1:], replace(hints, delimiters=(found[1],)), line.number)
-            if said[0] and not said[1]:
+            if said[0] and not said[1] and len(said[0].headers) > 1:
                 return said
             # The line says what the file does not do.
             skip, lines = line.number, lines[1:]

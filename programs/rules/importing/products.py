@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from programs.rules.importing.headings import Vocabulary, once, patterns
+from programs.rules.importing.headings import Vocabulary, heading_form, once, patterns
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 from programs.rules.importing.rows import Understood
@@ -33,8 +34,16 @@ _WORDS = [
 ]
 
 
-def _settle(_headings: Sequence[str], fields: list[str]) -> list[str]:
-    """A bar code is what the till scans: it names the product where no article number does."""
+_ARTICLE = re.compile(r"\bsku|arti[ck]|\bart\b|артикул|\bарт\b|מקט")
+
+
+def _settle(headings: Sequence[str], fields: list[str]) -> list[str]:
+    """A bar code is what the till scans: it names the product where no article number does. A column that is called
+    the article goes before one that may be a number within some other program."""
+    articles = [column for column, meaning in enumerate(fields) if meaning == "sku"]
+    named = next((column for column in articles if _ARTICLE.search(heading_form(headings[column]))), None)
+    if named is not None:
+        fields = ["" if column in articles and column != named else meaning for column, meaning in enumerate(fields)]
     if "sku" in fields:
         return once(["" if meaning == "barcode" else meaning for meaning in fields])
     return once(["sku" if meaning == "barcode" else meaning for meaning in fields])

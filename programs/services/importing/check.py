@@ -205,7 +205,7 @@ def _staged(
             if (kind, value) not in known.owners:
                 known.owners[kind, value] = decision.token
                 new_keys.append(_line(batch.pk, kind, value, first_line, member_id))
-    values = decision.to_json(row.given) | {"keys": row.keys} | to_keep(row, decision)
+    values = decision.to_short_json(row.given) | {"keys": row.keys} | to_keep(row, decision)
     if decision.tier:
         values[TIER] = [decision.tier]
     is_plain = row.given.keys() <= PLAIN_FIELDS and not decision.consents and not decision.tier

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from loyalty_site.ground.disk import needs_room
 from programs.models import ImportBatch
+from programs.rules.importing.aligned import column_starts, cut_line
 from programs.rules.importing.encodings import encoding_of_head, error_of_content, is_zip, mended
 from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import ColumnWitness, Hints, Plan, plan_of_head
@@ -162,10 +163,31 @@ def look_at(
 
 
 def _planned(name: str, encoding: str, hints: Hints) -> Look:
-    plan, error = plan_of_head(_head_lines(name), hints)
+    head = _head_lines(name)
+    plan, error = plan_of_head(head, hints)
+    if encoding != WORKBOOK and (plan is None or len(plan.headers) == 1):
+        plan, error = _aligned(name, head, hints) or (plan, error)
     if plan is None:
         return Look(encoding=encoding, error=error)
     return Look(encoding=encoding, plan=_as_said_before(witnessed(name, plan, hints.about), hints), error=error)
+
+
+def _aligned(name: str, head: list[Line], hints: Hints) -> tuple[Plan, str] | None:
+    """The plan of a table whose columns are aligned with blanks, its copy rewritten with tabs; None when it is none."""
+    starts = column_starts([line.text for line in head])
+    if not starts:
+        return None
+    cut = [line._replace(text="\t".join(cut_line(line.text, starts))) for line in head]
+    plan, error = plan_of_head(cut, replace(hints, delimiters=("\t",)))
+    if plan is None or error:
+        return None
+    with _new_copy(name) as part, part.open("wb") as write:
+        part.chmod(0o600)
+        for line in read_lines(name):
+            text = line.text.replace("\t", " ") if line.problem else "\t".join(cut_line(line.text, starts))
+            text += OTHER_MARK if line.note == "read_as_other_encoding" else ""
+            write.write(text.encode("utf-8", errors="replace") + b"\n")
+    return plan, ""
 
 
 def _as_said_before(plan: Plan, hints: Hints) -> Plan:

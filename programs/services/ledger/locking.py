@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import connection
-
 from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.statements import Statement
 
 
 @dataclass(slots=True)
@@ -28,18 +27,16 @@ class Locked:
     successor_id: int | None = None  # whoever owned it was merged: this account has its points now
 
 
-_LOCK = """
+_LOCK = Statement("""
     SELECT id, program_id, pending, available, held, debt, spend_minor, tier_key, next_due_at, frozen_at,
            successor_id
-    FROM programs_account WHERE id = %s FOR UPDATE
-"""
+    FROM programs_account WHERE id = %(id)s FOR UPDATE
+""")
 
 
 def lock_account(account_id: int) -> Locked:
     """Lock one account until the transaction ends; waits for whoever holds it (up to lock_timeout)."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [account_id])
-        return Locked(*cursor.fetchone())
+    return Locked(*_LOCK.row({"id": account_id}))
 
 
 def lock_order(account_ids: Iterable[int]) -> list[int]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from django.db import connection
-
+from loyalty_site.ground.statements import Statement
 from programs.models import Bucket
 from programs.services.ledger.freezing import require_unfrozen
 from programs.services.ledger.locking import Locked
 from programs.services.ledger.posting import Take
 
 # Reads only as many lots as are needed: those before which less than the amount has been gathered.
-_SPENDABLE = """
+_SPENDABLE = Statement("""
     SELECT id, free FROM (
         SELECT id, remaining - held AS free,
                sum(remaining - held) OVER (ORDER BY expires_at, id) - (remaining - held) AS before
-        FROM programs_lot WHERE account_id = %s AND remaining > 0 AND remaining > held AND NOT is_pending
+        FROM programs_lot WHERE account_id = %(account)s AND remaining > 0 AND remaining > held AND NOT is_pending
     ) AS ordered
-    WHERE before < %s ORDER BY before
-"""
+    WHERE before < %(amount)s ORDER BY before
+""")
 
 _SPENDING = (Bucket.REDEEMED, Bucket.HELD, Bucket.TRANSFER, Bucket.CLEARING)
 
@@ -32,9 +31,7 @@ def take_from_lots(account: Locked, amount: int, to_bucket: Bucket) -> list[Take
         return []
     if to_bucket in _SPENDING:
         require_unfrozen(account)
-    with connection.cursor() as cursor:
-        cursor.execute(_SPENDABLE, [account.id, amount])
-        found = cursor.fetchall()
+    found = _SPENDABLE.rows({"account": account.id, "amount": amount})
     takes = []
     left = amount
     for lot_id, remaining in found:

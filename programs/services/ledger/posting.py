@@ -6,9 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
-
-from loyalty_site.ground.parameters import as_texts
+from loyalty_site.ground.statements import Statement
 from programs.models import Bucket, TransactionKind
 from programs.services.ledger.locking import Locked
 
@@ -76,7 +74,7 @@ class _Rows:
 
 # One round trip instead of five: the sale's cost is mostly statements. New lots come before their postings
 # because both hang on the RETURNING of what was inserted above them.
-_POST = """
+_POST = Statement("""
     WITH tx AS (
         INSERT INTO programs_ledgertransaction
             (program_id, kind, purchase_id, import_batch_id, hold_id, adjustment_id, merge_id, actor_label, occurred_at,
@@ -126,7 +124,7 @@ _POST = """
         next_due_at = least(next_due_at, %(due)s::timestamptz),
         active_at = greatest(active_at, %(active_at)s::timestamptz)
     WHERE id = %(account)s
-"""
+""")
 
 
 def post(
@@ -194,8 +192,7 @@ def post(
         "tier": account.tier_key,
         "due": due,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_POST, as_texts(parameters))
+    _POST.run(parameters)
     account.pending += rows.delta[Bucket.PENDING]
     account.available += rows.delta[Bucket.AVAILABLE]
     account.held += rows.delta[Bucket.HELD]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty_site.ground.rules.money import cumulative_share, from_minor, round_minor, spread, to_minor
+from loyalty_site.ground.rules.money import cumulative_share, from_minor, minor_text, round_minor, spread, to_minor
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,11 @@ def test_what_has_too_many_decimals_or_is_no_number_is_refused(amount):
 @given(st.integers(-(10**15), 10**15), st.integers(0, 4))
 def test_there_and_back(minor, exponent):
     assert to_minor(from_minor(minor, exponent), exponent) == minor
+
+
+@given(st.integers(-(10**15), 10**15), st.integers(0, 4))
+def test_the_text_is_that_of_the_number(minor, exponent):
+    assert minor_text(minor, exponent) == f"{from_minor(minor, exponent):f}"
 
 
 @pytest.mark.parametrize(

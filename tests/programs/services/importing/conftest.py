@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from programs.rules.importing.records import read_records
 from programs.rules.importing.rows import Understood, understand
+from programs.rules.importing.usual import UsualReader
 from programs.services.importing.check import READERS
 from programs.services.importing.files import Look, look_at, read_lines, store_file
 
@@ -26,6 +27,11 @@ class Reading:
         return (row.given, row.warnings) if not row.outcome else (row.outcome, row.reason)
 
 
+def assert_read_alike(usual, row):
+    """What was read at once is what is read at length."""
+    assert usual is None or replace(usual, is_usual=False) == row
+
+
 @pytest.fixture
 def read(settings, tmp_path):
     """read(bytes or text) -> Reading, rows by line."""
@@ -36,9 +42,11 @@ def read(settings, tmp_path):
         look = look_at(stored.name, **options)
         reading = Reading(look)
         if plan := look.plan:
+            usual = UsualReader(plan, READERS, region=region, today=TODAY)
             for record in read_records(read_lines(stored.name), plan.delimiter, is_wrapped=plan.is_wrapped):
                 if record.line > plan.last_head_line:
                     row = understand(record, plan, READERS, region=region, point_decimals=2, today=TODAY)
+                    assert_read_alike(usual.read(record), row)
                     if row.outcome != "blank":
                         reading.rows[record.line] = row
         return reading

@@ -49,12 +49,13 @@ def checked(settings, tmp_path, now):
         (b"\x00" * 10_000, "not_a_table"),
     ],
 )
-def test_refused_with_words(content, error, checked):
+def test_refused_with_words(content, error, checked, note_trials):
     batch = checked(content)
     assert (batch.state, batch.file_error) == (ImportState.REFUSED, error)
     assert error in FILE_ERRORS
     assert file_error_in_words(error, batch.file_error_line)
     assert not batch.rows.exists()
+    note_trials("T51", 1)
 
 
 def test_the_first_bad_line_is_named(checked):
@@ -78,12 +79,13 @@ def test_the_first_bad_line_is_named(checked):
         (b"phone,name\n%s,<script>alert(1)</script>{{ 7*7 }}'; DROP TABLE members_member;--\n", ["create"]),
     ],
 )
-def test_bad_rows_are_counted_and_the_rest_is_taken(content, outcomes, checked):
+def test_bad_rows_are_counted_and_the_rest_is_taken(content, outcomes, checked, note_trials):
     filled = content.replace(b"%s", PHONE.encode(), 1).replace(b"%s", b"x" * 10_000_000)
     batch = checked(filled)
     assert list(batch.rows.order_by("line").values_list("outcome", flat=True)) == outcomes
     assert batch.totals["data_rows"] == len(outcomes)
     assert first_rows(batch)
+    note_trials("T51", 1)
 
 
 def test_utf16_is_read(checked):
