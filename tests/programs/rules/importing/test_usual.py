@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from programs.rules.importing.plan import Plan
@@ -81,6 +81,8 @@ def rows(draw):
     return meanings, draw(st.sampled_from([cells, cells, cells[:-1], [*cells, ""], ["h0", *cells[1:]]]))
 
 
+# Rows of many columns take a busy machine long to draw.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(rows(), st.sampled_from(["", "book"]), st.sampled_from(["", "dmy", "mdy"]))
 def test_a_row_read_at_once_is_the_row_read_at_length(row, sheet, order):
     usual, slow = say(*row, sheet=sheet, order=order)
