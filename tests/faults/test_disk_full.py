@@ -33,8 +33,8 @@ from tests.programs.shop import NOW, open_shop
 pytestmark = pytest.mark.django_db(transaction=True)
 ACTOR = system("tests")
 SAYS = "There is no room left"
-PEOPLE = 2500
-FILE = "phone,name,points\n" + "".join(f"+1212555{n:04},Анна {n},1\n" for n in range(PEOPLE))
+PEOPLE = 5500
+FILE = "phone,name,points\n" + "".join(f"+1212{5_550_000 + n},Анна {n},1\n" for n in range(PEOPLE))
 
 
 @contextmanager
@@ -115,10 +115,10 @@ def work(now: dt.datetime) -> None:
         run_claimed_job(job_id, token, clock=lambda: now, seconds=600)
 
 
-# At its four thousandth writing of a row: in the second chunk of the check, and again in that of applying.
+# In the third chunk of the check, and again in the second of applying: new people go in five thousand at a time.
 _NO_ROOM = """
     CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF NEW.line > 2200 THEN
+        IF NEW.line > 5200 THEN
             RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';
         END IF;
         RETURN NEW;
@@ -142,7 +142,7 @@ def test_a_database_without_room_is_waited_for(folder: Path, note_trials: Callab
     client.force_login(UserFactory(role=Role.ADMINISTRATOR))
     batch = upload_file(order(FILE.encode()), actor=ACTOR, now=NOW)
     now = NOW
-    for start, done, chunk in ((start_check, ImportState.CHECKED, 1999), (confirm_import, ImportState.DONE, 2000)):
+    for start, done, chunk in ((start_check, ImportState.CHECKED, 3999), (confirm_import, ImportState.DONE, 5000)):
         start(batch.pk, now=now, **({"actor": ACTOR} if start is confirm_import else {}))
         with no_room_for_rows():
             work(now)

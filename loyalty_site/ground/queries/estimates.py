@@ -12,7 +12,10 @@ from django.db.models import QuerySet
 def expected_rows(rows: QuerySet[Any, Any]) -> int:
     """How many of `rows` the planner expects; 0 of a query that cannot give any."""
     try:
-        plan = json.loads(rows.order_by().explain(format="json"))
+        said = rows.order_by().explain(format="json")
     except EmptyResultSet:
         return 0
+    if not said:  # Django knows by itself that there is nothing, and asks nobody
+        return 0
+    plan = json.loads(said)
     return int(plan[0]["Plan"]["Plan Rows"])

@@ -101,13 +101,12 @@ def spoilt(draw: st.DrawFn, body: dict[str, Any]) -> Any:
             inner = inner[key]
         act = draw(st.sampled_from(["put", "drop", "add"]))
         if act == "put":
-            inner[path[-1]] = draw(ODD)
+            inner[path[-1]] = copy.deepcopy(draw(ODD))
         elif act == "drop":
             del inner[path[-1]]
         elif isinstance(inner, dict):
-            inner[draw(st.sampled_from(["extra", "register", "any", "id", "tax_rate", "discount", "cashier"]))] = draw(
-                ODD
-            )
+            key = draw(st.sampled_from(["extra", "register", "any", "id", "tax_rate", "discount", "cashier"]))
+            inner[key] = copy.deepcopy(draw(ODD))
         if not places(spoiled):
             break
     return spoiled
