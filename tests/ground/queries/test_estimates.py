@@ -16,6 +16,8 @@ def test_a_list_is_expected_to_have_rows():
     assert expected_rows(User.objects.filter(username="ada").order_by("pk")) >= 1
 
 
-@pytest.mark.parametrize("rows", [User.objects.none(), User.objects.filter(pk__in=[]), User.objects.none().values("pk")])
+@pytest.mark.parametrize(
+    "rows", [User.objects.none(), User.objects.filter(pk__in=[]), User.objects.none().values("pk")]
+)
 def test_nothing_is_expected_where_django_knows_that_there_is_nothing(rows):
     assert expected_rows(rows) == 0
