@@ -45,9 +45,16 @@ class BurnWarning(models.Model):
     0 when there was no address to write to. Points in minor points, as they were then.
     """
 
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, db_index=False, related_name="+")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+")
     days = models.PositiveSmallIntegerField(_("days before"))
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("account"))
+    account = models.ForeignKey(
+        Account,
+        on_delete=models.PROTECT,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("account"),
+    )
     member = models.ForeignKey(
         "members.Member", on_delete=models.PROTECT, db_index=False, related_name="+", verbose_name=_("member")
     )
