@@ -13,11 +13,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='burnwarning',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programs.account', verbose_name='account'),
-        ),
+        # Said twice: the lot names its account, the account its owner.
+        migrations.RemoveField(model_name='burnwarning', name='account'),
+        migrations.RemoveField(model_name='burnwarning', name='member'),
         migrations.AlterField(
             model_name='burnwarning',
             name='lot',
