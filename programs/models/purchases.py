@@ -109,7 +109,13 @@ class Purchase(models.Model):
     )
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     version = models.ForeignKey(
-        ProgramVersion, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+        ProgramVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
     )
     original = models.ForeignKey(
         "self",
