@@ -53,6 +53,7 @@ from programs.errors.operations import (
 )
 from programs.errors.setting_aside import (
     CouponExpired,
+    CouponForAnybody,
     CouponForeign,
     CouponLimit,
     CouponNeedsMember,
@@ -92,6 +93,7 @@ __all__ = [
     "ContactBuysElsewhere",
     "ContactEnded",
     "CouponExpired",
+    "CouponForAnybody",
     "CouponForeign",
     "CouponLimit",
     "CouponNeedsMember",
