@@ -267,8 +267,7 @@ KINDS: dict[str, KindWords] = {
         listed="admin:programs_coupon_changelist",
         one="admin:programs_coupon_change",
         icon="confirmation_number",
-        own=("series", "region"),
-        has_region=True,
+        own=("series",),
         undo=(
             _("New coupons are removed: the codes are unknown at the till."),
             _("Coupons that were known before get back the last day they had."),

@@ -35,6 +35,7 @@ class CouponLoader(Loader):
 
     @override
     def read(self, record: Record, plan: Plan, batch: ImportBatch) -> Understood:
+        # Phones without a country's digits are of the company's own country.
         region = batch.default_region or batch.reading.setdefault("region", default_region())
         return read_coupon(record, plan, READERS, region=region, today=batch.created_at.date())
 
