@@ -268,6 +268,7 @@ JOB_HANDLERS = {
     "ground.export": "loyalty_site.ground.admin.exporting.write_chunk",
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
     "members.send_page_code": "members.services.page_codes.deliver_page_code",
+    "members.send_page_link": "members.services.page_links.deliver_page_link",
     "members.find_duplicates": "members.services.duplicates.scan_chunk",
     "programs.apply_adjustments": "programs.services.adjusting.work.apply_chunk",
     "programs.read_import": "programs.services.importing.reading.read_uploaded",
@@ -305,6 +306,7 @@ ACT_NAMES, JOB_NAMES, TICK_NAMES, PURPOSE_NAMES = names.ACTS, names.JOBS, names.
 MESSAGE_RENDERERS = {
     "campaign": "campaigns.services.rendering.render_messages",
     "page_code": "members.services.page_codes.render_page_codes",
+    "page_link": "members.services.page_links.render_page_links",
     "burn_warning": "programs.services.warnings.render_messages",
     "spending_code": "programs.services.codes.render_codes",
 }
