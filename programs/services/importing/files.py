@@ -25,6 +25,7 @@ from programs.rules.importing.records import Line, Record, read_records
 from programs.rules.importing.sheets import as_line
 from programs.services.importing.archive import WorkbookRefused
 from programs.services.importing.letters import (
+    GUESS_MARK,
     LINE_BYTES_MAX,
     OTHER_MARK,
     TURNED_MARK,
@@ -185,7 +186,7 @@ def _aligned(name: str, head: list[Line], hints: Hints) -> tuple[Plan, str] | No
         part.chmod(0o600)
         for line in read_lines(name):
             text = line.text.replace("\t", " ") if line.problem else "\t".join(cut_line(line.text, starts))
-            text += OTHER_MARK if line.note == "read_as_other_encoding" else ""
+            text += next((mark for mark, note in _NOTES.items() if note == line.note), "")
             write.write(text.encode("utf-8", errors="replace") + b"\n")
     return plan, ""
 
@@ -288,13 +289,14 @@ def _pieces(text: str, number: int, start: int, end: int) -> Iterator[Line]:
         yield _line(number + place, part, start if place < len(parts) - 1 else end, "")
 
 
+_NOTES = {OTHER_MARK: "read_as_other_encoding", TURNED_MARK: "hebrew_turned", GUESS_MARK: "letters_guessed"}
+
+
 def _line(number: int, text: str, end: int, problem: str) -> Line:
-    if text.isascii() and not text.endswith(OTHER_MARK):
-        return Line(number, text, end, problem)
-    if text.endswith(TURNED_MARK):
-        return Line(number, text.removesuffix(TURNED_MARK), end, problem, "hebrew_turned")
-    note = "read_as_other_encoding" if text.endswith(OTHER_MARK) else ""
-    plain = text.removesuffix(OTHER_MARK)
+    note = _NOTES.get(text[-1:], "")
+    plain = text[:-1] if note else text
+    if plain.isascii() or note == "hebrew_turned":
+        return Line(number, plain, end, problem, note)
     better = mended(plain) if len(plain) < MENDED_CHARS_MAX else plain
     return Line(number, better, end, problem, note or ("mojibake_mended" if better != plain else ""))
 
