@@ -10,48 +10,30 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+# Of a hundred letters of a usual text so many are the first of the row, and so on.
+_RUSSIAN_SHARES = (
+    *(10.9, 8.5, 8, 7.4, 6.7, 6.3, 5.5, 4.7, 4.5, 4.4, 3.5, 3.2, 3, 2.8, 2.6, 2, 1.9, 1.7, 1.7, 1.7, 1.6, 1.5, 1.2, 1),
+    *(0.9, 0.7, 0.7, 0.5, 0.4, 0.4, 0.3, 0.1, 0.1),
+)
+_HEBREW_SHARES = (
+    *(11, 10.5, 9.5, 7, 6.5, 5.5, 6, 4.5, 5, 4.5, 4, 3.2, 2.5, 3, 2.5, 2.5, 2, 1.7, 1.7, 2.7, 2.5, 1.3, 1.9, 1.1, 0.7),
+    *(0.4, 0.3),
+)
 _RUSSIAN = dict(
     zip(
         "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",
-        (
-            10.9,
-            8.5,
-            8,
-            7.4,
-            6.7,
-            6.3,
-            5.5,
-            4.7,
-            4.5,
-            4.4,
-            3.5,
-            3.2,
-            3,
-            2.8,
-            2.6,
-            2,
-            1.9,
-            1.7,
-            1.7,
-            1.7,
-            1.6,
-            1.5,
-            1.2,
-            1,
-        )
-        + (0.9, 0.7, 0.7, 0.5, 0.4, 0.4, 0.3, 0.1, 0.1),
+        _RUSSIAN_SHARES,
         strict=True,
     )
 ) | dict.fromkeys("іїєґ", 0.5)
 _HEBREW = dict(
     zip(
         "יוהלאתרמבשנעחדקכפטגםןזסצךףץ",
-        (11, 10.5, 9.5, 7, 6.5, 5.5, 6, 4.5, 5, 4.5, 4, 3.2, 2.5, 3, 2.5, 2.5, 2, 1.7, 1.7, 2.7, 2.5, 1.3, 1.9, 1.1)
-        + (0.7, 0.4, 0.3),
+        _HEBREW_SHARES,
         strict=True,
     )
 )
@@ -65,7 +47,8 @@ _VOWELS = "аеёиоуыэюяіїє"
 _SWITCH = 9.0
 _AT_HOME = 6.0
 # A single reading that is better than the next one by less than this is a guess.
-_CERTAIN = 8.0
+_CERTAIN = 5.0
+_LETTERS_MIN = 4
 # A line of the main encoding is on the mean better than this a letter, and has no letter worse than that; what the
 # other encodings lose by such a line.
 _SUSPICIOUS, _STRANGE, _LOSS = -0.35, -2.5, -0.5
@@ -145,9 +128,14 @@ def _weight(lines: bytes, encoding: str) -> float:
     return total
 
 
+# The rarer an encoding is among exports of today, the more its letters must say for it.
+_RARE = {"cp866": -2.0, "koi8-r": -2.0, "cp862": -3.0, "iso8859-8-visual": -3.0}
+_RARE |= dict.fromkeys(("mac-cyrillic", "iso8859-5", "cp862-visual"), -6.0)
+
+
 def _start(region: str) -> dict[str, float]:
-    """What is likelier before anything is read: the languages of the country, and Hebrew in the order it is read."""
-    found = {name: -3.0 if name.endswith("-visual") else 0.0 for name in _NAMES}
+    """What is likelier before anything is read: the languages of the country, and what programs of today write."""
+    found = {name: _RARE.get(name, 0.0) for name in _NAMES}
     for name in _NAMES:
         is_hebrew = name in _HEBREW_NAMES
         if (region == "IL" and is_hebrew) or (region in _RUSSIAN_AT_HOME and not is_hebrew and name != "cp1252"):
@@ -241,15 +229,24 @@ def most_used(spans: Sequence[Span], size: int) -> str:
     return used.most_common(1)[0][0]
 
 
-def is_guess(lines: bytes, encoding: str, region: str, others: Iterable[str] = _NAMES) -> bool:
-    """Are there so few letters that another encoding, which reads them otherwise, is nearly as likely?"""
+def likelier(lines: bytes, encoding: str, region: str) -> str:
+    """`encoding`, which was found by other means, or the one of ours that the letters speak for clearly more."""
     if encoding not in _ENCODINGS:
-        return len(lines.translate(None, _ASCII)) < 4
+        return encoding
+    scores = {name: weight + _weight(lines, name) for name, weight in _start(region).items()}
+    best = max(scores, key=scores.__getitem__)
+    return best if scores[best] > scores[encoding] + _CERTAIN else encoding
+
+
+def is_guess(lines: bytes, encoding: str, region: str) -> bool:
+    """Are there so few letters that another encoding, which reads them otherwise, is nearly as likely?"""
+    if encoding not in _ENCODINGS or len(lines.translate(None, _ASCII)) < _LETTERS_MIN:
+        return len(lines.translate(None, _ASCII)) < _LETTERS_MIN
     start = _start(region)
     read = lines.decode(encoding.removesuffix("-visual"), errors="replace")
     here = start[encoding] + _weight(lines, encoding)
     return any(
         start[name] + _weight(lines, name) > here - _CERTAIN
-        for name in others
+        for name in _NAMES
         if name != encoding and lines.decode(name.removesuffix("-visual"), errors="replace") != read
     )

@@ -119,7 +119,9 @@ def _plan_of(lines: Sequence[Line], hints: Hints, skip: int) -> tuple[Plan | Non
         return None, "empty_file"
     best: tuple[tuple[float, ...], str, Record | None, list[Record], bool] | None = None
     text = "".join(line.text for line in lines)
-    there = [one for one in hints.delimiters if one in text] or [hints.delimiters[0]]
+    there = [one for one in hints.delimiters if one in text]
+    if set(there) <= {_RARE}:
+        there.insert(0, hints.delimiters[0])
     for rank, (delimiter, is_wrapped) in enumerate((one, way) for way in (False, True) for one in there):
         read = read_records(iter(lines), delimiter, is_wrapped=is_wrapped)
         # Of a row far wider than any table it is enough to know that it is.

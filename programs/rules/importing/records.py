@@ -56,7 +56,7 @@ def _records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
             yield Record(first.number, cells, first.end, first.problem, first.number, first.note)
             continue
         cells, problem = parse_cells(first.text, delimiter)
-        if problem == "unclosed_quote" and (longer := _longer(first, ahead, ways)):
+        if problem and (longer := _longer(first, problem, ahead, ways)):
             yield longer
         else:
             yield Record(first.number, cells, first.end, problem, first.number, first.note)
@@ -147,12 +147,13 @@ class _Way:
         return _shown(cells) if self.is_escaped else cells
 
 
-def _longer(first: Line, ahead: _Ahead, ways: list[_Way]) -> Record | None:
+def _longer(first: Line, problem: str, ahead: _Ahead, ways: list[_Way]) -> Record | None:
     """The record that begins with a line which ends inside quotes, or None when they never close."""
     found: tuple[int, _Way] | None = None
     for way in ways:
-        text = first.text
-        if way.is_escaped and _parse(_hidden(text), way.delimiter)[1] != "unclosed_quote":
+        if way.is_escaped and '\\"' in first.text:
+            problem = _parse(_hidden(first.text), way.delimiter)[1]
+        if problem != "unclosed_quote":
             continue
         most = found[0] - 1 if found else RECORD_LINES_MAX
         if count := way.count(most):

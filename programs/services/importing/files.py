@@ -18,7 +18,7 @@ from django.conf import settings
 from loyalty_site.ground.disk import needs_room
 from programs.models import ImportBatch
 from programs.rules.importing.aligned import column_starts, cut_line
-from programs.rules.importing.encodings import encoding_of_head, error_of_content, is_zip, mended
+from programs.rules.importing.encodings import encoding_of_head, error_of_content, is_zip, mended, unpiled
 from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import ColumnWitness, Hints, Plan, plan_of_head
 from programs.rules.importing.records import Line, Record, read_records
@@ -50,6 +50,8 @@ HEAD_BYTES = 8192
 HEAD_LINES = 200
 HEAD_CHARS = 2_000_000
 MENDED_CHARS_MAX = 20_000
+# A shorter line cannot keep anything busy.
+PLAIN_CHARS = 500
 WORKBOOK = "xlsx"
 _WITNESS_RECORDS = 200_000
 
@@ -150,7 +152,8 @@ def look_at(
     shown = encoding_of_head(head)
     error = error_of_content(head, shown)
     if error:
-        return Look(encoding="", error=error)
+        is_locked = error == "xls_not_supported" and _is_locked(path)
+        return Look(encoding="", error="workbook_locked" if is_locked else error)
     reading = Reading(encoding) if encoding else reading_of_file(path, shown, hints.region)
     wide = reading.encoding.startswith(("utf-16", "utf-32"))
     controls = sum(byte < 32 and byte not in b"\t\r\n" for byte in head)
@@ -161,6 +164,21 @@ def look_at(
     if bad_line is not None:
         return Look(encoding=reading.encoding, error="nul_bytes", error_line=bad_line)
     return _planned(name, reading.encoding, hints)
+
+
+# What a workbook with a password is called inside the old kind of file that is put around it.
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_BLOCK = 1024 * 1024
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open("rb") as source:
+        end = b""
+        while block := source.read(_BLOCK):
+            if _LOCKED in end + block:
+                return True
+            end = block[-len(_LOCKED) :]
+    return False
 
 
 def _planned(name: str, encoding: str, hints: Hints) -> Look:
@@ -297,6 +315,7 @@ def _line(number: int, text: str, end: int, problem: str) -> Line:
     plain = text[:-1] if note else text
     if plain.isascii() or note == "hebrew_turned":
         return Line(number, plain, end, problem, note)
+    plain = unpiled(plain) if len(plain) > PLAIN_CHARS else plain
     better = mended(plain) if len(plain) < MENDED_CHARS_MAX else plain
     return Line(number, better, end, problem, note or ("mojibake_mended" if better != plain else ""))
 

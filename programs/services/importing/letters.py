@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from programs.rules.importing.encodings import encoding_of_lines, is_damaged, line_of_two, turned
-from programs.rules.importing.glued import Gluing, Span, is_guess, most_used
+from programs.rules.importing.glued import Gluing, Span, is_guess, likelier, most_used
 
 LINE_BYTES_MAX = 1_000_000
 # Stands at the end of a line that was not in the encoding of the rest.
@@ -24,6 +24,7 @@ _SAMPLE_BYTES = 200_000
 _LINES_BETWEEN = 10_000
 # More letters than these leave no doubt that a look at their number alone would not see too.
 _GUESS_BYTES = 1000
+_SURE_BYTES = 20_000
 # What programs write after a text of two bytes a letter, taking it for one of one byte.
 _STRAY_ENDS = b"\n\r \x00\x1a"
 
@@ -68,6 +69,7 @@ def reading_of_file(path: Path, shown: str, region: str = "") -> Reading:
     if not sample:
         return Reading(shown or "utf-8")
     other, spans = encoding_of_lines(bytes(sample), region), gluing.spans()
+    other = likelier(bytes(sample[:_SURE_BYTES]), other, region)
     is_doubtful = not spans and len(sample) < _GUESS_BYTES and is_guess(bytes(sample), other, region)
     # Letters of one byte are hardly ever valid UTF-8 by chance.
     if shown or (good + damaged and (good + damaged) * 50 >= foreign):
@@ -150,7 +152,11 @@ def _copy_one(read: IO[bytes], write: IO[bytes], encoding: str, watch: Watch) ->
         line += text.count("\n")
         if is_visual:
             whole, end, text = (rest + text).rpartition("\n") if block else (rest + text, "", "")
-            rest, text = text, _turned_lines(whole) + end
+            if len(text) > LINE_BYTES_MAX:
+                # Of a line too long to be used nothing need be turned, nor kept.
+                rest, text = "", _turned_lines(whole) + end + text
+            else:
+                rest, text = text, _turned_lines(whole) + end
         write.write(text.encode("utf-8", errors="replace"))
         if not block:
             return None
