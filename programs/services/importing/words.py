@@ -95,6 +95,9 @@ REASONS = {
     "read_as_other_encoding": _(
         "this line was in another encoding than the rest of the file; look whether it reads well"
     ),
+    "letters_guessed": _(
+        "the file has too few letters to tell for certain in which encoding they are; look whether this line reads well"
+    ),
     "mojibake_mended": _("letters that an earlier export had garbled were mended; look whether they read well"),
     "broken_cell": _("a formula without a result; the cell was left empty"),
     "letters_lost": _("all letters of a cell were lost in an earlier export (????); it was left empty"),
