@@ -39,7 +39,7 @@ _MEMBERS = """
 # The state after the newest row of each person in this file, and the person's first row.
 _TOUCHED = """
     SELECT DISTINCT ON (r.member_id) 'm' || r.member_id, coalesce(r.values->'state', r.values->'given'), coalesce(r.same_as, r.line)
-    FROM programs_importrow r WHERE r.batch_id = %(batch)s AND r.member_id = ANY(%(ids)s)
+    FROM programs_importrow r WHERE r.batch_id = %(batch)s AND r.member_id = ANY(%(ids)s) AND r.member_id IS NOT NULL
     ORDER BY r.member_id, r.line DESC
 """
 _NEW_IN_FILE = """
