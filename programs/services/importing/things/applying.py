@@ -49,10 +49,11 @@ def _run(loader: Loader, batch_id: int, now: dt.datetime) -> JobProgress:
     total = batch.totals.get("data_rows", 0) + batch.totals.get("skipped", 0)
     if batch.state != ImportState.APPLYING:
         return JobProgress(total, total, is_finished=True)
-    rows = list(batch.rows.filter(applied_at__isnull=True).order_by("line")[:CHUNK_ROWS])
+    after = batch.reading.get("applied_line", 0)
+    rows = list(batch.rows.filter(line__gt=after, applied_at__isnull=True).order_by("line")[:CHUNK_ROWS])
     _apply_rows(loader, batch, rows, now)
     done = batch.reading.get("applied", 0) + len(rows)
-    batch.reading = {**batch.reading, "applied": done}
+    batch.reading = {**batch.reading, "applied": done, "applied_line": rows[-1].line if rows else after}
     is_finished = len(rows) < CHUNK_ROWS
     if is_finished:
         batch.state, batch.applied_at = ImportState.DONE, now
