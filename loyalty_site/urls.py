@@ -8,6 +8,8 @@ from loyalty_site.duplicates import admin as duplicates  # noqa: F401  registers
 from programs import views as join_views
 
 urlpatterns = [
+    # First, because they are tried in this order and people wait at the tills.
+    path("api/v1/", include("programs.urls")),
     path("", views.home, name="home"),
     path("health/", views.health, name="health"),
     path("i18n/", include("django.conf.urls.i18n")),
@@ -22,7 +24,6 @@ urlpatterns = [
         name=timeline.ROUTE,
     ),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("programs.urls")),
     path("join/", join_views.join, name="join"),
     path("join/<str:token>/", join_views.confirm, name="join_confirm"),
     # What members open by a link in a message.
