@@ -12,10 +12,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget
@@ -29,7 +30,7 @@ from loyalty_site.ground.services.login import confirm_password
 from loyalty_site.ground.sessions import is_password_fresh, note_password
 from loyalty_site.login import too_many_tries
 
-FIELD, METHOD = "confirm_password", "confirm_method"
+FIELD, METHOD, BACK = "confirm_password", "confirm_method", "confirm_back"
 AT_SCALE_WINDOW = dt.timedelta(hours=1)
 
 
@@ -75,13 +76,13 @@ class PasswordAgainMiddleware:
 def _answered(request: HttpRequest, route: str) -> HttpResponse | None:
     """The page that asks was sent: on with what waits in it, or once more."""
     given, rest = request.POST[FIELD], request.POST.copy()
-    method = "GET" if rest.get(METHOD) == "GET" else "POST"
-    for name in (FIELD, METHOD):
+    method, back = "GET" if rest.get(METHOD) == "GET" else "POST", rest.get(BACK, "")
+    for name in (FIELD, METHOD, BACK):
         rest.pop(name, None)
     request.POST = rest  # type: ignore[assignment]  # as it would have come without us
     form = PasswordForm({FIELD: given})
     if not form.is_valid():
-        return _page(request, form, method)
+        return _page(request, form, method, back)
     person, now = request.user, timezone.now()
     assert isinstance(person, User)  # the policy let only staff get here
     found = confirm_password(
@@ -92,9 +93,28 @@ def _answered(request: HttpRequest, route: str) -> HttpResponse | None:
     elif not found.is_right:
         form.add_error(FIELD, gettext("This is not your password. Nothing has happened yet."))
     if form.errors:
-        return _page(request, form, method)
+        return _page(request, form, method, back)
     note_password(request)
-    return HttpResponseRedirect(request.get_full_path()) if method == "GET" else None
+    return _on_its_way(request, back) if method == "GET" else None
+
+
+def _on_its_way(request: HttpRequest, back: str) -> HttpResponse:
+    """What a link asked for, most often a file: the browser fetches it and stays here, so that here is the way back."""
+    context = {
+        **admin.site.each_context(request),
+        "title": gettext("Thank you"),
+        "url": request.get_full_path(),
+        "back_url": _back(request, back),
+    }
+    response = TemplateResponse(request, "loyalty_site/password_right.html", context)
+    response["Cache-Control"] = "no-store"
+    return response.render()
+
+
+def _back(request: HttpRequest, back: str) -> str:
+    """The page somebody came from when it is one of ours, and Today when it is not."""
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return back if is_ours else reverse("admin:index")
 
 
 def _is_at_scale(request: HttpRequest, route: str, after: int) -> bool:
@@ -105,7 +125,7 @@ def _is_at_scale(request: HttpRequest, route: str, after: int) -> bool:
     return count(name="at_scale", subject=f"{route}:{request.user.pk}", window=AT_SCALE_WINDOW, by=1, now=now) > after
 
 
-def _page(request: HttpRequest, form: PasswordForm, method: str | None) -> HttpResponse:
+def _page(request: HttpRequest, form: PasswordForm, method: str | None, back: str | None = None) -> HttpResponse:
     waiting = [
         (name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values
     ]
@@ -117,7 +137,7 @@ def _page(request: HttpRequest, form: PasswordForm, method: str | None) -> HttpR
         "method": method,
         "minutes": settings.PASSWORD_MINUTES,
         "action": request.get_full_path(),
-        "back_url": reverse("admin:index"),
+        "back_url": _back(request, request.headers.get("Referer", "") if back is None else back),
     }
     response = TemplateResponse(request, "loyalty_site/password.html", context)
     response["Cache-Control"] = "no-store"

@@ -59,7 +59,7 @@ PHRASES: list[tuple[str, dict[str, str], Any, Any]] = [
         _("by money spent is in these fifths"),
         _("by money spent is not in these fifths, or never bought"),
     ),
-    ("bought", {}, _("last bought within the last … days"), _("has not bought within the last … days, or never")),
+    ("bought", {}, _("bought within the last … days"), _("has not bought within the last … days, or never")),
     (
         "shopped",
         {"by": "category"},

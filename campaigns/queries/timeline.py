@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from campaigns.models import Recipient
-from loyalty_site.ground.rules.timeline import PAGE, Happening
+from loyalty_site.ground.rules.timeline import PAGE, Happening, apart
 from members.models import Message
 from members.queries.timeline import CAMPAIGNS
 
@@ -25,7 +25,7 @@ def happenings_of(member_id: int, *, before: dt.datetime) -> list[Happening]:
         Happening(
             row.at,
             _("Campaign “%(name)s” by %(way)s")
-            % {"name": named.get(row.source_id, ("—", None))[0], "way": row.get_channel_display()},
+            % {"name": apart(named.get(row.source_id, ("—", None))[0]), "way": row.get_channel_display()},
             str(row.get_state_display()),
             "admin:campaigns_campaign_change",
             named.get(row.source_id, ("", None))[1],

@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext as _
 
 from feedback.models import Answer, Response
-from loyalty_site.ground.rules.timeline import PAGE, Happening
+from loyalty_site.ground.rules.timeline import PAGE, Happening, apart, joined
 
 _PAGE = "admin:feedback_response_change"
 _WORDS_SHOWN = 200
@@ -23,10 +23,8 @@ def happenings_of(member_id: int, *, before: dt.datetime) -> list[Happening]:
     return [
         Happening(
             row.first_answered_at,
-            _("Answered “%(survey)s”") % {"survey": row.survey.name},
-            " · ".join(
-                filter(None, ["" if row.score is None else f"{row.score}", words.get(row.pk, "")[:_WORDS_SHOWN]])
-            ),
+            _("Answered “%(survey)s”") % {"survey": apart(row.survey.name)},
+            joined("" if row.score is None else f"{row.score}", words.get(row.pk, "")[:_WORDS_SHOWN]),
             _PAGE,
             row.pk,
             needs="feedback.response",

@@ -11,6 +11,7 @@ from unfold.decorators import display
 
 from loyalty_site.ground.admin import Column, ReadOnlyModelAdmin
 from members.models import Consent, ConsentAction
+from members.queries.consent_words import way_in_words
 
 
 @admin.register(Consent)
@@ -20,7 +21,7 @@ class ConsentAdmin(ReadOnlyModelAdmin):
     empty_says = _(
         "What people allowed, and when they took it back. An import brings one only with evidence and a named source."
     )
-    list_display = ["given_at", "who", "purpose", "channel", "act", "method", "proof"]
+    list_display = ["given_at", "who", "purpose", "channel", "act", "way", "proof"]
     list_select_related = ["member"]
     list_filter = ["action", "purpose", "channel"]
     ordering = ["-id"]
@@ -32,7 +33,7 @@ class ConsentAdmin(ReadOnlyModelAdmin):
         Column(_("purpose"), lambda row: row.get_purpose_display()),
         Column(_("channel"), lambda row: row.get_channel_display()),
         Column(_("act"), lambda row: row.get_action_display()),
-        Column(_("how"), lambda row: row.method),
+        Column(_("how"), lambda row: way_in_words(row.method)),
         Column(_("proof"), lambda row: row.proof),
         Column(_("by"), lambda row: row.actor_label),
     )
@@ -46,3 +47,7 @@ class ConsentAdmin(ReadOnlyModelAdmin):
     @display(description=_("act"), label={ConsentAction.GRANTED: "success", ConsentAction.WITHDRAWN: "danger"})
     def act(self, obj: Consent) -> tuple[str, str]:
         return obj.action, obj.get_action_display()
+
+    @display(description=_("how"))
+    def way(self, obj: Consent) -> str:
+        return way_in_words(obj.method)

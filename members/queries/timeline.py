@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from loyalty_site.ground.rules.timeline import PAGE, Happening
 from members.models import Consent, EndedAs, Identifier, Member, Merge, Message
+from members.queries.consent_words import way_in_words
 
 # Their own app tells of these, by the name of the campaign.
 CAMPAIGNS = "campaign"
@@ -22,7 +23,7 @@ def happenings_of(member_id: int, *, before: dt.datetime) -> list[Happening]:
 
 def _beginning(member_id: int, before: dt.datetime) -> list[Happening]:
     rows = Member.objects.filter(pk=member_id, created_at__lt=before).values_list("created_at", "source")
-    return [Happening(at, _("Entered here"), source) for at, source in rows]
+    return [Happening(at, _("Entered here"), way_in_words(source)) for at, source in rows]
 
 
 def _keys(member_id: int, before: dt.datetime) -> list[Happening]:

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -86,9 +87,9 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
     empty_says = _("Bring your customers: upload the file you have, look at what each row would do, then apply it.")
     list_display = ["file_name", "kind", "shown_state", "summary", "created_by", "created_at"]
     list_filter = ["kind", "state"]
+    list_select_related = ["job", "created_by"]
     search_fields = ["file_name"]
     ordering = ["-id"]
-    list_select_related = ["created_by"]
 
     @display(
         description=_("state"),
@@ -103,16 +104,21 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             ImportState.REFUSED: "danger",
             ImportState.UNDOING: "info",
             ImportState.UNDONE: "",
+            JobState.PAUSED: "warning",
         },
     )
     def shown_state(self, obj: ImportBatch) -> tuple[str, str]:
+        if obj.state in WORKING and obj.job and obj.job.state == JobState.PAUSED:
+            return obj.job.state, obj.job.get_state_display()
         return obj.state, obj.get_state_display()
 
     @display(description=_("rows"))
     def summary(self, obj: ImportBatch) -> str:
         if not obj.totals:
             return "—"
-        return gettext("%(created)s new, %(changed)s changed, %(rejected)s rejected") % obj.totals
+        return gettext("%(created)s new, %(changed)s changed, %(rejected)s rejected") % {
+            name: localize(figure) for name, figure in obj.totals.items() if isinstance(figure, int)
+        }
 
     @override
     def get_urls(self) -> list[URLPattern]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +26,7 @@ from programs.queries.company import default_region
 from programs.services.handing_over import add_key
 
 ROUTE = "members_member_key"
+KEYS_SHOWN = 3
 
 
 def keys_context(who: Principal) -> dict[str, Any]:
@@ -35,6 +36,15 @@ def keys_context(who: Principal) -> dict[str, Any]:
         "block_reasons": [choice for choice in BlockReason.choices if choice[0]],
         "key_kinds": IdentifierKind.choices,
     }
+
+
+def keys_beside_the_name(keys: Iterable[Identifier]) -> list[Identifier]:
+    """The first of each kind that works and is their own: who carries a lent card is somebody else."""
+    first: dict[str, Identifier] = {}
+    for key in keys:
+        if key.ended_at is None and key.lent_at is None:
+            first.setdefault(key.kind, key)
+    return list(first.values())[:KEYS_SHOWN]
 
 
 class MemberKeysPages:

@@ -17,7 +17,7 @@ from loyalty_site.ground.admin import principal_of
 from loyalty_site.ground.admin.words import act_in_words, fields_in_words
 from loyalty_site.ground.models import Audit
 from loyalty_site.ground.policy import Action, Principal, permits
-from members.models import Member
+from members.models import Member, MemberStatus
 from members.queries.person import person_details
 from members.services.profile import note_look
 from programs.models import Account
@@ -34,7 +34,16 @@ def privacy_context(who: Principal, member: Member) -> dict[str, Any]:
         "may_erase": policy.may_open(who, "members_member_erase"),
         "may_see_acts": may_see,
         "acts": _acts(member) if may_see else [],
+        "forgotten": _forgetting(member),
     }
+
+
+def _forgetting(member: Member) -> Audit | None:
+    """The act by which somebody became a number; None for everybody else."""
+    if member.status != MemberStatus.ERASED:
+        return None
+    rows = Audit.objects.filter(object_type="members.member", object_id=str(member.pk), action="erase")
+    return rows.order_by("-id").first()
 
 
 def _acts(member: Member) -> list[dict[str, Any]]:

@@ -41,9 +41,10 @@ from members.services.profile import change_profile
 from programs.admin.base_filters import BASE_FILTERS
 from programs.admin.member_consents import MemberConsentsPages, consents_context
 from programs.admin.member_export import PeopleExportMixin
-from programs.admin.member_keys import MemberKeysPages, keys_context
+from programs.admin.member_keys import MemberKeysPages, keys_beside_the_name, keys_context
 from programs.admin.member_lending import MemberLendingPages, lending_context
 from programs.admin.member_now import now_context
+from programs.admin.member_own_page import OwnPageMixin
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
@@ -55,7 +56,7 @@ from programs.queries.figures import points_text
 from programs.queries.lifecycle import life_of
 from programs.queries.movements import movements_of
 from programs.queries.stage_words import life_context
-from programs.queries.standing import account_of, standing_of, visits_of
+from programs.queries.standing import account_left_by, account_of, standing_of, visits_of
 from programs.services.handing_over import enrol_with_number, judge_phone
 
 RECEIPTS_SHOWN = 50
@@ -140,6 +141,7 @@ class MemberAdmin(
     MemberConsentsPages,
     MemberLendingPages,
     MemberPrivacyPages,
+    OwnPageMixin,
     SpendingPinMixin,
     BigTableMixin,
     PolicyModelAdmin,
@@ -155,6 +157,7 @@ class MemberAdmin(
         "Name, phone in any spelling, card, code or e-mail; also the last digits, or how a card or e-mail begins"
     )
     list_per_page = 25
+    actions_detail = ["own_page", "spending_pin"]
     ordering = ["-id"]
     sortable_by = ()
     change_form_template = "programs/member.html"
@@ -325,23 +328,31 @@ class MemberAdmin(
         answer: HttpResponse = super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
         return answer
 
+    @override
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:  # unfold's signature
+        """Nothing is done for somebody who is forgotten."""
+        is_erased = Member.objects.filter(pk=object_id, status=MemberStatus.ERASED).exists()
+        return [] if is_erased else super().get_actions_detail(request, object_id)
+
     def _page(self, request: HttpRequest, member: Member) -> dict[str, Any]:
         """What the member page shows around the profile's form."""
         who, now = principal_of(request), timezone.now()
-        account = account_of(member.pk)
-        before = request.GET.get("before", "")
+        is_erased = member.status == MemberStatus.ERASED
+        account = account_left_by(member.pk) if is_erased else account_of(member.pk)
+        before, person = request.GET.get("before", ""), person_details(member.pk)
         return {
             "title": member.name or gettext("Member %(number)s") % {"number": member.pk},
-            "standing": standing_of(account, member_id=member.pk, now=now) if account else None,
+            "standing": standing_of(account, member_id=member.pk, now=now) if account and not is_erased else None,
             "program": account.program if account else None,
             "movements": movements_of(account, before=int(before) if before.isdigit() else None) if account else None,
             "visits": visits_of(member.pk, limit=RECEIPTS_SHOWN),
-            "person": person_details(member.pk),
+            "person": person,
+            "own_keys": keys_beside_the_name(person.identifiers),
             "merges": merges_into(member.pk),
             "profile_facts": facts_in_words(member),
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
-            **points_context(who, member, account),
+            **points_context(who, member, None if is_erased else account),
             **keys_context(who),
             **now_context(who, member, now=now),
             **consents_context(who, member),

@@ -75,6 +75,17 @@ def account_of(member_id: int) -> Account | None:
     return next((one for one in found if one.program.state == ProgramState.ACTIVE), found[0] if found else None)
 
 
+def account_left_by(member_id: int) -> Account | None:
+    """The account of somebody who is forgotten, whose movements are their own alone: nobody uses it any more."""
+    return (
+        Account.objects.filter(owner=member_id)
+        .exclude(accesses__ended_at__isnull=True)
+        .select_related("program", "owner")
+        .order_by("-program_id")
+        .first()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Parting:
     """What erasing a member does to their points, minor: `points` burn, unless `is_shared` and others keep them."""

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from loyalty_site.ground.models import Company
-from loyalty_site.ground.rules.timeline import PAGE, Happening
+from loyalty_site.ground.rules.timeline import PAGE, Happening, joined
 from programs.models import (
     Coupon,
     LedgerTransaction,
@@ -55,9 +55,7 @@ def _receipts(member_id: int, before: dt.datetime) -> list[Happening]:
         if program and row.points_earned:
             earned = row.points_earned if row.kind == PurchaseKind.SALE else -row.points_earned
             parts.append(_("%(points)s points") % {"points": signed_text(earned, program.point_decimals)})
-        found.append(
-            Happening(row.occurred_at, what % {"sum": sum_}, " · ".join(filter(None, parts)), _RECEIPT, row.pk)
-        )
+        found.append(Happening(row.occurred_at, what % {"sum": sum_}, joined(*parts), _RECEIPT, row.pk))
     return found
 
 

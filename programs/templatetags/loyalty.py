@@ -9,27 +9,14 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
 from members.models import Identifier
+from members.queries.consent_words import way_in_words
 from members.services import mask_key
 from programs.queries.figures import money_text, points_text, signed_text
 from programs.rules import dates
 
 register = template.Library()
-_CONSENT_WAYS = {
-    "admin": _("in the office"),
-    "by_phone": _("on the phone"),
-    "erasure": _("when they were forgotten"),
-    "import": _("with an import"),
-    "in_person": _("in the shop"),
-    "in_writing": _("in writing"),
-    "join": _("on the page for joining"),
-    "merge": _("by a merge"),
-    "one-click": _("by the button of their mail program"),
-    "page": _("on their own page"),
-    "terminal": _("at the till"),
-}
 
 
 @register.filter
@@ -66,7 +53,7 @@ def masked_key(key: Identifier) -> str:
 @register.filter
 def consent_way(method: str) -> str:
     """{{ consent.method|consent_way }}: by which way a consent was given or withdrawn, in words."""
-    return str(_CONSENT_WAYS.get(method, method))
+    return way_in_words(method)
 
 
 @register.filter

@@ -73,8 +73,25 @@
       });
       group.append(make("label", { htmlFor: id }, box, make("bdi", { textContent: name })));
     }
-    return [group];
+    return pairs.length > 20 ? [finder(group), group] : [group];
   };
+
+  /* A chain of a hundred stores is looked through by name, not by eye. What is chosen stays in sight. */
+  const finder = (group) => {
+    group.classList.add("is-long");
+    const input = make("input", { type: "search", className: "audience-input", placeholder: words.wordsFind, "aria-label": words.wordsFind, autocomplete: "off" });
+    input.addEventListener("input", () => {
+      const wanted = input.value.trim().toLowerCase();
+      for (const label of group.querySelectorAll("label")) {
+        label.hidden = !label.querySelector("input").checked && !label.textContent.toLowerCase().includes(wanted);
+      }
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") event.preventDefault();
+    });
+    return input;
+  };
+  const byName = new Intl.Collator(document.documentElement.lang || "en", { numeric: true });
 
   const number = (row, field, label, most, least) => {
     const input = make("input", {
@@ -206,7 +223,7 @@
     bought: (row) => [number(row, "days", words.wordsDays, choices.days_max, 1)],
     joined: (row) => [number(row, "days", words.wordsDays, choices.days_max, 1)],
     birthday: (row) => [number(row, "days", words.wordsDays, choices.birthday_days_max, 0)],
-    shopped: (row) => [...checkboxes(row, choices.shops[row.by], words.wordsValues, words.wordsNoShops), ...period(row)],
+    shopped: (row) => [...checkboxes(row, choices.shops[row.by].toSorted((one, other) => byName.compare(one[1], other[1])), words.wordsValues, words.wordsNoShops), ...period(row)],
     spent,
     consent: channel,
     profile: (row) => (choices.profile[row.field].length ? checkboxes(row, choices.profile[row.field], words.wordsValues, "") : chips(row)),

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from loyalty_site.confirming import FIELD
+from loyalty_site.confirming import BACK, FIELD
 from loyalty_site.ground import policy
 from loyalty_site.ground.models import Audit, ExportFile, Role
 from loyalty_site.ground.policy import PASSWORD_AGAIN, asks_password
@@ -148,10 +148,24 @@ def test_a_file_is_taken_by_a_link_and_the_link_works_after_the_password(client:
     client.post(export_url(), EXPORT)
     url = reverse("admin:ground_exportfile_download", args=[ExportFile.objects.get().pk])
     grow_old(client)
-    asked = client.get(url)
+    page = reverse("admin:ground_exportfile_change", args=[ExportFile.objects.get().pk])
+    asked = client.get(url, headers={"Referer": f"http://testserver{page}"})
     assert asks(asked)
-    assert go_on(client, url, asked)["Location"] == url
+    # A browser stays where it is while it fetches a file: not before the question that is already answered.
+    right = go_on(client, url, asked)
+    assert not asks(right)
+    assert f'content="0; url={url}"' in right.content.decode()
+    assert f'href="http://testserver{page}"' in right.content.decode()
     assert not asks(client.get(url))
+
+
+def test_the_way_back_leads_to_no_stranger(client: Client, shop: Shop):
+    client.post(export_url(), EXPORT)
+    url = reverse("admin:ground_exportfile_download", args=[ExportFile.objects.get().pk])
+    grow_old(client)
+    asked = client.get(url, headers={"Referer": "https://evil.example/admin/"})
+    right = client.post(url, {**hidden(asked), BACK: "//evil.example", FIELD: PASSWORD})
+    assert "evil.example" not in asked.content.decode() + right.content.decode()
 
 
 def test_a_few_looks_are_work_and_many_are_a_copy_of_the_base(client: Client, shop: Shop):

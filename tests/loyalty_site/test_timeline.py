@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from loyalty_site.ground.models import Role
 from loyalty_site.ground.policy import system
-from loyalty_site.ground.rules.timeline import PAGE, Happening, newest_of
+from loyalty_site.ground.rules.timeline import PAGE, Happening, joined, newest_of
 from members.services import issue_card, note_wishes
 from programs.models import Flag, FlagKind
 from tests.factories.configuration import UserFactory
@@ -56,6 +56,11 @@ def test_all_rooms_tell_in_one_order(client: Client, shop: Shop):
     )
     assert "Consent: granted" not in older
     assert "Bought for" in older
+
+
+def test_parts_of_a_detail_keep_their_direction_to_themselves():
+    assert joined("Store 27", "", "שולמו 300 נקודות") == "\u2068Store 27\u2069 · \u2068שולמו 300 נקודות\u2069"
+    assert joined("", "") == ""
 
 
 def test_a_page_ends_without_losing_what_happened_at_once():

@@ -70,7 +70,6 @@ class ExportForm(forms.Form):
 class ExportMixin:
     """A list with a page "Export", for those whom the policy lets take it out (Action.EXPORT of its resource)."""
 
-    list_after_template = "ground/export_link.html"
     export_columns: tuple[Column, ...] = ()
     # Of the admin that this is mixed into.
     admin_site: Any
@@ -141,6 +140,7 @@ class ExportMixin:
             "form": form,
             "count": count,
             "is_filtered": bool(request.GET),
+            "zone": timezone.get_current_timezone_name(),
             "columns": [column.heading for column in self.columns_for(principal_of(request))],
         }
         return TemplateResponse(request, "ground/export.html", context)

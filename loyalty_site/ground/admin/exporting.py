@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from typing import Any, override
+from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.contrib import admin, messages
@@ -31,8 +32,9 @@ from loyalty_site.ground.admin.base import ReadOnlyModelAdmin
 from loyalty_site.ground.admin.export_pages import ExportMixin
 from loyalty_site.ground.admin.words import resource_in_words
 from loyalty_site.ground.errors import DomainError
-from loyalty_site.ground.models import ExportFile, ExportState, JobState
+from loyalty_site.ground.models import Company, ExportFile, ExportState, JobState
 from loyalty_site.ground.policy import Action
+from loyalty_site.ground.rules.tables import Cell
 from loyalty_site.ground.services import JobProgress
 from loyalty_site.ground.services.exports import (
     append_rows,
@@ -62,7 +64,8 @@ def write_chunk(*, export_id: int, now: dt.datetime) -> JobProgress:
     with translation.override(export.language or None):
         columns = page.columns_for(who)
         rows = page.next_rows(export, CHUNK_ROWS)
-        cells = [(row.pk, [column.cell(row) for column in columns]) for row in rows]
+        zone = _company_zone()
+        cells = [(row.pk, [_on_the_wall(column.cell(row), zone) for column in columns]) for row in rows]
         append_rows(export, [str(column.heading) for column in columns], cells)
     is_finished = len(rows) < CHUNK_ROWS
     if is_finished:
@@ -70,11 +73,20 @@ def write_chunk(*, export_id: int, now: dt.datetime) -> JobProgress:
     return JobProgress(export.row_count, max(total, export.row_count), is_finished=is_finished)
 
 
+def _company_zone() -> ZoneInfo:
+    return ZoneInfo(Company.objects.values_list("time_zone", flat=True).first() or "UTC")
+
+
+def _on_the_wall(cell: Cell, zone: ZoneInfo) -> Cell:
+    """A moment as the company's clock shows it: what the list's own page says, and what a spreadsheet takes for a time."""
+    return cell.astimezone(zone).replace(tzinfo=None) if isinstance(cell, dt.datetime) and cell.tzinfo else cell
+
+
 @admin.register(ExportFile)
 class ExportFileAdmin(ReadOnlyModelAdmin):
     """Files asked for: everybody sees the own ones, an administrator all of them."""
 
-    empty_says = _("Files of lists appear here. Open a list, filter it, and choose “Export” below it.")
+    empty_says = _("Files of lists appear here. Open a list, filter it, and choose “Export” above it.")
     list_display = [
         "shown_list",
         "format",

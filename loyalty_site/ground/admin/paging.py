@@ -32,6 +32,7 @@ class EstimatingPaginator(Paginator):
     # them in the order of the list.
     known_count: int | None = None
     known_keys: Sequence[int] | None = None
+    is_expected = False  # the count is what somebody expects and not what was counted
 
     @override
     @cached_property
@@ -40,11 +41,14 @@ class EstimatingPaginator(Paginator):
         if not isinstance(rows, QuerySet):
             return len(rows)
         if self.known_count is not None:
+            self.is_expected = self.known_count > COUNT_AT_MOST
             return self.known_count
         expected = expected_rows(_without_what_is_shown(rows))
         if expected > COUNT_AT_MOST and _is_listing(rows):
+            self.is_expected = True
             return expected
         counted, self.known_keys = _count_some(rows)
+        self.is_expected = counted > COUNT_AT_MOST
         return counted if counted <= COUNT_AT_MOST else max(counted, expected)
 
     @override
@@ -64,7 +68,7 @@ class EstimatingPaginator(Paginator):
         part = slice(first, first + self.per_page)
         keys = list(rows.values_list("pk", flat=True)[part]) if self.known_keys is None else self.known_keys[part]
         if len(keys) < self.per_page and (keys or not first):
-            self.count = first + len(keys)  # the list ends here, whatever was expected
+            self.count, self.is_expected = first + len(keys), False  # the list ends here, whatever was expected
         return Page(rows.filter(pk__in=keys) if keys else rows.none(), number, self)
 
     def whole(self) -> Any:
@@ -92,6 +96,13 @@ class BigChangeList(ChangeList):
         on_one_page = not self.multi_page or (self.show_all and self.can_show_all)
         if on_one_page and isinstance(self.paginator, EstimatingPaginator):
             self.result_list = self.paginator.whole()
+
+    @property
+    def expected_count(self) -> int:
+        """Two digits of a number that nobody counted, such as 120000 for 121522; 0 where the rows were counted."""
+        if not getattr(self.paginator, "is_expected", False):
+            return 0
+        return round(self.result_count, 2 - len(str(self.result_count)))
 
     @property
     def is_cut(self) -> bool:

@@ -31,7 +31,13 @@ _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 SHEET_PATH = "xl/worksheets/sheet1.xml"
-SHEET_HEAD = f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'
+# The headings stay in sight, columns are wide enough for a name, and the mark, which is for us alone, is hidden.
+_SHEET_HEAD = (
+    f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView %s workbookViewId="0">'
+    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
+    '<sheetFormatPr defaultColWidth="18" defaultRowHeight="15"/>'
+    '<cols><col min="1" max="1" width="4" hidden="1" customWidth="1"/></cols><sheetData>'
+)
 SHEET_TAIL = "</sheetData></worksheet>"
 # Every part of a workbook besides its one sheet.
 WORKBOOK_PARTS = {
@@ -45,10 +51,15 @@ WORKBOOK_PARTS = {
     "_rels/.rels": f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">'
     f'<Relationship Id="rId1" Type="{_DOCUMENT}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
     "xl/workbook.xml": f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_DOCUMENT}">'
-    '<sheets><sheet name="Regulars" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    '<bookViews><workbookView/></bookViews><sheets><sheet name="Regulars" sheetId="1" r:id="rId1"/></sheets></workbook>',
     "xl/_rels/workbook.xml.rels": f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">'
     f'<Relationship Id="rId1" Type="{_DOCUMENT}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
 }
+
+
+def sheet_head(*, is_rtl: bool) -> str:
+    """What a sheet begins with, before its first row; for languages written from the right its columns begin there."""
+    return _SHEET_HEAD % f'rightToLeft="{int(is_rtl)}"'
 
 
 def safe_cell(text: str) -> str:

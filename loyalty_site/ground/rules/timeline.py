@@ -11,7 +11,7 @@ PAGE = 60
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """`what` and `detail` in the reader's words. `route` and `key` are the admin page behind it, where there is one;
+    """`what` and `detail` in the reader's words; parts of a detail and names within are set `apart`. `route` and `key` are the admin page behind it, where there is one;
     `needs` is the resource that the reader must be allowed to see to be told at all."""
 
     at: dt.datetime
@@ -20,6 +20,16 @@ class Happening:
     route: str = ""
     key: int | None = None
     needs: str = ""
+
+
+def apart(text: str) -> str:
+    """The text between marks that keep its direction its own: a store named in Latin letters among Hebrew words."""
+    return f"\u2068{text}\u2069" if text else ""
+
+
+def joined(*parts: str) -> str:
+    """Parts of a detail, those that are there, each apart from the others and beginning where the reader's lines do."""
+    return " · ".join(apart(part) for part in parts if part)
 
 
 def newest_of(parts: Iterable[Sequence[Happening]]) -> tuple[list[Happening], dt.datetime | None]:

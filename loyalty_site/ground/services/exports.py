@@ -20,6 +20,7 @@ from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import get_language_info
 
 from loyalty_site.ground.errors import ExportGone, ExportReasonMissing, ExportTooLong
 from loyalty_site.ground.failpoints import failpoint
@@ -27,13 +28,13 @@ from loyalty_site.ground.models import ExportFile, ExportFormat, ExportState
 from loyalty_site.ground.policy import Kind, Principal
 from loyalty_site.ground.rules.tables import (
     MARK,
-    SHEET_HEAD,
     SHEET_PATH,
     SHEET_ROWS_MAX,
     SHEET_TAIL,
     WORKBOOK_PARTS,
     Cell,
     csv_row,
+    sheet_head,
     sheet_row,
 )
 from loyalty_site.ground.services.audit import record_audit
@@ -119,7 +120,8 @@ def append_rows(export: ExportFile, headings: Sequence[str], rows: Sequence[tupl
         path.chmod(0o600)
         target.truncate(export.byte_count)
         if not export.byte_count:
-            target.write(("\ufeff" if is_csv else SHEET_HEAD).encode() + write([MARK, *headings]).encode())
+            head = "\ufeff" if is_csv else sheet_head(is_rtl=get_language_info(export.language or "en")["bidi"])
+            target.write(head.encode() + write([MARK, *headings]).encode())
         for _pk, cells in rows:
             target.write(write(["", *cells]).encode("utf-8", errors="replace"))
         target.flush()

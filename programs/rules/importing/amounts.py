@@ -29,6 +29,8 @@ class PointsReading(NamedTuple):
 
 def separator_shown_by(text: str) -> str:
     """',' or '.' when this cell can only have it as its decimal separator, else ''."""
+    if text.isdigit() and text.isascii():
+        return ""
     plain = _plain(text)
     found = _DECIMAL.match(plain)
     if found and len(found[2]) != 3:

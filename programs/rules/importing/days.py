@@ -85,6 +85,17 @@ def plain_digits(text: str) -> str:
     return _TIME.sub("", folded.strip().lstrip("'")).strip()
 
 
+def is_written_as_kept(text: str) -> bool:
+    """Is this cell a real day of the years from 1900 on, written 1985-02-01?"""
+    if len(text) != 10 or text[4] != "-" or text[7] != "-" or text < "1900":
+        return False
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def order_shown_by(text: str) -> str:
     """'dmy' or 'mdy' when this cell can only be read in one of them (or has the dots of dmy), else ''."""
     plain = _tidy(text)

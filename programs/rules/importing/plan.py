@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from programs.rules.importing.amounts import separator_shown_by
-from programs.rules.importing.days import DayWay, is_dotted, lacks_year, order_shown_by
+from programs.rules.importing.days import DayWay, is_dotted, is_written_as_kept, lacks_year, order_shown_by
 from programs.rules.importing.guessing import MOST, guess_fields, heading_above, key_candidates, words_above
 from programs.rules.importing.headings import CUSTOMERS, Vocabulary, heading_form, is_ours
 from programs.rules.importing.records import Line, Record, read_records
@@ -257,6 +257,8 @@ class ColumnWitness:
         for column in self._dates:
             if column < len(cells) and cells[column]:
                 self._full[column] += 1
+                if is_written_as_kept(cells[column]):  # as most are, and it shows nothing
+                    continue
                 self._yearless[column] += lacks_year(cells[column])
                 if shown := order_shown_by(cells[column]):
                     self._seen[column][shown] += 1

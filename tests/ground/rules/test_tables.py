@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from loyalty_site.ground.rules.tables import SHEET_HEAD, SHEET_TAIL, Cell, csv_row, safe_cell, sheet_row
+from loyalty_site.ground.rules.tables import SHEET_TAIL, Cell, csv_row, safe_cell, sheet_head, sheet_row
 
 # Formulas, the same in full-width signs, and what spreadsheets skip before they look for one.
 PAYLOADS = [
@@ -37,7 +37,7 @@ def in_csv(cells: list[Cell]) -> list[str]:
 
 def in_sheet(cells: list[Cell]) -> list[tuple[str, str]]:
     """(type, text) of each cell, as a reader of XML sees them; a formula would be an element of its own."""
-    tree = ElementTree.fromstring(SHEET_HEAD.split("\n", 1)[1] + sheet_row(cells) + SHEET_TAIL)
+    tree = ElementTree.fromstring(sheet_head(is_rtl=False).split("\n", 1)[1] + sheet_row(cells) + SHEET_TAIL)
     found = [cell for cell in tree.iter() if cell.tag.endswith("}c")]
     assert not [one for one in tree.iter() if one.tag.endswith("}f")]
     return [(cell.get("t", "n"), "".join(cell.itertext())) for cell in found]

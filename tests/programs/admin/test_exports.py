@@ -12,6 +12,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -21,7 +22,7 @@ from django.utils import timezone
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import exporting
-from loyalty_site.ground.models import Audit, ExportFile, User
+from loyalty_site.ground.models import Audit, Company, ExportFile, User
 from loyalty_site.ground.policy import system
 from loyalty_site.ground.services.exports import KEPT, append_rows, forget_old_exports, path_of_export
 from members.services import PersonLoad, clean_name, load_people, one_line, record_consent
@@ -114,7 +115,15 @@ def test_a_workbook_opens_as_one(staff: Callable[[str], Client], people: None):
     sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert sheet.count("<row>") == 5
     assert "'=1+1" in sheet
+    assert 'rightToLeft="0"' in sheet
     assert "<f>" not in sheet
+
+
+def test_a_workbook_in_hebrew_begins_at_the_right(staff: Callable[[str], Client], people: None):
+    client = staff("administrator")
+    User.objects.update(language="he")
+    book = zipfile.ZipFile(io.BytesIO(download(client, write(make(client, format="xlsx")))))
+    assert 'rightToLeft="1"' in book.read("xl/worksheets/sheet1.xml").decode()
 
 
 def test_filters_and_the_search_of_the_list_are_kept(staff: Callable[[str], Client], people: None):
@@ -133,8 +142,13 @@ def test_receipts_and_consents(staff: Callable[[str], Client], people: None, sho
     client = staff("administrator")
     receipts = rows_of(download(client, write(make(client, "admin:programs_purchase_export"))))
     assert receipts[1][receipts[0].index("total")] == "12.50"
+    # On the wall of the company, which is where its spreadsheet is read.
+    zone = ZoneInfo(Company.objects.get().time_zone)
+    times = rows_of(download(client, write(make(client, "admin:members_consent_export"))))
+    assert times[1][1] == NOW.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
     consents = rows_of(download(client, write(make(client, "admin:members_consent_export"))))
     assert consents[1][consents[0].index("proof")] == "box ticked"
+    assert consents[1][consents[0].index("how")] == "on their own page"
 
 
 def test_columns_that_somebody_may_not_see_are_not_in_the_file(staff: Callable[[str], Client], people: None):

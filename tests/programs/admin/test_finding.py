@@ -16,7 +16,7 @@ from members.models import Member
 from tests.factories.configuration import UserFactory
 from tests.programs.shop import Shop, open_shop
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("crowds")]
 PEOPLE = COUNT_AT_MOST + 2_000
 
 
@@ -59,7 +59,13 @@ def test_far_pages_end_and_say_so(boss: Client, crowd: None, query: dict[str, st
     assert len(changes.result_list) == 25
     assert changes.paginator.num_pages == COUNT_AT_MOST // 25
     assert changes.result_count > COUNT_AT_MOST
-    assert "Search or filter to see the others." in answer.content.decode()
+    page_text = answer.content.decode()
+    assert "Search or filter to see the others." in page_text
+    # Nobody counted them to the last, so no page says that somebody did.
+    assert f"about {changes.expected_count:,} results" in page_text
+    assert f"about {changes.expected_count:,} members" in page_text
+    assert abs(changes.expected_count - changes.result_count) < changes.result_count / 10
+    assert ("Show all" in page_text) == bool(query)
     # What a row shows is asked for the rows of the page alone, never for those before it.
     far = [sql for sql in asked if "OFFSET" in sql]
     assert [sql for sql in far if "programs_account" in sql] == []
@@ -72,6 +78,9 @@ def test_a_short_list_says_nothing_of_others(boss: Client, shop: Shop):
     shop.member()
     answer, _asked = look(boss)
     assert "Search or filter to see the others." not in answer.content.decode()
+    assert "1 result" in answer.content.decode()
+    assert "Show all" not in answer.content.decode()
+    assert answer.context["cl"].expected_count == 0
     assert answer.context["cl"].result_count == 1
 
 

@@ -69,7 +69,10 @@ def test_five_steps(staff, now):
     assert client.get(url("progress", batch)).json()["is_over"] is False
     client.post(url("pause", batch))
     assert client.get(url("progress", batch)).json()["is_stopped"] is True
-    assert "Go on" in client.get(url("apply", batch)).content.decode()
+    paused = client.get(url("apply", batch)).content.decode()
+    assert "Go on" in paused
+    assert "You may leave this page" not in paused
+    assert "paused" in client.get(reverse("admin:programs_importbatch_changelist")).content.decode()
     client.post(url("pause", batch))
     apply.run_chunk(batch_id=batch.pk, now=now)
     assert client.get(url("progress", batch)).json()["is_over"] is True

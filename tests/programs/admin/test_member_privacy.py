@@ -10,7 +10,9 @@ from django.utils import timezone
 from loyalty_site.ground.models import Audit, Role
 from loyalty_site.ground.policy import system
 from members.models import Address, Member
-from members.services import enrol_member
+from members.queries.person import person_details
+from members.services import enrol_member, lend_card
+from programs.admin.member_keys import keys_beside_the_name
 from tests.factories.configuration import UserFactory
 from tests.programs.shop import Shop, open_shop
 
@@ -101,3 +103,16 @@ def test_erasing_says_what_goes_and_wants_the_number_typed(shop: Shop, member: M
     page = page_of(member, client)
     assert "erased the person" in page
     assert url not in page
+    # What is left is told, and nothing is offered to do for nobody.
+    assert "by a support" in page
+    assert "points times" in page or "Earned" in page
+    for nothing in ("Issue a card", "Save the address", "PIN for spending", "The usual", "No points yet", "Give back"):
+        assert nothing not in page
+
+
+def test_a_lent_card_is_not_shown_beside_the_name(shop: Shop, member: Member):
+    own = keys_beside_the_name(person_details(member.pk).identifiers)
+    card = lend_card(member_id=member.pk, actor=system("tests"), now=timezone.now())
+    assert card.lent_at is not None
+    assert keys_beside_the_name(person_details(member.pk).identifiers) == own
+    assert len({key.kind for key in own}) == len(own) > 0
