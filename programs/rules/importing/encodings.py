@@ -281,13 +281,27 @@ def line_of_two(raw: bytes, other: str) -> tuple[str, bool]:
         return raw.decode("utf-8"), False
     except UnicodeDecodeError:
         text = raw.decode("utf-8", errors="replace")
-    if is_damaged(text):
+    if is_damaged(text) or is_of_surrogates(raw):
         return text, False
     read = raw.decode(other, errors="replace")
     words = [word for word in re.findall(r"[^\W\d_]+", read) if not word.isascii()]
     if "\ufffd" in read or any(len({_script(char) for char in word}) > 1 for word in words):
         return text, False
     return read, True
+
+
+_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+
+
+def is_of_surrogates(raw: bytes) -> bool:
+    """Is the line UTF-8 but for halves of letters, as some databases write faces?"""
+    if not _SURROGATE.search(raw):
+        return False
+    try:
+        raw.decode("utf-8", errors="surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def is_damaged(text: str) -> bool:
@@ -300,7 +314,7 @@ def _view(encoding: str) -> dict[str, int]:
     return {bytes([byte]).decode(encoding, errors="ignore") or chr(byte): byte for byte in range(0x80, 0x100)}
 
 
-_VIEWS = [_view("cp1252"), _view("latin-1"), _view("cp1251"), _view("cp1255")]
+_VIEWS = [_view(name) for name in ("cp1252", "latin-1", "cp1251", "cp1255", "cp866", "koi8-r")]
 _RUN = re.compile(r"[^\x00-\x7f]+")
 _TAILS = ["".join(char for char, byte in view.items() if byte < 0xC0) for view in _VIEWS]
 _HEADS = [

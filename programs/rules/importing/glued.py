@@ -240,8 +240,9 @@ def likelier(lines: bytes, encoding: str, region: str) -> str:
 
 def is_guess(lines: bytes, encoding: str, region: str) -> bool:
     """Are there so few letters that another encoding, which reads them otherwise, is nearly as likely?"""
-    if encoding not in _ENCODINGS or len(lines.translate(None, _ASCII)) < _LETTERS_MIN:
-        return len(lines.translate(None, _ASCII)) < _LETTERS_MIN
+    letters = len(lines.translate(None, _ASCII))
+    if encoding not in _ENCODINGS or letters < _LETTERS_MIN:
+        return letters < 2 * _LETTERS_MIN
     start = _start(region)
     read = lines.decode(encoding.removesuffix("-visual"), errors="replace")
     here = start[encoding] + _weight(lines, encoding)
@@ -250,3 +251,33 @@ def is_guess(lines: bytes, encoding: str, region: str) -> bool:
         for name in _NAMES
         if name != encoding and lines.decode(name.removesuffix("-visual"), errors="replace") != read
     )
+
+
+# (how an earlier program took the letters, what they were).
+_TAKEN = (
+    *(("cp1251", "koi8-r"), ("cp1251", "cp866"), ("cp1252", "cp1251"), ("cp1252", "cp1255"), ("koi8-r", "cp1251")),
+    *(("cp866", "cp1251"), ("cp866", "koi8-r"), ("cp1255", "cp1251"), ("mac-cyrillic", "cp1251")),
+)
+# Small letters before capitals, letters of frames, marked letters in a row: only such lines are looked at.
+_ODD_TEXT = re.compile(
+    "[а-яё][А-ЯЁ]|[\u2500-\u259f]{2}|[\u2500-\u259f][а-яё]|[\u00c0-\u00ff]{3}|[\u05b0-\u05bf][א-ת]|[‘’ƒ][а-я]"
+)
+_MENDED = 11.0
+
+
+def taken_wrong(text: str) -> str:
+    """The text as it was before some program took its one-byte letters for those of another encoding ("бООБ" for "Анна"),
+    or "" when it was not, or nobody can be certain."""
+    if not _ODD_TEXT.search(text):
+        return ""
+    best, found = _MENDED, ""
+    for seen, real in _TAKEN:
+        try:
+            raw = text.encode(seen)
+            better = raw.decode(real)
+        except UnicodeError:
+            continue
+        gain = _weight(raw, real) - _weight(raw, seen)
+        if gain > best and _weight(raw, real) > _SENSIBLE * len(raw.translate(None, _ASCII)):
+            best, found = gain, better
+    return found

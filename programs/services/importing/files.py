@@ -19,6 +19,7 @@ from loyalty_site.ground.disk import needs_room
 from programs.models import ImportBatch
 from programs.rules.importing.aligned import column_starts, cut_line
 from programs.rules.importing.encodings import encoding_of_head, error_of_content, is_zip, mended, unpiled
+from programs.rules.importing.glued import taken_wrong
 from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import ColumnWitness, Hints, Plan, plan_of_head
 from programs.rules.importing.records import Line, Record, read_records
@@ -317,6 +318,8 @@ def _line(number: int, text: str, end: int, problem: str) -> Line:
         return Line(number, plain, end, problem, note)
     plain = unpiled(plain) if len(plain) > PLAIN_CHARS else plain
     better = mended(plain) if len(plain) < MENDED_CHARS_MAX else plain
+    if better == plain and len(plain) < MENDED_CHARS_MAX:
+        better = taken_wrong(plain) or plain
     return Line(number, better, end, problem, note or ("mojibake_mended" if better != plain else ""))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from programs.rules.importing.encodings import encoding_of_lines, is_damaged, line_of_two, turned
+from programs.rules.importing.encodings import encoding_of_lines, is_damaged, is_of_surrogates, line_of_two, turned
 from programs.rules.importing.glued import Gluing, Span, is_guess, likelier, most_used
 
 LINE_BYTES_MAX = 1_000_000
@@ -57,7 +57,7 @@ def reading_of_file(path: Path, shown: str, region: str = "") -> Reading:
             try:
                 line.decode("utf-8")
             except UnicodeDecodeError:
-                if is_damaged(line.decode("utf-8", errors="replace")):
+                if is_damaged(line.decode("utf-8", errors="replace")) or is_of_surrogates(line):
                     damaged += 1
                     continue
                 foreign += 1

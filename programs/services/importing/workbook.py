@@ -79,7 +79,7 @@ def open_workbook(path: Path) -> Workbook:
 
 def _is_other_office(names: set[str]) -> bool:
     return any(
-        name.startswith(("xl/", "word/", "ppt/", "Index/")) or name in {"content.xml", "mimetype"} for name in names
+        name.startswith(("xl/", "word/", "ppt/", "index/")) or name in {"content.xml", "mimetype"} for name in names
     )
 
 

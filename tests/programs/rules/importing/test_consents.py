@@ -18,9 +18,9 @@ EVIDENCE = {"on": "2024-05-01", "how": "form at the till"}
     ("cell", "answer"),
     [
         *[(cell, "yes") for cell in ("yes", "Да", "כן", "1", "TRUE", "✓", "+", " Subscribed ")],
-        *[(cell, "no") for cell in ("no", "Нет", "לא", "0", "-", "FALSE")],
+        *[(cell, "no") for cell in ("no", "Нет", "לא", "0", "-", "FALSE", "нет согласия", "Не согласна")],
         *[(cell, "out") for cell in ("Unsubscribed", "opt-out", "отписался", "Отказ", "הוסר")],
-        *[(cell, "") for cell in ("", "?", "maybe", "n/a", "yes please no", "2024-05-01", "10")],
+        *[(cell, "") for cell in ("", "?", "maybe", "yes?", "да ???", "n/a", "yes please no", "2024-05-01", "10")],
     ],
 )
 def test_only_what_is_clear_is_an_answer(cell: str, answer: str):

@@ -118,3 +118,30 @@ def test_colons_between_cells_and_colons_in_them(read):
     assert read("E-mail\nmailto:a@example.com\nmailto:b@example.com\n").given(3)[0] == {"email": "b@example.com"}
     assert read("Отчёт: клиенты\nИмя;Телефон\nАнна;89161234501\n").given(3)[0]["name"] == "Анна"
     assert read("From: a@example.com\nTo: b@example.com\nSubject: x\n").look.error == "no_key_column"
+
+
+@pytest.mark.parametrize(
+    ("name", "real", "seen"),
+    [
+        *(("Анна Петрова", "koi8-r", "cp1251"), ("Анна Петрова", "cp1251", "koi8-r")),
+        *(("Анна Петрова", "cp1251", "cp866"), ("Анна Петрова", "cp1251", "latin-1")),
+        *(("Анна Петрова", "utf-8", "cp866"), ("Анна Петрова", "utf-8", "koi8-r"), ("דנה כהן", "cp1255", "latin-1")),
+    ],
+)
+def test_letters_that_an_earlier_program_took_for_others_are_mended_and_told(name, real, seen, read):
+    garbled = name.encode(real).decode(seen)
+    row = read(f"phone,name\n+12125550100,Ann\n+12125550101,{garbled}\n", region="US").rows[3]
+    assert (row.given["name"], row.warnings) == (name, ["mojibake_mended"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["МосЭнергоСбыт", "ВкусВилл", "ЦУМ иЖУК", "Åström Öçü", "ÄÖÜ", "ГазПром ЁжЪ", "ЗАО ЮжФэц", "О’Генри ПрофЭксперт"],
+)
+def test_odd_but_real_names_are_left_as_they_are(name, read):
+    assert read(f"phone,name\n+12125550101,{name}\n", region="US").given(2)[0]["name"] == name
+
+
+def test_halves_of_letters_are_damage_and_not_another_encoding(read):
+    reading = read(b"phone,name\n+12125550100,\xed\xa0\xbd\xed\xb8\x80Ann\n+12125550101,Bob\n", region="US")
+    assert (reading.given(2), reading.given(3)[1]) == (("reject", "bad_encoding"), [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from loyalty_site.ground.policy import system
@@ -86,6 +88,25 @@ def test_bad_rows_are_counted_and_the_rest_is_taken(content, outcomes, checked, 
     assert batch.totals["data_rows"] == len(outcomes)
     assert first_rows(batch)
     note_trials("T51", 1)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("birthday", "1" + " " * 400_000 + "x"),
+        ("joined", "1 " * 200_000),
+        ("points", "1" + " 111" * 100_000 + "x"),
+        ("name", "a" + "\u0301\u0316" * 150_000),
+        ("note", "a" + "\u0316\u0301" * 150_000),
+        ("email", "a@" * 200_000),
+        ("consent", "yes " * 100_000),
+        ("sex", "\u0316\u0301" * 150_000),
+    ],
+)
+def test_one_long_cell_takes_the_time_of_its_length(heading, cell, checked):
+    began = time.process_time()
+    assert checked(f"phone,{heading}\n{PHONE},{cell}\n".encode()).totals["data_rows"] == 1
+    assert time.process_time() - began < 5  # the patterns alone would take hours
 
 
 def test_utf16_is_read(checked):

@@ -134,6 +134,7 @@ STRANGE = {
     "torn XML": (lambda: book({"s": sheet(["phone"], [PHONE])[:-30]}), "damaged_workbook"),
     "too many parts": (lambda: flat(**{f"p{number}": b"" for number in range(2500)}), "too_many_parts"),
     "an archive": (lambda: flat(base_dot_csv=b"phone\n+79161234501\n"), "archive_not_table"),
+    "a Numbers file": (lambda: flat(Index__Document_dot_iwa=b"x"), "not_xlsx_workbook"),
     "XLSB": (lambda: flat(xl__workbook_dot_bin=b"x"), "not_xlsx_workbook"),
     "no sheets": (lambda: book({}), "empty_file"),
     "nothing in it": (lambda: book({"s": sheet()}), "empty_file"),
