@@ -59,7 +59,7 @@ from members.services.links import (
     sign_number,
 )
 from members.services.loading import PersonLoad, load_people
-from members.services.page_codes import send_page_code, use_page_code
+from members.services.page_codes import page_code_until, send_page_code, use_page_code
 from members.services.people import enrol_member
 from members.services.preferences import (
     SAID,
@@ -117,6 +117,7 @@ __all__ = [
     "message_token",
     "note_wishes",
     "one_line",
+    "page_code_until",
     "plan_messages",
     "preferences_of",
     "public_url",

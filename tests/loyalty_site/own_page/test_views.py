@@ -99,6 +99,17 @@ def test_the_link_alone_downloads_nothing(client: Client, link: str, member: Mem
     assert client.post(f"{link}download/", {"code": code(member)}).status_code == 422  # used
 
 
+def test_the_page_opened_anew_still_takes_the_code(client: Client, link: str, member: Member):
+    """A telephone loads it again when its reader comes back from the mail."""
+    field = 'name="code"'
+    assert field not in client.get(f"{link}download/").content.decode()
+    client.post(f"{link}download/", {"send": "1"})
+    assert field in client.get(f"{link}download/").content.decode()
+    assert field not in client.get(f"{link}leave/").content.decode()  # a code is for one deed
+    PageCode.objects.update(used_at=timezone.now())
+    assert field not in client.get(f"{link}download/").content.decode()
+
+
 def test_a_code_is_not_guessed(client: Client, link: str, member: Member):
     client.post(f"{link}leave/", {"send": "1"})
     for _try in range(TRIES):
