@@ -1,4 +1,5 @@
-"""Burning the points of a day: balances, lots, movements and postings, beside one bare UPDATE of the same lots and balances.
+"""Burning the points of a day: balances, lots, movements and postings, beside one bare UPDATE of the same lots and balances;
+by itself, and together with the warnings of it a month and a week before.
 
 Every round burns a slice of its own, so both paths meet tables of the same size and age.
 """
@@ -9,10 +10,11 @@ import datetime as dt
 import os
 import statistics
 import sys
+from collections.abc import Callable
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
 
-from benchmarks.measure import compare, fresh_database
+from benchmarks.measure import Cpu, Used, fresh_database, report
 
 ACCOUNTS = int(os.environ.get("ACCOUNTS", "1000000"))
 ROUNDS = 3
@@ -20,6 +22,8 @@ ROUNDS = 3
 # in the three slices of each path.
 SLICE = ACCOUNTS * 72 // 1000
 FIRST = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+# Days between the slices: more than the first warning comes ahead, so that each is warned of by itself.
+APART = 40
 
 # Two lots an account: one that is due (on a day of its slice, or next year) and one that has years to go.
 _DATA = """
@@ -28,7 +32,7 @@ _DATA = """
     FROM generate_series(1, %(accounts)s) n;
     INSERT INTO programs_account (program_id, owner_id, available, next_due_at)
     SELECT %(program)s, m.id, 300,
-           CASE WHEN n < 2 * %(rounds)s * %(slice)s THEN %(first)s::timestamptz + make_interval(days => (n / %(slice)s)::int)
+           CASE WHEN n < 2 * %(rounds)s * %(slice)s THEN %(first)s::timestamptz + make_interval(days => (n / %(slice)s)::int * %(apart)s)
                 ELSE %(first)s::timestamptz + interval '1 year' END
     FROM (SELECT id, row_number() OVER (ORDER BY hashint8(id), id) - 1 AS n FROM members_member) m ORDER BY m.id;
     INSERT INTO programs_lot (account_id, granted, remaining, is_pending, earned_at, expires_at)
@@ -59,30 +63,58 @@ def main() -> int:
 def run() -> int:
     from django.db import connection
 
-    from programs.models import LedgerTransaction, Posting
+    from programs.models import BurnWarning, LedgerTransaction, Posting
     from programs.services.ledger import roll_due_accounts
+    from programs.services.warnings import warn_of_burning
 
     prepare()
     day = iter(range(2 * ROUNDS))
 
     def moment() -> dt.datetime:
-        return FIRST + dt.timedelta(days=next(day))
+        return FIRST + dt.timedelta(days=APART * next(day))
 
-    def burn(_number: int) -> None:
-        now, rolled = moment(), 0
+    def warn(now: dt.datetime) -> None:
+        # Nobody of these has an address: a letter's cost is mail.py's.
+        for days in (30, 7):
+            assert warn_of_burning(now=now - dt.timedelta(days=days)) == SLICE
+
+    def burn(now: dt.datetime) -> None:
+        rolled = 0
         while more := roll_due_accounts(now=now):
             rolled += more
         assert rolled == SLICE, rolled
 
-    def bare(_number: int) -> None:
+    def bare(now: dt.datetime) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(_BARE, {"now": moment()})
+            cursor.execute(_BARE, {"now": now})
             assert cursor.rowcount == SLICE
 
-    ratios = compare(burn, bare, rounds=ROUNDS, each=1)
+    cpu = Cpu()
+
+    def cost(path: Callable[[dt.datetime], None], now: dt.datetime) -> Used:
+        before = cpu()
+        path(now)
+        return cpu() - before
+
+    warned: list[Used] = []
+    burnt: list[Used] = []
+    yard: list[Used] = []
+    for number in range(ROUNDS):
+        for is_product in (number % 2 == 1, number % 2 == 0):
+            now = moment()
+            if is_product:
+                warned.append(cost(warn, now))
+                burnt.append(cost(burn, now))
+            else:
+                yard.append(cost(bare, now))
     assert LedgerTransaction.objects.count() == Posting.objects.count() == ROUNDS * SLICE
-    print(f"{ACCOUNTS} accounts, {SLICE} due a round")
+    assert BurnWarning.objects.count() == 2 * ROUNDS * SLICE
+    print(f"{ACCOUNTS} accounts, {SLICE} due a round; burning:")
+    ratios = report(burnt, yard, 1)
+    print("warnings at two thresholds, and burning:")
+    together = report([one + other for one, other in zip(warned, burnt, strict=True)], yard, 1)
     print(f"RATIO burn {statistics.median(ratios):.2f} goal <=2")
+    print(f"RATIO burn-warned {statistics.median(together):.2f} goal <=2")
     return 0
 
 
@@ -95,7 +127,14 @@ def prepare() -> None:
     make.CompanyFactory()
     program = make.ProgramFactory(expiry_months=12)
     make.publish(program, at=FIRST - dt.timedelta(days=800))
-    values = {"accounts": ACCOUNTS, "program": program.pk, "rounds": ROUNDS, "slice": SLICE, "first": FIRST}
+    values = {
+        "accounts": ACCOUNTS,
+        "program": program.pk,
+        "rounds": ROUNDS,
+        "slice": SLICE,
+        "first": FIRST,
+        "apart": APART,
+    }
     with connection.cursor() as cursor:
         for statement in _DATA.split(";\n"):
             if statement.strip():

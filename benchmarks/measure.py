@@ -36,6 +36,9 @@ class Used:
     def __sub__(self, before: Used) -> Used:
         return Used(self.application - before.application, self.database - before.database)
 
+    def __add__(self, other: Used) -> Used:
+        return Used(self.application + other.application, self.database + other.database)
+
     @property
     def total(self) -> float:
         return self.application + self.database

@@ -90,6 +90,16 @@ class PageCodesTooMany(Refused):
     sentence = "Several codes were sent already. Wait %(minutes)s minutes before you ask for another one."
 
 
+class PageLinkUnsendable(Refused):
+    code = "page_link_unsendable"
+    sentence = "There is no e-mail on file that we may write to. Show the QR code instead, or note an e-mail first."
+
+
+class PageLinksTooMany(Refused):
+    code = "page_links_too_many"
+    sentence = "The link was sent several times within %(minutes)s minutes. Look in the mailbox, or try again later."
+
+
 class PageCodeWrong(Refused):
     code = "page_code_wrong"
     sentence = "This code is not right, or its time is over. Look at the newest mail, or ask for another code."

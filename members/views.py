@@ -1,4 +1,4 @@
-"""What a member opens from the foot of a mail: the preference page, and the way out in one step (R38).
+"""What a member opens from the foot of a mail, or by a link given by hand: the preference page, and the way out in one step (R38).
 
 Looking changes nothing, since mail scanners follow every link; only POST does. Neither page opens a session or sets
 a cookie. A link works for as long as the message it came with is known, months and years.
@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods
 from loyalty_site.ground.languages import company_language
 from loyalty_site.ground.models import Language
 from loyalty_site.ground.public import language_of, language_of_stranger, patient, public_page
-from members.models import Channel, MemberStatus, Message
-from members.queries.preferences import find_message, marketing_wording, promised_budgets
-from members.services import mask_name, message_token, preferences_of, read_message_token, save_preferences, unsubscribe
+from members.models import Channel, MemberStatus
+from members.queries.preferences import marketing_wording, promised_budgets
+from members.services import OwnPage, mask_name, page_of, preferences_of, save_preferences, unsubscribe
 
 # What a switch says: the way, and what comes by it.
 CHANNEL_WORDS = {
@@ -34,12 +34,12 @@ CHANNEL_WORDS = {
 @patient
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """By which ways offers may come, and in which language; saved by POST, which answers with what was saved."""
-    message = _message(token)
-    if message is None or message.member.status == MemberStatus.ERASED:
-        return _nobody(request, message)
+    page = page_of(token)
+    if page is None or page.member.status == MemberStatus.ERASED:
+        return _nobody(request, page)
     if request.method != "POST":
-        return _page(request, message, {}, language=_language(request, message))
-    member, spoken = message.member, _language(request, message)
+        return _page(request, page, {}, language=_language(request, page))
+    member, spoken = page.member, _language(request, page)
     wanted = request.POST.get("language", "")
     # The form always sends a language; only another one than was shown is a wish.
     is_wish = wanted in Language.values and wanted != (member.language or company_language())
@@ -47,12 +47,12 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         member=member,
         allowed=[] if "stop" in request.POST else request.POST.getlist("channel"),
         language=wanted if is_wish else "",
-        proof=f"message {message.pk}",
+        proof=page.proof,
         now=timezone.now(),
         wording=marketing_wording(spoken),
     )
     member.refresh_from_db()
-    return _page(request, message, {"is_saved": True, "changed": changed}, language=changed.language or spoken)
+    return _page(request, page, {"is_saved": True, "changed": changed}, language=changed.language or spoken)
 
 
 @csrf_exempt  # RFC 8058: mail programs send this POST by themselves, with no cookie and from no page of ours.
@@ -60,10 +60,12 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
 @patient
 def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     """POST ends the offers of the message's channel at once; GET only offers the button."""
-    message = _message(token)
-    if message is None or message.member.status == MemberStatus.ERASED:
-        return _nobody(request, message)
-    language = _language(request, message)
+    page = page_of(token)
+    message = page.message if page is not None else None
+    if page is None or message is None or page.member.status == MemberStatus.ERASED:
+        # A link given by hand came with no message whose channel could be ended: its page has the switches.
+        return _nobody(request, page if message is not None else None)
+    language = _language(request, page)
     context = {"way": CHANNEL_WORDS[message.channel][0]}
     if request.method == "POST":
         is_one_click = "List-Unsubscribe" in request.POST
@@ -73,22 +75,17 @@ def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     return public_page(request, "members/unsubscribe.html", {**context, "is_on": is_on}, language=language)
 
 
-def _message(token: str) -> Message | None:
-    number = read_message_token(token)
-    return find_message(number) if number is not None else None
-
-
-def _language(request: HttpRequest, message: Message) -> str:
+def _language(request: HttpRequest, page: OwnPage) -> str:
     """Asked for, or the member's own, or the company's."""
-    return language_of(request, message.member.language or company_language())
+    return language_of(request, page.member.language or company_language())
 
 
-def _page(request: HttpRequest, message: Message, more: dict[str, Any], *, language: str) -> HttpResponse:
-    member = message.member
+def _page(request: HttpRequest, page: OwnPage, more: dict[str, Any], *, language: str) -> HttpResponse:
+    member = page.member
     allowed = preferences_of(member)
     wording = marketing_wording(language)
     context = {
-        "token": message_token(message.pk),
+        "token": page.token,
         "name": mask_name(member.name),
         "channels": [
             {"code": code, "label": label, "about": about, "is_on": allowed[code]}
@@ -106,8 +103,8 @@ def _page(request: HttpRequest, message: Message, more: dict[str, Any], *, langu
     return public_page(request, "members/preferences.html", context, language=language)
 
 
-def _nobody(request: HttpRequest, message: Message | None) -> HttpResponse:
+def _nobody(request: HttpRequest, page: OwnPage | None) -> HttpResponse:
     """Polite, and the same for a link that nobody was given as for one we cannot read; somebody who asked to be
     forgotten hears that nothing will come."""
-    context, status = {"is_erased": message is not None}, 404 if message is None else 410
+    context, status = {"is_erased": page is not None}, 404 if page is None else 410
     return public_page(request, "members/nobody.html", context, language=language_of_stranger(request), status=status)

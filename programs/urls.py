@@ -10,6 +10,7 @@ from programs.api.enrolment import NewMemberView
 from programs.api.holds import CommitView, HoldView, ReleaseView
 from programs.api.members import LookupView
 from programs.api.offline import OfflineBatchView
+from programs.api.own_page import OwnPageView
 from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
 from programs.api.terminals import EnrolTerminalView, RotateTokenView
 
@@ -25,6 +26,7 @@ urlpatterns = [
     path("holds/<path:hold_id>/release", ReleaseView.as_view(), name="release-hold"),
     path("members", NewMemberView.as_view(), name="member"),
     path("members/consents", MemberConsentsView.as_view(), name="member-consents"),
+    path("members/own-page", OwnPageView.as_view(), name="member-own-page"),
     path("returns", ReturnView.as_view(), name="return"),
     path("offline-batches", OfflineBatchView.as_view(), name="offline-batch"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),

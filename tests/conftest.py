@@ -95,6 +95,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     connection.settings_dict["OPTIONS"]["options"] += " -c regulars.allow_truncate=on"
 
 
+@pytest.fixture(scope="module")
+def crowds(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """For files whose tests put in people by the thousand. Rolled back they stay as dead rows, and the planner counts on
+    them in the tests that follow, with their handful of people."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE members_member CASCADE")
+
+
 @pytest.fixture(autouse=True)
 def _no_language_left_over() -> Iterator[None]:
     """A request leaves its language behind in the thread; the next test begins in English again."""

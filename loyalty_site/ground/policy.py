@@ -181,6 +181,7 @@ ROUTES: dict[str, Rule] = {
     "admin:members_member_adjust": Rule("programs.adjustment", Action.ADD),
     "admin:members_member_reinstate": Rule("programs.adjustment", Action.ADD),
     "admin:members_member_reveal": Rule("members.identifier", Action.ACT),
+    "admin:members_member_own_page": Rule("members.identifier", Action.ACT),
     "members_member_erase": Rule("members.member", Action.ACT),
     "members_member_timeline": Rule("members.member"),
     "admin:members_duplicatepair_merge": Rule("members.duplicatepair", Action.ACT),
@@ -269,6 +270,7 @@ ROUTES: dict[str, Rule] = {
     "api:void": Rule(scope="return"),
     "api:member": Rule(scope="enrol"),
     "api:member-consents": Rule(scope="enrol"),
+    "api:member-own-page": Rule(scope="own_page"),
     "api:hold": Rule(scope="earn"),
     "api:commit-hold": Rule(scope="earn"),
     "api:release-hold": Rule(scope="earn"),
@@ -294,6 +296,7 @@ PASSWORD_AGAIN: dict[str, PasswordGuard] = {
     "admin:programs_importbatch_kept": PasswordGuard("GET"),
     # One look is daily work and is audited; many are a copy of the base.
     "admin:members_member_reveal": PasswordGuard(after=20),
+    "admin:members_member_own_page": PasswordGuard(after=20),
     "admin:members_member_adjust": PasswordGuard(),
     "admin:members_member_reinstate": PasswordGuard(),
     "admin:programs_adjustment_approve": PasswordGuard(),

@@ -1,6 +1,6 @@
 """What we know about a person, on their own page; and what the link alone is not enough for: the file, and leaving.
 
-Looking changes nothing: only POST does. Whoever has the link of a mail sees keys masked; the file with everything
+Looking changes nothing: only POST does. Whoever has a link sees keys masked; the file with everything
 and the way out ask for a code that goes to the address on file.
 """
 
@@ -22,10 +22,9 @@ from loyalty_site.ground.public import guarded, language_of, language_of_strange
 from loyalty_site.ground.services import record_audit
 from loyalty_site.own_page.archive import archive_of
 from loyalty_site.services import ErasureReason, erase_member, member_data
-from members.models import Member, MemberStatus, Message, PageDeed
+from members.models import Member, MemberStatus, PageDeed
 from members.queries.person import message_count, person_details, told_of
-from members.queries.preferences import find_message
-from members.services import mask_key, mask_name, page_code_until, read_message_token, send_page_code, use_page_code
+from members.services import OwnPage, mask_key, mask_name, page_code_until, page_of, send_page_code, use_page_code
 from programs.queries.movements import movements_of
 from programs.queries.standing import account_of, parting_of, standing_of
 
@@ -37,9 +36,9 @@ THEMSELVES = Principal(Kind.ANONYMOUS, label="member")
 @patient
 def about(request: HttpRequest, token: str) -> HttpResponse:
     """What we know, the balance with what burns when, the last movements in words, and what may be sent."""
-    message, member = _whose(token)
+    page, member = _whose(token)
     if member is None:
-        return _nobody(request, message)
+        return _nobody(request, page)
     language = _language(request, member)
     with translation.override(language):
         return public_page(request, "own_page/about.html", _known(member, token), language=language)
@@ -68,9 +67,9 @@ _TITLES = {
 
 
 def _guarded_deed(request: HttpRequest, token: str, deed: PageDeed) -> HttpResponse:
-    message, member = _whose(token)
+    page, member = _whose(token)
     if member is None:
-        return _nobody(request, message)
+        return _nobody(request, page)
     language, now = _language(request, member), timezone.now()
     with translation.override(language):
         context: dict[str, Any] = {"deed": deed.value, "title": _TITLES[deed], "token": token}
@@ -127,19 +126,16 @@ def _known(member: Member, token: str) -> dict[str, Any]:
     }
 
 
-def _whose(token: str) -> tuple[Message | None, Member | None]:
-    """The message of the link, and its member while we know them."""
-    number = read_message_token(token)
-    message = find_message(number) if number is not None else None
-    if message is None or message.member.status == MemberStatus.ERASED:
-        return message, None
-    return message, message.member
+def _whose(token: str) -> tuple[OwnPage | None, Member | None]:
+    """The page of the link, and its member while we know them."""
+    page = page_of(token)
+    return page, page.member if page is not None and page.member.status != MemberStatus.ERASED else None
 
 
 def _language(request: HttpRequest, member: Member) -> str:
     return language_of(request, member.language or company_language())
 
 
-def _nobody(request: HttpRequest, message: Message | None) -> HttpResponse:
-    context, status = {"is_erased": message is not None}, 404 if message is None else 410
+def _nobody(request: HttpRequest, page: OwnPage | None) -> HttpResponse:
+    context, status = {"is_erased": page is not None}, 404 if page is None else 410
     return public_page(request, "members/nobody.html", context, language=language_of_stranger(request), status=status)

@@ -60,6 +60,7 @@ WORDS = {
     "proof": _("proof"),
     "words": _("words"),
     "messages": _("messages"),
+    "links_to_this_page": _("links to the own page that you were given"),
     "state": _("state"),
     "accounts": _("accounts"),
     "programme": _("programme"),

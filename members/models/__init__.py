@@ -15,7 +15,7 @@ from members.models.messages import (
     Suppression,
     SuppressionReason,
 )
-from members.models.own_page import PageCode, PageDeed
+from members.models.own_page import PageCode, PageDeed, PageLink, PageLinkWay
 from members.models.people import (
     Address,
     BlockReason,
@@ -78,6 +78,8 @@ __all__ = [
     "MessageState",
     "PageCode",
     "PageDeed",
+    "PageLink",
+    "PageLinkWay",
     "PairState",
     "PersonValue",
     "ProfileField",

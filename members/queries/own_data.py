@@ -15,6 +15,7 @@ from members.models import (
     Identifier,
     Member,
     Message,
+    PageLink,
     ProfileField,
     Relation,
     RelationKind,
@@ -97,6 +98,10 @@ def person_of(member_id: int) -> dict[str, Any]:
         "messages": [
             {"at": _moment(row.finished_at) or row.due_at.isoformat(), "channel": row.channel, "state": row.state}
             for row in Message.objects.filter(member=member).order_by("id")
+        ],
+        "links_to_this_page": [
+            {"since": row.given_at.isoformat(), "how": row.way, "until": _moment(row.ended_at)}
+            for row in PageLink.objects.filter(member=member).order_by("id")
         ],
     }
 

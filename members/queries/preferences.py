@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loyalty_site.ground.models import ConsentWording
-from members.models import ContactBudget, Message, Purpose
+from members.models import ContactBudget, Message, PageLink, Purpose
 
 
 def find_message(message_id: int) -> Message | None:
@@ -12,6 +12,19 @@ def find_message(message_id: int) -> Message | None:
     if message is not None and message.member.survivor is not None:
         message.member = message.member.survivor
     return message
+
+
+def find_page_link(link_id: int) -> PageLink | None:
+    """A link given by hand that was not taken back, with its member; of somebody merged since, with the one they are now."""
+    link = PageLink.objects.select_related("member__survivor").filter(pk=link_id, ended_at__isnull=True).first()
+    if link is not None and link.member.survivor is not None:
+        link.member = link.member.survivor
+    return link
+
+
+def page_links_of(member_id: int) -> list[PageLink]:
+    """Links that were given by hand and still work, newest first."""
+    return list(PageLink.objects.filter(member=member_id, ended_at__isnull=True).order_by("-id")[:20])
 
 
 def marketing_wording(language: str) -> ConsentWording | None:

@@ -60,6 +60,7 @@ from members.services.links import (
 )
 from members.services.loading import PersonLoad, load_people
 from members.services.page_codes import page_code_until, send_page_code, use_page_code
+from members.services.page_links import OwnPage, end_page_links, give_page_link, page_of, send_page_link
 from members.services.people import enrol_member
 from members.services.preferences import (
     SAID,
@@ -85,6 +86,7 @@ __all__ = [
     "KeyReading",
     "Links",
     "Mail",
+    "OwnPage",
     "PersonLoad",
     "Source",
     "Step",
@@ -96,12 +98,14 @@ __all__ = [
     "clean_text",
     "deliver",
     "end_identifier",
+    "end_page_links",
     "enrol_member",
     "erased_among",
     "explain_missing",
     "fold_words",
     "forget_evidence",
     "forget_person",
+    "give_page_link",
     "guess_identifiers",
     "has_agreed",
     "issue_card",
@@ -118,6 +122,7 @@ __all__ = [
     "note_wishes",
     "one_line",
     "page_code_until",
+    "page_of",
     "plan_messages",
     "preferences_of",
     "public_url",
@@ -140,6 +145,7 @@ __all__ = [
     "secret_for",
     "send_alone",
     "send_page_code",
+    "send_page_link",
     "send_test",
     "set_channel_consent",
     "set_language",

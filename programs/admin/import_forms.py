@@ -65,7 +65,7 @@ _OWN = {*_OF_PEOPLE, *_CONSENTS, *_OF_THINGS}
 
 def _only_series() -> int | None:
     """The kind of coupon that need not be chosen."""
-    usable = list(CouponSeries.objects.filter(is_active=True, is_personal=False).values_list("pk", flat=True)[:2])
+    usable = list(CouponSeries.objects.filter(is_active=True).values_list("pk", flat=True)[:2])
     return usable[0] if len(usable) == 1 else None
 
 
@@ -133,7 +133,7 @@ class MeaningForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
     )
     series = forms.ModelChoiceField(
-        CouponSeries.objects.filter(is_active=True, is_personal=False).select_related("program").order_by("name"),
+        CouponSeries.objects.filter(is_active=True).select_related("program").order_by("name"),
         label=_("Kind of coupon these codes belong to"),
         help_text=_("It says what they bring, how often each can be used and, without a last day here, how long."),
         widget=UnfoldAdminSelectWidget,

@@ -16,6 +16,9 @@ from members.services.fields import FieldReader
 from programs.models import CouponSeries, ImportKind, Partner
 from programs.services.importing.kinds import WORKS, may_load
 
+# The column of a preview that says whom a row is about, by name.
+WHOSE = "whose"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -240,16 +243,24 @@ KINDS: dict[str, KindWords] = {
         title=_("Import coupon codes"),
         intro=_(
             "Upload the codes that a partner or a printer gave you: one a line, or a table with a column of last days. "
-            "They go into a kind of coupon that you choose on the next step. Nothing changes before you have seen what "
+            "With a column of phones, cards, e-mails or members’ codes each is that person’s alone. They go into a kind of coupon that you choose on the next step. Nothing changes before you have seen what "
             "each row would do and said yes."
         ),
         new=_("New coupons"),
         look=_("Look at the coupons"),
         key=_("Say which column holds the codes."),
-        fields={"code": _("code of the coupon"), "valid_until": _("last day")},
+        fields={
+            "code": _("code of the coupon"),
+            "valid_until": _("last day"),
+            "phone": _("phone of its member"),
+            "email": _("e-mail of its member"),
+            "card": _("card of its member"),
+            "member_code": _("code of its member"),
+        },
         columns=(
             Column("code", _("Code of the coupon"), is_code=True),
             Column("valid_until", _("Last day"), is_code=True),
+            Column(WHOSE, _("Member")),
         ),
         counted=_coupons,
         counted_new=_new_coupons,
@@ -328,8 +339,8 @@ def offered_to(principal: Principal) -> dict[str, KindWords]:
 
 def lacks_of(kind: str) -> dict[str, Any] | None:
     """What must be there before a file of a kind can come in: {"words", "url": where it is made}; None when it is."""
-    if kind == ImportKind.COUPONS and not CouponSeries.objects.filter(is_active=True, is_personal=False).exists():
-        words = _("There is no kind of coupon for everybody yet. Make one first: it says what the codes bring.")
+    if kind == ImportKind.COUPONS and not CouponSeries.objects.filter(is_active=True).exists():
+        words = _("There is no kind of coupon yet. Make one first: it says what the codes bring.")
         return {"words": words, "url": reverse("admin:programs_couponseries_add")}
     if kind == ImportKind.STORES and not Partner.objects.exists():
         words = _("There is no partner yet. Add your own company first: every store belongs to one.")

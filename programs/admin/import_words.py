@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from loyalty_site.ground.models import Company
-from programs.admin.import_kinds import KINDS, KindWords, words_of
+from programs.admin.import_kinds import KINDS, WHOSE, Column, KindWords, words_of
 from programs.models import ImportBatch, ImportKind, ImportRow, UndoOutcome
 from programs.queries.figures import money_text
 from programs.services.importing import reason_in_words
@@ -72,10 +72,16 @@ def shown_row(row: ImportRow, words: KindWords) -> dict[str, Any]:
     state = row.state
     return {
         "row": row,
-        "cells": [(column, state.get(column.field) or "—") for column in words.columns] if state else [],
+        "cells": [(column, _cell(row, state, column)) for column in words.columns] if state else [],
         "words": row_in_words(row, words),
         "url": _page_of(row, words),
     }
+
+
+def _cell(row: ImportRow, state: dict[str, Any], column: Column) -> str:
+    if column.field == WHOSE:
+        return str(row.member) if row.member else "—"
+    return state.get(column.field) or "—"
 
 
 def kept_row(row: ImportRow, batch: ImportBatch) -> dict[str, Any]:

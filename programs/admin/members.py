@@ -44,6 +44,7 @@ from programs.admin.member_export import PeopleExportMixin
 from programs.admin.member_keys import MemberKeysPages, keys_beside_the_name, keys_context
 from programs.admin.member_lending import MemberLendingPages, lending_context
 from programs.admin.member_now import now_context
+from programs.admin.member_own_page import OwnPageMixin
 from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
@@ -140,6 +141,7 @@ class MemberAdmin(
     MemberConsentsPages,
     MemberLendingPages,
     MemberPrivacyPages,
+    OwnPageMixin,
     SpendingPinMixin,
     BigTableMixin,
     PolicyModelAdmin,
@@ -155,6 +157,7 @@ class MemberAdmin(
         "Name, phone in any spelling, card, code or e-mail; also the last digits, or how a card or e-mail begins"
     )
     list_per_page = 25
+    actions_detail = ["own_page", "spending_pin"]
     ordering = ["-id"]
     sortable_by = ()
     change_form_template = "programs/member.html"

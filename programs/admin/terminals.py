@@ -26,6 +26,7 @@ SCOPES = [
     ("redeem", _("take points as payment")),
     ("return", _("take goods back")),
     ("enrol", _("enrol new members")),
+    ("own_page", _("give members the link to their own page")),
     ("hints", _("see hints about members, such as a birthday this week")),
 ]
 
@@ -37,7 +38,7 @@ class TerminalForm(forms.ModelForm):
         label=pgettext_lazy("a right", "May"),
         choices=SCOPES,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        initial=[code for code, _text in SCOPES if code != "hints"],
+        initial=[code for code, _text in SCOPES if code not in {"hints", "own_page"}],
     )
 
     class Meta:

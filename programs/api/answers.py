@@ -174,6 +174,7 @@ def enrol_answer(enrolled: Enrolled) -> dict[str, Any]:
         "balance": balance(account, decimals) if account else None,
         "burns": burns(enrolled.burns, decimals),
         "receipt_texts": receipt_texts(language, version, told, enrolled.burns) if version else [],
+        **({"own_page": enrolled.own_page} if enrolled.own_page else {}),
     }
 
 

@@ -161,3 +161,21 @@ class NewMemberAnswerSerializer(serializers.Serializer):
     balance = BalanceSerializer(allow_null=True)
     burns = BurnDaySerializer(many=True)
     receipt_texts = serializers.ListField(child=serializers.CharField())
+    own_page = serializers.URLField(
+        required=False,
+        help_text="The member's own page, to be shown as a QR code or printed. Only for terminals with the scope `own_page`.",
+    )
+
+
+class OwnPageRequestSerializer(StrictSerializer):
+    member = MemberKeySerializer()
+    pin = PlainField(
+        max_length=8, required=False, default="", help_text="The member's PIN, when they were not found by their card."
+    )
+
+
+class OwnPageAnswerSerializer(serializers.Serializer):
+    member = MemberSerializer()
+    own_page = serializers.URLField(
+        help_text="Show it as a QR code to this member only: whoever has it opens the page."
+    )

@@ -143,6 +143,9 @@ PIN_EXAMPLE = OpenApiExample(
     value={"member": {"phone": "+1 212 555 0123"}, "code": "204863", "pin": "4711"},
     request_only=True,
 )
+OWN_PAGE_EXAMPLE = OpenApiExample(
+    "a member asks for their page", value={"member": {"card": "2700000000017"}}, request_only=True
+)
 
 
 # {schema: (how many of them, fields)} where validate() asks for one or for any of several fields.

@@ -31,6 +31,7 @@ from programs.errors.guarding import (
     DayLimitReached,
     FlagDecided,
     OwnCard,
+    OwnPageNeedsProof,
     PinTooSimple,
     PinTries,
     PinWrong,
@@ -52,6 +53,7 @@ from programs.errors.operations import (
 )
 from programs.errors.setting_aside import (
     CouponExpired,
+    CouponForAnybody,
     CouponForeign,
     CouponLimit,
     CouponNeedsMember,
@@ -91,6 +93,7 @@ __all__ = [
     "ContactBuysElsewhere",
     "ContactEnded",
     "CouponExpired",
+    "CouponForAnybody",
     "CouponForeign",
     "CouponLimit",
     "CouponNeedsMember",
@@ -134,6 +137,7 @@ __all__ = [
     "NotTheirOwn",
     "OtherProgram",
     "OwnCard",
+    "OwnPageNeedsProof",
     "PinTooSimple",
     "PinTries",
     "PinWrong",

@@ -53,6 +53,13 @@ class StepUpRequired(Refused):
     sentence = "To spend these points, the member confirms it with their PIN or with a code that is sent to them."
 
 
+class OwnPageNeedsProof(Refused):
+    code = "own_page_needs_proof"
+    sentence = (
+        "A number or an e-mail only says who is meant. To open their own page, ask for the card or the member's PIN."
+    )
+
+
 class CodeOnlyNames(Refused):
     code = "code_only_names"
     sentence = "Digits that a member chose only say who it is. To pay with points, ask for the phone number, the card or a PIN."

@@ -78,6 +78,11 @@ class CouponSeriesClosed(Refused):
     sentence = "Coupons of the kind %(series)s are not handed out any more."
 
 
+class CouponForAnybody(Refused):
+    code = "coupon_for_anybody"
+    sentence = "Coupons of the kind %(series)s are for anybody. Choose a personal kind, or ignore the columns that name people."
+
+
 class CouponWantsMember(Refused):
     code = "coupon_wants_member"
     sentence = "Coupons of the kind %(series)s are personal. Choose whom to give one."

@@ -153,7 +153,10 @@ class ImportRow(models.Model):
     outcome = models.CharField(_("outcome"), max_length=9, choices=RowOutcome.choices)
     reason = models.CharField(_("reason"), max_length=60, blank=True)
     warnings = models.JSONField(_("warnings"), default=list)
-    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Indexed where there is one: a row that is only staged costs no entry.
+    member = models.ForeignKey(
+        "members.Member", on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     # The product, store, coupon or receipt that a row of another kind is about.
     object_id = models.BigIntegerField(null=True, blank=True)
     # The row of this file that first named the same person (or thing): both end in one member.
@@ -168,9 +171,7 @@ class ImportRow(models.Model):
         ordering = ["line"]
         constraints = [models.UniqueConstraint(name="programs_importrow_line", fields=["batch", "line"])]
         indexes = [
-            models.Index(
-                name="programs_importrow_todo", fields=["batch", "line"], condition=Q(applied_at__isnull=True)
-            ),
+            models.Index(name="programs_importrow_member", fields=["member"], condition=Q(member__isnull=False)),
             models.Index(name="programs_importrow_outcome", fields=["batch", "outcome"]),
             models.Index(
                 name="programs_importrow_same", fields=["batch", "same_as"], condition=Q(same_as__isnull=False)

@@ -62,7 +62,9 @@ class Bucket(models.TextChoices):
 class LedgerTransaction(models.Model):
     """One thing that happened to points, and what caused it."""
 
-    program = models.ForeignKey(Program, on_delete=models.PROTECT, db_index=False, related_name="+")
+    program = models.ForeignKey(
+        Program, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=TransactionKind.choices)
     purchase = models.ForeignKey(
         Purchase, on_delete=models.PROTECT, null=True, blank=True, db_index=False, db_constraint=False, related_name="+"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import override
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -19,7 +20,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from loyalty_site.ground.models import append_only
+from loyalty_site.ground.models import append_only, no_truncate
 
 
 def default_warning_days() -> list[int]:
@@ -199,6 +200,21 @@ class Program(models.Model):
                 name="programs_redeem_most", condition=Q(redeem_max_points__isnull=True) | Q(redeem_max_points__gte=0)
             ),
             models.CheckConstraint(name="programs_redeem_percent", condition=Q(redeem_max_percent__lte=100)),
+        ]
+        triggers = [
+            # Movements name it without a foreign key (docs/adr/0026); each has postings of an account, which stays.
+            pgtrigger.Trigger(
+                name="kept_while_named",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func="""
+                    IF EXISTS (SELECT FROM programs_account WHERE program_id = OLD.id) THEN
+                        RAISE EXCEPTION 'regulars: Cannot delete programme %, it has accounts', OLD.id;
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
+            no_truncate(),
         ]
 
     @override

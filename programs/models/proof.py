@@ -9,7 +9,6 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from loyalty_site.ground.models import append_only
-from programs.models.accounts import Account
 from programs.models.ledger import Lot
 from programs.models.programs import Program
 
@@ -42,15 +41,11 @@ class BurnWarning(models.Model):
     """Points of a lot of which the member was told that they burn: once for each lot and threshold, ever.
 
     All lots of which one message speaks share `notice`, the number of that message in Message.source_id;
-    0 when there was no address to write to. Points in minor points, as they were then.
+    0 when there was no address to write to. Points in minor points, as they were then. Whose they are, the lot says.
     """
 
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, db_index=False, related_name="+")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+")
     days = models.PositiveSmallIntegerField(_("days before"))
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("account"))
-    member = models.ForeignKey(
-        "members.Member", on_delete=models.PROTECT, db_index=False, related_name="+", verbose_name=_("member")
-    )
     points = models.BigIntegerField(_("points"))
     expires_at = models.DateTimeField(_("burns"))
     notice = models.BigIntegerField(_("message"), default=0, db_default=0)

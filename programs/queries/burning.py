@@ -23,8 +23,8 @@ CALENDARS = """(
 IDLE_END = """((({since} AT TIME ZONE {zone})::date + make_interval(months => {months}))::date + 1)::timestamp
     AT TIME ZONE {zone}"""
 # The moment a lot `l` of account `a` with calendar `c` burns; NULL: never. A lot that came after the last purchase
-# (a gift, points given back) has its own time from its own day.
-BURNS_AT = "least(l.expires_at, {})".format(
+# (a gift, points given back) has its own time from its own day. Said apart for programmes without the rule: PostgreSQL would reckon in time zones for nothing.
+BURNS_AT = "CASE WHEN c.idle_months IS NULL THEN l.expires_at ELSE least(l.expires_at, {}) END".format(
     IDLE_END.format(since="greatest(a.active_at, l.earned_at)", months="c.idle_months", zone="c.zone")
 )
 SHOWN_DAYS = 3

@@ -16,6 +16,10 @@ SENTENCES: dict[str, Any] = {
     "too_old": _("It was sold on %(day)s, more than %(days)s days before it arrived, so today's rules counted it."),
     "future": _("The till's clock says %(at)s, which is still to come, so today's rules counted it. Check the clock."),
     "number_used": _("Receipt %(receipt)s exists with other content. This one was booked as %(booked)s."),
+    "in_history": _(
+        "Receipt %(receipt)s is here already as one from before the tills were ours, so it was not booked again and earned nothing. "
+        "The correction gives its points."
+    ),
     "key_reused": _("The till had used this id for something else. Two tills may share one memory."),
     "charged_differs": _("The customer paid %(charged)s %(currency)s; the rules ask for %(expected)s %(currency)s."),
     "redeem_refused": _(

@@ -150,7 +150,11 @@ def preview_rows(batch: ImportBatch, *, which: str, after: int) -> PreviewPage:
         "skip": Q(outcome="skip"),
     }
     which = which if which in kinds else ""
-    rows = batch.rows.filter(kinds.get(which, Q()), line__gt=after).order_by("line")[: PAGE_ROWS + 1]
+    rows = (
+        batch.rows.filter(kinds.get(which, Q()), line__gt=after)
+        .select_related("member")
+        .order_by("line")[: PAGE_ROWS + 1]
+    )
     found = list(rows)
     more = len(found) > PAGE_ROWS
     return PreviewPage(which, found[:PAGE_ROWS], after, found[PAGE_ROWS - 1].line if more else None)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from programs.models import OfflineConflict
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.replaying import PastReturn, PastSale, Step, TierSet
 
@@ -70,20 +71,36 @@ def ladder_of(account_id: int, since: dt.datetime) -> Ladder:
 
 @dataclass(frozen=True, slots=True)
 class KnownReceipt:
-    """A receipt that is there already under this number. `pieces` are (SKU or original line, quantity, amount)."""
+    """A receipt that is there already under this number. `pieces` are (SKU or original line, quantity, amount); one that
+    an import brought from before our tills `is_history`, and may have no pieces and no register."""
 
     purchase_id: int
     public_id: str
     points: int
     decimals: int
     pieces: tuple[tuple[str, Decimal, int], ...]
+    is_history: bool = False
+    register: str = ""
+    total: int = 0  # minor money
+
+    def says(self, pieces: Sequence[tuple[str, Decimal, int]]) -> bool:
+        """The very same receipt? Of history the order of the lines is unknown, and sometimes there is but a sum."""
+        if not self.is_history:
+            return self.pieces == tuple(pieces)
+        if not self.pieces:
+            return self.total == sum(amount for _what, _quantity, amount in pieces)
+        return sorted(self.pieces) == sorted(pieces)
 
 
+# What was imported without a register may be the receipt of any.
 _KNOWN = """
-    SELECT p.id, p.public_id::text, p.points_earned, coalesce(g.point_decimals, 0)
+    SELECT p.id, p.public_id::text, p.points_earned, coalesce(g.point_decimals, 0), p.import_batch_id IS NOT NULL,
+           p.register, p.total_minor
     FROM programs_purchase p
     LEFT JOIN programs_programversion v ON v.id = p.version_id LEFT JOIN programs_program g ON g.id = v.program_id
-    WHERE p.store_id = %s AND p.register = %s AND p.receipt_number = %s AND p.business_on = %s AND p.kind = %s
+    WHERE p.store_id = %(store)s AND p.register = ANY(ARRAY[%(register)s, '']) AND p.receipt_number = %(number)s
+      AND p.business_on = %(day)s AND p.kind = %(kind)s AND (p.register = %(register)s OR p.import_batch_id IS NOT NULL)
+    ORDER BY p.register = %(register)s DESC LIMIT 1
 """
 _PIECES = """
     SELECT CASE WHEN p.kind = 'sale' THEN l.sku ELSE o.position::text END, l.quantity,
@@ -97,14 +114,20 @@ _PIECES = """
 def known_receipt(*, store_id: int, register: str, number: str, day: dt.date, kind: str) -> KnownReceipt | None:
     """The receipt of this number, day, register and kind, or None."""
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [store_id, register, number, day, kind])
+        named: dict[str, Any] = {"store": store_id, "register": register, "number": number, "day": day, "kind": kind}
+        cursor.execute(_KNOWN, named)
         row = cursor.fetchone()
         if row is None:
             return None
         cursor.execute(_PIECES, [row[0]])
         pieces = tuple((sku, quantity, amount) for sku, quantity, amount in cursor.fetchall())
-        purchase_id, public_id, points, decimals = row
-        return KnownReceipt(purchase_id, public_id, points, decimals, pieces)
+        purchase_id, public_id, points, decimals, is_history, its_register, total = row
+        return KnownReceipt(purchase_id, public_id, points, decimals, pieces, is_history, its_register, total)
+
+
+def is_noted(purchase_id: int, code: str) -> bool:
+    """Whether somebody was told this of a receipt before, whatever they decided."""
+    return OfflineConflict.objects.filter(purchase=purchase_id, codes__contains=[code]).exists()
 
 
 _SPENT = """

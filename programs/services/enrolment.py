@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.models import ConsentWording
@@ -24,6 +24,7 @@ from programs.rules.documents import Compiled
 from programs.services import ledger
 from programs.services.accounts import open_accounts
 from programs.services.lookups import allow_lookup
+from programs.services.own_pages import own_page_of_newcomer
 from programs.services.programs import compiled_version, welcome_of
 from programs.services.tills import Till
 
@@ -67,13 +68,15 @@ class Newcomer:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """The new member with their account in the running programme, if one runs. `gift` in minor points."""
+    """The new member with their account in the running programme, if one runs. `gift` in minor points. `own_page`: the
+    address of their own page, where a till enrolled them that may give it, or ""."""
 
     shopper: Shopper
     version: Compiled | None
     account: ledger.Locked | None
     gift: int
     burns: tuple[BurnDay, ...]
+    own_page: str = ""
 
 
 def enrol_at_till(order: EnrolOrder, *, now: dt.datetime) -> Enrolled:
@@ -87,21 +90,21 @@ def enrol_at_till(order: EnrolOrder, *, now: dt.datetime) -> Enrolled:
     # It says who is a member already, so a till that walks through numbers is stopped here too.
     allow_lookup(order.till, now=now)
     cashier = f", cashier {order.cashier_number}" if order.cashier_number else ""
-    return enrol_newcomer(
-        Newcomer(
-            keys=order.keys,
-            consents=order.consents,
-            region=order.region,
-            source=SOURCE,
-            proof=f"{order.till.label}{cashier}",
-            actor=order.till.principal,
-            name=order.name,
-            language=order.language,
-            partner_id=order.till.partner_id,
-            custom=read_till_fields(order.fields),
-        ),
-        now=now,
+    newcomer = Newcomer(
+        keys=order.keys,
+        consents=order.consents,
+        region=order.region,
+        source=SOURCE,
+        proof=f"{order.till.label}{cashier}",
+        actor=order.till.principal,
+        name=order.name,
+        language=order.language,
+        partner_id=order.till.partner_id,
+        custom=read_till_fields(order.fields),
     )
+    with joined_transaction():
+        enrolled = enrol_newcomer(newcomer, now=now)
+        return replace(enrolled, own_page=own_page_of_newcomer(order.till, enrolled.shopper.person_id, now=now))
 
 
 def enrol_newcomer(newcomer: Newcomer, *, now: dt.datetime) -> Enrolled:

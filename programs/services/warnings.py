@@ -26,6 +26,7 @@ from members.services import Claimed, Links, Mail, deliver, plan_messages
 from programs.models import Program, ProgramState
 from programs.queries.burning import BURNS_AT, CALENDARS
 from programs.queries.warnings import Warned, warned_of
+from programs.services.ledger import note_pauses
 
 SOURCE = "burn_warning"
 SEND = "programs.send_warnings"
@@ -38,32 +39,35 @@ NO_SERVER_PAUSE = dt.timedelta(hours=1)
 ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('programs.burn_warnings'), %s)"
 # The tightest threshold that a lot has come within counts. A lot that is first met a week before its day gets that
 # warning and not the monthly one as well.
+# From the accounts of which something is due by then (the bound of docs/algorithms/expiry.md, pauses included) to their
+# lots, one by one: reading all lots there are costs more than all else here. OFFSET 0 holds PostgreSQL to that.
 _WARN = f"""
-    WITH due AS (
-        SELECT l.id AS lot, a.id AS account, a.owner_id AS member, l.remaining - l.held AS points,
-               {BURNS_AT} AS burns_at
-        FROM programs_lot l JOIN programs_account a ON a.id = l.account_id
+    WITH near AS MATERIALIZED (
+        SELECT l.id AS lot, a.owner_id AS member, l.free AS points, {BURNS_AT} AS burns_at
+        FROM programs_account a
+        CROSS JOIN LATERAL (
+            SELECT id, remaining - held AS free, earned_at, expires_at FROM programs_lot
+            WHERE account_id = a.id AND remaining > 0 AND remaining > held OFFSET 0
+        ) AS l
         LEFT JOIN {CALENDARS} c ON c.program_id = a.program_id
-        WHERE a.program_id = %(program)s AND l.remaining > 0 AND l.remaining > l.held
-    ), near AS (
-        SELECT due.*, (SELECT min(day) FROM unnest(%(days)s::int[]) AS day
-                       WHERE due.burns_at <= %(now)s + make_interval(days => day)) AS days
-        FROM due WHERE burns_at > %(now)s AND burns_at <= %(until)s
+        WHERE a.program_id = %(program)s AND a.next_due_at <= %(until)s
+    ), staged AS MATERIALIZED (
+        SELECT near.*, (SELECT min(day) FROM unnest(%(days)s::int[]) AS day
+                        WHERE near.burns_at <= %(now)s + make_interval(days => day)) AS days
+        FROM near WHERE burns_at > %(now)s AND burns_at <= %(until)s
     ), fresh AS MATERIALIZED (
-        SELECT nextval('programs_burnwarning_id_seq') AS id, near.*,
-               EXISTS (SELECT FROM members_identifier i WHERE i.member_id = near.member AND i.kind = 'email'
+        SELECT nextval('programs_burnwarning_id_seq') AS id, staged.*,
+               EXISTS (SELECT FROM members_identifier i WHERE i.member_id = staged.member AND i.kind = 'email'
                        AND i.ended_at IS NULL AND NOT i.is_blocked) AS has_address
-        FROM near
-        WHERE NOT EXISTS (SELECT FROM programs_burnwarning w WHERE w.lot_id = near.lot AND w.days = near.days)
+        FROM staged
+        WHERE NOT EXISTS (SELECT FROM programs_burnwarning w WHERE w.lot_id = staged.lot AND w.days = staged.days)
+    ), noted AS MATERIALIZED (
+        SELECT fresh.*, CASE WHEN has_address THEN min(id) OVER (PARTITION BY member) ELSE 0 END AS notice FROM fresh
     ), warned AS (
-        INSERT INTO programs_burnwarning
-            (id, lot_id, days, account_id, member_id, points, expires_at, notice, warned_at)
-        SELECT id, lot, days, account, member, points, burns_at,
-               CASE WHEN has_address THEN min(id) OVER (PARTITION BY member) ELSE 0 END, %(now)s
-        FROM fresh
-        RETURNING notice, member_id
+        INSERT INTO programs_burnwarning (id, lot_id, days, points, expires_at, notice, warned_at)
+        SELECT id, lot, days, points, burns_at, notice, %(now)s FROM noted
     )
-    SELECT notice, min(member_id), count(*) FROM warned GROUP BY notice
+    SELECT notice, min(member), count(*) FROM noted GROUP BY notice
 """
 
 
@@ -73,6 +77,7 @@ def warn_of_burning(*, now: dt.datetime) -> int:
     Running twice, or at the same time as another, warns of nothing twice: one run at a time holds the lock,
     and the table takes a lot and threshold once.
     """
+    note_pauses(now=now)
     return sum(_warn(program, now) for program in Program.objects.exclude(state=ProgramState.DRAFT).order_by("id"))
 
 

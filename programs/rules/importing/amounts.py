@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 POINTS_MAX = Decimal(10) ** 12
 
+# Nobody writes a number at greater length; what does would keep the patterns below busy for hours.
+_CELL_CHARS_MAX = 200
 _NOTHING = {"", "-", "—", "–", "нет", "no", "none", "n/a", "null", "אין"}
 _UNIT = re.compile(r"\s*(?:балл(?:а|ов|ы)?|бонус(?:а|ов|ы)?|б\.|points?|pts\.?|נקודות|נק'?)$", re.IGNORECASE)
 _SPACED = re.compile(r"^\d{1,3}(?:[ '’]\d{3})+(?=$|[.,])")
@@ -27,6 +29,8 @@ class PointsReading(NamedTuple):
 
 def separator_shown_by(text: str) -> str:
     """',' or '.' when this cell can only have it as its decimal separator, else ''."""
+    if text.isdigit() and text.isascii():
+        return ""
     plain = _plain(text)
     found = _DECIMAL.match(plain)
     if found and len(found[2]) != 3:
@@ -55,6 +59,8 @@ def read_points(text: str, *, separator: str) -> PointsReading:
 
 
 def _plain(text: str) -> str:
+    if len(text) > _CELL_CHARS_MAX and len(text := text.strip()) > _CELL_CHARS_MAX:
+        return "?"
     folded = unicodedata.normalize("NFKC", text)
     if not folded.isprintable():
         folded = "".join(char for char in folded if unicodedata.category(char) != "Cf")

@@ -10,6 +10,7 @@ from programs.rules.importing.days import DayWay, read_day
 from programs.rules.importing.headings import CONSENT_FIELDS, REFUSALS, heading_form
 
 EVIDENCE_MAX = 200
+_ANSWER_CHARS_MAX = 100
 WAYS = ("email", "sms", "phone")
 PURPOSE_OF = {"consent_processing": ("processing", "")}
 _TICKS = {"+": "yes", "✓": "yes", "✔": "yes", "☑": "yes", "✅": "yes", "-": "no", "–": "no", "☐": "no", "❌": "no"}
@@ -19,6 +20,8 @@ _WORDS = {
         ("да", "д", "истина", "согласен", "согласна", "подписан", "подписана", "כן", "מסכים", "מסכימה"), "yes"
     ),
     **dict.fromkeys(("no", "n", "false", "0", "not agreed", "нет", "н", "ложь", "לא"), "no"),
+    **dict.fromkeys(("off", "no consent", "not subscribed", "нет согласия", "без согласия", "אין הסכמה"), "no"),
+    **dict.fromkeys(("не согласен", "не согласна", "не подписан", "не подписана", "לא מסכים", "לא מסכימה"), "no"),
     **dict.fromkeys(("unsubscribed", "opted out", "opt out", "optout", "stop", "refused", "withdrawn"), "out"),
     **dict.fromkeys(
         ("отписан", "отписана", "отписался", "отписалась", "отказ", "отказался", "отказалась", "отозвано"), "out"
@@ -45,7 +48,9 @@ class Answered:
 def answer_of(cell: str) -> str:
     """yes, no, out, or "" for what is neither."""
     plain = cell.strip()
-    return _TICKS.get(plain) or _WORDS.get(heading_form(plain), "")
+    answer = _TICKS.get(plain) or _WORDS.get(heading_form(plain[:_ANSWER_CHARS_MAX]), "")
+    # Whoever writes "yes?" does not know.
+    return "" if answer == "yes" and "?" in plain else answer
 
 
 def read_said(by_field: Mapping[str, str], *, way: DayWay, today: dt.date) -> Answered | None:

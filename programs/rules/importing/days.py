@@ -11,7 +11,7 @@ _SPREADSHEET_DAY_ZERO = dt.date(1899, 12, 30)
 _TIME = re.compile(
     r"[T,\s]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$", re.IGNORECASE
 )
-_WEEKDAY = re.compile(r"^[^\W\d_]{2,12}\.?,\s*(?=\d)")
+_WEEKDAY = re.compile(r"^[^\W\d_]{2,12}\.?,\s*(?=\w)")
 _SPACED = re.compile(r"(?<=\d)\s*([./-])\s*(?=\d)")
 _YEAR_FIRST = re.compile(r"^(\d{4})[-./](\d{1,2})[-./](\d{1,2})$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})([-./])(\d{1,2})[-./](\d{4}|\d{2})$")
@@ -43,6 +43,8 @@ _MONTHS = [
     ("nov", "ноя", "נוב"),
     ("dec", "дек", "דצמ"),
 ]
+# Nobody writes a day at greater length; what does would keep the patterns below busy for hours.
+_CELL_CHARS_MAX = 200
 AGE_PLAUSIBLE = range(14, 100)
 YEAR_FIRST_ALLOWED = 1900
 AGE_SUSPICIOUS = 105
@@ -83,6 +85,17 @@ def plain_digits(text: str) -> str:
     return _TIME.sub("", folded.strip().lstrip("'")).strip()
 
 
+def is_written_as_kept(text: str) -> bool:
+    """Is this cell a real day of the years from 1900 on, written 1985-02-01?"""
+    if len(text) != 10 or text[4] != "-" or text[7] != "-" or text < "1900":
+        return False
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def order_shown_by(text: str) -> str:
     """'dmy' or 'mdy' when this cell can only be read in one of them (or has the dots of dmy), else ''."""
     plain = _tidy(text)
@@ -119,6 +132,8 @@ def year_in(text: str) -> int | None:
 
 
 def _tidy(text: str) -> str:
+    if len(text) > _CELL_CHARS_MAX and len(text := text.strip()) > _CELL_CHARS_MAX:
+        return "?"
     plain = plain_digits(text).casefold()
     if " " not in plain and plain[:1].isdigit() and plain[-1:].isdigit():
         return plain

@@ -60,6 +60,9 @@ _MAGIC = [
     (b"7z\xbc\xaf", "archive_not_table"),
     (b"\xfd7zXZ", "archive_not_table"),
     (b"BZh", "archive_not_table"),
+    (b"\x28\xb5\x2f\xfd", "archive_not_table"),
+    (b"\x04\x22\x4d\x18", "archive_not_table"),
+    (b"MIME-Version:", "web_page_not_table"),
     (b"{\\rtf", "not_a_table"),
     (b"SQLite format 3", "not_a_table"),
     (b"\x7fELF", "not_a_table"),
@@ -216,6 +219,17 @@ _HEBREW_RUN = re.compile("[\u05d0-\u05ea]+(?:[ '\"\u05f3\u05f4-]+[\u05d0-\u05ea]
 
 def _has_finals_inside(lines: bytes, finals: re.Pattern[bytes]) -> bool:
     return len(finals.findall(lines)) * 50 > sum(byte >= 0x80 for byte in lines)
+
+
+@cache
+def _piles() -> re.Pattern[str]:
+    marks = "".join(char for char in map(chr, range(0x110000)) if unicodedata.combining(char))
+    return re.compile(f"([{marks}]{{30}})[{marks}]+")
+
+
+def unpiled(text: str) -> str:
+    """The text with no more marks on a letter than any script piles on one: thousands would take hours to be put in order."""
+    return _piles().sub(r"\1", text)
 
 
 _COMMON = set(

@@ -6,15 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from programs.rules.importing.amounts import separator_shown_by
-from programs.rules.importing.days import DayWay, is_dotted, lacks_year, order_shown_by
+from programs.rules.importing.days import DayWay, is_dotted, is_written_as_kept, lacks_year, order_shown_by
 from programs.rules.importing.guessing import MOST, guess_fields, heading_above, key_candidates, words_above
 from programs.rules.importing.headings import CUSTOMERS, Vocabulary, heading_form, is_ours
 from programs.rules.importing.records import Line, Record, read_records
 
-DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x1f")
+DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x1f", ":")
+# Stands inside cells too often: it must make one and the same number of them in nearly every row, with headings.
+_RARE = ":"
+_NEARLY = 0.9
 COLUMNS_MAX = 500
 HEAD_RECORDS = 120
 
@@ -115,16 +119,22 @@ def _plan_of(lines: Sequence[Line], hints: Hints, skip: int) -> tuple[Plan | Non
         return None, "empty_file"
     best: tuple[tuple[float, ...], str, Record | None, list[Record], bool] | None = None
     text = "".join(line.text for line in lines)
-    there = [one for one in hints.delimiters if one in text] or [hints.delimiters[0]]
+    there = [one for one in hints.delimiters if one in text]
+    if set(there) <= {_RARE}:
+        there.insert(0, hints.delimiters[0])
     for rank, (delimiter, is_wrapped) in enumerate((one, way) for way in (False, True) for one in there):
         read = read_records(iter(lines), delimiter, is_wrapped=is_wrapped)
-        records = [record for record in read if any(map(str.strip, record.cells))][:HEAD_RECORDS]
+        # Of a row far wider than any table it is enough to know that it is.
+        narrow = (record._replace(cells=record.cells[: COLUMNS_MAX + 1]) for record in read)
+        records = list(islice((record for record in narrow if any(map(str.strip, record.cells))), HEAD_RECORDS))
         if not records:
             return None, "empty_file"
         header = _header(records, hints)
         widths = [len(record.cells) for record in records]
         usual = max(set(widths), key=widths.count)
         steady = widths.count(usual) / len(widths) if usual > 1 else 0.0
+        if delimiter == _RARE and best and (not header or len(header.cells) != usual or steady < _NEARLY):
+            continue
         score = (hints.about.heading_score(header.cells) if header else 0, steady, usual > 1, -rank)
         if best is None or score > best[0]:
             best = (score, delimiter, header, records, is_wrapped)
@@ -247,6 +257,8 @@ class ColumnWitness:
         for column in self._dates:
             if column < len(cells) and cells[column]:
                 self._full[column] += 1
+                if is_written_as_kept(cells[column]):  # as most are, and it shows nothing
+                    continue
                 self._yearless[column] += lacks_year(cells[column])
                 if shown := order_shown_by(cells[column]):
                     self._seen[column][shown] += 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 RECORD_LINES_MAX = 200
@@ -47,44 +48,123 @@ def read_records(lines: Iterator[Line], delimiter: str, *, is_wrapped: bool = Fa
 
 
 def _records(lines: Iterator[Line], delimiter: str) -> Iterator[Record]:
-    waiting: deque[Line] = deque()
-    while True:
-        first = waiting.popleft() if waiting else next(lines, None)
-        if first is None:
-            return
+    ahead = _Ahead(lines)
+    ways = [_Way(ahead, delimiter, is_escaped=False), _Way(ahead, delimiter, is_escaped=True)]
+    while first := ahead.take():
         if first.problem or '"' not in first.text:
             cells = first.text.split(delimiter)
             yield Record(first.number, cells, first.end, first.problem, first.number, first.note)
             continue
-        yield _quoted(first, lines, waiting, delimiter)
+        cells, problem = parse_cells(first.text, delimiter)
+        if problem and (longer := _longer(first, problem, ahead, ways)):
+            yield longer
+        else:
+            yield Record(first.number, cells, first.end, problem, first.number, first.note)
 
 
-def _quoted(first: Line, lines: Iterator[Line], waiting: deque[Line], delimiter: str) -> Record:
-    cells, problem = parse_cells(first.text, delimiter)
-    if problem != "unclosed_quote":
-        return Record(first.number, cells, first.end, problem, first.number, first.note)
-    taken: list[Line] = []
-    text, note = first.text, first.note
-    quotes = text.count('"')
-    while len(taken) < RECORD_LINES_MAX and len(text) < RECORD_CHARS_MAX:
-        line = waiting.popleft() if waiting else next(lines, None)
-        if line is None or line.problem:
-            taken += [line] if line else []
-            break
-        taken.append(line)
-        text += "\n" + line.text
-        quotes += line.text.count('"')
-        note = note or line.note
-        if '"' not in line.text or quotes % 2:
-            # An odd number of quotes cannot be closed: not worth reading all of it once more.
+class _Ahead:
+    """Lines that were looked at before their turn."""
+
+    def __init__(self, lines: Iterator[Line]) -> None:
+        self._lines, self._seen, self._first = lines, list[tuple[Line, int]](), 0
+        # How many lines were taken, and how many letters have come so far.
+        self.taken = self._letters = 0
+
+    def take(self) -> Line | None:
+        """The next line, or None after the last."""
+        found = self.peek(0)
+        self.drop(1)
+        return found[0] if found else None
+
+    def drop(self, count: int) -> None:
+        """Let so many lines be taken."""
+        self._first += count
+        self.taken += count
+        if self._first > RECORD_LINES_MAX:
+            del self._seen[: self._first]
+            self._first = 0
+
+    def peek(self, place: int) -> tuple[Line, int] | None:
+        """The line `place` after the next one, and how many letters the file has up to its end."""
+        while len(self._seen) <= self._first + place:
+            line = next(self._lines, None)
+            if line is None:
+                return None
+            self._letters += len(line.text) + 1
+            self._seen.append((line, self._letters))
+        return self._seen[self._first + place]
+
+
+@dataclass(slots=True)
+class _Way:
+    """One way to read quotes, and what it knows of the lines ahead: whoever is inside quotes before line `open_to` (counted
+    as they are taken) is so still when it begins; `is_end`: and never gets out of them.
+
+    Without that, a file of quotes that never close would have every line read two hundred times.
+    """
+
+    ahead: _Ahead
+    delimiter: str
+    is_escaped: bool
+    open_to: int = -1
+    is_end: bool = False
+
+    def count(self, most: int) -> int:
+        """How many more lines has the record whose first line, just taken, ends inside quotes? 0 when it closes in none
+        of the next `most`."""
+        at = self.ahead.taken
+        if self.open_to < at:
+            self.open_to, self.is_end = at, False
+        next_one = self.ahead.peek(0)
+        before = next_one[1] - len(next_one[0].text) if next_one else 0
+        while not self.is_end and self.open_to - at < most:
+            found = self.ahead.peek(self.open_to - at)
+            if found is None:
+                self.is_end = True
+                break
+            line, letters = found
+            if letters - before > RECORD_CHARS_MAX:
+                break
+            _cells, problem = _parse(self._text(line), self.delimiter, is_inside=True)
+            if not problem and not line.problem:
+                return self.open_to - at + 1
+            if line.problem or problem != "unclosed_quote":
+                self.is_end = True
+            else:
+                self.open_to += 1
+        return 0
+
+    def _text(self, line: Line) -> str:
+        return _hidden(line.text) if self.is_escaped else line.text
+
+    def cells(self, lines: list[Line]) -> list[str]:
+        """Of a record that has these lines."""
+        cells, _problem = _parse(self._text(lines[0]), self.delimiter)
+        for line in lines[1:]:
+            more, _problem = _parse(self._text(line), self.delimiter, is_inside=True)
+            cells[-1] += "\n" + more[0]
+            cells += more[1:]
+        return _shown(cells) if self.is_escaped else cells
+
+
+def _longer(first: Line, problem: str, ahead: _Ahead, ways: list[_Way]) -> Record | None:
+    """The record that begins with a line which ends inside quotes, or None when they never close."""
+    found: tuple[int, _Way] | None = None
+    for way in ways:
+        if way.is_escaped and '\\"' in first.text:
+            problem = _parse(_hidden(first.text), way.delimiter)[1]
+        if problem != "unclosed_quote":
             continue
-        longer, problem = parse_cells(text, delimiter)
-        if not problem:
-            return Record(first.number, longer, line.end, "", line.number, note)
-        if problem == "bad_quotes":
-            break
-    waiting.extendleft(reversed(taken))
-    return Record(first.number, cells, first.end, "unclosed_quote", first.number, first.note)
+        most = found[0] - 1 if found else RECORD_LINES_MAX
+        if count := way.count(most):
+            found = count, way
+    if not found:
+        return None
+    count, way = found
+    lines = [first, *(one[0] for place in range(count) if (one := ahead.peek(place)))]
+    ahead.drop(count)
+    note = next((line.note for line in lines if line.note), "")
+    return Record(first.number, way.cells(lines), lines[-1].end, "", lines[-1].number, note)
 
 
 def parse_cells(text: str, delimiter: str) -> tuple[list[str], str]:
@@ -94,9 +174,9 @@ def parse_cells(text: str, delimiter: str) -> tuple[list[str], str]:
     """
     cells, problem = _parse(text, delimiter)
     if problem and '\\"' in text:
-        escaped, trouble = _parse(text.replace("\\\\", _BACKSLASH).replace('\\"', _QUOTE), delimiter)
+        escaped, trouble = _parse(_hidden(text), delimiter)
         if not trouble:
-            return [cell.replace(_QUOTE, '"').replace(_BACKSLASH, "\\") for cell in escaped], ""
+            return _shown(escaped), ""
     return cells, problem
 
 
@@ -104,22 +184,32 @@ def parse_cells(text: str, delimiter: str) -> tuple[list[str], str]:
 _QUOTE, _BACKSLASH = "\ufdd0", "\ufdd1"
 
 
-def _parse(text: str, delimiter: str) -> tuple[list[str], str]:
+def _hidden(text: str) -> str:
+    return text.replace("\\\\", _BACKSLASH).replace('\\"', _QUOTE) if "\\" in text else text
+
+
+def _shown(cells: list[str]) -> list[str]:
+    return [cell.replace(_QUOTE, '"').replace(_BACKSLASH, "\\") for cell in cells]
+
+
+def _parse(text: str, delimiter: str, *, is_inside: bool = False) -> tuple[list[str], str]:
+    """(cells, problem) of one line; `is_inside`: it begins inside a quoted cell. With "unclosed_quote" the last cell goes
+    on after it."""
     cells: list[str] = []
     at = 0
     while True:
-        spaces = 0
-        while delimiter != " " == text[at + spaces : at + spaces + 1]:
-            spaces += 1
-        if text[at + spaces : at + spaces + 1] == '"':
-            cell, after, problem = _quoted_cell(text, at + spaces + 1, delimiter)
-            if problem and spaces:
+        quote = at
+        if not is_inside and delimiter != " " == text[at : at + 1]:
+            quote = _blanks_end(text, at)
+        if is_inside or text[quote : quote + 1] == '"':
+            cell, after, problem = _quoted_cell(text, at if is_inside else quote + 1, delimiter)
+            if problem and quote > at:
                 # A blank before the quote: only a quote that also closes is one.
                 after = text.find(delimiter, at)
                 after = len(text) if after < 0 else after
                 cell, problem = text[at:after], ""
             cells.append(cell)
-            at = after
+            at, is_inside = after, False
             if problem:
                 return cells, problem
         else:
@@ -132,20 +222,23 @@ def _parse(text: str, delimiter: str) -> tuple[list[str], str]:
         at += 1
 
 
+_BLANKS = re.compile(" *+")
+_INSIDE = re.compile(r'[^"]*+(?:""[^"]*+)*+')
+
+
+def _blanks_end(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    return found.end() if found else at
+
+
 def _quoted_cell(text: str, at: int, delimiter: str) -> tuple[str, int, str]:
-    parts: list[str] = []
-    while True:
-        end = text.find('"', at)
-        if end < 0:
-            return "".join([*parts, text[at:]]), len(text), "unclosed_quote"
-        parts.append(text[at:end])
-        if text[end + 1 : end + 2] == '"':
-            parts.append('"')
-            at = end + 2
-            continue
-        after = end + 1
-        while text[after : after + 1] == " " != delimiter:
-            after += 1
-        if after >= len(text) or text[after] == delimiter:
-            return "".join(parts), after, ""
-        return "".join(parts), after, "bad_quotes"
+    """(the cell whose letters begin at `at`, where it ends, problem)."""
+    found = _INSIDE.match(text, at)
+    end = found.end() if found else at
+    cell = text[at:end].replace('""', '"')
+    if end >= len(text):
+        return cell, len(text), "unclosed_quote"
+    after = end + 1
+    if delimiter != " ":
+        after = _blanks_end(text, after)
+    return cell, after, "" if after >= len(text) or text[after] == delimiter else "bad_quotes"

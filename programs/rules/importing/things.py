@@ -115,12 +115,14 @@ def decide_thing(
     stored: Mapping[str, str] | None,
     *,
     needs: tuple[str, ...] = (),
+    fixed: Mapping[str, str] | None = None,
     earlier: Earlier | None = None,
     is_repeat: bool = False,
 ) -> Decision:
     """What an understood row does. `stored` {field: value} is what is there under the row's key, None when nothing is.
 
-    Only fields that `stored` knows are compared; a new thing must have those of `needs`. `is_repeat`: this very row of
+    Only fields that `stored` knows are compared; a new thing must have those of `needs`, and of a known one those of
+    `fixed` {field: why not} are never changed. `is_repeat`: this very row of
     this very file was applied before, so it does nothing, whatever happened since.
     """
     if row.outcome:
@@ -135,6 +137,8 @@ def decide_thing(
         if missing:
             return Decision("reject", f"{missing}_missing")
         return Decision("create", state=dict(row.given), changed=tuple(row.given))
+    if reason := against_fixed(row.given, stored, fixed or {}):
+        return Decision("reject", reason)
     changed = () if is_repeat else changes(row.given, stored)
     state: dict[str, str | None] = {**stored, **{name: row.given[name] for name in changed}}
     return Decision("update" if changed else "unchanged", state=state, changed=changed)
@@ -143,3 +147,8 @@ def decide_thing(
 def changes(given: Mapping[str, str], stored: Mapping[str, str]) -> tuple[str, ...]:
     """The fields that a row gives otherwise than they are stored."""
     return tuple(name for name, value in given.items() if name in stored and stored[name] != value)
+
+
+def against_fixed(given: Mapping[str, str], stored: Mapping[str, str], fixed: Mapping[str, str]) -> str:
+    """Why a row cannot be taken that says otherwise in a field that never changes; "" when it says the same."""
+    return next((why for name, why in fixed.items() if given.get(name, "") != stored.get(name, "")), "")

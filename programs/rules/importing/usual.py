@@ -9,7 +9,7 @@ import datetime as dt
 import unicodedata
 from collections.abc import Sequence
 
-from programs.rules.importing.days import read_day
+from programs.rules.importing.days import AGE_SUSPICIOUS, is_written_as_kept, read_day
 from programs.rules.importing.headings import KEY_FIELDS, is_total_line
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
@@ -45,6 +45,9 @@ class UsualReader:
         self._days = [
             (name, column[name], plan.day_way(column[name]), name == "birth_date") for name in _DAYS if name in column
         ]
+        # Nobody is born tomorrow, nor so long ago that it is worth a warning.
+        self._latest = today.isoformat()
+        self._earliest = f"{today.year - AGE_SUSPICIOUS}-01-01"
         self._points = column.get("points")
 
     def read(self, record: Record) -> Understood | None:
@@ -83,6 +86,9 @@ class UsualReader:
     def _take_figures(self, given: dict[str, str], cells: Sequence[str]) -> bool:
         for name, at, way, is_birth in self._days:
             if cell := cells[at]:
+                if is_written_as_kept(cell) and self._earliest <= cell <= self._latest:
+                    given[name] = cell
+                    continue
                 day = read_day(cell, way=way, today=self._today, birth=is_birth)
                 if day.problem or not day.text:
                     return False

@@ -1,7 +1,7 @@
 """Coupons: handing codes out, and using them at the till."""
 
 from programs.services.coupons.issuing import issue_coupons, withdraw_coupons
-from programs.services.coupons.loading import change_ends, load_codes, remove_codes
+from programs.services.coupons.loading import NewCode, change_ends, load_codes, remove_codes
 from programs.services.coupons.uses import (
     Presented,
     free_of_hold,
@@ -14,6 +14,7 @@ from programs.services.coupons.uses import (
 )
 
 __all__ = [
+    "NewCode",
     "Presented",
     "change_ends",
     "free_of_hold",

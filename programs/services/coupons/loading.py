@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from programs.models import Coupon, CouponSeries
 from programs.services.coupons.issuing import valid_until_of
 
 
-def load_codes(
-    *, series: CouponSeries, ends: Sequence[tuple[str, dt.datetime | None]], label: str, now: dt.datetime
-) -> list[int]:
-    """Make coupons of a kind for anybody, by [(code as stored, until when; None: as the kind says)]; their ids.
+@dataclass(frozen=True, slots=True)
+class NewCode:
+    """A code as stored, until when it is good (None: as the kind says), and whose it is (None: anybody's)."""
+
+    code: str
+    until: dt.datetime | None = None
+    member_id: int | None = None
+
+
+def load_codes(*, series: CouponSeries, codes: Sequence[NewCode], label: str, now: dt.datetime) -> list[int]:
+    """Make coupons of a kind out of these codes; their ids. Of a personal kind every code has a member.
 
     Joins the caller's transaction; IntegrityError when a code has come to exist meanwhile.
     """
@@ -20,15 +28,16 @@ def load_codes(
     made = Coupon.objects.bulk_create(
         Coupon(
             series=series,
-            code=code,
+            code=one.code,
+            member_id=one.member_id,
             uses_left=series.uses,
             uses_total=series.uses,
             valid_from=now,
-            valid_until=until or usual,
+            valid_until=one.until or usual,
             issued_at=now,
             issued_by=label[:150],
         )
-        for code, until in ends
+        for one in codes
     )
     return [coupon.pk for coupon in made]
 

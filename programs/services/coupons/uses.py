@@ -121,7 +121,7 @@ def present(
     if member_id is None or program_id is None:
         raise CouponNeedsMember
     typed = {codes.read_code(text): text for text in given}
-    rows = {row.code: row for row in _locked([code for code in typed if codes.is_whole(code)])}
+    rows = {row.code: row for row in _locked(list(typed))}
     for code, text in typed.items():
         if code not in rows or rows[code].program_id != program_id:
             raise CouponUnknown(coupon=text)

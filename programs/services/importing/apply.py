@@ -73,15 +73,18 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
     total = batch.totals.get("data_rows", 0) + batch.totals.get("skipped", 0)
     if batch.state != ImportState.APPLYING:
         return JobProgress(total, total, is_finished=True)
-    todo = batch.rows.filter(applied_at__isnull=True).order_by("line")
-    lines = next_lines(batch, most=CHUNK_ROWS, stretch=_STRETCH)
+    # Every row up to this line is done: whoever looked for those that are not would pass the done ones again and again.
+    after = batch.reading.get("applied_line", 0)
+    todo = batch.rows.filter(line__gt=after, applied_at__isnull=True).order_by("line")
+    lines = next_lines(batch, after=after, most=CHUNK_ROWS, stretch=_STRETCH)
     is_finished = len(lines) < CHUNK_ROWS
     if lines:
-        if not apply_arrivals(batch, last_line=lines[-1], now=now):
+        if not apply_arrivals(batch, after=after, last_line=lines[-1], now=now):
             lines = lines[:CHUNK_ROWS]
         _apply_rows(batch, list(todo.filter(line__lte=lines[-1])), now)
+        after = lines[-1]
     done = batch.reading.get("applied", 0) + len(lines)
-    batch.reading = {**batch.reading, "applied": done}
+    batch.reading = {**batch.reading, "applied": done, "applied_line": after}
     if is_finished:
         batch.state, batch.applied_at = ImportState.DONE, now
         batch.totals = count_outcomes(batch.pk)

@@ -32,7 +32,8 @@ _GATHER = """
            g.city, g.street, g.postcode, row.values->'keys'
     FROM (
         SELECT r.id, r.values, (r.values->'opening'->>1)::numeric * %(factor)s::numeric AS points FROM programs_importrow r
-        WHERE r.batch_id = %(batch)s AND r.line <= %(last)s AND r.applied_at IS NULL AND r.outcome = 'create'
+        WHERE r.batch_id = %(batch)s AND r.line > %(after)s AND r.line <= %(last)s AND r.applied_at IS NULL
+          AND r.outcome = 'create'
           AND r.values ? 'search' AND NOT EXISTS (
             SELECT FROM programs_importrow other
             WHERE other.batch_id = %(batch)s AND other.same_as = r.line AND other.line <= %(last)s
@@ -45,18 +46,18 @@ _GATHER = """
 """
 _NEXT = """
     SELECT line, outcome = 'create' AND values ? 'search' FROM programs_importrow
-    WHERE batch_id = %s AND applied_at IS NULL ORDER BY line LIMIT %s
+    WHERE batch_id = %s AND line > %s AND applied_at IS NULL ORDER BY line LIMIT %s
 """
 _DONE = """
     UPDATE programs_importrow r SET applied_at = %s, member_id = a.member_id FROM arrivals a WHERE r.id = a.row_id
 """
 
 
-def next_lines(batch: ImportBatch, *, most: int, stretch: int) -> list[int]:
-    """The lines of the next `most` rows to be applied; up to `stretch` times as many while those, `most` by `most`, are
-    nothing but plain new people whom no row before them names."""
+def next_lines(batch: ImportBatch, *, after: int, most: int, stretch: int) -> list[int]:
+    """The lines of the next `most` rows to be applied, which are behind line `after`; up to `stretch` times as many while
+    those, `most` by `most`, are nothing but plain new people whom no row before them names."""
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [batch.pk, most * stretch])
+        cursor.execute(_NEXT, [batch.pk, after, most * stretch])
         found = cursor.fetchall()
     end = most
     while end < len(found) and all(is_plain for _line, is_plain in found[: end + most]):
@@ -64,8 +65,9 @@ def next_lines(batch: ImportBatch, *, most: int, stretch: int) -> list[int]:
     return [line for line, _is_plain in found[:end]]
 
 
-def apply_arrivals(batch: ImportBatch, *, last_line: int, now: dt.datetime) -> bool:
-    """Apply the plain new people up to `last_line`, as far as nobody has one of their keys by now. Was that so?
+def apply_arrivals(batch: ImportBatch, *, after: int, last_line: int, now: dt.datetime) -> bool:
+    """Apply the plain new people behind line `after` up to `last_line`, as far as nobody has one of their keys by now.
+    Was that so?
 
     When somebody of them enrolled elsewhere since the check, or this very file came before, all are left to the path
     that finds out who.
@@ -77,13 +79,13 @@ def apply_arrivals(batch: ImportBatch, *, last_line: int, now: dt.datetime) -> b
         return False
     try:
         with transaction.atomic():
-            _apply(batch, last_line, now)
+            _apply(batch, after, last_line, now)
     except IntegrityError:
         return False
     return True
 
 
-def _apply(batch: ImportBatch, last_line: int, now: dt.datetime) -> None:
+def _apply(batch: ImportBatch, after: int, last_line: int, now: dt.datetime) -> None:
     program = batch.program
     with connection.cursor() as cursor:
         cursor.execute(_TABLE)
@@ -93,6 +95,7 @@ def _apply(batch: ImportBatch, last_line: int, now: dt.datetime) -> None:
                 "batch": batch.pk,
                 "program": program.pk if program else None,
                 "factor": 10**program.point_decimals if program else 1,
+                "after": after,
                 "last": last_line,
             },
         )

@@ -14,6 +14,7 @@ from loyalty_site.ground.models import Job
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import enqueue_job, record_audit
 from programs.errors import (
+    CouponForAnybody,
     CouponSeriesClosed,
     CouponWantsMember,
     ImportColumnMissing,
@@ -22,6 +23,7 @@ from programs.errors import (
     ImportWrongState,
 )
 from programs.models import CouponSeries, ImportBatch, ImportKey, ImportKind, ImportState, Program, ProgramState
+from programs.rules.importing.coupons import MEMBER_KEYS
 from programs.rules.importing.kinds import VOCABULARIES
 from programs.rules.importing.plan import Plan
 from programs.services.importing.files import (
@@ -207,7 +209,7 @@ def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) 
     """Begin checking; the worker goes on unless the caller runs the chunks itself.
 
     Raises ImportProgramMissing, ImportColumnMissing when the rows could not be told apart, ImportSeriesMissing or
-    CouponSeriesClosed, CouponWantsMember when codes cannot be loaded into the kind of coupon that was chosen.
+    CouponSeriesClosed, CouponWantsMember or CouponForAnybody when codes cannot be loaded into the kind of coupon that was chosen.
     """
     batch = _open_batch(batch_id)
     _require_plan(batch)
@@ -234,14 +236,18 @@ def start_check(batch_id: int, *, now: dt.datetime, in_background: bool = True) 
 
 
 def look_at_series(batch: ImportBatch) -> None:
-    """Refuse codes whose kind of coupon is not chosen, not active, or not for everybody."""
+    """Refuse codes whose kind of coupon is not chosen or not active; of a personal kind, when no column says whose each
+    code is, and of one for anybody, when one does."""
     series = CouponSeries.objects.filter(pk=batch.terms.get("series")).first()
     if series is None:
         raise ImportSeriesMissing
     if not series.is_active:
         raise CouponSeriesClosed(series=series.name)
-    if series.is_personal:
+    is_named = any(meaning in MEMBER_KEYS for _, meaning in batch.mapping)
+    if series.is_personal and not is_named:
         raise CouponWantsMember(series=series.name)
+    if is_named and not series.is_personal:
+        raise CouponForAnybody(series=series.name)
 
 
 @transaction.atomic

@@ -154,7 +154,8 @@ def _stage(batch: ImportBatch, plan: Plan, records: list[Record], now: dt.dateti
         for record, row in understood
     )
     _copy(_ROWS, lines)
-    _copy(_KEYS, new_keys)
+    # In the order of their index: neighbours are written together.
+    _copy(_KEYS, sorted(new_keys))
 
 
 def _copy(statement: str, lines: Iterable[str]) -> None:
@@ -222,26 +223,30 @@ def _staged(
 
 def _staged_usual(batch: ImportBatch, record: Record, row: Understood, known: Known, new_keys: list[str]) -> str:
     """What `_staged` says of somebody new whose row is usual, or "" of any other row: nothing in it must be escaped."""
-    owners, line = known.owners, record.line
-    if not row.is_usual or any((kind, value) in owners for kind, value, _ in row.keys):
+    owners, line, number = known.owners, record.line, batch.pk
+    if not row.is_usual:
+        return ""
+    named = [(kind, value) for kind, value, _ in row.keys]
+    if not owners.keys().isdisjoint(named):
         return ""
     given, token = row.given, f"l{line}"
     state, opening = start_of(given, batch.points_mode)
     known.first_lines[token] = line
     known.states[token] = state
-    keys = []
-    for kind, value, shown in row.keys:
-        owners[kind, value] = token
-        new_keys.append(f"{batch.pk}\t{kind}\t{value}\t{line}\t\\N")
-        keys.append(f'["{kind}","{value}","{shown}"]')
-    search = _copied(members.search_form(given.get("name", "")))
-    values = (
-        f'{{"given":{_object(given)},"keys":[{",".join(keys)}],"search":{search}'
-        + (f',"opening":["{opening[0]}","{opening[1]}"]' if opening else ',"opening":null')
-        + (f',"state":{_object(state)}}}' if len(state) < len(given) else "}")
-    )
+    owners.update(dict.fromkeys(named, token))
+    new_keys += [f"{number}\t{kind}\t{value}\t{line}\t\\N" for kind, value in named]
+    keys = '"],["'.join(['","'.join(key) for key in row.keys])
+    texts = '","'.join([f'{name}":"{text}' for name, text in given.items()])
+    name = given.get("name", "")
+    # Letters beyond ASCII may turn into a quote when their width is folded.
+    search = f'"{members.search_form(name)}"' if name.isascii() else _copied(members.search_form(name))
+    started = f'["{opening[0]}","{opening[1]}"]' if opening else "null"
+    kept = f',"state":{_object(state)}' if len(state) < len(given) else ""
     raw = '","'.join(record.cells)
-    return f'{batch.pk}\t{line}\t["{raw}"]\t{values}\tcreate\t\t[]\t\\N\t\\N'
+    return (
+        f'{number}\t{line}\t["{raw}"]\t{{"given":{{"{texts}"}},"keys":[["{keys}"]],"search":{search},"opening":{started}{kept}}}'
+        "\tcreate\t\t[]\t\\N\t\\N"
+    )
 
 
 def _object(texts: Mapping[str, str | None]) -> str:

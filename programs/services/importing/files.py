@@ -18,13 +18,14 @@ from django.conf import settings
 from loyalty_site.ground.disk import needs_room
 from programs.models import ImportBatch
 from programs.rules.importing.aligned import column_starts, cut_line
-from programs.rules.importing.encodings import encoding_of_head, error_of_content, is_zip, mended
+from programs.rules.importing.encodings import encoding_of_head, error_of_content, is_zip, mended, unpiled
 from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import ColumnWitness, Hints, Plan, plan_of_head
 from programs.rules.importing.records import Line, Record, read_records
 from programs.rules.importing.sheets import as_line
 from programs.services.importing.archive import WorkbookRefused
 from programs.services.importing.letters import (
+    GUESS_MARK,
     LINE_BYTES_MAX,
     OTHER_MARK,
     TURNED_MARK,
@@ -49,6 +50,8 @@ HEAD_BYTES = 8192
 HEAD_LINES = 200
 HEAD_CHARS = 2_000_000
 MENDED_CHARS_MAX = 20_000
+# A shorter line cannot keep anything busy.
+PLAIN_CHARS = 500
 WORKBOOK = "xlsx"
 _WITNESS_RECORDS = 200_000
 
@@ -149,7 +152,8 @@ def look_at(
     shown = encoding_of_head(head)
     error = error_of_content(head, shown)
     if error:
-        return Look(encoding="", error=error)
+        is_locked = error == "xls_not_supported" and _is_locked(path)
+        return Look(encoding="", error="workbook_locked" if is_locked else error)
     reading = Reading(encoding) if encoding else reading_of_file(path, shown, hints.region)
     wide = reading.encoding.startswith(("utf-16", "utf-32"))
     controls = sum(byte < 32 and byte not in b"\t\r\n" for byte in head)
@@ -160,6 +164,21 @@ def look_at(
     if bad_line is not None:
         return Look(encoding=reading.encoding, error="nul_bytes", error_line=bad_line)
     return _planned(name, reading.encoding, hints)
+
+
+# What a workbook with a password is called inside the old kind of file that is put around it.
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_BLOCK = 1024 * 1024
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open("rb") as source:
+        end = b""
+        while block := source.read(_BLOCK):
+            if _LOCKED in end + block:
+                return True
+            end = block[-len(_LOCKED) :]
+    return False
 
 
 def _planned(name: str, encoding: str, hints: Hints) -> Look:
@@ -185,7 +204,7 @@ def _aligned(name: str, head: list[Line], hints: Hints) -> tuple[Plan, str] | No
         part.chmod(0o600)
         for line in read_lines(name):
             text = line.text.replace("\t", " ") if line.problem else "\t".join(cut_line(line.text, starts))
-            text += OTHER_MARK if line.note == "read_as_other_encoding" else ""
+            text += next((mark for mark, note in _NOTES.items() if note == line.note), "")
             write.write(text.encode("utf-8", errors="replace") + b"\n")
     return plan, ""
 
@@ -288,13 +307,15 @@ def _pieces(text: str, number: int, start: int, end: int) -> Iterator[Line]:
         yield _line(number + place, part, start if place < len(parts) - 1 else end, "")
 
 
+_NOTES = {OTHER_MARK: "read_as_other_encoding", TURNED_MARK: "hebrew_turned", GUESS_MARK: "letters_guessed"}
+
+
 def _line(number: int, text: str, end: int, problem: str) -> Line:
-    if text.isascii() and not text.endswith(OTHER_MARK):
-        return Line(number, text, end, problem)
-    if text.endswith(TURNED_MARK):
-        return Line(number, text.removesuffix(TURNED_MARK), end, problem, "hebrew_turned")
-    note = "read_as_other_encoding" if text.endswith(OTHER_MARK) else ""
-    plain = text.removesuffix(OTHER_MARK)
+    note = _NOTES.get(text[-1:], "")
+    plain = text[:-1] if note else text
+    if plain.isascii() or note == "hebrew_turned":
+        return Line(number, plain, end, problem, note)
+    plain = unpiled(plain) if len(plain) > PLAIN_CHARS else plain
     better = mended(plain) if len(plain) < MENDED_CHARS_MAX else plain
     return Line(number, better, end, problem, note or ("mojibake_mended" if better != plain else ""))
 

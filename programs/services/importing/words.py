@@ -74,6 +74,8 @@ REASONS = {
     "coupon_code_unreadable": _("the code has other signs than letters and digits, or a spreadsheet has cut it"),
     "coupon_code_too_long": _("the code is longer than 24 letters and digits"),
     "coupon_of_other_kind": _("another kind of coupon has this code already"),
+    "coupon_of_other_member": _("somebody else has this code already"),
+    "coupon_without_member": _("no phone, card, e-mail or code says whose coupon it is"),
     "valid_until_unreadable": _("the last day cannot be read"),
     "valid_until_ambiguous": _("day and month are not certain in the last day; choose the order on the second step"),
     "valid_until_over": _("the last day is over already"),
@@ -92,6 +94,9 @@ REASONS = {
     "could_be_thousands": _("could also be meant as thousands"),
     "read_as_other_encoding": _(
         "this line was in another encoding than the rest of the file; look whether it reads well"
+    ),
+    "letters_guessed": _(
+        "the file has too few letters to tell for certain in which encoding they are; look whether this line reads well"
     ),
     "mojibake_mended": _("letters that an earlier export had garbled were mended; look whether they read well"),
     "broken_cell": _("a formula without a result; the cell was left empty"),

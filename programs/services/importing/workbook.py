@@ -78,7 +78,9 @@ def open_workbook(path: Path) -> Workbook:
 
 
 def _is_other_office(names: set[str]) -> bool:
-    return any(name.startswith(("xl/", "word/", "ppt/")) or name in {"content.xml", "mimetype"} for name in names)
+    return any(
+        name.startswith(("xl/", "word/", "ppt/", "Index/")) or name in {"content.xml", "mimetype"} for name in names
+    )
 
 
 def _small(workbook: Workbook, name: str) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from programs.errors import (
     SaleVoided,
 )
 from programs.models import TillPolicy
-from programs.queries.offline import known_receipt, spent_offline
+from programs.queries.offline import is_noted, known_receipt, spent_offline
 from programs.queries.returns import lock_sale, sold_lines
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper
 from programs.services import ledger
@@ -32,6 +32,7 @@ from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine, SaleOrder, Sold, quote, sell
 from programs.services.tills import Till
 
+IN_HISTORY = "in_history"
 OFFLINE_DAYS = 7  # while no programme says otherwise
 AHEAD = dt.timedelta(minutes=10)  # a clock may be that fast and is still believed
 
@@ -103,6 +104,9 @@ def book(till: Till, receipt: OfflineReceipt, terms: Terms, *, now: dt.datetime)
     number = _free_number(till, receipt, day, booked)
     if booked.is_duplicate:
         return booked
+    if IN_HISTORY in booked.problems:
+        _propose_for_history(till, receipt, booked, judged_at, now=now)
+        return booked
     receipt = replace(receipt, receipt_number=number)
     if receipt.kind == "return":
         _book_return(till, receipt, booked, now=now)
@@ -123,20 +127,27 @@ def _judge_time(receipt: OfflineReceipt, terms: Terms, booked: Booked, now: dt.d
 
 
 def _free_number(till: Till, receipt: OfflineReceipt, day: dt.date, booked: Booked) -> str:
-    """The receipt's number; with a suffix when another receipt has it. The very same receipt is a duplicate."""
+    """The receipt's number; with a suffix when another receipt has it. The very same receipt is a duplicate; a sale that
+    an import brought as one from before is not booked again either, but it has earned nothing, and somebody should know."""
     number, tries = receipt.receipt_number, 1
+    register = receipt.register or till.register
     while True:
         known = known_receipt(
             store_id=till.store_id,
-            register=receipt.register or till.register,
+            register=register,
             number=number,
             day=day,
             kind=receipt.kind,
         )
-        if known is None:
+        is_same = known is not None and known.says(_pieces(till, receipt))
+        if known is None or (known.register != register and not is_same):
             break
-        if known.pieces == _pieces(till, receipt):
-            booked.is_duplicate, booked.purchase = True, known.public_id
+        if is_same:
+            booked.purchase = known.public_id
+            if known.is_history and receipt.kind == "sale" and not is_noted(known.purchase_id, IN_HISTORY):
+                booked.problems[IN_HISTORY] = {"receipt": number}
+                return number
+            booked.is_duplicate = True
             booked.points, booked.decimals = known.points, known.decimals
             return number
         tries += 1
@@ -159,21 +170,14 @@ def _pieces(till: Till, receipt: OfflineReceipt) -> tuple[tuple[str, Decimal, in
 def _book_sale(
     till: Till, receipt: OfflineReceipt, terms: Terms, booked: Booked, judged_at: dt.datetime, *, now: dt.datetime
 ) -> None:
-    order = SaleOrder(
-        till=till,
-        receipt_number=receipt.receipt_number,
-        occurred_at=receipt.occurred_at,
-        lines=receipt.lines,
-        cashier_number=receipt.cashier_number,
-        register=receipt.register,
-        late=Late(judged_at),
-    )
+    order = _order_of(till, receipt, judged_at)
     shopper = find_shopper(receipt.member, at=judged_at) if receipt.member else None
     if shopper is None and receipt.shown:
         booked.problems["member_unknown"] = {"shown": receipt.shown}
     if shopper is not None and shopper.is_blocked:
         booked.problems["identifier_blocked"] = {"shown": receipt.shown}
-        _propose_blocked(order, shopper, booked, now=now)
+        # A blocked card earns nothing by itself.
+        _propose(order, shopper, booked, now=now)
         shopper = None
     if shopper is not None:
         order = replace(order, member=receipt.member)
@@ -187,8 +191,34 @@ def _book_sale(
     booked.account_id = sold.account.id if sold.account else booked.account_id
 
 
-def _propose_blocked(order: SaleOrder, shopper: Shopper, booked: Booked, *, now: dt.datetime) -> None:
-    """A blocked card earns nothing by itself; what it would have earned waits for a person's word."""
+def _order_of(till: Till, receipt: OfflineReceipt, judged_at: dt.datetime) -> SaleOrder:
+    """The sale without its member."""
+    return SaleOrder(
+        till=till,
+        receipt_number=receipt.receipt_number,
+        occurred_at=receipt.occurred_at,
+        lines=receipt.lines,
+        cashier_number=receipt.cashier_number,
+        register=receipt.register,
+        late=Late(judged_at),
+    )
+
+
+def _propose_for_history(
+    till: Till, receipt: OfflineReceipt, booked: Booked, judged_at: dt.datetime, *, now: dt.datetime
+) -> None:
+    """A sale that is there as one from before earns nothing by itself; what it would have earned waits for a person."""
+    if receipt.redeem:
+        booked.problems["redeem_refused"] = {"points": f"{receipt.redeem.normalize():f}"}
+    shopper = find_shopper(receipt.member, at=judged_at) if receipt.member else None
+    if shopper is None and receipt.shown:
+        booked.problems["member_unknown"] = {"shown": receipt.shown}
+    if shopper is not None:
+        _propose(_order_of(till, receipt, judged_at), shopper, booked, now=now)
+
+
+def _propose(order: SaleOrder, shopper: Shopper, booked: Booked, *, now: dt.datetime) -> None:
+    """What the rules would have given waits for a person's word."""
     try:
         would = quote(replace(order, member=MemberKey("id", shopper.public_id)), now=now)
     except DomainError:

@@ -16,7 +16,7 @@ from members.models import Identifier, Member
 from members.queries.search import COUNTED, Found, find_members, search_members
 from members.services import enrol_member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("crowds")]
 BOSS = system("tests")
 CROWD = 20_000
 

@@ -16,7 +16,7 @@ from members.models import Member
 from tests.factories.configuration import UserFactory
 from tests.programs.shop import Shop, open_shop
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("crowds")]
 PEOPLE = COUNT_AT_MOST + 2_000
 
 

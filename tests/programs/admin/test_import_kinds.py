@@ -81,7 +81,7 @@ def test_products_in_five_steps_and_back(staff, now):
 def test_codes_go_into_the_kind_of_coupon_that_is_chosen(staff, now, shop):
     client = staff("marketing")
     page = client.get(add("coupons")).content.decode()
-    assert "There is no kind of coupon for everybody yet" in page
+    assert "There is no kind of coupon yet" in page
     series = CouponSeries.objects.create(program=shop.program, key="s", name="Summer", is_personal=False)
     batch = upload(client, "coupons", "SUMMER-1\nSUMMER-2\n")
     meaning = {"encoding": "utf-8", "column_0": "code"}
@@ -92,6 +92,20 @@ def test_codes_go_into_the_kind_of_coupon_that_is_chosen(staff, now, shop):
     client.post(url("apply", batch))
     apply_chunk(batch_id=batch.pk, now=now)
     assert sorted(Coupon.objects.values_list("code", "series")) == [("SUMMER1", series.pk), ("SUMMER2", series.pk)]
+
+
+def test_the_preview_says_whose_each_code_is_and_who_was_not_found(staff, now, shop):
+    client = staff("marketing")
+    shop.member()
+    series = CouponSeries.objects.create(program=shop.program, key="s", name="Yours", is_personal=True)
+    batch = upload(client, "coupons", "Code;Phone\nA-1;+1 212 555 0123\nA-2;+1 212 555 0177\n")
+    meaning = {"encoding": "utf-8", "column_0": "code", "column_1": "", "series": series.pk}
+    assert "are personal" in client.post(url("meaning", batch), meaning, follow=True).content.decode()
+    client.post(url("meaning", batch), {**meaning, "column_1": "phone"})
+    check_chunk(batch_id=batch.pk, now=now)
+    page = client.get(url("check", batch)).content.decode()
+    for words in ("Apply: 1 new coupon", "Anna Petrova", "nobody has this phone"):
+        assert words in page
 
 
 def test_stores_are_brought_by_whoever_may_add_stores(staff, now):

@@ -32,7 +32,8 @@ from programs.services.households import add_to_household, transfer
 from programs.services.ledger import lock_account, roll_forward
 from programs.services.sales import sell
 from programs.services.seals import seal_closed_days
-from tests.factories.configuration import CouponSeriesFactory, RuleFactory, publish
+from programs.services.warnings import warn_of_burning
+from tests.factories.configuration import CouponSeriesFactory, ProgramFactory, RuleFactory, publish
 from tests.programs.shop import Shop, open_shop
 
 OTHER_PARTNER = """
@@ -103,6 +104,7 @@ def busy_shop(shop: Shop) -> Shop:
     sell(replace(shop.order({"A": "10.00"}, anna), coupons=(coupon.code,)), now=shop.now)
     by_hand(shop, anna)
     bring_history(shop, anna)
+    assert warn_of_burning(now=shop.now + dt.timedelta(days=364))
     return shop
 
 
@@ -224,6 +226,10 @@ def test_what_is_named_without_a_foreign_key_is_never_deleted(busy_shop: Shop, t
         connection.cursor() as cursor,
     ):
         cursor.execute(f"DELETE FROM {table}")
+
+
+def test_a_draft_without_accounts_can_be_deleted(db):
+    assert ProgramFactory().delete()[0] == 1
 
 
 @pytest.mark.parametrize("field", unconstrained(), ids=str)

@@ -17,6 +17,7 @@ from programs.queries.verify import verify
 from programs.rules.dates import add_months, midnight_after
 from programs.services import ledger
 from programs.services.accounts import open_accounts
+from programs.services.ledger import sweeping
 from tests.factories.configuration import publish
 from tests.programs.shop import NOW, Shop, open_shop
 
@@ -206,3 +207,16 @@ def test_the_calendar_says_the_last_days(shop: Shop):
     assert burn_calendar([account_id], now=NOW) == {
         account_id: tuple(BurnDay(NOW.date() + n * DAY, points) for n, points in days)
     }
+
+
+def test_every_chunk_is_planned_for_its_own_length(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    """After some runs PostgreSQL would keep one plan for lists of any length, and that one reads each list per account."""
+    monkeypatch.setattr(sweeping, "CHUNK", 1)
+    for account_id in accounts(shop.program, 12):
+        grant = ledger.Grant(1, None, NOW + DAY)
+        ledger.post(ledger.lock_account(account_id), [ledger.Movement(TransactionKind.EARN, grants=[grant])], now=NOW)
+    assert ledger.roll_due_accounts(now=NOW + DAY) == 12
+    plans = connection_rows(
+        "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%repaid%%expire_tx%%'"
+    )
+    assert plans == [(0, 10)]  # prepared at the third run

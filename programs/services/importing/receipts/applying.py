@@ -78,7 +78,7 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
         return JobProgress(total, total, is_finished=True)
     is_late = batch.reading.get("is_late", False)
     after = batch.reading.get("root", 0)
-    roots = roots_after(batch, after, is_applied=False)
+    roots = roots_after(batch, after, is_applied=False, most=CHUNK_RECEIPTS)
     # A file that is sorted by article has its returns anywhere: those without a sale of their own come last.
     taking = [root for root in roots.values() if is_late or root.of("sale") or not root.of("return")]
     _apply(batch, taking, now)
@@ -100,11 +100,11 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
     return JobProgress(done, total, is_finished=is_finished)
 
 
-def roots_after(batch: ImportBatch, line: int, *, is_applied: bool) -> dict[int, _Root]:
-    """{first row: the receipt of the file with all of its rows}, the next CHUNK_RECEIPTS of them after a line."""
+def roots_after(batch: ImportBatch, line: int, *, is_applied: bool, most: int) -> dict[int, _Root]:
+    """{first row: the receipt of the file with all of its rows}, the next `most` of them after a line."""
     everything = batch.rows.filter(applied_at__isnull=not is_applied).defer("raw", "warnings")
     rows = everything.filter(line__gt=line)
-    first = list(rows.filter(same_as__isnull=True).order_by("line")[:CHUNK_RECEIPTS])
+    first = list(rows.filter(same_as__isnull=True).order_by("line")[:most])
     roots = {row.line: _Root([row]) for row in first}
     more = everything.filter(same_as__in=list(roots))
     for row in more.order_by("line"):

@@ -1,4 +1,4 @@
-"""Undoing an import of receipts: each is taken away whole, and its sums out of the member's summary, some hundred a
+"""Undoing an import of receipts: each is taken away whole, and its sums out of the member's summary, some thousand a
 transaction.
 
 A receipt that somebody has gone on with since stays, and its rows say why. Returns go before the sales they belong to.
@@ -16,8 +16,10 @@ from loyalty_site.ground.services import JobProgress
 from programs.models import ImportBatch, ImportRow, ImportState, RowOutcome, UndoOutcome
 from programs.queries.history import reasons_to_stay
 from programs.services.history import lock_buyers, lock_history, named_history, remove_history
-from programs.services.importing.receipts.applying import CHUNK_RECEIPTS, roots_after
+from programs.services.importing.receipts.applying import roots_after
 from programs.services.lifecycle import redraw_stages
+
+CHUNK_RECEIPTS = 2000
 
 
 def run_chunk(*, batch_id: int, now: dt.datetime) -> JobProgress:
@@ -36,7 +38,7 @@ def _run(batch_id: int, now: dt.datetime) -> JobProgress:
         return JobProgress(total, total, is_finished=True)
     # start_undo begins at line 0: first what has no sale of its own.
     is_late = batch.reading.get("undo_is_late", False)
-    roots = roots_after(batch, batch.reading["undo_line"], is_applied=True)
+    roots = roots_after(batch, batch.reading["undo_line"], is_applied=True, most=CHUNK_RECEIPTS)
     going = [
         rows
         for root in roots.values()

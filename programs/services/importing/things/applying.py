@@ -16,17 +16,18 @@ from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.services import JobProgress
 from programs.models import ImportBatch, ImportKey, ImportRow, ImportState
 from programs.queries.importing import count_outcomes
-from programs.rules.importing.things import changes
+from programs.rules.importing.things import against_fixed, changes
 from programs.services.importing.things.checking import is_repeat, repeats_of
 from programs.services.importing.things.loader import Loader, Stored, Write
 
 CHUNK_ROWS = 1000
 _DONE = """
-    UPDATE programs_importrow r SET applied_at = %(now)s, object_id = g.object, outcome = g.outcome, reason = g.reason,
+    UPDATE programs_importrow r SET applied_at = %(now)s, object_id = g.object, member_id = g.member,
+        outcome = g.outcome, reason = g.reason,
         values = CASE WHEN g.before IS NULL THEN r.values
                       ELSE r.values || jsonb_build_object('before', g.before::jsonb) END
-    FROM unnest(%(ids)s::bigint[], %(objects)s::bigint[], %(outcomes)s::text[], %(reasons)s::text[], %(befores)s::text[])
-         AS g(id, object, outcome, reason, before)
+    FROM unnest(%(ids)s::bigint[], %(objects)s::bigint[], %(members)s::bigint[], %(outcomes)s::text[], %(reasons)s::text[], %(befores)s::text[])
+         AS g(id, object, member, outcome, reason, before)
     WHERE r.id = g.id
 """
 
@@ -48,10 +49,11 @@ def _run(loader: Loader, batch_id: int, now: dt.datetime) -> JobProgress:
     total = batch.totals.get("data_rows", 0) + batch.totals.get("skipped", 0)
     if batch.state != ImportState.APPLYING:
         return JobProgress(total, total, is_finished=True)
-    rows = list(batch.rows.filter(applied_at__isnull=True).order_by("line")[:CHUNK_ROWS])
+    after = batch.reading.get("applied_line", 0)
+    rows = list(batch.rows.filter(line__gt=after, applied_at__isnull=True).order_by("line")[:CHUNK_ROWS])
     _apply_rows(loader, batch, rows, now)
     done = batch.reading.get("applied", 0) + len(rows)
-    batch.reading = {**batch.reading, "applied": done}
+    batch.reading = {**batch.reading, "applied": done, "applied_line": rows[-1].line if rows else after}
     is_finished = len(rows) < CHUNK_ROWS
     if is_finished:
         batch.state, batch.applied_at = ImportState.DONE, now
@@ -62,6 +64,7 @@ def _run(loader: Loader, batch_id: int, now: dt.datetime) -> JobProgress:
 
 
 def _apply_rows(loader: Loader, batch: ImportBatch, rows: Sequence[ImportRow], now: dt.datetime) -> None:
+    loader.settle([row for row in rows if row.outcome in {"create", "update"}])
     taking = [row for row in rows if row.outcome in {"create", "update"}]
     stored = loader.find(batch, {_key(row) for row in taking}, is_locked=True)
     refusals = loader.refusals(batch, {_key(row) for row in taking})
@@ -85,6 +88,7 @@ def _apply_rows(loader: Loader, batch: ImportBatch, rows: Sequence[ImportRow], n
                 "now": now,
                 "ids": [row.pk for row in rows],
                 "objects": [writes[row.pk].id if row.pk in writes else row.object_id for row in rows],
+                "members": [row.member_id for row in rows],
                 "outcomes": [row.outcome for row in rows],
                 "reasons": [row.reason for row in rows],
                 "befores": [json.dumps(befores[row.pk]) if row.pk in befores else None for row in rows],
@@ -106,6 +110,9 @@ def _write_of(loader: Loader, row: ImportRow, stored: Stored | None, *, is_again
             return None
         row.outcome = "create"
         return Write(_key(row), None, given)
+    if reason := against_fixed(given, stored.values, loader.fixed):
+        row.outcome, row.reason = "reject", reason
+        return None
     row.object_id = stored.id
     announced = set(given) if row.outcome == "create" else set(row.changed)
     changed = () if is_again else tuple(name for name in changes(given, stored.values) if name in announced)

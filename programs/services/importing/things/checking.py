@@ -22,7 +22,8 @@ from programs.services.importing.files import copy_of, read_lines
 from programs.services.importing.things.loader import Loader, Stored
 
 _COPY = (
-    "COPY programs_importrow (batch_id, line, raw, values, outcome, reason, warnings, object_id, same_as) FROM STDIN"
+    "COPY programs_importrow (batch_id, line, raw, values, outcome, reason, warnings, member_id, object_id, same_as) "
+    "FROM STDIN"
 )
 _KEYS = """
     INSERT INTO programs_importkey (batch_id, kind, value, line)
@@ -89,6 +90,7 @@ def _stage(loader: Loader, batch: ImportBatch, plan: Plan, records: Sequence[Rec
                     row,
                     stored[key].values if key in stored else None,
                     needs=loader.needs,
+                    fixed=loader.fixed,
                     earlier=earlier.get(key),
                     is_repeat=is_repeat(repeats, record.line, row.given),
                 )
@@ -160,8 +162,12 @@ def _staged(
         cell[:most].replace("\x00", "") if column in kept or column >= len(plan.fields) else ""
         for column, cell in enumerate(record.cells[:RAW_CELL_MAX])
     ]
+    member_id = row.given.get("member") if decision.outcome != "reject" else None
+    if decision.reason == "erased":
+        # Nothing of somebody who was forgotten is stored again, not even to say why the row is refused.
+        raw = []
     return (
         *(batch.pk, record.line, json.dumps(raw, ensure_ascii=False), json.dumps(values, ensure_ascii=False)),
         *(decision.outcome, decision.reason, json.dumps(list(dict.fromkeys(row.warnings)))),
-        *(stored.id if stored and decision.outcome in {"update", "unchanged"} else None, same_as),
+        *(member_id, stored.id if stored and decision.outcome in {"update", "unchanged"} else None, same_as),
     )

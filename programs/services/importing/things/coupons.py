@@ -7,15 +7,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import ClassVar, override
 from zoneinfo import ZoneInfo
 
-from members.services import one_line
-from programs.models import Coupon, CouponSeries, ImportBatch, UndoOutcome
+from programs.models import Coupon, CouponSeries, ImportBatch, ImportRow, UndoOutcome
+from programs.queries.company import default_region
 from programs.queries.referenced import referenced
 from programs.rules.importing.coupons import COUPONS, read_coupon
 from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 from programs.rules.importing.rows import Understood
-from programs.services.coupons import change_ends, load_codes, remove_codes
+from programs.services.coupons import NewCode, change_ends, load_codes, remove_codes
+from programs.services.history import lock_buyers
+from programs.services.importing.check import READERS
+from programs.services.importing.receipts.known import load_known
 from programs.services.importing.things.loader import Loader, Stored, Write
 
 
@@ -24,13 +27,51 @@ def _series_of(batch: ImportBatch) -> CouponSeries:
 
 
 class CouponLoader(Loader):
-    """A code that is there already keeps everything but its last day."""
+    """A code that is there already keeps everything but its last day. Where a column names the member, the coupon is
+    theirs alone."""
 
     about: ClassVar[Vocabulary] = COUPONS
+    fixed: ClassVar[Mapping[str, str]] = {"member": "coupon_of_other_member"}
 
     @override
     def read(self, record: Record, plan: Plan, batch: ImportBatch) -> Understood:
-        return read_coupon(record, plan, one_line, today=batch.created_at.date())
+        # Phones without a country's digits are of the company's own country.
+        region = batch.default_region or batch.reading.setdefault("region", default_region())
+        return read_coupon(record, plan, READERS, region=region, today=batch.created_at.date())
+
+    @override
+    def look_up(self, batch: ImportBatch, rows: Sequence[Understood], now: dt.datetime) -> None:
+        """Whose the codes are: row.given["member"] is the number of the one whom all of the row's keys name."""
+        known = load_known((key[:2] for row in rows for key in row.keys[1:]), [], [])
+        for row in rows:
+            keys = row.keys[1:]
+            if any(key[:2] in known.erased for key in keys):
+                row.refuse("erased")
+                del row.keys[1:]
+                continue
+            owners: dict[int, str] = {}
+            for kind, value, _ in keys:
+                if (kind, value) in known.owners:
+                    owners.setdefault(known.owners[kind, value], kind)
+            if len(owners) > 1:
+                first, second = list(owners.values())[:2]
+                row.refuse(f"{first}_and_{second}_belong_to_different_members")
+            elif owners:
+                row.given["member"] = str(next(iter(owners)))
+            elif keys:
+                row.refuse("member_unknown")
+
+    @override
+    def settle(self, rows: Sequence[ImportRow]) -> None:
+        """Locked until the codes are theirs: nobody is merged or forgotten meanwhile."""
+        named = [row for row in rows if "member" in row.values["given"]]
+        people = lock_buyers({int(row.values["given"]["member"]) for row in named})
+        for row in named:
+            row.member_id = people.get(int(row.values["given"]["member"]))
+            if row.member_id is None:
+                row.outcome, row.reason = "reject", "erased"
+            else:
+                row.values["given"]["member"] = str(row.member_id)
 
     @override
     def find(self, batch: ImportBatch, keys: Collection[str], *, is_locked: bool = False) -> dict[str, Stored]:
@@ -50,17 +91,22 @@ class CouponLoader(Loader):
     def write(self, batch: ImportBatch, writes: Sequence[Write], now: dt.datetime) -> None:
         series = _series_of(batch)
         new = [one for one in writes if one.id is None]
-        ends = [(one.key, _end(one.values.get("valid_until", ""), series.program.time_zone)) for one in new]
-        ids = load_codes(series=series, ends=ends, label=f"import {batch.pk}", now=now)
+        codes = [
+            NewCode(
+                one.key,
+                _end(one.values.get("valid_until", ""), series.program.time_zone),
+                int(one.values["member"]) if "member" in one.values else None,
+            )
+            for one in new
+        ]
+        ids = load_codes(series=series, codes=codes, label=f"import {batch.pk}", now=now)
         for one, coupon_id in zip(new, ids, strict=True):
             one.id = coupon_id
         self.restore({one.id: one.values for one in writes if one.id and one not in new})
 
     @override
     def used(self, things: Mapping[int, Stored]) -> dict[int, str]:
-        touched = Coupon.objects.filter(pk__in=things, is_withdrawn=True) | Coupon.objects.filter(
-            pk__in=things, member__isnull=False
-        )
+        touched = Coupon.objects.filter(pk__in=things, is_withdrawn=True)
         ids = {*touched.values_list("pk", flat=True), *referenced(Coupon, things)}
         return dict.fromkeys(ids, str(UndoOutcome.USED))
 
@@ -78,7 +124,15 @@ def _stored(found: Iterable[Coupon]) -> list[Stored]:
     rows = list(found)
     zones = dict(CouponSeries.objects.values_list("pk", "program__time_zone")) if rows else {}
     return [
-        Stored(row.pk, {"code": row.code, "valid_until": _day(row.valid_until, zones[row.series_id])}) for row in rows
+        Stored(
+            row.pk,
+            {
+                "code": row.code,
+                "valid_until": _day(row.valid_until, zones[row.series_id]),
+                "member": str(row.member_id or ""),
+            },
+        )
+        for row in rows
     ]
 
 

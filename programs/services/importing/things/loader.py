@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from programs.models import ImportBatch
+from programs.models import ImportBatch, ImportRow
 from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
@@ -39,6 +39,8 @@ class Loader(ABC):
     about: ClassVar[Vocabulary]
     # Fields without which nothing new is made.
     needs: ClassVar[tuple[str, ...]] = ()
+    # {field: why not} of what a known thing keeps, whatever a file says.
+    fixed: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def read(self, record: Record, plan: Plan, batch: ImportBatch) -> Understood:
@@ -55,6 +57,11 @@ class Loader(ABC):
     def refusals(self, batch: ImportBatch, keys: Collection[str]) -> dict[str, str]:
         """{key: why it cannot be taken}, of keys that are somebody else's."""
         return {}
+
+    def settle(self, rows: Sequence[ImportRow]) -> None:
+        """Look again at what rows name besides their thing, which may have changed since the check; refuse by `outcome`
+        and `reason`."""
+        return
 
     @abstractmethod
     def write(self, batch: ImportBatch, writes: Sequence[Write], now: dt.datetime) -> None:

@@ -1,4 +1,4 @@
-"""Undoing an applied file of things: the new ones gone, the changed ones as they were, a hundred rows a transaction.
+"""Undoing an applied file of things: the new ones gone, the changed ones as they were, some thousand rows a transaction.
 
 Whatever has been changed or used since stays as it is, and its row says why.
 """
@@ -17,8 +17,7 @@ from loyalty_site.ground.services import JobProgress
 from programs.models import ImportBatch, ImportRow, ImportState, RowOutcome, UndoOutcome
 from programs.services.importing.things.loader import Loader, Stored
 
-# Before a product goes, all lines ever sold are asked whether they name it.
-CHUNK_ROWS = 100
+CHUNK_ROWS = 2000
 
 
 def run_chunk(loader: Loader, *, batch_id: int, now: dt.datetime) -> JobProgress:

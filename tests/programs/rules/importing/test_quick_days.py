@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programs.rules.importing import days
-from programs.rules.importing.days import DayWay, read_day
+from programs.rules.importing.days import DayWay, is_written_as_kept, lacks_year, order_shown_by, read_day
 
 TODAY = dt.date(2026, 1, 15)
 _TWO = st.integers(0, 99).map("{:02}".format)
@@ -33,3 +33,18 @@ def test_a_day_read_at_once_is_the_day_read_at_length(text, order, is_yearless, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(days, "_usual", lambda _text, _way: None)
         assert quick == read_day(text, way=way, today=TODAY, birth=birth)
+
+
+@given(
+    st.one_of(
+        st.dates(dt.date(1890, 1, 1), dt.date(2040, 1, 1)).map(dt.date.isoformat),
+        st.builds("{0}-{1}-{2}".format, _YEARS, _TWO, _TWO),
+        st.text("0123456789-W²", min_size=10, max_size=10),
+    )
+)
+def test_a_day_that_is_kept_as_it_is_written_reads_so_and_shows_nothing_of_its_column(text):
+    if not is_written_as_kept(text):
+        return
+    assert (order_shown_by(text), lacks_year(text), text >= "1900") == ("", False, True)
+    if text <= TODAY.isoformat():
+        assert read_day(text, way=DayWay(), today=TODAY, birth=False) == (dt.date.fromisoformat(text), "", "")

@@ -105,3 +105,29 @@ def test_a_long_chunk_with_somebody_known_by_now_is_a_short_one(settings, tmp_pa
     assert Member.objects.count() == 17
     batch.refresh_from_db()
     assert (batch.totals["created"], batch.totals["updated"], batch.totals["changed"]) == (16, 1, 1)
+
+
+def test_a_file_that_was_being_applied_before_its_line_was_noted_is_ended(settings, tmp_path, now, monkeypatch):
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(apply, "CHUNK_ROWS", 3)
+    batch = staged(file_of(17), now)
+    confirm_import(batch.pk, actor=ACTOR, now=now, in_background=False)
+    assert apply.run_chunk(batch_id=batch.pk, now=now).done_count == 15
+    batch.refresh_from_db()
+    assert batch.reading.pop("applied_line") == 16
+    batch.save(update_fields=["reading"])
+    while not apply.run_chunk(batch_id=batch.pk, now=now).is_finished:
+        pass
+    assert Member.objects.count() == Account.objects.count() == 17
+    assert not batch.rows.filter(applied_at__isnull=True).exists()
+
+
+def test_a_key_of_another_kind_that_reads_alike_is_nobody_s(settings, tmp_path, now):
+    settings.MEDIA_ROOT = tmp_path
+    holder = enrol_member(name="Ann", identifiers=[("code", "A1"), ("card", "B2")], region="RU", actor=ACTOR, now=now)
+    rows = staged(b"card,name\nA1,Eve\nB2,Ann\nA1,Eve again\n", now).rows.order_by("line")
+    assert [(row.outcome, row.member_id, row.same_as) for row in rows] == [
+        ("create", None, None),
+        ("unchanged", holder.pk, None),
+        ("update", None, 2),
+    ]

@@ -10,12 +10,14 @@ from decimal import Decimal
 
 import pytest
 
+from loyalty_site.ground.policy import system
 from members.models import Identifier
-from programs.models import Account, OfflineConflict, Posting, Purchase, TillPolicy
+from programs.models import Account, ImportBatch, OfflineConflict, Posting, Purchase, TillPolicy
 from programs.queries.conflicts import SENTENCES, problem_sentence
 from programs.queries.shoppers import MemberKey
 from programs.queries.verify import verify
-from programs.services.offline import Item, OfflineReceipt, take_in
+from programs.services.history import PastLine, PastReceipt, write_history
+from programs.services.offline import Item, OfflineReceipt, correct_conflict, take_in
 from programs.services.returns import ReturnedPiece
 from programs.services.sales import OrderLine
 from tests.factories.configuration import TerminalFactory, TierFactory, publish
@@ -160,6 +162,36 @@ def test_what_was_sold_online_and_queued_too_counts_once(shop: Shop):
     (item,) = upload(shop, receipt("1"))
     assert item.status == "duplicate"
     assert balances(shop) == {"Anna Petrova": 10}
+
+
+@pytest.mark.parametrize("register", ["", "1"])
+@pytest.mark.parametrize("has_lines", [True, False])
+def test_a_sale_that_history_has_is_not_doubled_and_its_points_are_proposed(shop: Shop, register: str, has_lines: bool):
+    """An import may say no register, and no lines."""
+    anna = shop.member()
+    shop.sell({"C": "1.00"}, anna)
+    batch = ImportBatch.objects.create(kind="receipts", file_name="x", file_hash="h", state="done", created_at=NOW)
+    lines = (PastLine("C", Decimal(1), 1000),) if has_lines else ()
+    past = PastReceipt(
+        kind="sale", store_id=shop.till.store_id, register=register and shop.till.register, number="1", currency="USD",
+        business_on=NOW.date(), occurred_at=NOW, member_id=anna.pk, total=1000, lines=lines,
+    )  # fmt: skip
+    (known,) = write_history([past], batch_id=batch.pk)
+    one = receipt("1")
+    (item,) = upload(shop, one)
+    assert (item.status, item.points, list(item.problems)) == ("flagged", 0, ["in_history"])
+    conflict = OfflineConflict.objects.get()
+    assert (conflict.purchase_id, conflict.account, conflict.points) == (known, shop.account(anna), 10)
+    assert "1" in problem_sentence("in_history", conflict.details["in_history"])
+    # Sent again, also under another key, nobody is told twice.
+    for again in (one, dataclasses.replace(one, client_id=str(uuid.uuid4()))):
+        assert upload(shop, again)[0].status == "duplicate"
+    assert (OfflineConflict.objects.count(), Purchase.objects.count()) == (1, 2)
+    correct_conflict(conflict=conflict, seen=10, note="", actor=system("tests"), now=LATER)
+    assert balances(shop) == {"Anna Petrova": 11}
+    # Another sale of that number is another sale.
+    (other,) = upload(shop, receipt("1", "20.00"))
+    assert (other.status, other.points) == ("flagged" if register else "booked", 20)
 
 
 def test_a_receipt_that_cannot_be_anything_harms_no_other(shop: Shop):

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
-from programs.errors import CouponSeriesClosed, CouponWantsMember, ImportSeriesMissing
-from programs.models import Coupon, CouponSeries
+from loyalty_site.services import ErasureReason, erase_member
+from loyalty_site.services.merging import merge_members
+from members.models import Member
+from members.services import add_identifier
+from programs.errors import CouponForAnybody, CouponForeign, CouponSeriesClosed, CouponWantsMember, ImportSeriesMissing
+from programs.models import Coupon, CouponSeries, ImportBatch
 from programs.services.coupons import withdraw_coupons
-from tests.programs.services.importing.things.bringing import ACTOR, NOW, bring, check, outcomes, undo
+from programs.services.sales import quote
+from tests.factories.configuration import RuleFactory, publish
+from tests.programs.services.importing.things.bringing import ACTOR, NOW, apply, bring, check, outcomes, undo
 from tests.programs.shop import Shop
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +86,10 @@ def test_the_kind_of_coupon_must_be_one_for_everybody(series):
     CouponSeries.objects.update(is_personal=True)
     with pytest.raises(CouponWantsMember):
         load(LIST, series)
-    CouponSeries.objects.update(is_personal=False, is_active=False)
+    CouponSeries.objects.update(is_personal=False)
+    with pytest.raises(CouponForAnybody):
+        load("code,phone\nA1,+12125550123\n", series)
+    CouponSeries.objects.update(is_active=False)
     with pytest.raises(CouponSeriesClosed):
         load(LIST, series)
 
@@ -88,3 +98,79 @@ def test_hebrew_headings_and_names_that_are_not_kept(series):
     batch = check("coupons", "קוד קופון;תוקף עד;שם לקוח\nABC1;31.12.2026;משה כהן\n", terms={"series": series.pk})
     assert [field for _, field in batch.mapping] == ["code", "valid_until", ""]
     assert batch.rows.get().raw == ["ABC1", "31.12.2026", ""]
+
+
+@pytest.fixture
+def personal(shop: Shop):
+    return CouponSeries.objects.create(program=shop.program, key="mine", name="Yours alone", is_personal=True, uses=1)
+
+
+@pytest.fixture
+def people(shop: Shop) -> tuple[Member, Member]:
+    """Anna with a phone, a card and an e-mail; Boris with a phone."""
+    anna, boris = shop.member(), shop.member("+12125550188", "Boris")
+    for kind, text in (("card", "900100"), ("email", "anna@example.com"), ("code", "ANNA7")):
+        add_identifier(member_id=anna.pk, kind=kind, text=text, region="US", actor=ACTOR, now=NOW)
+    return anna, boris
+
+
+PEOPLE = """Code,Phone,E-mail,Card no,Member code
+P-1,(212) 555-0123,,,
+P-2,,anna@example.com,,
+P-3,,,900100,
+P-4,,,,anna7
+P-5,+12125550188,,,
+P-6,+12125550199,,,
+P-7,,,,
+P-8,+12125550188,anna@example.com,,
+P-9,12,,,
+"""
+
+
+def test_a_code_that_names_its_member_is_theirs_alone(shop: Shop, personal, people):
+    anna, boris = people
+    batch = load(PEOPLE, personal)
+    assert outcomes(batch) == [
+        *((line, "create", "") for line in range(2, 7)),
+        (7, "reject", "member_unknown"),
+        (8, "reject", "coupon_without_member"),
+        (9, "reject", "phone_and_email_belong_to_different_members"),
+        (10, "reject", "phone_invalid"),
+    ]
+    assert list(Coupon.objects.order_by("code").values_list("member", flat=True)) == [anna.pk] * 4 + [boris.pk]
+    assert set(batch.rows.filter(outcome="create").values_list("member", flat=True)) == {anna.pk, boris.pk}
+    # A printer's codes have neither our length nor our last letter, and work at the till all the same.
+    RuleFactory(
+        program=shop.program,
+        key="mine",
+        conditions=[{"type": "coupon", "series": ["mine"]}],
+        effect={"type": "multiply", "factor": "5"},
+    )
+    publish(shop.program, at=shop.now - dt.timedelta(days=1))
+    quoted = quote(replace(shop.order({"C": "4.00"}, anna), coupons=("p-1",)), now=shop.now)
+    assert quoted.outcome is not None
+    assert quoted.outcome.points == 20
+    with pytest.raises(CouponForeign):
+        quote(replace(shop.order({"C": "4.00"}, boris), coupons=("p-1",)), now=shop.now)
+    again = load(PEOPLE, personal)
+    assert [one[1] for one in outcomes(again)][:5] == ["unchanged"] * 5
+    # A code goes to nobody else, whoever sends the file.
+    assert outcomes(load("code,phone\nP5,+12125550123\n", personal)) == [(2, "reject", "coupon_of_other_member")]
+    done = undo(batch)
+    assert not Coupon.objects.exists()
+    assert done.totals["removed"] == 5
+
+
+def test_whoever_is_merged_or_forgotten_meanwhile(personal, people):
+    anna, boris = people
+    batch = check("coupons", "code,phone\nP1,+12125550123\nP2,+12125550188\n", terms={"series": personal.pk})
+    merge_members(survivor_id=boris.pk, merged_id=anna.pk, actor=ACTOR, now=NOW)
+    apply(batch)
+    assert set(Coupon.objects.values_list("member", flat=True)) == {boris.pk}
+    second = check("coupons", "code,phone\nP3,+12125550123\n", terms={"series": personal.pk})
+    erase_member(boris.pk, reason=ErasureReason.BY_THEMSELVES, actor=ACTOR, now=NOW)
+    assert not ImportBatch.objects.filter(pk=second.pk).exists()  # thrown away with whom it names
+    third = check("coupons", "code,phone\nP4,+12125550123\n", terms={"series": personal.pk})
+    assert outcomes(third) == [(2, "reject", "erased")]
+    assert third.rows.get().raw == []
+    assert "5550123" not in str(third.rows.get().values)
