@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("members", "0007_identity"),
-        ("programs", "0018_import_speed"),
+        ("programs", "0019_burning"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0018_import_speed'),
+        ('programs', '0020_importing'),
     ]
 
     operations = [
