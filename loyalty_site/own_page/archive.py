@@ -9,14 +9,15 @@ import zipfile
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
-from loyalty_site.own_page.words import words_of
+from loyalty_site.own_page.words import in_words, words_of
+from programs.queries.company import company_zone
 
 
 def archive_of(data: dict[str, Any], *, company: str, language: str, now: dt.datetime) -> bytes:
     """A zip of `data` (loyalty_site.services.member_data) as data.json and as data.html in `language`."""
-    with translation.override(language):
+    with translation.override(language), timezone.override(company_zone()):
         page = render_to_string(
             "own_page/data.html",
             {
@@ -34,13 +35,13 @@ def archive_of(data: dict[str, Any], *, company: str, language: str, now: dt.dat
     return target.getvalue()
 
 
-def _readable(value: Any) -> Any:
+def _readable(value: Any, name: str = "") -> Any:
     """The same with the shop's words for names, as a template can walk it: ("table" | "list" | "plain", ...)."""
     if isinstance(value, dict):
         return (
             "table",
-            [(words_of(name), _readable(inner)) for name, inner in value.items() if inner not in ("", None)],
+            [(words_of(key), _readable(inner, key)) for key, inner in value.items() if inner not in ("", None)],
         )
     if isinstance(value, list):
-        return ("list", [_readable(inner) for inner in value])
-    return ("plain", {True: "✓", False: "✕"}[value] if isinstance(value, bool) else str(value))
+        return ("list", [_readable(inner, name) for inner in value])
+    return ("plain", {True: "✓", False: "✕"}[value] if isinstance(value, bool) else in_words(name, str(value)))

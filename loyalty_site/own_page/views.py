@@ -24,7 +24,7 @@ from loyalty_site.own_page.archive import archive_of
 from loyalty_site.services import ErasureReason, erase_member, member_data
 from members.models import Member, MemberStatus, PageDeed
 from members.queries.person import message_count, person_details, told_of
-from members.services import OwnPage, mask_key, mask_name, page_of, send_page_code, use_page_code
+from members.services import OwnPage, mask_key, mask_name, page_code_until, page_of, send_page_code, use_page_code
 from programs.queries.movements import movements_of
 from programs.queries.standing import account_of, parting_of, standing_of
 
@@ -81,6 +81,8 @@ def _guarded_deed(request: HttpRequest, token: str, deed: PageDeed) -> HttpRespo
                 context["is_typing"] = True
                 use_page_code(member_id=member.pk, deed=deed, code=request.POST.get("code", ""), now=now)
                 return _done(request, member, deed, language)
+            else:  # telephones forget a page while its reader is in the mail
+                context["valid_until"] = page_code_until(member_id=member.pk, deed=deed, now=now)
         except DomainError as refusal:
             context["problem"], status = refusal.message(gettext), 422
         if deed == PageDeed.LEAVE:

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
+from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from members.models import ProfileField
+from loyalty_site.ground.models import Language
+from members.models import (
+    Channel,
+    ConsentAction,
+    IdentifierKind,
+    MemberKind,
+    MemberStatus,
+    MessageState,
+    ProfileField,
+    Purpose,
+)
+from members.queries.consent_words import way_in_words
+from programs.models import Bucket, PurchaseKind, TransactionKind
 
 WORDS = {
     "about_you": _("About you"),
@@ -110,3 +129,45 @@ WORDS = {
 def words_of(name: str) -> str:
     """The shop's word for a name in the data; the name itself where the company made it."""
     return str(WORDS.get(name, name))
+
+
+# Codes that a reader would meet as values, by the name they stand under.
+_CODES: dict[str, tuple[type[models.TextChoices], ...]] = {
+    "kind": (MemberKind, IdentifierKind, PurchaseKind, TransactionKind),
+    "status": (MemberStatus,),
+    "state": (MessageState,),
+    "purpose": (Purpose,),
+    "channel": (Channel,),
+    "act": (ConsentAction,),
+    "from": (Bucket,),
+    "to": (Bucket,),
+    "language": (Language,),
+}
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def in_words(name: str, value: str) -> str:
+    """A value as a person reads it: days and moments in the form of the language and on the clock that is active, codes
+    by their names; whatever is neither stays as it is."""
+    if _INSTANT.match(value) and (at := _instant(value)) is not None:
+        return date_format(timezone.localtime(at) if at.tzinfo else at, "SHORT_DATETIME_FORMAT")
+    if _DAY.fullmatch(value) and (on := _day(value)) is not None:
+        return date_format(on, "DATE_FORMAT")
+    if name in {"how", "source", "method"}:
+        return way_in_words(value)
+    return next((str(kind(value).label) for kind in _CODES.get(name, ()) if value in kind.values), value)
+
+
+def _instant(value: str) -> dt.datetime | None:
+    try:
+        return parse_datetime(value)
+    except ValueError:  # looks like one and names a day that no calendar has
+        return None
+
+
+def _day(value: str) -> dt.date | None:
+    try:
+        return parse_date(value)
+    except ValueError:
+        return None

@@ -59,7 +59,7 @@ from members.services.links import (
     sign_number,
 )
 from members.services.loading import PersonLoad, load_people
-from members.services.page_codes import send_page_code, use_page_code
+from members.services.page_codes import page_code_until, send_page_code, use_page_code
 from members.services.page_links import OwnPage, end_page_links, give_page_link, page_of, send_page_link
 from members.services.people import enrol_member
 from members.services.preferences import (
@@ -121,6 +121,7 @@ __all__ = [
     "message_token",
     "note_wishes",
     "one_line",
+    "page_code_until",
     "page_of",
     "plan_messages",
     "preferences_of",

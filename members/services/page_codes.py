@@ -70,6 +70,13 @@ def send_page_code(*, member_id: int, deed: str, now: dt.datetime) -> dt.datetim
     return row.expires_at
 
 
+def page_code_until(*, member_id: int, deed: str, now: dt.datetime) -> dt.datetime | None:
+    """Until when the newest code for `deed` can be typed; None when there is none, or none that still works."""
+    newest = PageCode.objects.filter(member_id=member_id, deed=deed).order_by("-id").first()
+    works = newest and newest.used_at is None and newest.tries_left > 0 and newest.expires_at > now
+    return newest.expires_at if newest and works else None
+
+
 def use_page_code(*, member_id: int, deed: str, code: str, now: dt.datetime) -> None:
     """Pass when `code` was sent to this member for this deed; it is used then. Raises PageCodeWrong.
 

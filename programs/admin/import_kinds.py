@@ -50,6 +50,7 @@ class KindWords:
     icon: str
     own: tuple[str, ...] = ()
     has_region: bool = False
+    is_receipts: bool = False  # many rows are one thing
     undo: tuple[Any, ...] = ()
 
 
@@ -275,6 +276,7 @@ KINDS: dict[str, KindWords] = {
         ),
     ),
     ImportKind.RECEIPTS: KindWords(
+        is_receipts=True,
         name=_("Receipts"),
         title=_("Import receipts from before"),
         intro=_(

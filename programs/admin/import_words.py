@@ -62,7 +62,8 @@ def row_in_words(row: ImportRow, words: KindWords) -> str:
     if row.same_as and row.outcome == "reject":
         parts.append(now_("see line %(line)s") % {"line": row.same_as})
     elif row.same_as:
-        parts.append(now_("the same as in line %(line)s") % {"line": row.same_as})
+        said = now_("the receipt of line %(line)s") if words.is_receipts else now_("the same as in line %(line)s")
+        parts.append(said % {"line": row.same_as})
     return "; ".join(parts)
 
 

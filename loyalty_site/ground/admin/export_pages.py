@@ -24,6 +24,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone, translation
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
@@ -107,7 +108,10 @@ class ExportMixin:
         if self.may(request, Action.EXPORT):
             url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_export")
             url = f"{url}?{request.GET.urlencode()}" if request.GET else url
-        return super().changelist_view(request, {"export_url": url, **(extra_context or {})})  # type: ignore[misc]
+        # Among twelve tabs a list is known by what is in it, not by "select one to change".
+        title = capfirst(str(self.opts.verbose_name_plural))
+        context = {"export_url": url, "title": title, **(extra_context or {})}
+        return super().changelist_view(request, context)  # type: ignore[misc]
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """How many rows of what (GET), and the order (POST)."""

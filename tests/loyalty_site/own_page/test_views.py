@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from loyalty_site.ground.models import Audit, Job
 from loyalty_site.ground.policy import system
+from loyalty_site.own_page.words import in_words
 from members.models import Member, Message, PageCode
 from members.services import enrol_member, message_token
 from members.services.delivery import Claimed
@@ -99,6 +100,17 @@ def test_the_link_alone_downloads_nothing(client: Client, link: str, member: Mem
     assert client.post(f"{link}download/", {"code": code(member)}).status_code == 422  # used
 
 
+def test_the_page_opened_anew_still_takes_the_code(client: Client, link: str, member: Member):
+    """A telephone loads it again when its reader comes back from the mail."""
+    field = 'name="code"'
+    assert field not in client.get(f"{link}download/").content.decode()
+    client.post(f"{link}download/", {"send": "1"})
+    assert field in client.get(f"{link}download/").content.decode()
+    assert field not in client.get(f"{link}leave/").content.decode()  # a code is for one deed
+    PageCode.objects.update(used_at=timezone.now())
+    assert field not in client.get(f"{link}download/").content.decode()
+
+
 def test_a_code_is_not_guessed(client: Client, link: str, member: Member):
     client.post(f"{link}leave/", {"send": "1"})
     for _try in range(TRIES):
@@ -142,3 +154,20 @@ def test_the_mail_has_the_code_and_nothing_stored_has(client: Client, link: str,
     with connection.cursor() as cursor:
         cursor.execute("SELECT t::text FROM members_pagecode t")
         assert code(member) not in cursor.fetchone()[0].split("$")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("kind", "person", "person"),
+        ("purpose", "marketing", "offers and news"),
+        ("how", "terminal", "at the till"),
+        ("at", "2026-05-28T01:47:55+00:00", "05/28/2026 1:47 a.m."),
+        ("joined_on", "2022-08-31", "Aug. 31, 2022"),
+        ("comment", "2022-08-31 was a fine day", "2022-08-31 was a fine day"),
+        ("value", "2022-99-99", "2022-99-99"),
+    ],
+)
+def test_the_page_to_read_has_words_for_codes_and_days(name: str, value: str, said: str):
+    with timezone.override("UTC"):
+        assert in_words(name, value) == said

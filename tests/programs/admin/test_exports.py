@@ -84,7 +84,9 @@ def rows_of(content: bytes) -> list[list[str]]:
 
 def test_people_as_csv(staff: Callable[[str], Client], people: None):
     client = staff("administrator")
-    assert reverse(LIST) in client.get(reverse("admin:members_member_changelist")).content.decode()
+    listed = client.get(reverse("admin:members_member_changelist")).content.decode()
+    assert reverse(LIST) in listed
+    assert "<title>Members |" in " ".join(listed.split()).replace("<title> ", "<title>")
     assert "4 rows" in client.get(reverse(LIST)).content.decode()
     export = make(client)
     assert "being written" in client.get(reverse("admin:ground_exportfile_change", args=[export.pk])).content.decode()

@@ -62,8 +62,10 @@ def test_receipts_in_five_steps_and_back(shop, client, settings, tmp_path):
         "a new product is made for it",
         "-1.00",
         "2024-01-05",
+        "the receipt of line",
     ):
         assert words in checked
+    assert "the same as in line" not in checked
     client.post(url("apply"))
     run(apply_chunk, batch, now)
     assert "3 new, 0 changed" in page(url("done"))

@@ -30,6 +30,7 @@ def test_a_yes_and_a_no_by_telephone(support: Client, shop: Shop):
     words = ConsentWording.objects.create(purpose="marketing", language="en", version=1, text="Mails, twice a month.")
     page = support.get(reverse("admin:members_member_change", args=[anna.pk])).content.decode()
     assert "Mails, twice a month." in page
+    assert f"before a yes: {words}" in page
     page = say(support, anna, offers_email="yes", offers_phone="", agrees="1", said="by_phone")
     assert "Noted. It counts from now on" in page
     assert "activeTab = 'consents'" in page
