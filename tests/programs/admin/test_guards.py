@@ -147,7 +147,7 @@ def test_a_terminal_s_scopes_are_boxes(shop: Shop):
     admin = client_of(Role.ADMINISTRATOR, shop)
     url = reverse("admin:programs_terminal_change", args=[shop.terminal.pk])
     page = admin.get(url).content.decode()
-    assert page.count('name="scopes"') == 6
+    assert page.count('name="scopes"') == 7
     form = {"store": shop.terminal.store.pk, "name": "Till", "register": "1", "scopes": ["lookup", "hints"]}
     assert admin.post(url, {**form, "state": "revoked", "token_hash": "x", "next_token_hash": "x"}).status_code == 302
     terminal = Terminal.objects.get(pk=shop.terminal.pk)
