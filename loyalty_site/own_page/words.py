@@ -154,7 +154,7 @@ def in_words(name: str, value: str) -> str:
         return date_format(timezone.localtime(at) if at.tzinfo else at, "SHORT_DATETIME_FORMAT")
     if _DAY.fullmatch(value) and (on := _day(value)) is not None:
         return date_format(on, "DATE_FORMAT")
-    if name in {"how", "source", "method"}:
+    if name in {"how", "how_you_came"}:
         return way_in_words(value)
     return next((str(kind(value).label) for kind in _CODES.get(name, ()) if value in kind.values), value)
 
