@@ -11,23 +11,30 @@ from typing import Any, NamedTuple, Self
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a basket. `amount` is minor money after the till's discounts and before points."""
+    """One line of a basket. `amount` is minor money after the till's discounts and before points; `labels` and `brand` are
+    those of the article."""
 
     sku: str
     quantity: Decimal
     amount: int
     category: str = ""
+    labels: frozenset[str] = frozenset()
+    brand: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """What is being bought, where and when (`at` in the store's own time)."""
+    """What is being bought, where and when (`at` in the store's own time). `partner` is the code of the store's partner,
+    `channel` how the sale came in, `payments` the means it is paid by, as far as they are known when the rules are asked."""
 
     lines: tuple[Line, ...]
     store: str
     at: dt.datetime
     coupons: frozenset[str] = frozenset()  # keys of the series whose coupons were presented
     undiscounted: Basket | None = None  # the same before the programme's own discounts
+    partner: str = ""
+    channel: str = ""
+    payments: frozenset[str] = frozenset()
 
     @property
     def total(self) -> int:

@@ -1,8 +1,9 @@
 """The conditions a rule may have: a closed set of small dataclasses, each a pure question about one line.
 
 A condition in a document is `{"type": "category", "codes": ["dairy"]}`; with `"not": true` it holds where it
-otherwise would not. To add one: write a dataclass with `type`, `parse` and `holds` here (or, when it asks about the
-whole receipt, in receipt_conditions.py), name it in CONDITIONS, and give it a row in the test table.
+otherwise would not. To add one: write a dataclass with `type`, `parse`, `holds` and `words` here (or, when it asks about
+the whole receipt, in receipt_conditions.py), name it in CONDITIONS, and give it a row in the test table. What it asks
+must be in the basket or in the facts; a fact that nobody fills yet is named by `needs` (served.py).
 docs/first-feature.md walks through it.
 """
 
@@ -10,18 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
+from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.field_conditions import FieldSays
-from programs.rules.parsing import FINEST, ConditionError, Units
-from programs.rules.receipt_conditions import RECEIPT_CONDITIONS, AmountAtLeast, texts
+from programs.rules.history_conditions import HISTORY_CONDITIONS
+from programs.rules.parsing import FINEST, ConditionError, Units, listed, names, texts, unserved
+from programs.rules.receipt_conditions import RECEIPT_CONDITIONS
 
 __all__ = ["CONDITIONS", "Condition", "ConditionError", "Not", "is_of_receipt", "parse_condition"]
 
 
 class Condition(Protocol):
-    """A question about one line of a basket. `parse` raises ConditionError when its settings make no sense."""
+    """A question about one line of a basket. `parse` raises ConditionError when its settings make no sense; `words` says
+    it within a sentence that begins with "when"."""
 
     type: ClassVar[str]
 
@@ -29,6 +33,15 @@ class Condition(Protocol):
     def parse(cls, raw: Mapping[str, Any]) -> Self: ...
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool: ...
+
+    def words(self, units: Units) -> Said: ...
+
+
+@runtime_checkable
+class Fitting(Protocol):
+    """A condition whose settings mean something only in their document: money in its currency, a calendar of it."""
+
+    def fitted(self, units: Units) -> Condition: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,9 @@ class InCategory:
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return line.category in self.codes
 
+    def words(self, units: Units) -> Said:
+        return Said("the article is of %(codes)s", codes=names(self.codes))
+
 
 @dataclass(frozen=True, slots=True)
 class IsProduct:
@@ -59,6 +75,58 @@ class IsProduct:
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return line.sku in self.skus
+
+    def words(self, units: Units) -> Said:
+        return Said("the article is %(skus)s", skus=names(self.skus))
+
+
+@dataclass(frozen=True, slots=True)
+class HasLabel:
+    """The line's product carries one of these labels, such as "organic" or "own brand"."""
+
+    type: ClassVar[str] = "label"
+    needs: ClassVar[str] = "labels"
+    labels: frozenset[str]
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(texts(raw, "labels"))
+
+    def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
+        return not line.labels.isdisjoint(self.labels)
+
+    def words(self, units: Units) -> Said:
+        return Said("the article is labelled %(labels)s", labels=names(self.labels))
+
+
+@dataclass(frozen=True, slots=True)
+class OfBrand:
+    """The line's product is of one of these brands (by code)."""
+
+    type: ClassVar[str] = "brand"
+    needs: ClassVar[str] = "brand"
+    codes: frozenset[str]
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(texts(raw, "codes"))
+
+    def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
+        return line.brand in self.codes
+
+    def words(self, units: Units) -> Said:
+        return Said("the article is of the brand %(codes)s", codes=names(self.codes))
+
+
+WEEKDAYS = (
+    Said("Monday"),
+    Said("Tuesday"),
+    Said("Wednesday"),
+    Said("Thursday"),
+    Said("Friday"),
+    Said("Saturday"),
+    Said("Sunday"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +147,9 @@ class OnWeekday:
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return basket.at.isoweekday() in self.days
 
+    def words(self, units: Units) -> Said:
+        return Said("it is %(days)s", days=listed(WEEKDAYS[day - 1] for day in sorted(self.days)))
+
 
 @dataclass(frozen=True, slots=True)
 class OnTier:
@@ -95,6 +166,9 @@ class OnTier:
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return facts.tier in self.keys
 
+    def words(self, units: Units) -> Said:
+        return Said("the member is on the tier %(keys)s", keys=names(self.keys))
+
 
 @dataclass(frozen=True, slots=True)
 class Not:
@@ -110,16 +184,19 @@ class Not:
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return not self.condition.holds(line, basket, facts)
 
+    def words(self, units: Units) -> Said:
+        return Said("not so that %(condition)s", condition=self.condition.words(units))
 
+
+_OF_LINE = (InCategory, IsProduct, HasLabel, OfBrand)
 CONDITIONS: dict[str, type[Condition]] = {
-    kind.type: kind for kind in (*RECEIPT_CONDITIONS, FieldSays, InCategory, IsProduct, OnWeekday, OnTier)
+    kind.type: kind for kind in (*RECEIPT_CONDITIONS, *HISTORY_CONDITIONS, *_OF_LINE, FieldSays, OnWeekday, OnTier)
 }
 
 
 def is_of_receipt(condition: Condition) -> bool:
     """Is its answer the same for every line of a receipt?"""
-    inner = condition.condition if isinstance(condition, Not) else condition
-    return bool(getattr(inner, "of_receipt", False))
+    return bool(getattr(inner(condition), "of_receipt", False))
 
 
 def parse_condition(raw: object, units: Units = FINEST) -> Condition:
@@ -136,6 +213,13 @@ def parse_condition(raw: object, units: Units = FINEST) -> Condition:
     if type(raw.get("not", False)) is not bool:
         raise ConditionError("condition “%(type)s”: “not” must be true or false", type=raw.get("type"))
     condition = kind.parse(raw)
-    if isinstance(condition, AmountAtLeast):
-        condition = condition.scaled(units.money)
+    if unserved(condition, units):
+        raise ConditionError("condition “%(type)s” cannot be used yet: nothing tells the rules of it", type=kind.type)
+    if isinstance(condition, Fitting):
+        condition = condition.fitted(units)
     return Not(condition) if raw.get("not") else condition
+
+
+def inner(condition: Condition) -> Condition:
+    """The condition itself, also where it is turned round."""
+    return condition.condition if isinstance(condition, Not) else condition

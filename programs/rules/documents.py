@@ -32,7 +32,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 from loyalty_site.ground.errors import Said
-from programs.rules.conditions import Not, is_of_receipt, parse_condition
+from programs.rules.conditions import inner, is_of_receipt, parse_condition
 from programs.rules.dates import Expiry
 from programs.rules.discounts import DISCOUNTS, LEFTOVERS, DiscountEffect
 from programs.rules.effects import Exclude, Multiply, PerMoney, PointsCap, parse_effect
@@ -48,7 +48,7 @@ from programs.rules.parsing import (
     one_of,
     rounding_of,
 )
-from programs.rules.receipt_conditions import NthPurchase
+from programs.rules.served import SERVED, needs_of
 
 __all__ = ["SCHEMA", "STACKING", "Compiled", "CompiledRule", "DocumentError", "Reward", "TierStep", "compile_document"]
 
@@ -110,8 +110,13 @@ class Compiled:
     redeem_max_points: int | None = None
     own_points: bool = False
     rewards: tuple[Reward, ...] = ()
-    needs_purchases: bool = False  # a rule asks which purchase of the member this is
+    needs: frozenset[str] = frozenset()  # the facts that some rule asks for, by their names in served.py
     fields: tuple[FieldSays, ...] = ()  # what rules ask of the company's own fields
+
+    @property
+    def needs_purchases(self) -> bool:
+        """Whether a rule asks which purchase of the member this is."""
+        return "purchases" in self.needs
 
     def traits_of(self, custom: Mapping[str, Any]) -> tuple[str, ...]:
         """Which of the conditions on fields hold for a buyer with these values."""
@@ -140,8 +145,9 @@ class Compiled:
         return next((tier for tier in self.tiers if tier.threshold > spend), None)
 
 
-def compile_document(document: Mapping[str, Any]) -> Compiled:
-    """The compiled form of a document. Raises DocumentError or ConditionError with a text for the editor."""
+def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SERVED) -> Compiled:
+    """The compiled form of a document. Raises DocumentError or ConditionError with a text for the editor, also where a
+    rule needs what is not `served`."""
     if document.get("schema") != SCHEMA:
         raise DocumentError("unknown schema %(schema)s", schema=document.get("schema"))
     exponent, decimals = int(document["currency_exponent"]), int(document["point_decimals"])
@@ -150,7 +156,7 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
     if per == 0:
         raise DocumentError("points for every 0 of money would be endless")
     # (points / per) in whole units; both sides scale to minor units.
-    units = Units(exponent, decimals)
+    units = Units(exponent, decimals, served)
     rate = Fraction(decimal_of(earning["points"], Said("points"))) / Fraction(per) * units.scale
     step = minor_of(redemption["step"], decimals, Said("step of redemption"))
     if step == 0:
@@ -192,7 +198,7 @@ def compile_document(document: Mapping[str, Any]) -> Compiled:
         redeem_max_points=_optional_points(redemption.get("max_points"), decimals),
         own_points=bool(redemption.get("own_points", False)),
         rewards=_rewards(redemption.get("rewards", []), units),
-        needs_purchases=any(_asks_for_purchases(rule) for rule in rules),
+        needs=frozenset(need for rule in rules for need in _needs(rule)),
         fields=tuple({one.key: one for rule in rules for one in asked_fields(rule)}.values()),
     )
     # Else what is earned would depend on what is paid with it, and that on what is earned.
@@ -226,15 +232,15 @@ def _rate_text(rate: Fraction, units: Units) -> str:
     return f"{text:f}"
 
 
-def _asks_for_purchases(rule: CompiledRule) -> bool:
-    inner = [one.condition if isinstance(one, Not) else one for one in rule.of_receipt]
-    return any(isinstance(condition, NthPurchase) for condition in inner)
+def _needs(rule: CompiledRule) -> list[str]:
+    parts: list[object] = [rule.effect, *map(inner, (*rule.of_receipt, *rule.of_line))]
+    return [need for part in parts for need in needs_of(part)]
 
 
 def asked_fields(rule: CompiledRule) -> list[FieldSays]:
     """The conditions of a rule on the company's own fields."""
-    inner = [one.condition if isinstance(one, Not) else one for one in rule.of_receipt]
-    return [condition for condition in inner if isinstance(condition, FieldSays)]
+    asked = map(inner, rule.of_receipt)
+    return [condition for condition in asked if isinstance(condition, FieldSays)]
 
 
 def _rewards(raw_rewards: list[Mapping[str, Any]], units: Units) -> tuple[Reward, ...]:

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Self
 
+from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
-from programs.rules.parsing import ConditionError
+from programs.rules.parsing import ConditionError, Units
 
 KNOWN, ONE_OF, AT_LEAST, AT_MOST = "known", "one_of", "at_least", "at_most"
 ASKED = (KNOWN, ONE_OF, AT_LEAST, AT_MOST)
@@ -54,6 +55,17 @@ class FieldSays:
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return self.key in facts.traits
+
+    def words(self, units: Units) -> Said:
+        known = {"field": self.field, "values": ", ".join(self.values)}
+        match self.asked:
+            case "known":
+                return Said("the field %(field)s of the member is filled in", **known)
+            case "one_of":
+                return Said("the field %(field)s of the member says %(values)s", **known)
+            case "at_least":
+                return Said("the field %(field)s of the member is at least %(values)s", **known)
+        return Said("the field %(field)s of the member is at most %(values)s", **known)
 
     def answer(self, custom: Mapping[str, Any]) -> bool:
         """Does it hold for somebody with these values, stored as members keeps them?"""

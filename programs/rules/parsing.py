@@ -1,15 +1,16 @@
-"""Reading the parts of a draft: numbers, money and points, with refusals for the person who edits it."""
+"""Reading the parts of a draft: numbers, money and points, with refusals for the person who edits it; and saying them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
 from loyalty_site.ground.errors import Said
-from loyalty_site.ground.rules.money import ROUNDINGS, to_minor
+from loyalty_site.ground.rules.money import ROUNDINGS, minor_text, to_minor
+from programs.rules.served import SERVED, needs_of
 
 
 class DocumentError(ValueError):
@@ -30,15 +31,40 @@ class ConditionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """How many decimals money and points have in a document: what its decimal texts are scaled by."""
+    """What the parts of a document are read with: how many decimals its money and points have (its decimal texts are
+    scaled by that), and which facts and outcomes are served."""
 
     money: int = 4
     points: int = 2
+    served: frozenset[str] = SERVED
 
     @property
     def scale(self) -> Fraction:
         """From points per money in whole units to minor points per minor money."""
         return Fraction(10) ** (self.points - self.money)
+
+
+def unserved(part: object, units: Units) -> list[str]:
+    """What `part`, a condition or an effect, needs and nobody serves."""
+    return [need for need in needs_of(part) if need not in units.served]
+
+
+def listed(parts: Iterable[str | Said]) -> Said:
+    """Some texts in a row, each said in the reader's language."""
+    found = {f"part_{number}": part for number, part in enumerate(parts)}
+    sentence = ", ".join(f"%({name})s" for name in found)
+    return Said(sentence, **found)
+
+
+def names(texts: Iterable[str]) -> str:
+    """Codes and keys in a row, always in the same order."""
+    return ", ".join(sorted(texts))
+
+
+def money_text(minor: int, units: Units) -> str:
+    """Minor money as people write it, without noughts that say nothing: "12.50", "12"."""
+    whole, _dot, rest = minor_text(minor, units.money).partition(".")
+    return f"{whole}.{rest}" if rest.strip("0") else whole
 
 
 # What a part is read with before its programme is known (a form): the most decimals that any may have.
@@ -121,3 +147,47 @@ def only_known(raw: Mapping[str, Any], known: tuple[str, ...]) -> None:
             key=unknown[0],
             known=", ".join(known),
         )
+
+
+def texts(raw: Mapping[str, Any], key: str) -> frozenset[str]:
+    """A condition's list of texts. Raises ConditionError when it is empty or something else."""
+    values = raw.get(key)
+    if not isinstance(values, list) or not values or not all(isinstance(value, str) and value for value in values):
+        raise ConditionError(
+            "condition “%(type)s”: “%(key)s” must be a list of at least one text", type=raw.get("type"), key=key
+        )
+    return frozenset(values)
+
+
+def whole(raw: Mapping[str, Any], key: str, *, least: int = 0, otherwise: int | None = None) -> int:
+    """A condition's whole number; `otherwise` where it says none. Raises ConditionError."""
+    value = raw.get(key, otherwise)
+    if type(value) is not int or value < least:
+        raise ConditionError(
+            "condition “%(type)s”: “%(key)s” must be a whole number of at least %(least)s",
+            type=raw.get("type"),
+            key=key,
+            least=least,
+        )
+    return value
+
+
+def chosen(raw: Mapping[str, Any], key: str, known: tuple[str, ...], otherwise: str) -> str:
+    """A condition's word out of a closed list. Raises ConditionError."""
+    value = raw.get(key, otherwise)
+    if not isinstance(value, str) or value not in known:
+        raise ConditionError(
+            "condition “%(type)s”: “%(key)s” must be one of %(known)s",
+            type=raw.get("type"),
+            key=key,
+            known=", ".join(known),
+        )
+    return value
+
+
+def text(raw: Mapping[str, Any], key: str) -> str:
+    """A condition's text. Raises ConditionError when it is empty or something else."""
+    value = raw.get(key)
+    if not isinstance(value, str) or not value:
+        raise ConditionError("condition “%(type)s”: “%(key)s” must be a text", type=raw.get("type"), key=key)
+    return value

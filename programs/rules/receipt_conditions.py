@@ -7,6 +7,7 @@ They are asked once for a receipt, not once for a line. "Whole" may be narrowed 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -15,17 +16,18 @@ from typing import Any, ClassVar, Self
 from loyalty_site.ground.errors import Said
 from loyalty_site.ground.rules.money import to_minor
 from programs.rules.basket import Basket, Facts, Line
-from programs.rules.parsing import ConditionError, DocumentError, decimal_of
+from programs.rules.parsing import (
+    ConditionError,
+    DocumentError,
+    Units,
+    chosen,
+    decimal_of,
+    money_text,
+    names,
+    texts,
+)
 
-
-def texts(raw: Mapping[str, Any], key: str) -> frozenset[str]:
-    """A list of texts. Raises ConditionError when it is empty or something else."""
-    values = raw.get(key)
-    if not isinstance(values, list) or not values or not all(isinstance(value, str) and value for value in values):
-        raise ConditionError(
-            "condition “%(type)s”: “%(key)s” must be a list of at least one text", type=raw.get("type"), key=key
-        )
-    return frozenset(values)
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
 
 
 def _least(raw: Mapping[str, Any]) -> Decimal:
@@ -36,6 +38,14 @@ def _least(raw: Mapping[str, Any]) -> Decimal:
     if value == 0:
         raise ConditionError("condition “%(type)s”: “minimum” must be above 0", type=raw.get("type"))
     return value
+
+
+def in_minor(money: Decimal, units: Units, kind: str) -> int:
+    """Money as it was written, in minor units. Raises ConditionError."""
+    try:
+        return to_minor(money, units.money)
+    except ValueError as error:
+        raise ConditionError("condition “%(type)s”: the sum has more decimals than the currency", type=kind) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,12 @@ class Goods:
             return basket.lines
         return tuple(line for line in basket.lines if line.sku in self.skus or line.category in self.codes)
 
+    def words(self) -> Said:
+        """What is counted, within a sentence."""
+        if not self.skus and not self.codes:
+            return Said("the whole receipt")
+        return Said("the goods %(names)s", names=names((*self.skus, *self.codes)))
+
 
 @dataclass(frozen=True, slots=True)
 class AmountAtLeast:
@@ -69,21 +85,22 @@ class AmountAtLeast:
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
-        measured = raw.get("measured", "after")
-        if measured not in {"after", "before"}:
-            raise ConditionError("condition “amount”: “measured” must be “after” or “before” (the discounts)")
+        measured = chosen(raw, "measured", ("after", "before"), "after")
         return cls(_least(raw), Goods.parse(raw), measured == "before")
 
-    def scaled(self, exponent: int) -> Self:
-        """In minor money of a currency with `exponent` decimals."""
-        try:
-            return replace(self, minimum=to_minor(Decimal(self.minimum), exponent))
-        except ValueError as error:
-            raise ConditionError("condition “amount”: “minimum” has more decimals than the currency") from error
+    def fitted(self, units: Units) -> Self:
+        """In minor money."""
+        return replace(self, minimum=in_minor(Decimal(self.minimum), units, self.type))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         basket = (basket.undiscounted or basket) if self.before else basket
-        return sum(one.amount for one in self.goods.of(basket)) >= self.minimum
+        return sum([one.amount for one in self.goods.of(basket)]) >= self.minimum
+
+    def words(self, units: Units) -> Said:
+        known = {"goods": self.goods.words(), "money": money_text(int(self.minimum), units)}
+        if self.before:
+            return Said("%(goods)s is worth at least %(money)s before discounts", **known)
+        return Said("%(goods)s is worth at least %(money)s", **known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +117,10 @@ class QuantityAtLeast:
         return cls(_least(raw), Goods.parse(raw))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
-        return sum(one.quantity for one in self.goods.of(basket)) >= self.minimum
+        return sum([one.quantity for one in self.goods.of(basket)]) >= self.minimum
+
+    def words(self, units: Units) -> Said:
+        return Said("%(goods)s has at least %(count)s pieces", goods=self.goods.words(), count=f"{self.minimum:f}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,24 +156,114 @@ class BetweenDates:
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return self.first <= basket.at.date() <= self.last
 
+    def words(self, units: Units) -> Said:
+        if self.last == dt.date.max:
+            return Said("it is %(first)s or later", first=self.first.isoformat())
+        if self.first == dt.date.min:
+            return Said("it is %(last)s or earlier", last=self.last.isoformat())
+        return Said("it is between %(first)s and %(last)s", first=self.first.isoformat(), last=self.last.isoformat())
+
 
 @dataclass(frozen=True, slots=True)
-class NthPurchase:
-    """It is one of these purchases of the member, counted from 1; nobody's purchase has no number."""
+class InHours:
+    """The sale falls within these hours of the store's own day, `until` itself not any more. From 22:00 until 02:00 is a
+    night: its late hours and its early ones."""
 
-    type: ClassVar[str] = "nth_purchase"
+    type: ClassVar[str] = "hours"
     of_receipt: ClassVar[bool] = True
-    numbers: frozenset[int]
+    start: int  # minutes after midnight
+    until: int
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
-        numbers = raw.get("numbers")
-        if not isinstance(numbers, list) or not numbers or not all(type(one) is int and one >= 1 for one in numbers):
-            raise ConditionError("condition “nth_purchase”: “numbers” must be a list of whole numbers from 1")
-        return cls(frozenset(numbers))
+        start, until = cls._minutes(raw, "from"), cls._minutes(raw, "until")
+        if start == until:
+            raise ConditionError("condition “hours”: “from” and “until” must differ")
+        return cls(start, until)
+
+    @staticmethod
+    def _minutes(raw: Mapping[str, Any], key: str) -> int:
+        value = raw.get(key)
+        if not isinstance(value, str) or not _CLOCK.fullmatch(value):
+            raise ConditionError("condition “hours”: “%(key)s” must be a time such as 09:30, at most 24:00", key=key)
+        return int(value[:2]) * 60 + int(value[3:])
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
-        return facts.purchases is not None and facts.purchases + 1 in self.numbers
+        minute = basket.at.hour * 60 + basket.at.minute
+        if self.start < self.until:
+            return self.start <= minute < self.until
+        return minute >= self.start or minute < self.until
+
+    def words(self, units: Units) -> Said:
+        start, until = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (self.start, self.until))
+        return Said("it is between %(start)s and %(until)s", start=start, until=until)
+
+
+@dataclass(frozen=True, slots=True)
+class AtPartner:
+    """The sale is made at a store of one of these partners (by code)."""
+
+    type: ClassVar[str] = "partner"
+    needs: ClassVar[str] = "partner"
+    of_receipt: ClassVar[bool] = True
+    codes: frozenset[str]
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(texts(raw, "codes"))
+
+    def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
+        return basket.partner in self.codes
+
+    def words(self, units: Units) -> Said:
+        return Said("it is bought at the partner %(codes)s", codes=names(self.codes))
+
+
+@dataclass(frozen=True, slots=True)
+class ByChannel:
+    """The sale comes in by one of these channels, such as the till, the web shop or the phone."""
+
+    type: ClassVar[str] = "channel"
+    needs: ClassVar[str] = "channel"
+    of_receipt: ClassVar[bool] = True
+    channels: frozenset[str]
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(texts(raw, "channels"))
+
+    def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
+        return basket.channel in self.channels
+
+    def words(self, units: Units) -> Said:
+        return Said("it is bought by %(channels)s", channels=names(self.channels))
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBy:
+    """A part of the bill is paid by one of these means; with `only`, all of it. Nothing said of the means is neither."""
+
+    type: ClassVar[str] = "payment"
+    needs: ClassVar[str] = "payments"
+    of_receipt: ClassVar[bool] = True
+    methods: frozenset[str]
+    only: bool
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        if type(raw.get("only", False)) is not bool:
+            raise ConditionError("condition “payment”: “only” must be true or false")
+        return cls(texts(raw, "methods"), raw.get("only", False))
+
+    def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
+        if self.only:
+            return bool(basket.payments) and basket.payments <= self.methods
+        return not basket.payments.isdisjoint(self.methods)
+
+    def words(self, units: Units) -> Said:
+        if self.only:
+            return Said("all of it is paid by %(methods)s", methods=names(self.methods))
+        return Said("it is paid by %(methods)s", methods=names(self.methods))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +281,9 @@ class InStore:
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return basket.store in self.codes
 
+    def words(self, units: Units) -> Said:
+        return Said("it is bought in the store %(codes)s", codes=names(self.codes))
+
 
 @dataclass(frozen=True, slots=True)
 class WithCoupon:
@@ -187,5 +300,11 @@ class WithCoupon:
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return not basket.coupons.isdisjoint(self.series)
 
+    def words(self, units: Units) -> Said:
+        return Said("a coupon %(series)s is presented", series=names(self.series))
 
-RECEIPT_CONDITIONS = (AmountAtLeast, QuantityAtLeast, BetweenDates, NthPurchase, InStore, WithCoupon)
+
+RECEIPT_CONDITIONS = (
+    *(AmountAtLeast, QuantityAtLeast, BetweenDates, InHours),
+    *(InStore, AtPartner, ByChannel, PaidBy, WithCoupon),
+)

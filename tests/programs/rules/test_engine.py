@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -11,11 +12,14 @@ from hypothesis import strategies as st
 
 from loyalty_site.ground.errors import DomainError
 from programs.rules.basket import Basket, Facts, Line
-from programs.rules.conditions import CONDITIONS, ConditionError, parse_condition
+from programs.rules.conditions import CONDITIONS, ConditionError, inner, parse_condition
 from programs.rules.documents import DocumentError, compile_document
 from programs.rules.engine import evaluate, tier_after
 from programs.rules.field_conditions import FieldSays
+from programs.rules.parsing import Units
+from programs.rules.served import AWAITED, EVERYTHING, needs_of
 
+ALL = Units(served=EVERYTHING)
 TUESDAY = dt.datetime(2026, 3, 10, 12, 0)  # noqa: DTZ001  a time on the store's wall has no zone
 
 
@@ -39,11 +43,15 @@ def document(**changes):
     return made
 
 
-def basket(
-    *amounts: int, category: str = "", at: dt.datetime = TUESDAY, coupons: frozenset[str] = frozenset()
-) -> Basket:
-    lines = tuple(Line(f"sku-{n}", Decimal(1), amount, category) for n, amount in enumerate(amounts))
-    return Basket(lines, "store", at, coupons)
+def basket(*amounts: int, at: dt.datetime = TUESDAY, **more) -> Basket:
+    """A piece of a line's own article for each of `amounts`; `more` is said of every line, or of the basket."""
+    of_line = {name: more.pop(name) for name in ("category", *Line.__slots__[4:]) if name in more}
+    lines = tuple(Line(f"sku-{n}", Decimal(1), amount, **of_line) for n, amount in enumerate(amounts))
+    return Basket(lines, "store", at, **more)
+
+
+def at(hour: int, minute: int = 0) -> dict:
+    return {"at": TUESDAY.replace(hour=hour, minute=minute)}
 
 
 def rule(*conditions: dict, factor: str = "2") -> dict:
@@ -100,6 +108,32 @@ CONDITION_TABLE = [
     ("nth_purchase", {"numbers": [1, 5]}, {}, {"purchases": 0}, True),
     ("nth_purchase", {"numbers": [1, 5]}, {}, {"purchases": 1}, False),
     ("nth_purchase", {"numbers": [1]}, {}, {}, False),
+    ("nth_purchase", {"every": 10}, {}, {"purchases": 19}, True),
+    ("nth_purchase", {"every": 10}, {}, {"purchases": 20}, False),
+    ("nth_purchase", {"every": 10}, {}, {}, False),
+    ("first_purchase", {}, {}, {"purchases": 0}, True),
+    ("first_purchase", {}, {}, {"purchases": 1}, False),
+    ("first_purchase", {}, {}, {}, False),
+    ("hours", {"from": "09:00", "until": "12:01"}, {}, {}, True),
+    ("hours", {"from": "09:00", "until": "12:00"}, {}, {}, False),
+    ("hours", {"from": "12:00", "until": "24:00"}, {}, {}, True),
+    ("hours", {"from": "22:00", "until": "02:00"}, at(23, 59), {}, True),
+    ("hours", {"from": "22:00", "until": "02:00"}, at(1, 59), {}, True),
+    ("hours", {"from": "22:00", "until": "02:00"}, at(2), {}, False),
+    ("label", {"labels": ["organic"]}, {"labels": frozenset({"organic", "own"})}, {}, True),
+    ("label", {"labels": ["organic"]}, {"labels": frozenset({"own"})}, {}, False),
+    ("label", {"labels": ["organic"]}, {}, {}, False),
+    ("brand", {"codes": ["acme"]}, {"brand": "acme"}, {}, True),
+    ("brand", {"codes": ["acme"]}, {}, {}, False),
+    ("partner", {"codes": ["north"]}, {"partner": "north"}, {}, True),
+    ("partner", {"codes": ["north"]}, {"partner": "south"}, {}, False),
+    ("channel", {"channels": ["web", "phone"]}, {"channel": "web"}, {}, True),
+    ("channel", {"channels": ["web"]}, {}, {}, False),
+    ("payment", {"methods": ["cash"]}, {"payments": frozenset({"cash", "card"})}, {}, True),
+    ("payment", {"methods": ["cash"]}, {"payments": frozenset({"card"})}, {}, False),
+    ("payment", {"methods": ["cash"], "only": True}, {"payments": frozenset({"cash"})}, {}, True),
+    ("payment", {"methods": ["cash"], "only": True}, {"payments": frozenset({"cash", "card"})}, {}, False),
+    ("payment", {"methods": ["cash"], "only": True}, {}, {}, False),
     ("store", {"codes": ["store"]}, {}, {}, True),
     ("store", {"codes": ["other"]}, {}, {}, False),
     ("coupon", {"series": ["spring"]}, {"coupons": frozenset({"spring", "summer"})}, {}, True),
@@ -112,12 +146,31 @@ CONDITION_TABLE = [
 
 @pytest.mark.parametrize(("kind", "settings", "given_basket", "facts", "holds"), CONDITION_TABLE)
 def test_conditions(kind, settings, given_basket, facts, holds):
-    version = compile_document(document(rules=[rule({"type": kind, **settings})]))
+    made = document(rules=[rule({"type": kind, **settings})])
+    version = compile_document(made, served=EVERYTHING)
     assert evaluate(version, Facts(**facts), basket(1000, **given_basket)).points == (20 if holds else 10)
 
 
 def test_every_condition_has_rows_in_the_table():
     assert {row[0] for row in CONDITION_TABLE} == set(CONDITIONS)
+
+
+@pytest.mark.parametrize("row", CONDITION_TABLE, ids=lambda row: row[0])
+def test_every_condition_is_said_in_words_and_turned_round(row):
+    parsed = parse_condition({"type": row[0], **row[1]}, ALL)
+    said = parsed.words(ALL)
+    assert re.search(r"\w", str(said)), said
+    assert "%(" not in str(said)
+    turned = parse_condition({"type": row[0], **row[1], "not": True}, ALL)
+    assert str(inner(parsed).words(ALL)) in str(turned.words(ALL))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CONDITIONS.values() if AWAITED.intersection(needs_of(kind))])
+def test_a_condition_whose_fact_nobody_fills_cannot_be_used(kind):
+    settings = next(row[1] for row in CONDITION_TABLE if row[0] == kind.type)
+    with pytest.raises(ConditionError, match="cannot be used yet"):
+        parse_condition({"type": kind.type, **settings})
+    assert parse_condition({"type": kind.type, **settings}, ALL).type in {kind.type, "not"}
 
 
 @pytest.mark.parametrize(
@@ -146,13 +199,24 @@ def test_every_condition_has_rows_in_the_table():
         {"type": "dates", "from": "2026-03-02", "to": "2026-03-01"},
         {"type": "nth_purchase", "numbers": [0]},
         {"type": "nth_purchase", "numbers": []},
+        {"type": "nth_purchase", "every": 0},
+        {"type": "nth_purchase", "every": 5, "numbers": [1]},
+        {"type": "hours", "from": "9:00", "until": "12:00"},
+        {"type": "hours", "from": 9, "until": 12},
+        {"type": "hours", "from": "09:00", "until": "24:01"},
+        {"type": "hours", "from": "09:00", "until": "09:00"},
+        {"type": "label", "labels": []},
+        {"type": "brand"},
+        {"type": "partner", "codes": [""]},
+        {"type": "channel", "channels": "web"},
+        {"type": "payment", "methods": ["cash"], "only": 1},
         {"type": "store", "codes": "here"},
         {"type": "coupon", "series": []},
     ],
 )
 def test_a_condition_that_makes_no_sense_is_refused_in_words(raw):
     with pytest.raises(ConditionError, match="condition"):
-        parse_condition(raw)
+        parse_condition(raw, ALL)
 
 
 @pytest.mark.parametrize(

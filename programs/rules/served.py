@@ -1,0 +1,22 @@
+"""Which facts and outcomes the house around the rules serves.
+
+A condition or effect says by `needs` what it cannot do without: a fact that a query fills before the rules are asked, or
+an outcome that a service carries out afterwards. Of what is only AWAITED nothing may be published: a rule that never
+holds, or promises what nobody gives, would be worse than none. Whoever fills a fact or carries an outcome out moves its
+name to SERVED; a name never goes back, since versions that use it are published.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# purchases: how many the member has completed (Facts.purchases).
+SERVED = frozenset({"purchases"})
+AWAITED = frozenset({"labels", "brand", "partner", "channel", "payments"})
+EVERYTHING = SERVED | AWAITED
+
+
+def needs_of(part: Any) -> tuple[str, ...]:
+    """What a condition or an effect cannot do without; most need nothing but the basket and the account."""
+    needs = getattr(part, "needs", ())
+    return (needs,) if isinstance(needs, str) else tuple(needs)
