@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple, Self
 
 
@@ -20,6 +20,22 @@ class Line:
     category: str = ""
     labels: frozenset[str] = frozenset()
     brand: str = ""
+    tax_rate: Decimal | None = None  # per cent, where the till said it
+    tax_included: bool = True
+
+    @property
+    def net(self) -> int:
+        """Without its tax, to the nearest minor unit; a line whose rate nobody said has none."""
+        if self.tax_rate is None or not self.tax_included:
+            return self.amount
+        return int((self.amount * 100 / (100 + self.tax_rate)).to_integral_value(ROUND_HALF_UP))
+
+    @property
+    def gross(self) -> int:
+        """With its tax, to the nearest minor unit."""
+        if self.tax_rate is None or self.tax_included:
+            return self.amount
+        return self.amount + int((self.amount * self.tax_rate / 100).to_integral_value(ROUND_HALF_UP))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ from programs.rules.parsing import (
     texts,
 )
 
+AS_SENT = "as_sent"
+TAXES = (AS_SENT, "net", "gross")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
 
 
@@ -75,18 +77,24 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class AmountAtLeast:
-    """The goods together are worth `minimum`: after the discounts given so far, or `before` all of the programme's."""
+    """The goods together are worth `minimum`: after the discounts given so far, or `before` all of the programme's; as the
+    till sent the lines, or `net` or `gross` of their tax."""
 
     type: ClassVar[str] = "amount"
     of_receipt: ClassVar[bool] = True
     minimum: Decimal | int  # money as it was written, then (`scaled`) minor money
     goods: Goods
     before: bool
+    tax: str = AS_SENT
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
         measured = chosen(raw, "measured", ("after", "before"), "after")
-        return cls(_least(raw), Goods.parse(raw), measured == "before")
+        return cls(_least(raw), Goods.parse(raw), measured == "before", chosen(raw, "tax", TAXES, AS_SENT))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return () if self.tax == AS_SENT else ("taxes",)
 
     def fitted(self, units: Units) -> Self:
         """In minor money."""
@@ -94,13 +102,23 @@ class AmountAtLeast:
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         basket = (basket.undiscounted or basket) if self.before else basket
-        return sum([one.amount for one in self.goods.of(basket)]) >= self.minimum
+        lines = self.goods.of(basket)
+        if self.tax == AS_SENT:
+            return sum([one.amount for one in lines]) >= self.minimum
+        return sum([one.net if self.tax == "net" else one.gross for one in lines]) >= self.minimum
 
     def words(self, units: Units) -> Said:
-        known = {"goods": self.goods.words(), "money": money_text(int(self.minimum), units)}
+        sums = {
+            "net": Said("%(sum)s without tax", sum=self._sum(units)),
+            "gross": Said("%(sum)s with tax", sum=self._sum(units)),
+        }
+        known = {"goods": self.goods.words(), "money": sums.get(self.tax, self._sum(units))}
         if self.before:
             return Said("%(goods)s is worth at least %(money)s before discounts", **known)
         return Said("%(goods)s is worth at least %(money)s", **known)
+
+    def _sum(self, units: Units) -> str:
+        return money_text(int(self.minimum), units)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,16 @@ from typing import Any
 
 # purchases: how many the member has completed (Facts.purchases).
 SERVED = frozenset({"purchases"})
-AWAITED = frozenset({"labels", "brand", "partner", "channel", "payments"})
+AWAITED = frozenset(
+    {
+        "labels",  # of the articles: Line.labels
+        "brand",  # of the articles: Line.brand
+        "taxes",  # rates as the till sends them: Line.tax_rate, Line.tax_included
+        "partner",  # whose store it is: Basket.partner
+        "channel",  # how the sale comes in: Basket.channel
+        "payments",  # the means of payment: Basket.payments
+    }
+)
 EVERYTHING = SERVED | AWAITED
 
 
