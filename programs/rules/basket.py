@@ -67,13 +67,16 @@ class Facts:
     available: int = 0
     debt: int = 0
     purchases: int | None = None  # completed before this one; read only where a rule asks for it
-    traits: Sequence[str] = ()  # keys of the conditions on custom fields that held (field_conditions.py)
+    traits: Sequence[str] = ()  # keys of the conditions on the buyer that held (field_conditions.py)
+    windows: Mapping[str, int] | None = None  # what was bought in each window that a rule asks for (windows.py)
 
     def to_json(self) -> dict[str, Any]:
         known: dict[str, Any] = {"tier": self.tier, "spend": self.spend}
         known |= {"available": self.available, "debt": self.debt}
         if self.purchases is not None:
             known["purchases"] = self.purchases
+        if self.windows is not None:
+            known["windows"] = dict(self.windows)
         return known | {"traits": list(self.traits)} if self.traits else known
 
     @classmethod

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
+from programs.rules.buyer_conditions import BUYER_CONDITIONS
 from programs.rules.field_conditions import FieldSays
 from programs.rules.history_conditions import HISTORY_CONDITIONS
 from programs.rules.parsing import FINEST, ConditionError, Units, listed, names, texts, unserved
@@ -190,7 +191,8 @@ class Not:
 
 _OF_LINE = (InCategory, IsProduct, HasLabel, OfBrand)
 CONDITIONS: dict[str, type[Condition]] = {
-    kind.type: kind for kind in (*RECEIPT_CONDITIONS, *HISTORY_CONDITIONS, *_OF_LINE, FieldSays, OnWeekday, OnTier)
+    kind.type: kind
+    for kind in (*RECEIPT_CONDITIONS, *HISTORY_CONDITIONS, *BUYER_CONDITIONS, *_OF_LINE, FieldSays, OnWeekday, OnTier)
 }
 
 

@@ -82,7 +82,13 @@ def spendable_from(earned_at: dt.datetime, *, days: int) -> dt.datetime | None:
 
 def is_birthday_within(month: int, day: int, today: dt.date, days: int) -> bool:
     """Whether a birthday lies at most `days` before or after `today`; 29 February is the 28th in other years."""
-    for offset in range(-days, days + 1):
+    return yearly_within(month, day, today, before=days, after=days)
+
+
+def yearly_within(month: int, day: int, today: dt.date, *, before: int, after: int) -> bool:
+    """Whether `today` is at most `before` days before or `after` days after a day that comes every year; 29 February is
+    the 28th in other years."""
+    for offset in range(-after, before + 1):
         near = today + dt.timedelta(days=offset)
         kept = 28 if (month, day) == (2, 29) and not calendar.isleap(near.year) else day
         if (near.month, near.day) == (month, kept):

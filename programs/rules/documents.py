@@ -26,13 +26,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, cast
 
 from loyalty_site.ground.errors import Said
-from programs.rules.conditions import inner, is_of_receipt, parse_condition
+from programs.rules.asking import Asked
+from programs.rules.conditions import is_of_receipt, parse_condition
 from programs.rules.dates import Expiry
 from programs.rules.discounts import DISCOUNTS, LEFTOVERS, DiscountEffect
 from programs.rules.effects import Exclude, Multiply, PerMoney, PointsCap, parse_effect
@@ -48,7 +49,7 @@ from programs.rules.parsing import (
     one_of,
     rounding_of,
 )
-from programs.rules.served import SERVED, needs_of
+from programs.rules.served import SERVED
 
 __all__ = ["SCHEMA", "STACKING", "Compiled", "CompiledRule", "DocumentError", "Reward", "TierStep", "compile_document"]
 
@@ -110,17 +111,21 @@ class Compiled:
     redeem_max_points: int | None = None
     own_points: bool = False
     rewards: tuple[Reward, ...] = ()
-    needs: frozenset[str] = frozenset()  # the facts that some rule asks for, by their names in served.py
-    fields: tuple[FieldSays, ...] = ()  # what rules ask of the company's own fields
+    asked: Asked = field(default_factory=Asked)  # what must be known before the rules are asked
 
     @property
     def needs_purchases(self) -> bool:
         """Whether a rule asks which purchase of the member this is."""
-        return "purchases" in self.needs
+        return "purchases" in self.asked.needs
+
+    @property
+    def fields(self) -> tuple[FieldSays, ...]:
+        """What rules ask of the company's own fields."""
+        return self.asked.fields
 
     def traits_of(self, custom: Mapping[str, Any]) -> tuple[str, ...]:
         """Which of the conditions on fields hold for a buyer with these values."""
-        return tuple(one.key for one in self.fields if one.answer(custom))
+        return tuple(one.key for one in self.asked.fields if one.answer(custom))
 
     def reward(self, key: str) -> Reward | None:
         return next((reward for reward in self.rewards if reward.key == key), None)
@@ -198,8 +203,7 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         redeem_max_points=_optional_points(redemption.get("max_points"), decimals),
         own_points=bool(redemption.get("own_points", False)),
         rewards=_rewards(redemption.get("rewards", []), units),
-        needs=frozenset(need for rule in rules for need in _needs(rule)),
-        fields=tuple({one.key: one for rule in rules for one in asked_fields(rule)}.values()),
+        asked=Asked.of(rules),
     )
     # Else what is earned would depend on what is paid with it, and that on what is earned.
     if compiled.own_points and (not compiled.earn_on_points or compiled.activation_days):
@@ -230,17 +234,6 @@ def _rate_text(rate: Fraction, units: Units) -> str:
     whole = rate / units.scale
     text = (Decimal(whole.numerator) / whole.denominator).quantize(Decimal("0.0001")).normalize()
     return f"{text:f}"
-
-
-def _needs(rule: CompiledRule) -> list[str]:
-    parts: list[object] = [rule.effect, *map(inner, (*rule.of_receipt, *rule.of_line))]
-    return [need for part in parts for need in needs_of(part)]
-
-
-def asked_fields(rule: CompiledRule) -> list[FieldSays]:
-    """The conditions of a rule on the company's own fields."""
-    asked = map(inner, rule.of_receipt)
-    return [condition for condition in asked if isinstance(condition, FieldSays)]
 
 
 def _rewards(raw_rewards: list[Mapping[str, Any]], units: Units) -> tuple[Reward, ...]:

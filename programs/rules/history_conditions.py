@@ -6,12 +6,14 @@ They are asked once for a receipt, and nobody's purchase has no history: none of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
-from programs.rules.parsing import ConditionError, Units, names, whole
+from programs.rules.parsing import ConditionError, Units, in_minor, least_of, money_text, names, whole
+from programs.rules.windows import SPEND, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +68,53 @@ class FirstPurchase:
         return Said("it is the member's first purchase")
 
 
-HISTORY_CONDITIONS = (NthPurchase, FirstPurchase)
+@dataclass(frozen=True, slots=True)
+class Accumulated:
+    """The member has spent at least `minimum`, or come so often, in a window; `with_this`: the sale itself counts too, at
+    what it costs after the discounts given so far."""
+
+    type: ClassVar[str] = "accumulated"
+    of_receipt: ClassVar[bool] = True
+    window: Window
+    minimum: Decimal | int  # as it was written, then (`fitted`) minor money or visits
+    with_this: bool
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        if type(raw.get("with_this", False)) is not bool:
+            raise ConditionError("condition “accumulated”: “with_this” must be true or false")
+        return cls(Window.parse(raw), least_of(raw), raw.get("with_this", False))
+
+    @property
+    def needs(self) -> str:
+        return self.window.needs
+
+    def fitted(self, units: Units) -> Self:
+        """In minor money, or whole visits."""
+        if self.window.of == SPEND:
+            return replace(self, minimum=in_minor(Decimal(self.minimum), units, self.type))
+        if self.minimum != int(self.minimum):
+            raise ConditionError("condition “accumulated”: visits are whole")
+        return replace(self, minimum=int(self.minimum))
+
+    def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
+        before = self.window.before(facts)
+        if before is None:
+            return False
+        if self.with_this:
+            before += basket.total if self.window.of == SPEND else 1
+        return before >= self.minimum
+
+    def words(self, units: Units) -> Said:
+        known: dict[str, Any] = {"when": self.window.words(), "minimum": int(self.minimum)}
+        if self.window.of == SPEND:
+            known["minimum"] = money_text(int(self.minimum), units)
+            if self.with_this:
+                return Said("the member has spent at least %(minimum)s %(when)s, this purchase included", **known)
+            return Said("the member has spent at least %(minimum)s %(when)s before", **known)
+        if self.with_this:
+            return Said("the member has bought at least %(minimum)s times %(when)s, this purchase included", **known)
+        return Said("the member has bought at least %(minimum)s times %(when)s before", **known)
+
+
+HISTORY_CONDITIONS = (NthPurchase, FirstPurchase, Accumulated)

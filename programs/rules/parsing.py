@@ -191,3 +191,22 @@ def text(raw: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str) or not value:
         raise ConditionError("condition “%(type)s”: “%(key)s” must be a text", type=raw.get("type"), key=key)
     return value
+
+
+def least_of(raw: Mapping[str, Any]) -> Decimal:
+    """A condition's “minimum”, above 0. Raises ConditionError."""
+    try:
+        value = decimal_of(raw.get("minimum"), Said("“minimum”"))
+    except DocumentError as error:
+        raise ConditionError("condition “%(type)s”: %(problem)s", type=raw.get("type"), problem=error.said) from error
+    if value == 0:
+        raise ConditionError("condition “%(type)s”: “minimum” must be above 0", type=raw.get("type"))
+    return value
+
+
+def in_minor(money: Decimal, units: Units, kind: str) -> int:
+    """Money as it was written, in minor units. Raises ConditionError."""
+    try:
+        return to_minor(money, units.money)
+    except ValueError as error:
+        raise ConditionError("condition “%(type)s”: the sum has more decimals than the currency", type=kind) from error

@@ -14,14 +14,13 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from loyalty_site.ground.errors import Said
-from loyalty_site.ground.rules.money import to_minor
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.parsing import (
     ConditionError,
-    DocumentError,
     Units,
     chosen,
-    decimal_of,
+    in_minor,
+    least_of,
     money_text,
     names,
     texts,
@@ -30,24 +29,6 @@ from programs.rules.parsing import (
 AS_SENT = "as_sent"
 TAXES = (AS_SENT, "net", "gross")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
-
-
-def _least(raw: Mapping[str, Any]) -> Decimal:
-    try:
-        value = decimal_of(raw.get("minimum"), Said("“minimum”"))
-    except DocumentError as error:
-        raise ConditionError("condition “%(type)s”: %(problem)s", type=raw.get("type"), problem=error.said) from error
-    if value == 0:
-        raise ConditionError("condition “%(type)s”: “minimum” must be above 0", type=raw.get("type"))
-    return value
-
-
-def in_minor(money: Decimal, units: Units, kind: str) -> int:
-    """Money as it was written, in minor units. Raises ConditionError."""
-    try:
-        return to_minor(money, units.money)
-    except ValueError as error:
-        raise ConditionError("condition “%(type)s”: the sum has more decimals than the currency", type=kind) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +71,7 @@ class AmountAtLeast:
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
         measured = chosen(raw, "measured", ("after", "before"), "after")
-        return cls(_least(raw), Goods.parse(raw), measured == "before", chosen(raw, "tax", TAXES, AS_SENT))
+        return cls(least_of(raw), Goods.parse(raw), measured == "before", chosen(raw, "tax", TAXES, AS_SENT))
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -132,7 +113,7 @@ class QuantityAtLeast:
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
-        return cls(_least(raw), Goods.parse(raw))
+        return cls(least_of(raw), Goods.parse(raw))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         return sum([one.quantity for one in self.goods.of(basket)]) >= self.minimum

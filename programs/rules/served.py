@@ -10,8 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
-# purchases: how many the member has completed (Facts.purchases).
-SERVED = frozenset({"purchases"})
+SERVED = frozenset(
+    {
+        "purchases",  # how many the member has completed: Facts.purchases
+        "spend",  # what the account has accumulated: Facts.spend
+    }
+)
 AWAITED = frozenset(
     {
         "labels",  # of the articles: Line.labels
@@ -19,6 +23,14 @@ AWAITED = frozenset(
         "taxes",  # rates as the till sends them: Line.tax_rate, Line.tax_included
         "partner",  # whose store it is: Basket.partner
         "channel",  # how the sale comes in: Basket.channel
+        "windows",  # what was bought in a window of time: Facts.windows, one figure for each of Compiled.windows
+        # What Asked.traits is told of whoever buys (Buyer), field by field:
+        "joined_on",
+        "birthday",
+        "is_company",
+        "interests",
+        "segments",
+        "address",
         "payments",  # the means of payment: Basket.payments
     }
 )

@@ -1,0 +1,56 @@
+"""What the rules of a version ask to know, so that nothing else is looked up before they are asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, Self, runtime_checkable
+
+from programs.rules.buyer_conditions import BUYER_CONDITIONS, Buyer, BuyerCondition
+from programs.rules.conditions import inner
+from programs.rules.field_conditions import FieldSays
+from programs.rules.matching import CompiledRule
+from programs.rules.served import needs_of
+from programs.rules.windows import EVER, Window
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A condition or an effect that looks at what was bought in a window."""
+
+    @property
+    def window(self) -> Window: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`needs` are names of served.py; `windows` those that Facts.windows must have a figure for; `fields` and `buyer` the
+    conditions on whoever buys, each once."""
+
+    needs: frozenset[str] = frozenset()
+    windows: tuple[Window, ...] = ()
+    fields: tuple[FieldSays, ...] = ()
+    buyer: tuple[BuyerCondition, ...] = ()
+
+    @classmethod
+    def of(cls, rules: Iterable[CompiledRule]) -> Self:
+        """What these rules ask."""
+        parts = [part for rule in rules for part in _parts(rule)]
+        windows = [part.window for part in parts if isinstance(part, Counting)]
+        return cls(
+            needs=frozenset(need for part in parts for need in needs_of(part)),
+            windows=tuple({window.key: window for window in windows if window.kind != EVER}.values()),
+            fields=tuple({part.key: part for part in parts if isinstance(part, FieldSays)}.values()),
+            buyer=tuple({part.key: part for part in parts if isinstance(part, BUYER_CONDITIONS)}.values()),
+        )
+
+    def traits(self, buyer: Buyer, today: dt.date) -> tuple[str, ...]:
+        """What Facts.traits is for a buyer on a day of the store's calendar: keys of the conditions that hold."""
+        said = tuple(one.key for one in self.fields if one.answer(buyer.custom))
+        return said + tuple(one.key for one in self.buyer if one.answer(buyer, today))
+
+
+def _parts(rule: CompiledRule) -> Iterator[object]:
+    yield rule.effect
+    yield from map(inner, (*rule.of_receipt, *rule.of_line))
