@@ -60,8 +60,8 @@ def run(house: Path, *command: str) -> subprocess.CompletedProcess:
     )
 
 
-def ask_engine(house: Path) -> subprocess.CompletedProcess:
-    return run(house, "pytest", "tests/programs/rules/test_engine.py", "-q", "-p", "no:cacheprovider", "--no-header")
+def ask_conditions(house: Path) -> subprocess.CompletedProcess:
+    return run(house, "pytest", "tests/programs/rules/test_conditions.py", "-q", "-p", "no:cacheprovider", "--no-header")
 
 
 def test_the_page_names_every_file_it_touches():
@@ -73,7 +73,7 @@ def test_the_page_names_every_file_it_touches():
 
 
 def test_following_the_page_gives_a_working_condition(house):
-    before = ask_engine(house)
+    before = ask_conditions(house)
     assert before.returncode == 0, before.stdout
 
     for edit in edits():
@@ -85,7 +85,7 @@ def test_following_the_page_gives_a_working_condition(house):
     for command in (["ruff", "check", *touched], ["compileall", "-q", "programs/admin/programs.py"]):
         checked = run(house, *command)
         assert checked.returncode == 0, checked.stdout
-    after = ask_engine(house)
+    after = ask_conditions(house)
     assert after.returncode == 0, after.stdout
     assert passed(after) == passed(before) + 6
 
@@ -95,7 +95,7 @@ def test_forgetting_the_table_is_noticed(house):
         if not edit.path.startswith("tests/"):
             edit.apply(house)
 
-    done = ask_engine(house)
+    done = ask_conditions(house)
 
     assert done.returncode == 1
     assert "test_every_condition_has_rows_in_the_table" in done.stdout

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Protocol, Self
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.dates import add_months, yearly_within
-from programs.rules.parsing import ConditionError, Units, chosen, names, texts, whole
+from programs.rules.parsing import ConditionError, Units, chosen, days_around, names, texts, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,14 +262,6 @@ class LivesIn:
 
     def words(self, units: Units) -> Said:
         return Said("the member lives in %(places)s", places=names((*self.cities, *self.postcodes)))
-
-
-def days_around(raw: Mapping[str, Any]) -> tuple[int, int]:
-    """“before” and “after” of a day that comes again: at most half a year each. Raises ConditionError."""
-    before, after = whole(raw, "before", otherwise=0), whole(raw, "after", otherwise=0)
-    if max(before, after) > 182:
-        raise ConditionError("condition “%(type)s”: at most 182 days before and after", type=raw.get("type"))
-    return before, after
 
 
 BUYER_CONDITIONS = (Tenure, NearBirthday, NearAnniversary, IsBuyer, HasInterest, InSegment, LivesIn)

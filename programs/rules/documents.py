@@ -13,6 +13,7 @@ A document is plain JSON, frozen at publication:
      "expiry": {"kind": "months", "months": 12, "days": null, "years": 1}, "idle_months": null,
      "returns": {"days": null, "grace_days": 0},
      "negative": {"policy": "allow", "floor": "0"},
+     "calendars": [{"key": "holidays", "name": "Public holidays", "days": ["12-25", "2026-04-02"]}],
      "tiers": [{"key": "silver", "name": "Silver", "threshold": "500.00", "multiplier": "1.5"}],
      "rules": [{"key": "dairy", "name": "Dairy week", "conditions": [{"type": "category", "codes": ["dairy"]}],
                 "effect": {"type": "multiply", "factor": "2"}}]}
@@ -33,6 +34,7 @@ from typing import Any, cast
 
 from loyalty_site.ground.errors import Said
 from programs.rules.asking import Asked
+from programs.rules.calendars import read_calendars
 from programs.rules.conditions import is_of_receipt, parse_condition
 from programs.rules.dates import Expiry
 from programs.rules.discounts import DISCOUNTS, LEFTOVERS, DiscountEffect
@@ -161,7 +163,7 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
     if per == 0:
         raise DocumentError("points for every 0 of money would be endless")
     # (points / per) in whole units; both sides scale to minor units.
-    units = Units(exponent, decimals, served)
+    units = Units(exponent, decimals, served, read_calendars(document))
     rate = Fraction(decimal_of(earning["points"], Said("points"))) / Fraction(per) * units.scale
     step = minor_of(redemption["step"], decimals, Said("step of redemption"))
     if step == 0:

@@ -37,6 +37,7 @@ class Units:
     money: int = 4
     points: int = 2
     served: frozenset[str] = SERVED
+    calendars: Mapping[str, Any] | None = None  # by key, as calendars.py reads them; None: there is no document
 
     @property
     def scale(self) -> Fraction:
@@ -210,3 +211,11 @@ def in_minor(money: Decimal, units: Units, kind: str) -> int:
         return to_minor(money, units.money)
     except ValueError as error:
         raise ConditionError("condition “%(type)s”: the sum has more decimals than the currency", type=kind) from error
+
+
+def days_around(raw: Mapping[str, Any]) -> tuple[int, int]:
+    """“before” and “after” of a day that comes again: at most half a year each. Raises ConditionError."""
+    before, after = whole(raw, "before", otherwise=0), whole(raw, "after", otherwise=0)
+    if max(before, after) > 182:
+        raise ConditionError("condition “%(type)s”: at most 182 days before and after", type=raw.get("type"))
+    return before, after

@@ -31,6 +31,7 @@ AWAITED = frozenset(
         "interests",
         "segments",
         "address",
+        "calendars",  # days with a name: "calendars" of the document
         "payments",  # the means of payment: Basket.payments
     }
 )

@@ -14,7 +14,8 @@ from programs.rules.documents import compile_document
 from programs.rules.engine import evaluate
 from programs.rules.served import EVERYTHING
 from programs.rules.windows import Window
-from tests.programs.rules.test_engine import ALL, basket, document, rule
+from tests.programs.rules.test_conditions import ALL
+from tests.programs.rules.test_engine import basket, document, rule
 
 DAY = dt.date(2026, 3, 10)
 
