@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import cast
 
 from programs.rules.basket import Basket, Discount, Facts
-from programs.rules.discounts import DiscountEffect
+from programs.rules.discounts import PERSONAL, DiscountEffect
 from programs.rules.documents import Compiled
 from programs.rules.matching import CompiledRule, matching_lines
 
@@ -22,7 +22,14 @@ def discount_basket(version: Compiled, facts: Facts, basket: Basket) -> tuple[tu
     given: list[Discount] = []
     original = basket
     used: set[int] = set()
-    for candidates in _groups(version):
+    rules = version.discounts
+    if version.exclusive:
+        alone = _alone(version, facts, basket)
+        if alone:
+            return tuple(alone), _reduced(basket, original, alone)
+    if version.larger_first:
+        rules = _larger_first(version, facts, basket)
+    for candidates in _groups(version, rules):
         best: list[Discount] = []
         chosen: CompiledRule | None = None
         for rule in candidates:
@@ -40,18 +47,36 @@ def discount_basket(version: Compiled, facts: Facts, basket: Basket) -> tuple[tu
     return tuple(given), basket
 
 
-def _groups(version: Compiled) -> Iterator[tuple[CompiledRule, ...]]:
-    """Rules of which one at most counts, in the order of the document (a group where its first rule stands)."""
+def _alone(version: Compiled, facts: Facts, basket: Basket) -> list[Discount]:
+    """What the first of the exclusive rules takes off that takes something off."""
+    for rule in version.exclusive:
+        discounts = _discounts(version, rule, facts, basket, set())
+        if discounts:
+            return discounts
+    return []
+
+
+def _larger_first(version: Compiled, facts: Facts, basket: Basket) -> tuple[CompiledRule, ...]:
+    """The rules by what each would take off this basket by itself; equals in their order."""
+    by_worth = [
+        (-sum(one.money for one in _discounts(version, rule, facts, basket, set())), place)
+        for place, rule in enumerate(version.discounts)
+    ]
+    return tuple(version.discounts[place] for _, place in sorted(by_worth))
+
+
+def _groups(version: Compiled, rules: tuple[CompiledRule, ...]) -> Iterator[tuple[CompiledRule, ...]]:
+    """Rules of which one at most counts, in the order of `rules` (a group where its first rule stands)."""
     if version.stacking == "best":
-        yield version.discounts
+        yield rules
         return
     seen = set()
-    for rule in version.discounts:
+    for rule in rules:
         if not rule.group:
             yield (rule,)
         elif rule.group not in seen:
             seen.add(rule.group)
-            yield tuple(other for other in version.discounts if other.group == rule.group)
+            yield tuple(other for other in rules if other.group == rule.group)
 
 
 def _discounts(version: Compiled, rule: CompiledRule, facts: Facts, basket: Basket, used: set[int]) -> list[Discount]:
@@ -62,6 +87,11 @@ def _discounts(version: Compiled, rule: CompiledRule, facts: Facts, basket: Bask
     if not positions:
         return []
     effect = cast(DiscountEffect, rule.effect)
+    if isinstance(effect, PERSONAL):
+        of_member = effect.of_member(facts, seen)
+        if of_member is None:
+            return []
+        effect = of_member
     if effect.of_receipt:
         positions = list(range(len(seen.lines)))
     lines = [seen.lines[position] for position in positions]

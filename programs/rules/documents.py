@@ -3,8 +3,9 @@
 A document is plain JSON, frozen at publication:
 
     {"schema": 1, "currency": "USD", "currency_exponent": 2, "point_decimals": 0,
-     "earning": {"points": "1", "per": "1.00", "rounding": "down", "on_points": false, "before_discounts": false},
-     "discounts": {"stacking": "all", "leftover": "largest"},
+     "earning": {"points": "1", "per": "1.00", "rounding": "down", "rounds": "receipt", "on_points": false,
+                 "before_discounts": false},
+     "discounts": {"stacking": "all", "order": "listed", "leftover": "largest"},
      "redemption": {"point_value": "0.01", "minimum": "0", "step": "1", "max_percent": 50, "max_points": null,
                     "own_points": false,
                     "rewards": [{"key": "cake", "name": "A cake", "cost": "50",
@@ -37,7 +38,7 @@ from programs.rules.asking import Asked
 from programs.rules.calendars import read_calendars
 from programs.rules.conditions import is_of_receipt, parse_condition
 from programs.rules.dates import Expiry
-from programs.rules.discounts import DISCOUNTS, LEFTOVERS, DiscountEffect
+from programs.rules.discounts import DISCOUNTS, LEFTOVERS, PERSONAL, DiscountEffect
 from programs.rules.effects import Exclude, Multiply, PerMoney, PointsCap, parse_effect
 from programs.rules.field_conditions import FieldSays
 from programs.rules.matching import CompiledRule, RuleIndex
@@ -45,10 +46,12 @@ from programs.rules.parsing import (
     FINEST,
     DocumentError,
     Units,
+    count_of,
     decimal_of,
     flag_of,
     minor_of,
     one_of,
+    rate_text,
     rounding_of,
 )
 from programs.rules.served import SERVED
@@ -58,6 +61,8 @@ __all__ = ["SCHEMA", "STACKING", "Compiled", "CompiledRule", "DocumentError", "R
 SCHEMA = 1
 # Several discounts on one line: all of them one after the other; each line its first; the best one of the receipt.
 STACKING = ("all", "first", "best")
+# Which of them comes first: as they are listed (those with a priority before), or what takes most off by itself.
+ORDERS = ("listed", "larger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +110,12 @@ class Compiled:
     rules: RuleIndex  # those that give points, in the order of the document
     details: dict[str, Any]  # what fills the sentence of the base points
     discounts: tuple[CompiledRule, ...] = ()
+    exclusive: tuple[CompiledRule, ...] = ()  # those of the discounts that count alone
     excludes: tuple[CompiledRule, ...] = ()
     caps: tuple[CompiledRule, ...] = ()
     stacking: str = "all"
+    larger_first: bool = False
+    rounds_lines: bool = False
     leftover: str = "largest"
     earn_before_discounts: bool = False
     redeem_max_points: int | None = None
@@ -168,7 +176,9 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
     step = minor_of(redemption["step"], decimals, Said("step of redemption"))
     if step == 0:
         raise DocumentError("the step of redemption must be above 0")
-    rules = [_with_rate(parse_rule(raw, units), rate, units) for raw in document["rules"]]
+    rounding = rounding_of(earning["rounding"])
+    rules = [_with_rate(parse_rule(raw, units), rate, rounding, units) for raw in document["rules"]]
+    rules.sort(key=lambda rule: (not rule.priority, rule.priority))
     discounts = document.get("discounts", {})
     point_value = decimal_of(redemption["point_value"], Said("value of a point")) * Decimal(10) ** (exponent - decimals)
     compiled = Compiled(
@@ -176,7 +186,8 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         currency_exponent=exponent,
         point_decimals=decimals,
         rate=rate,
-        rounding=rounding_of(earning["rounding"]),
+        rounding=rounding,
+        rounds_lines=one_of(earning.get("rounds", "receipt"), ("receipt", "line"), Said("“rounds”")) == "line",
         earn_on_points=bool(earning["on_points"]),
         point_value=point_value,
         money_per_points=point_value.as_integer_ratio(),
@@ -195,11 +206,13 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         rules=RuleIndex.of(
             tuple(rule for rule in rules if not isinstance(rule.effect, (*DISCOUNTS, Exclude, PointsCap)))
         ),
-        details={"rate": _rate_text(rate, units)},
+        details={"rate": rate_text(rate, units)},
         discounts=tuple(rule for rule in rules if isinstance(rule.effect, DISCOUNTS)),
+        exclusive=tuple(rule for rule in rules if rule.is_exclusive),
         excludes=tuple(rule for rule in rules if isinstance(rule.effect, Exclude)),
         caps=tuple(rule for rule in rules if isinstance(rule.effect, PointsCap)),
         stacking=one_of(discounts.get("stacking", "all"), STACKING, Said("stacking of discounts")),
+        larger_first=one_of(discounts.get("order", "listed"), ORDERS, Said("order of discounts")) == "larger",
         leftover=one_of(discounts.get("leftover", "largest"), LEFTOVERS, Said("left-over cents")),
         earn_before_discounts=bool(earning.get("before_discounts", False)),
         redeem_max_points=_optional_points(redemption.get("max_points"), decimals),
@@ -220,22 +233,16 @@ def _optional_points(raw: object, decimals: int) -> int | None:
     return None if raw is None else minor_of(raw, decimals, Said("points at most"))
 
 
-def _with_rate(rule: CompiledRule, base: Fraction, units: Units) -> CompiledRule:
-    """A rule that gives points, with what it gives per money and what its sentence says."""
-    if isinstance(rule.effect, Multiply):
-        details = {"name": rule.name, "factor": str(rule.effect.factor)}
-        return replace(rule, rate=base * (Fraction(rule.effect.factor) - 1), details=details)
-    if isinstance(rule.effect, PerMoney):
-        details = {"name": rule.name, "rate": _rate_text(rule.effect.rate, units)}
-        return replace(rule, rate=rule.effect.rate, details=details)
-    return rule
-
-
-def _rate_text(rate: Fraction, units: Units) -> str:
-    """Points per money in whole units, with as many decimals as a reader wants."""
-    whole = rate / units.scale
-    text = (Decimal(whole.numerator) / whole.denominator).quantize(Decimal("0.0001")).normalize()
-    return f"{text:f}"
+def _with_rate(rule: CompiledRule, base: Fraction, rounding: str, units: Units) -> CompiledRule:
+    """A rule that gives points, with what it gives per money, how that is rounded, and what its sentence says."""
+    effect = rule.effect
+    if isinstance(effect, Multiply):
+        details, rate = {"name": rule.name, "factor": str(effect.factor)}, base * (Fraction(effect.factor) - 1)
+    elif isinstance(effect, PerMoney):
+        details, rate = {"name": rule.name, "rate": rate_text(effect.rate, units)}, effect.rate
+    else:
+        return rule
+    return replace(rule, rate=rate, details=details, rounding=effect.rounding or rounding)
 
 
 def _rewards(raw_rewards: list[Mapping[str, Any]], units: Units) -> tuple[Reward, ...]:
@@ -252,6 +259,8 @@ def parse_reward(raw: Mapping[str, Any], units: Units = FINEST) -> Reward:
         effect = parse_effect(raw["effect"], units)
         if not isinstance(effect, DISCOUNTS):
             raise DocumentError("a reward takes money off the bill; its effect must be a discount")
+        if isinstance(effect, PERSONAL):
+            raise DocumentError("a reward takes the same off for everybody; make this a rule")
         cost = minor_of(raw["cost"], units.points, Said("cost in points"))
         if cost == 0:
             raise DocumentError("a reward costs points; without a cost, make it a rule")
@@ -292,6 +301,8 @@ def parse_rule(raw: Mapping[str, Any], units: Units = FINEST) -> CompiledRule:
     try:
         effect = parse_effect(raw["effect"], units)
         is_last = flag_of(raw["effect"].get("last", False), Said("“last”"))
+        is_exclusive = flag_of(raw["effect"].get("exclusive", False), Said("“exclusive”"))
+        priority = count_of(raw["effect"].get("priority", 0), Said("“priority”"), least=0)
         group = raw["effect"].get("group", "")
         if not isinstance(group, str):
             raise DocumentError("“group” must be a text")
@@ -307,4 +318,6 @@ def parse_rule(raw: Mapping[str, Any], units: Units = FINEST) -> CompiledRule:
         details={"name": str(raw["name"])},
         is_last=is_last,
         group=group,
+        priority=priority,
+        is_exclusive=is_exclusive,
     )

@@ -1,8 +1,9 @@
 """What a rule does to the lines it matches: a closed set of small dataclasses.
 
 An effect in a document is `{"type": "multiply", "factor": "2"}`. Effects on points are here, those that take money off
-in discounts.py. Two settings go with any of them: `"last": true` (when the rule did something, later rules of its sort
-are not asked) and, for discounts, `"group": "name"` (of the rules of one group only the best one counts).
+in discounts/. Some settings go with any of them: `"last": true` (when the rule did something, later rules of its sort are
+not asked), `"group": "name"` (of the rules of one group only the best one counts), `"priority": 1` (asked before those
+with 2, and those before rules without one), and for discounts `"exclusive": true` (where it takes something off, it alone).
 """
 
 from __future__ import annotations
@@ -24,31 +25,45 @@ from programs.rules.parsing import (
     minor_of,
     one_of,
     only_known,
+    points_text,
+    rate_text,
+    rounding_of,
+    unserved,
 )
 
 
 class Effect(Protocol):
-    """`parse` raises DocumentError when the settings make no sense."""
+    """`parse` raises DocumentError when the settings make no sense; `words` says what matching lines get."""
 
     type: ClassVar[str]
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any], units: Units) -> Self: ...
 
+    def words(self, units: Units) -> Said: ...
+
+
+# What any effect on points may be set to besides its own settings.
+COMMON = ("type", "last", "group", "priority")
+
 
 @dataclass(frozen=True, slots=True)
 class Multiply:
-    """Adds to the base points of the lines: a factor of 2 adds them once more."""
+    """Adds to the base points of the lines: a factor of 2 adds them once more. `rounding` None: the programme's."""
 
     type: ClassVar[str] = "multiply"
     factor: Decimal
+    rounding: str | None = None
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
         factor = decimal_of(raw.get("factor"), Said("factor"))
         if factor < 1:
             raise DocumentError("a factor below 1 would take points away; “exclude” gives none at all")
-        return cls(factor)
+        return cls(factor, _rounding(raw))
+
+    def words(self, units: Units) -> Said:
+        return Said("points times %(factor)s", factor=f"{self.factor:f}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +72,19 @@ class PerMoney:
 
     type: ClassVar[str] = "points_per_money"
     rate: Fraction
+    rounding: str | None = None
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
-        only_known(raw, ("type", "points", "per", "last"))
+        only_known(raw, (*COMMON, "points", "per", "rounding"))
         per = decimal_of(raw.get("per", "1"), Said("money per points"))
         if per == 0:
             raise DocumentError("points for every 0 of money would be endless")
-        return cls(Fraction(decimal_of(raw.get("points"), Said("points"))) / Fraction(per) * units.scale)
+        rate = Fraction(decimal_of(raw.get("points"), Said("points"))) / Fraction(per) * units.scale
+        return cls(rate, _rounding(raw))
+
+    def words(self, units: Units) -> Said:
+        return Said("%(rate)s points more for every unit of money", rate=rate_text(self.rate, units))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +97,14 @@ class Points:
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
-        only_known(raw, ("type", "points", "per", "last"))
+        only_known(raw, (*COMMON, "points", "per"))
         points = above_nought(minor_of(raw.get("points"), units.points, Said("points")), Said("points"))
         return cls(points, one_of(raw.get("per", "receipt"), ("receipt", "piece"), Said("“per”")) == "piece")
+
+    def words(self, units: Units) -> Said:
+        if self.per_piece:
+            return Said("%(points)s points for every piece", points=points_text(self.points, units))
+        return Said("%(points)s points", points=points_text(self.points, units))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +118,9 @@ class Exclude:
         only_known(raw, ("type",))
         return cls()
 
+    def words(self, units: Units) -> Said:
+        return Said("no points at all")
+
 
 @dataclass(frozen=True, slots=True)
 class PointsCap:
@@ -105,6 +133,13 @@ class PointsCap:
     def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
         only_known(raw, ("type", "points"))
         return cls(minor_of(raw.get("points"), units.points, Said("points")))
+
+    def words(self, units: Units) -> Said:
+        return Said("at most %(points)s points", points=points_text(self.points, units))
+
+
+def _rounding(raw: Mapping[str, Any]) -> str | None:
+    return rounding_of(raw["rounding"]) if "rounding" in raw else None
 
 
 EFFECTS: dict[str, type[Effect]] = {
@@ -123,4 +158,7 @@ def parse_effect(raw: object, units: Units = FINEST) -> Effect:
             type=raw.get("type"),
             known=", ".join(sorted(EFFECTS)),
         )
-    return kind.parse(raw, units)
+    effect = kind.parse(raw, units)
+    if unserved(effect, units):
+        raise DocumentError("effect “%(type)s” cannot be used yet: nothing serves it", type=kind.type)
+    return effect

@@ -9,6 +9,7 @@ docs/algorithms/earning.md tells it in prose.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from loyalty_site.ground.rules.money import from_minor, round_minor, round_share, spread
 from programs.errors import (
@@ -179,23 +180,46 @@ def _awards(version: Compiled, facts: Facts, basket: Basket, earning: list[int])
             excluded.update(matching_lines(rule, basket, facts))
         for position in excluded:
             earning[position] = 0
-    base_by_line = spread(round_share(sum(earning), version.rate, version.rounding), earning)
+    base_by_line = _by_money(version, earning, version.rate, version.rounding)
     awards = [
         Given(position, BASE, BASE, points, version.details) for position, points in enumerate(base_by_line) if points
     ]
-    for rule, matching in version.rules.matching(basket, facts):
-        if excluded:
-            matching = [position for position in matching if position not in excluded]
-            if not matching:
-                continue
-        awards += _rule_awards(version, rule, basket, matching, earning)
-        if rule.is_last:
-            break
+    awards += _given_by_rules(version, facts, basket, earning, excluded)
     if facts.tier:
         awards += _tier_awards(version, facts, base_by_line)
     for rule in version.caps:
         awards = _capped(rule, awards, matching_lines(rule, basket, facts))
     return awards
+
+
+def _given_by_rules(
+    version: Compiled, facts: Facts, basket: Basket, earning: list[int], excluded: set[int]
+) -> list[Given]:
+    """What the rules add, each to the lines it matches; of a group the best one, of equals the first."""
+    awards: list[Given] = []
+    best: dict[str, list[Given]] = {}
+    for rule, matching in version.rules.matching(basket, facts):
+        if excluded:
+            matching = [position for position in matching if position not in excluded]
+            if not matching:
+                continue
+        given = _rule_awards(version, rule, basket, matching, earning)
+        if not rule.group:
+            awards += given
+        elif sum([one.points for one in given]) > sum([one.points for one in best.get(rule.group, ())]):
+            best[rule.group] = given
+        if rule.is_last:
+            break
+    for given in best.values():
+        awards += given
+    return awards
+
+
+def _by_money(version: Compiled, weights: list[int], rate: Fraction, rounding: str) -> list[int]:
+    """Points for money: rounded once on the sum and spread, or on each line."""
+    if version.rounds_lines:
+        return [round_share(weight, rate, rounding) for weight in weights]
+    return spread(round_share(sum(weights), rate, rounding), weights)
 
 
 def _rule_awards(
@@ -204,7 +228,7 @@ def _rule_awards(
     """What the rule gives to the lines that match: rounded once and spread over them by what they earn on."""
     effect = rule.effect
     if len(matching) == 1 and not isinstance(effect, Points):  # by far the most
-        points = round_share(earning[matching[0]], rule.rate, version.rounding)
+        points = round_share(earning[matching[0]], rule.rate, rule.rounding)
         reason = RULE if isinstance(effect, Multiply) else PER_MONEY
         return [Given(matching[0], rule.key, reason, points, rule.details)] if points else []
     weights = [earning[position] for position in matching]
@@ -216,7 +240,7 @@ def _rule_awards(
             shares = spread(effect.points, weights)
     else:
         reason = RULE if isinstance(effect, Multiply) else PER_MONEY
-        shares = spread(round_share(sum(weights), rule.rate, version.rounding), weights)
+        shares = _by_money(version, weights, rule.rate, rule.rounding)
     return [
         Given(position, rule.key, reason, points, rule.details)
         for position, points in zip(matching, shares, strict=True)

@@ -23,7 +23,8 @@ class CompiledRule:
 
     `rate` is what the rule gives in minor points per minor money, where it gives by money; `details` fill the sentence
     of what it gives. `is_last`: once the rule did something, later ones of its sort are not asked. `group`: of the
-    discounts of one group only the best one counts.
+    rules of one group only the best one counts. `priority`: 1 is asked first, 0 last. `is_exclusive`: a discount that,
+    where it takes something off, is the only one.
     """
 
     key: str
@@ -33,8 +34,11 @@ class CompiledRule:
     effect: Effect
     rate: Fraction = Fraction(0)
     details: dict[str, Any] = field(default_factory=dict)
+    rounding: str = "down"
     is_last: bool = False
     group: str = ""
+    priority: int = 0
+    is_exclusive: bool = False
 
 
 def matching_lines(rule: CompiledRule, basket: Basket, facts: Facts) -> list[int]:
@@ -46,6 +50,9 @@ def matching_lines(rule: CompiledRule, basket: Basket, facts: Facts) -> list[int
         return []
     if not rule.of_line:
         return list(range(len(lines)))
+    if len(rule.of_line) == 1:  # by far the most
+        holds = rule.of_line[0].holds
+        return [position for position, line in enumerate(lines) if holds(line, basket, facts)]
     return [
         position
         for position, line in enumerate(lines)
@@ -104,4 +111,8 @@ class RuleIndex:
 
 def _holds_of_receipt(rule: CompiledRule, basket: Basket, facts: Facts) -> bool:
     """Whether all that the rule asks of the whole receipt holds: any line of it answers alike."""
-    return all(condition.holds(basket.lines[0], basket, facts) for condition in rule.of_receipt)
+    line = basket.lines[0]
+    for condition in rule.of_receipt:  # noqa: SIM110  a generator would cost more than most conditions
+        if not condition.holds(line, basket, facts):
+            return False
+    return True

@@ -64,8 +64,24 @@ def names(texts: Iterable[str]) -> str:
 
 def money_text(minor: int, units: Units) -> str:
     """Minor money as people write it, without noughts that say nothing: "12.50", "12"."""
-    whole, _dot, rest = minor_text(minor, units.money).partition(".")
+    return _plain(minor, units.money)
+
+
+def points_text(minor: int, units: Units) -> str:
+    """The same of minor points."""
+    return _plain(minor, units.points)
+
+
+def _plain(minor: int, exponent: int) -> str:
+    whole, _dot, rest = minor_text(minor, exponent).partition(".")
     return f"{whole}.{rest}" if rest.strip("0") else whole
+
+
+def rate_text(rate: Fraction, units: Units) -> str:
+    """Points per money in whole units, with as many decimals as a reader wants."""
+    whole = rate / units.scale
+    text = (Decimal(whole.numerator) / whole.denominator).quantize(Decimal("0.0001")).normalize()
+    return f"{text:f}"
 
 
 # What a part is read with before its programme is known (a form): the most decimals that any may have.

@@ -47,7 +47,11 @@ class Goods:
     def of(self, basket: Basket) -> tuple[Line, ...]:
         if not self.skus and not self.codes:
             return basket.lines
-        return tuple(line for line in basket.lines if line.sku in self.skus or line.category in self.codes)
+        return tuple([line for line in basket.lines if line.sku in self.skus or line.category in self.codes])
+
+    def has(self, line: Line) -> bool:
+        """Whether a line is one of them, where some are named."""
+        return line.sku in self.skus or line.category in self.codes
 
     def words(self) -> Said:
         """What is counted, within a sentence."""

@@ -23,6 +23,7 @@ from programs.rules.parsing import ConditionError, chosen, whole
 SPEND, VISITS = "spend", "visits"
 EVER = "ever"
 _LENGTHS = ("days", "months", "calendar")
+WINDOW = ("of", *_LENGTHS)  # settings of whatever has a window
 _CALENDAR = ("month", "quarter", "year")
 
 

@@ -5,6 +5,8 @@ A fraction is rounded once on the sum, and the sum is spread by `left` (see `spr
 a piece of a line costs its share of what is left of the line.
 """
 
+from programs.rules.discounts.bundles import BuyGet
+from programs.rules.discounts.history import Scale
 from programs.rules.discounts.pieces import CheapestOff, FixedPrice, PieceOff
 from programs.rules.discounts.shares import LEFTOVERS, DiscountEffect
 from programs.rules.discounts.sums import AmountOff, PercentOff, Steps
@@ -12,13 +14,18 @@ from programs.rules.discounts.sums import AmountOff, PercentOff, Steps
 __all__ = [
     "DISCOUNTS",
     "LEFTOVERS",
+    "PERSONAL",
     "AmountOff",
+    "BuyGet",
     "CheapestOff",
     "DiscountEffect",
     "FixedPrice",
     "PercentOff",
     "PieceOff",
+    "Scale",
     "Steps",
 ]
 
-DISCOUNTS = (PercentOff, AmountOff, Steps, PieceOff, CheapestOff, FixedPrice)
+DISCOUNTS = (PercentOff, AmountOff, Steps, PieceOff, CheapestOff, FixedPrice, BuyGet, Scale)
+# Their size depends on the member: `of_member` says what they come to for one.
+PERSONAL = (Scale,)

@@ -23,6 +23,7 @@ from programs.rules.parsing import (
     count_of,
     flag_of,
     minor_of,
+    money_text,
     one_of,
     only_known,
     percent_of,
@@ -57,6 +58,16 @@ class PieceOff:
     @property
     def details(self) -> dict[str, Any]:
         return {}
+
+    def words(self, units: Units) -> Said:
+        known = {"first": money_text(self.first, units), "following": money_text(self.following, units)}
+        if self.most is None:
+            return Said("%(first)s off the first piece, %(following)s off each further one", **known)
+        return Said(
+            "%(first)s off the first piece, %(following)s off each further one, at most %(most)s pieces",
+            most=self.most,
+            **known,
+        )
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         runs = runs_of(lines, left, dearest_first=True)
@@ -108,6 +119,12 @@ class CheapestOff:
     def details(self) -> dict[str, Any]:
         return {"percent": percent_text(self.hundredths)}
 
+    def words(self, units: Units) -> Said:
+        known: dict[str, Any] = {"every": self.every, "pieces": self.pieces, "percent": percent_text(self.hundredths)}
+        if self.hundredths == 100_00:
+            return Said("of every %(every)s pieces the cheapest %(pieces)s free", **known)
+        return Said("of every %(every)s pieces %(percent)s %% off the cheapest %(pieces)s", **known)
+
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         groups: dict[str, list[int]] = {}
         for position, line in enumerate(lines):
@@ -157,6 +174,9 @@ class FixedPrice:
     @property
     def details(self) -> dict[str, Any]:
         return {}
+
+    def words(self, units: Units) -> Said:
+        return Said("%(quantity)s pieces for %(price)s", quantity=self.quantity, price=money_text(self.price, units))
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         runs = runs_of(lines, left, dearest_first=True)

@@ -9,12 +9,12 @@ from typing import Any, ClassVar, Protocol
 from loyalty_site.ground.errors import Said
 from loyalty_site.ground.rules.money import spread
 from programs.rules.basket import Line
-from programs.rules.parsing import one_of
+from programs.rules.parsing import Units, one_of
 
 # Who gets the cents that rounding leaves over.
 LEFTOVERS = ("largest", "first", "last")
 # Settings that every discount may have.
-COMMON = ("type", "last", "group")
+COMMON = ("type", "last", "group", "priority", "exclusive")
 ROUNDINGS_OF_DISCOUNTS = ("down", "half_up")
 
 
@@ -30,6 +30,8 @@ class DiscountEffect(Protocol):
     def details(self) -> dict[str, Any]: ...
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]: ...
+
+    def words(self, units: Units) -> Said: ...
 
 
 def spread_exactly(total: int, weights: Sequence[int], leftover: str) -> list[int]:

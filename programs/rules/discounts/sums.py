@@ -22,7 +22,9 @@ from programs.rules.parsing import (
     Units,
     above_nought,
     count_of,
+    listed,
     minor_of,
+    money_text,
     one_of,
     only_known,
     percent_of,
@@ -57,6 +59,15 @@ class PercentOff:
     @property
     def details(self) -> dict[str, Any]:
         return {"percent": percent_text(self.hundredths)}
+
+    def words(self, units: Units) -> Said:
+        known: dict[str, Any] = {"percent": percent_text(self.hundredths)}
+        what = Said("%(percent)s %% off", **known)
+        if self.pieces is not None:
+            what = Said("%(percent)s %% off the %(pieces)s cheapest pieces", pieces=self.pieces, **known)
+        if self.most is None:
+            return what
+        return Said("%(what)s, at most %(most)s", what=what, most=money_text(self.most, units))
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         weights = list(left) if self.pieces is None else self._cheapest(lines, left, self.pieces)
@@ -101,6 +112,15 @@ class AmountOff:
     def details(self) -> dict[str, Any]:
         return {}
 
+    def words(self, units: Units) -> Said:
+        amount = money_text(self.amount, units)
+        what = Said("%(amount)s off", amount=amount)
+        if self.per_piece:
+            what = Said("%(amount)s off every piece", amount=amount)
+        if not self.minimum:
+            return what
+        return Said("%(what)s, from %(minimum)s on", what=what, minimum=money_text(self.minimum, units))
+
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         whole = sum(left)
         if whole < self.minimum:
@@ -127,25 +147,9 @@ class Steps:
     def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
         only_known(raw, (*COMMON, "by", "steps", "rounding", "scope"))
         by_quantity = one_of(raw.get("by", "amount"), ("amount", "quantity"), Said("“by”")) == "quantity"
-        listed = raw.get("steps")
-        if not isinstance(listed, list) or not listed:
-            raise DocumentError("“steps” must be a list of at least one step")
-        steps = []
-        for step in listed:
-            if not isinstance(step, Mapping) or ("percent" in step) == ("amount" in step):
-                raise DocumentError("every step says “from” and either “percent” or “amount”")
-            steps.append(
-                (
-                    minor_of(step.get("from", "0"), 0 if by_quantity else units.money, Said("“from”")),
-                    percent_of(step["percent"], Said("percent")) if "percent" in step else 0,
-                    minor_of(step["amount"], units.money, Said("amount")) if "amount" in step else 0,
-                )
-            )
-        if len({step[0] for step in steps}) != len(steps):
-            raise DocumentError("two steps begin at the same place")
         return cls(
             by_quantity,
-            tuple(sorted(steps)),
+            read_steps(raw, units, 0 if by_quantity else units.money),
             one_of(raw.get("rounding", "down"), ROUNDINGS_OF_DISCOUNTS, Said("rounding")),
             is_of_receipt(raw),
         )
@@ -154,11 +158,60 @@ class Steps:
     def details(self) -> dict[str, Any]:
         return {}
 
+    def words(self, units: Units) -> Said:
+        by = Said("pieces") if self.by_quantity else Said("money")
+        return Said("by %(by)s: %(steps)s", by=by, steps=steps_words(self.steps, units, is_money=not self.by_quantity))
+
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         whole = sum(left)
         reached = sum(int(line.quantity) for line in lines) if self.by_quantity else whole
-        step = next((step for step in reversed(self.steps) if reached >= step[0]), None)
+        step = step_for(self.steps, reached)
         if step is None:
             return [0] * len(lines)
         total = part_of(whole, step[1], self.rounding) if step[1] else min(step[2], whole)
         return spread_exactly(total, left, leftover)
+
+
+type Step = tuple[int, int, int]
+
+
+def read_steps(raw: Mapping[str, Any], units: Units, decimals: int) -> tuple[Step, ...]:
+    """“steps” of an effect by rising (from, hundredths of a per cent, minor money); “from” has so many decimals."""
+    said = raw.get("steps")
+    if not isinstance(said, list) or not said:
+        raise DocumentError("“steps” must be a list of at least one step")
+    steps = []
+    for step in said:
+        if not isinstance(step, Mapping) or ("percent" in step) == ("amount" in step):
+            raise DocumentError("every step says “from” and either “percent” or “amount”")
+        steps.append(
+            (
+                minor_of(step.get("from", "0"), decimals, Said("“from”")),
+                percent_of(step["percent"], Said("percent")) if "percent" in step else 0,
+                minor_of(step["amount"], units.money, Said("amount")) if "amount" in step else 0,
+            )
+        )
+    if len({step[0] for step in steps}) != len(steps):
+        raise DocumentError("two steps begin at the same place")
+    return tuple(sorted(steps))
+
+
+def step_for(steps: Sequence[Step], reached: int) -> Step | None:
+    """The highest step that is reached."""
+    return next((step for step in reversed(steps) if reached >= step[0]), None)
+
+
+def steps_words(steps: Sequence[Step], units: Units, *, is_money: bool) -> Said:
+    """All steps in a row."""
+    return listed(
+        Said("from %(start)s: %(percent)s %% off", start=_start(step, units, is_money), percent=percent_text(step[1]))
+        if step[1]
+        else Said(
+            "from %(start)s: %(amount)s off", start=_start(step, units, is_money), amount=money_text(step[2], units)
+        )
+        for step in steps
+    )
+
+
+def _start(step: Step, units: Units, is_money: bool) -> str:  # noqa: FBT001  two callers, both above
+    return money_text(step[0], units) if is_money else str(step[0])

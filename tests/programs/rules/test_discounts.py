@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 
 from programs.rules.basket import Basket, Facts, Line
-from programs.rules.documents import compile_document
+from programs.rules.documents import DocumentError, compile_document
 from programs.rules.engine import evaluate
-from tests.programs.rules.test_effects import FIRST, SECOND, with_effect
+from programs.rules.served import EVERYTHING
+from tests.programs.rules.test_effects import FIRST, NEVER, SECOND, with_effect
 from tests.programs.rules.test_engine import TUESDAY, basket, document
 
 
@@ -27,6 +28,9 @@ def off(effects: list[tuple], asked: Basket, **changes) -> list[int]:
 
 def percent(value: str, **more) -> dict:
     return {"type": "percent_off", "percent": value, **more}
+
+
+BUY_GET = {"type": "buy_get", "buy": {"skus": ["sku-0"], "pieces": 2}, "get": {"skus": ["sku-1"]}}
 
 
 @pytest.mark.parametrize(
@@ -136,6 +140,19 @@ def percent(value: str, **more) -> dict:
         pytest.param(
             {"type": "fixed_price", "quantity": 2, "price": "50"}, [], pieces(("4", 1200)), [0], id="no bargain"
         ),
+        pytest.param(BUY_GET, [], pieces(("5", 1000), ("3", 600)), [0, 400], id="two of one, one of the other free"),
+        pytest.param(BUY_GET, [], pieces(("1", 1000), ("3", 600)), [0, 0], id="too few were bought"),
+        pytest.param(BUY_GET, [], pieces(("9", 1000), ("1", 600)), [0, 600], id="only one there to get"),
+        pytest.param(BUY_GET | {"most": 1}, [], pieces(("5", 1000), ("3", 600)), [0, 200], id="once at most"),
+        pytest.param(BUY_GET | {"percent": "50"}, [], pieces(("2", 1000), ("2", 601)), [0, 150], id="one for half"),
+        pytest.param(
+            BUY_GET | {"get": {"skus": ["sku-1", "sku-2"], "pieces": 2}},
+            [],
+            pieces(("2", 1000), ("1", 900), ("4", 800)),
+            [0, 0, 400],
+            id="the cheapest of those to get",
+        ),
+        pytest.param(BUY_GET, [SECOND], pieces(("2", 1000), ("1", 600)), [0, 600], id="the receipt for one line"),
         pytest.param(percent("100"), [], pieces(("0", 500)), [500], id="a line without pieces"),
         pytest.param({"type": "cheapest_off", "every": 1}, [], pieces(("0", 500)), [0], id="no pieces to choose"),
     ],
@@ -165,6 +182,45 @@ TEN, HALF = percent("10"), percent("50")
             {"discounts": {"stacking": "first"}},
             [100, 250],
             id="a line once",
+        ),
+        pytest.param([(TEN,), (HALF | {"priority": 1, "last": True},)], basket(1000), {}, [500], id="by priority"),
+        pytest.param(
+            [(TEN | {"priority": 2, "last": True},), (HALF,), (percent("20") | {"priority": 1, "last": True},)],
+            basket(1000),
+            {},
+            [200],
+            id="the first priority before the second, without one last",
+        ),
+        pytest.param([(TEN,), (HALF | {"exclusive": True},)], basket(1000), {}, [500], id="exclusive"),
+        pytest.param([(HALF,), (TEN | {"exclusive": True},)], basket(1000), {}, [100], id="exclusive, though smaller"),
+        pytest.param([(TEN,), (HALF | {"exclusive": True}, NEVER)], basket(1000), {}, [100], id="it does not match"),
+        pytest.param(
+            [(HALF | {"exclusive": True},), (TEN | {"exclusive": True, "priority": 1},)],
+            basket(1000),
+            {},
+            [100],
+            id="the first of two exclusive ones",
+        ),
+        pytest.param(
+            [(TEN,), ({"type": "amount_off", "amount": "5"},)],
+            basket(1000),
+            {"discounts": {"order": "larger"}},
+            [550],
+            id="the larger one first",
+        ),
+        pytest.param(
+            [(TEN, FIRST), (HALF,)],
+            basket(1000, 500),
+            {"discounts": {"order": "larger", "stacking": "first"}},
+            [500, 250],
+            id="each line its largest",
+        ),
+        pytest.param(
+            [(TEN,), (TEN, FIRST), (percent("10", most="1"),)],
+            basket(1000),
+            {"discounts": {"order": "larger", "stacking": "first"}},
+            [100],
+            id="of equals the first",
         ),
         pytest.param(
             [(TEN, FIRST), (HALF, {"type": "quantity", "minimum": 2})],
@@ -234,3 +290,41 @@ def test_conditions_of_points_see_the_prices_after_discounts():
     version = compile_document(document(rules=rules))
     assert evaluate(version, Facts(), basket(500, 700)).points == 8
     assert evaluate(version, Facts(), basket(550, 700)).points == 9 + 9
+
+
+SCALE = {"type": "scale_off", "steps": [{"from": "100", "percent": "5"}, {"from": "500", "amount": "20"}]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "facts", "expected"),
+    [
+        pytest.param({}, {"spend": 9_999}, 0, id="below all steps"),
+        pytest.param({}, {"spend": 10_000}, 500, id="the first step"),
+        pytest.param({}, {"spend": 50_000}, 2000, id="the second, a sum"),
+        pytest.param({"with_this": True}, {"spend": 40_000}, 2000, id="this sale counts"),
+        pytest.param({"days": 365}, {"spend": 50_000}, 0, id="nobody knows the window"),
+        pytest.param({"days": 365}, {"windows": {"spend:365:days": 10_000}}, 500, id="in a window"),
+        pytest.param({"of": "visits", "steps": [{"from": 3, "percent": "10"}]}, {"purchases": 3}, 1000, id="by visits"),
+        pytest.param({"of": "visits", "steps": [{"from": 3, "percent": "10"}]}, {}, 0, id="nobody has not come"),
+        pytest.param(
+            {"of": "visits", "with_this": True, "steps": [{"from": 3, "percent": "10"}]},
+            {"purchases": 2},
+            1000,
+            id="by visits with this one",
+        ),
+    ],
+)
+def test_a_scale_by_what_was_bought_before(settings, facts, expected):
+    version = compile_document(document(rules=[with_effect(SCALE | settings)]), served=EVERYTHING)
+    assert evaluate(version, Facts(**facts), basket(10_000)).discount == expected
+
+
+def test_a_scale_says_its_percent_and_what_it_needs():
+    version = compile_document(document(rules=[with_effect(SCALE | {"calendar": "year"})]), served=EVERYTHING)
+    outcome = evaluate(version, Facts(windows={"spend:year": 10_000}), basket(10_000))
+    assert outcome.discounts[0].details["percent"] == "5"
+    assert version.asked.needs == {"windows"}
+    assert [window.key for window in version.asked.windows] == ["spend:year"]
+    with pytest.raises(DocumentError, match="cannot be used yet"):
+        compile_document(document(rules=[with_effect(SCALE | {"calendar": "year"})]))
+    assert compile_document(document(rules=[with_effect(SCALE)])).asked.needs == {"spend"}

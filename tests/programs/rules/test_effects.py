@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from loyalty_site.ground.errors import DomainError
 from programs.errors import (
     InsufficientPoints,
     RedemptionAboveMost,
@@ -19,7 +16,7 @@ from programs.rules.basket import Facts
 from programs.rules.documents import DocumentError, compile_document
 from programs.rules.effects import EFFECTS, parse_effect
 from programs.rules.engine import evaluate
-from tests.programs.rules.test_engine import TIERS, basket, document
+from tests.programs.rules.test_engine import basket, document
 
 FIRST = {"type": "product", "skus": ["sku-0"]}
 SECOND = {"type": "product", "skus": ["sku-1"]}
@@ -53,6 +50,38 @@ POINTS_TABLE = [
     pytest.param(
         [({"type": "points_per_money", "points": "1", "per": "3"}, [])], [500, 500], [7, 6], id="rounded once"
     ),
+    pytest.param(
+        [
+            ({"type": "multiply", "factor": "2", "group": "g"}, []),
+            ({"type": "points", "points": "7", "group": "g"}, []),
+        ],
+        [500, 500],
+        [10, 10],
+        id="the best of a group",
+    ),
+    pytest.param(
+        [
+            ({"type": "points", "points": "5", "group": "g"}, [FIRST]),
+            ({"type": "points", "points": "5", "group": "g"}, [SECOND]),
+            ({"type": "points", "points": "1"}, [SECOND]),
+        ],
+        [500, 500],
+        [10, 6],
+        id="of equals of a group the first",
+    ),
+    pytest.param(
+        [
+            ({"type": "points", "points": "1", "last": True}, []),
+            ({"type": "points", "points": "2", "last": True, "priority": 1}, []),
+        ],
+        [500],
+        [7],
+        id="by priority",
+    ),
+    pytest.param(
+        [({"type": "multiply", "factor": "1.5", "rounding": "half_up"}, [])], [500], [8], id="a rounding of its own"
+    ),
+    pytest.param([({"type": "multiply", "factor": "1.5"}, [])], [500], [7], id="the programme's rounding"),
     pytest.param([({"type": "points_cap", "points": "8"}, [])], [500, 500], [4, 4], id="capped"),
     pytest.param([({"type": "points_cap", "points": "3"}, [FIRST])], [500, 500], [3, 5], id="one line capped"),
     pytest.param([({"type": "points_cap", "points": "50"}, [])], [500, 500], [5, 5], id="below the cap"),
@@ -138,6 +167,22 @@ def test_a_cap_cuts_what_was_given_last_and_says_so():
         {"type": "cheapest_off", "every": 2, "pieces": 3},
         {"type": "cheapest_off", "every": 2, "per_article": "yes"},
         {"type": "cheapest_off", "every": 2, "over": "all"},
+        {"type": "multiply", "factor": "2", "rounding": "up"},
+        {"type": "points_per_money", "points": "1", "rounding": ""},
+        {"type": "points", "points": "1", "priority": -1},
+        {"type": "points", "points": "1", "priority": "1"},
+        {"type": "points", "points": "1", "exclusive": True},
+        {"type": "percent_off", "percent": "1", "exclusive": "yes"},
+        {"type": "buy_get", "buy": {"skus": ["a"]}},
+        {"type": "buy_get", "buy": {"pieces": 1}, "get": {"skus": ["a"]}},
+        {"type": "buy_get", "buy": {"skus": ["a"]}, "get": {"skus": ["a"]}},
+        {"type": "buy_get", "buy": {"skus": ["a"]}, "get": {"skus": []}},
+        {"type": "buy_get", "buy": {"skus": ["a"], "pieces": 0}, "get": {"skus": ["b"]}},
+        {"type": "scale_off"},
+        {"type": "scale_off", "steps": []},
+        {"type": "scale_off", "of": "points", "steps": [{"percent": "1"}]},
+        {"type": "scale_off", "days": 1, "months": 1, "steps": [{"percent": "1"}]},
+        {"type": "scale_off", "of": "visits", "steps": [{"from": "1.5", "percent": "1"}]},
         {"type": "fixed_price", "quantity": 3},
         {"type": "fixed_price", "quantity": "3", "price": "1"},
         {"type": "percent_off", "percent": "10", "last": "yes"},
@@ -153,6 +198,25 @@ def test_every_effect_is_known_by_its_type():
     assert all(kind.type == name for name, kind in EFFECTS.items())
     with pytest.raises(DocumentError, match=", ".join(sorted(EFFECTS))):
         parse_effect({"type": "?"})
+
+
+@pytest.mark.parametrize(
+    ("earning", "amounts", "points"),
+    [
+        pytest.param({"rounds": "line"}, [150, 150], [1, 1], id="base on each line"),
+        pytest.param({"rounds": "receipt"}, [150, 150], [2, 1], id="base on the receipt"),
+        pytest.param({"rounds": "line", "rounding": "half_up"}, [150, 149], [2, 1], id="each line to the nearest"),
+    ],
+)
+def test_points_are_rounded_on_the_receipt_or_on_each_line(earning, amounts, points):
+    outcome = evaluate(compile_document(document(earning=earning)), Facts(), basket(*amounts))
+    assert outcome.points_by_line(len(amounts)) == points
+
+
+def test_a_scale_is_no_reward():
+    scale = {"type": "scale_off", "steps": [{"percent": "10"}]}
+    with pytest.raises(DocumentError, match="the same off for everybody"):
+        compile_document(document(redemption={"rewards": [reward(scale)]}))
 
 
 def reward(effect: dict, cost: str = "500", key: str = "gift") -> dict:
@@ -227,55 +291,6 @@ def test_documents_of_earlier_days_mean_what_they_meant():
     version = compile_document(document())
     assert (version.stacking, version.leftover, version.rewards, version.own_points) == ("all", "largest", (), False)
     assert (version.redeem_max_points, version.earn_before_discounts, version.discounts) == (None, False, ())
-
-
-EVERYTHING = [
-    with_effect({"type": "percent_off", "percent": "12.5", "most": "40"}, key="a"),
-    with_effect({"type": "amount_off", "amount": "3.33"}, {"type": "amount", "minimum": "5"}, key="b"),
-    with_effect({"type": "piece_off", "first": "1.13", "next": "2.11"}, SECOND, key="c"),
-    with_effect({"type": "cheapest_off", "every": 3}, key="d"),
-    with_effect({"type": "multiply", "factor": "1.7"}, FIRST, key="e"),
-    with_effect({"type": "points", "points": "9"}, key="f"),
-    with_effect({"type": "exclude"}, SECOND, key="g"),
-    with_effect({"type": "points_cap", "points": "5000"}, key="h"),
-]
-
-
-@given(
-    st.lists(st.integers(0, 10**6), min_size=1, max_size=8),
-    st.integers(0, 10**5),
-    st.integers(0, 10**5),
-    st.booleans(),
-    st.booleans(),
-    st.sampled_from(["largest", "first", "last"]),
-    st.sampled_from(["all", "first", "best"]),
-)
-def test_whatever_is_given_the_sums_are_exact(amounts, available, redeem, claims, before, leftover, stacking):
-    version = compile_document(
-        document(
-            rules=EVERYTHING,
-            tiers=TIERS,
-            redemption={"rewards": [FIVER]},
-            earning={"before_discounts": before},
-            discounts={"leftover": leftover, "stacking": stacking},
-        )
-    )
-    asked, facts = basket(*amounts), Facts(tier="gold", available=available)
-    claim = ["fiver"] if claims else []
-    try:
-        outcome = evaluate(version, facts, asked, redeem=redeem, claim=claim)
-    except DomainError:
-        return
-    off, paid = outcome.discount_by_line(len(amounts)), outcome.redemption
-    assert sum(off) == outcome.discount
-    assert all(one.money > 0 for one in outcome.discounts)
-    assert all(given.points > 0 for given in outcome.awards)
-    assert sum(paid.points_by_line) == paid.points == redeem + 50 * len(claim) <= available
-    assert sum(paid.money_by_line) == paid.money
-    for line, discount, points in zip(asked.lines, off, paid.money_by_line, strict=True):
-        assert 0 <= discount + points <= line.amount
-    assert outcome.points <= 5000
-    assert outcome == evaluate(version, facts, asked, redeem=redeem, claim=claim)
 
 
 def test_facts_are_read_as_they_were_stored():

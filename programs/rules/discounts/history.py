@@ -1,0 +1,78 @@
+"""Discounts that grow with what the member has bought before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from loyalty_site.ground.errors import Said
+from programs.rules.basket import Basket, Facts, Line
+from programs.rules.discounts.shares import COMMON, ROUNDINGS_OF_DISCOUNTS, DiscountEffect, is_of_receipt
+from programs.rules.discounts.sums import AmountOff, PercentOff, Step, read_steps, step_for, steps_words
+from programs.rules.parsing import ConditionError, DocumentError, Units, flag_of, one_of, only_known
+from programs.rules.windows import SPEND, WINDOW, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The highest step that the member's spend or visits in a window reach says what comes off: a share or a sum.
+
+    `with_this`: the sale itself counts too, at what it costs after the discounts given so far. Nobody reaches nothing."""
+
+    type: ClassVar[str] = "scale_off"
+    window: Window
+    steps: tuple[Step, ...]
+    rounding: str
+    with_this: bool
+    of_receipt: bool
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
+        only_known(raw, (*COMMON, *WINDOW, "steps", "rounding", "with_this", "scope"))
+        try:
+            window = Window.parse(raw)
+        except ConditionError as error:
+            raise DocumentError(
+                "say “of” (spend or visits), and one of “days”, “months” (whole numbers), “calendar” (month, quarter or "
+                "year), or none for ever"
+            ) from error
+        return cls(
+            window,
+            read_steps(raw, units, units.money if window.of == SPEND else 0),
+            one_of(raw.get("rounding", "down"), ROUNDINGS_OF_DISCOUNTS, Said("rounding")),
+            flag_of(raw.get("with_this", False), Said("“with_this”")),
+            is_of_receipt(raw),
+        )
+
+    @property
+    def needs(self) -> str:
+        return self.window.needs
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {}
+
+    def words(self, units: Units) -> Said:
+        steps = steps_words(self.steps, units, is_money=self.window.of == SPEND)
+        if self.window.of == SPEND:
+            return Said("by what was spent %(when)s: %(steps)s", when=self.window.words(), steps=steps)
+        return Said("by how often they came %(when)s: %(steps)s", when=self.window.words(), steps=steps)
+
+    def of_member(self, facts: Facts, basket: Basket) -> DiscountEffect | None:
+        """The step of this member."""
+        reached = self.window.before(facts)
+        if reached is None:
+            return None
+        if self.with_this:
+            reached += basket.total if self.window.of == SPEND else 1
+        step = step_for(self.steps, reached)
+        if step is None:
+            return None
+        if step[1]:
+            return PercentOff(step[1], None, None, self.rounding, per_line=False, of_receipt=self.of_receipt)
+        return AmountOff(step[2], per_piece=False, minimum=0, of_receipt=self.of_receipt)
+
+    def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
+        """Of nobody: nothing."""
+        return [0] * len(lines)

@@ -1,0 +1,86 @@
+"""What holds of any basket under any rules: exact sums, nothing below nought, and rules that do not see each other."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loyalty_site.ground.errors import DomainError
+from programs.rules.basket import Facts
+from programs.rules.documents import compile_document
+from programs.rules.engine import evaluate
+from tests.programs.rules.test_effects import FIRST, FIVER, SECOND, with_effect
+from tests.programs.rules.test_engine import TIERS, basket, document
+
+EVERYTHING = [
+    with_effect({"type": "percent_off", "percent": "12.5", "most": "40"}, key="a"),
+    with_effect({"type": "amount_off", "amount": "3.33"}, {"type": "amount", "minimum": "5"}, key="b"),
+    with_effect({"type": "piece_off", "first": "1.13", "next": "2.11"}, SECOND, key="c"),
+    with_effect({"type": "cheapest_off", "every": 3}, key="d"),
+    with_effect({"type": "multiply", "factor": "1.7"}, FIRST, key="e"),
+    with_effect({"type": "points", "points": "9"}, key="f"),
+    with_effect({"type": "exclude"}, SECOND, key="g"),
+    with_effect({"type": "points_cap", "points": "5000"}, key="h"),
+    with_effect({"type": "scale_off", "steps": [{"from": "10", "percent": "3"}]}, key="i"),
+    with_effect({"type": "buy_get", "buy": {"skus": ["sku-0"]}, "get": {"skus": ["sku-1"]}, "percent": "33"}, key="j"),
+    with_effect({"type": "points", "points": "40", "group": "g"}, key="k"),
+    with_effect({"type": "multiply", "factor": "1.1", "group": "g", "rounding": "half_up"}, key="l"),
+]
+
+
+@given(
+    st.lists(st.integers(0, 10**6), min_size=1, max_size=8),
+    st.integers(0, 10**5),
+    st.integers(0, 10**5),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["largest", "first", "last"]),
+    st.sampled_from(["all", "first", "best"]),
+    st.sampled_from([{}, {"order": "larger"}]),
+)
+def test_whatever_is_given_the_sums_are_exact(amounts, available, redeem, claims, before, leftover, stacking, order):
+    version = compile_document(
+        document(
+            rules=EVERYTHING,
+            tiers=TIERS,
+            redemption={"rewards": [FIVER]},
+            earning={"before_discounts": before},
+            discounts={"leftover": leftover, "stacking": stacking, **order},
+        )
+    )
+    asked, facts = basket(*amounts), Facts(tier="gold", available=available, spend=2_000)
+    claim = ["fiver"] if claims else []
+    try:
+        outcome = evaluate(version, facts, asked, redeem=redeem, claim=claim)
+    except DomainError:
+        return
+    off, paid = outcome.discount_by_line(len(amounts)), outcome.redemption
+    assert sum(off) == outcome.discount
+    assert all(one.money > 0 for one in outcome.discounts)
+    assert all(given.points > 0 for given in outcome.awards)
+    assert sum(paid.points_by_line) == paid.points == redeem + 50 * len(claim) <= available
+    assert sum(paid.money_by_line) == paid.money
+    for line, discount, points in zip(asked.lines, off, paid.money_by_line, strict=True):
+        assert 0 <= discount + points <= line.amount
+    assert outcome.points <= 5000
+    assert outcome == evaluate(version, facts, asked, redeem=redeem, claim=claim)
+
+
+# Each on an article of its own, so that none sees what another did.
+APART = [
+    with_effect({"type": "multiply", "factor": "1.7"}, key="a"),
+    with_effect({"type": "points_per_money", "points": "3", "per": "7"}, SECOND, key="b"),
+    with_effect({"type": "points", "points": "9"}, FIRST, key="c"),
+    with_effect({"type": "percent_off", "percent": "12.5"}, FIRST, key="d"),
+    with_effect({"type": "amount_off", "amount": "3.33"}, SECOND, key="e"),
+    with_effect({"type": "cheapest_off", "every": 1, "most": 1}, {"type": "product", "skus": ["sku-2"]}, key="f"),
+]
+
+
+@given(st.permutations(APART), st.lists(st.integers(0, 10**6), min_size=3, max_size=5))
+def test_independent_rules_commute(rules, amounts):
+    def answers(listed: list) -> tuple:
+        outcome = evaluate(compile_document(document(rules=listed)), Facts(), basket(*amounts))
+        return sorted(outcome.awards, key=repr), sorted(outcome.discounts, key=repr), outcome.points_maximum
+
+    assert answers(rules) == answers(APART)
