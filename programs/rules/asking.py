@@ -10,6 +10,7 @@ from typing import Protocol, Self, runtime_checkable
 from programs.rules.buyer_conditions import BUYER_CONDITIONS, Buyer, BuyerCondition
 from programs.rules.conditions import inner
 from programs.rules.field_conditions import FieldSays
+from programs.rules.limits import Counter
 from programs.rules.matching import CompiledRule
 from programs.rules.served import needs_of
 from programs.rules.windows import EVER, Window
@@ -26,12 +27,13 @@ class Counting(Protocol):
 @dataclass(frozen=True, slots=True)
 class Asked:
     """`needs` are names of served.py; `windows` those that Facts.windows must have a figure for; `fields` and `buyer` the
-    conditions on whoever buys, each once."""
+    conditions on whoever buys, each once; `counters` what Facts.counters is read from and Outcome.counts added to."""
 
     needs: frozenset[str] = frozenset()
     windows: tuple[Window, ...] = ()
     fields: tuple[FieldSays, ...] = ()
     buyer: tuple[BuyerCondition, ...] = ()
+    counters: tuple[Counter, ...] = ()
 
     @classmethod
     def of(cls, rules: Iterable[CompiledRule]) -> Self:
@@ -42,6 +44,7 @@ class Asked:
             needs=frozenset(need for part in parts for need in needs_of(part)),
             windows=tuple({window.key: window for window in windows if window.kind != EVER}.values()),
             fields=tuple({part.key: part for part in parts if isinstance(part, FieldSays)}.values()),
+            counters=tuple(dict.fromkeys(filter(None, [getattr(part, "counter", None) for part in parts]))),
             buyer=tuple({part.key: part for part in parts if isinstance(part, BUYER_CONDITIONS)}.values()),
         )
 
@@ -53,4 +56,6 @@ class Asked:
 
 def _parts(rule: CompiledRule) -> Iterator[object]:
     yield rule.effect
+    yield getattr(rule.effect, "takes", None)
+    yield from rule.limits
     yield from map(inner, (*rule.of_receipt, *rule.of_line))

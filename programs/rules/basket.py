@@ -69,6 +69,7 @@ class Facts:
     purchases: int | None = None  # completed before this one; read only where a rule asks for it
     traits: Sequence[str] = ()  # keys of the conditions on the buyer that held (field_conditions.py)
     windows: Mapping[str, int] | None = None  # what was bought in each window that a rule asks for (windows.py)
+    counters: Mapping[str, int] | None = None  # what limits and stamp cards had counted before (limits.py)
 
     def to_json(self) -> dict[str, Any]:
         known: dict[str, Any] = {"tier": self.tier, "spend": self.spend}
@@ -77,6 +78,8 @@ class Facts:
             known["purchases"] = self.purchases
         if self.windows is not None:
             known["windows"] = dict(self.windows)
+        if self.counters is not None:
+            known["counters"] = dict(self.counters)
         return known | {"traits": list(self.traits)} if self.traits else known
 
     @classmethod
@@ -136,6 +139,22 @@ class Redemption(NamedTuple):
     rewards: tuple[Claimed, ...] = ()
 
 
+class Benefit(NamedTuple):
+    """What a rule gives besides points and money off (benefits.py), so many `times`. `details` fill its sentence."""
+
+    rule: str
+    kind: str
+    times: int
+    details: dict[str, Any]
+
+
+class Count(NamedTuple):
+    """By how much a counter of limits.py moves with this sale: minor points or money, times, stamps (also below 0)."""
+
+    key: str
+    amount: int
+
+
 class Outcome(NamedTuple):
     """The engine's whole answer. `points_maximum` is the most that could be redeemed on this basket now."""
 
@@ -144,6 +163,8 @@ class Outcome(NamedTuple):
     points_maximum: int
     tier_after: str
     discounts: tuple[Discount, ...] = ()
+    benefits: tuple[Benefit, ...] = ()
+    counts: tuple[Count, ...] = ()
 
     @property
     def discount(self) -> int:

@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
-from programs.rules.basket import Basket, Discount, Facts
-from programs.rules.discounts import PERSONAL, DiscountEffect
+from loyalty_site.ground.rules.money import spread
+from programs.rules.basket import Basket, Discount, Facts, Line
+from programs.rules.counting import stamped
+from programs.rules.discounts import DiscountEffect, Scale, StampCard
+from programs.rules.discounts.shares import spread_exactly
 from programs.rules.documents import Compiled
+from programs.rules.limits import MONEY, TIMES, left_of
 from programs.rules.matching import CompiledRule, matching_lines
 
 DISCOUNT = "discount"
@@ -19,6 +23,17 @@ DISCOUNT = "discount"
 
 def discount_basket(version: Compiled, facts: Facts, basket: Basket) -> tuple[tuple[Discount, ...], Basket]:
     """What the rules take off, and the basket as it costs then."""
+    original = basket
+    given, basket = _discounted(version, facts, basket)
+    for rule in version.discount_caps:
+        capped = _capped(rule, given, matching_lines(rule, original, facts), rule.limits[0].left(facts))
+        if capped is not given:
+            given, basket = capped, _reduced(original, original, capped)
+    return tuple(given), basket
+
+
+def _discounted(version: Compiled, facts: Facts, basket: Basket) -> tuple[list[Discount], Basket]:
+    """The same before any cap on them all."""
     given: list[Discount] = []
     original = basket
     used: set[int] = set()
@@ -26,7 +41,7 @@ def discount_basket(version: Compiled, facts: Facts, basket: Basket) -> tuple[tu
     if version.exclusive:
         alone = _alone(version, facts, basket)
         if alone:
-            return tuple(alone), _reduced(basket, original, alone)
+            return alone, _reduced(basket, original, alone)
     if version.larger_first:
         rules = _larger_first(version, facts, basket)
     for candidates in _groups(version, rules):
@@ -44,7 +59,7 @@ def discount_basket(version: Compiled, facts: Facts, basket: Basket) -> tuple[tu
             used |= {one.line for one in best}
         if chosen.is_last:
             break
-    return tuple(given), basket
+    return given, basket
 
 
 def _alone(version: Compiled, facts: Facts, basket: Basket) -> list[Discount]:
@@ -84,18 +99,18 @@ def _discounts(version: Compiled, rule: CompiledRule, facts: Facts, basket: Bask
     free = [position for position in range(len(basket.lines)) if position not in used]
     seen = basket if not used else replace(basket, lines=tuple(basket.lines[position] for position in free))
     positions = matching_lines(rule, seen, facts)
-    if not positions:
+    if not positions or (rule.limits and left_of(rule.limits, TIMES, facts) == 0):
         return []
-    effect = cast(DiscountEffect, rule.effect)
-    if isinstance(effect, PERSONAL):
-        of_member = effect.of_member(facts, seen)
-        if of_member is None:
-            return []
-        effect = of_member
-    if effect.of_receipt:
+    if cast(DiscountEffect, rule.effect).of_receipt:
         positions = list(range(len(seen.lines)))
     lines = [seen.lines[position] for position in positions]
+    effect = _of_member(rule, facts, basket, seen, lines)
+    if effect is None:
+        return []
     shares = effect.shares(lines, [line.amount for line in lines], version.leftover)
+    most = left_of(rule.limits, MONEY, facts) if rule.limits else None
+    if most is not None and sum(shares) > most:
+        shares = spread_exactly(most, shares, version.leftover)
     details = {"name": rule.name, **effect.details}
     return [
         Discount(free[position], rule.key, DISCOUNT, money, details)
@@ -104,8 +119,44 @@ def _discounts(version: Compiled, rule: CompiledRule, facts: Facts, basket: Bask
     ]
 
 
+def _of_member(
+    rule: CompiledRule, facts: Facts, basket: Basket, seen: Basket, lines: list[Line]
+) -> DiscountEffect | None:
+    """The effect, where its size depends on the member as it is for this one; None for nothing."""
+    effect = rule.effect
+    if isinstance(effect, Scale):
+        return effect.of_member(facts, seen)
+    if isinstance(effect, StampCard):
+        return effect.full(facts, stamped(rule, facts, basket), lines)
+    return cast(DiscountEffect, effect)
+
+
+def _capped(rule: CompiledRule, given: list[Discount], positions: list[int], most: int) -> list[Discount]:
+    """The discounts cut so that they take `most` money off the lines at `positions` together: the lines alike, and on each
+    line what was given last goes first."""
+    by_line = dict.fromkeys(positions, 0)
+    for one in given:
+        if one.line in by_line:
+            by_line[one.line] += one.money
+    if sum(by_line.values()) <= most:
+        return given
+    kept_by_line = spread(most, list(by_line.values()))
+    over = {line: money - kept for (line, money), kept in zip(by_line.items(), kept_by_line, strict=True)}
+    kept: list[Discount] = []
+    for one in reversed(given):
+        cut = min(over.get(one.line, 0), one.money)
+        if cut:
+            over[one.line] -= cut
+            one = replace(one, money=one.money - cut, details=one.details | {"capped": rule.name})
+        if one.money:
+            kept.append(one)
+    return kept[::-1]
+
+
 def _reduced(basket: Basket, original: Basket, discounts: list[Discount]) -> Basket:
-    off = {one.line: one.money for one in discounts}
+    off: dict[int, int] = {}
+    for one in discounts:
+        off[one.line] = off.get(one.line, 0) + one.money
     lines = tuple(
         replace(line, amount=line.amount - off[position]) if position in off else line
         for position, line in enumerate(basket.lines)

@@ -31,32 +31,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
 from loyalty_site.ground.errors import Said
 from programs.rules.asking import Asked
+from programs.rules.benefits import BENEFITS
 from programs.rules.calendars import read_calendars
-from programs.rules.conditions import is_of_receipt, parse_condition
 from programs.rules.dates import Expiry
-from programs.rules.discounts import DISCOUNTS, LEFTOVERS, PERSONAL, DiscountEffect
-from programs.rules.effects import Exclude, Multiply, PerMoney, PointsCap, parse_effect
+from programs.rules.discounts import DISCOUNTS, LEFTOVERS, StampCard
+from programs.rules.effects import CAPS, DiscountCap, Exclude, Multiply, PerMoney, PointsCap
 from programs.rules.field_conditions import FieldSays
 from programs.rules.matching import CompiledRule, RuleIndex
-from programs.rules.parsing import (
-    FINEST,
-    DocumentError,
-    Units,
-    count_of,
-    decimal_of,
-    flag_of,
-    minor_of,
-    one_of,
-    rate_text,
-    rounding_of,
-)
+from programs.rules.parsing import DocumentError, Units, decimal_of, minor_of, one_of, rate_text, rounding_of
+from programs.rules.reading import Reward, parse_reward, parse_rule
 from programs.rules.served import SERVED
 
-__all__ = ["SCHEMA", "STACKING", "Compiled", "CompiledRule", "DocumentError", "Reward", "TierStep", "compile_document"]
+__all__ = [
+    "SCHEMA",
+    "STACKING",
+    "Compiled",
+    "CompiledRule",
+    "DocumentError",
+    "Reward",
+    "TierStep",
+    "compile_document",
+    "parse_reward",
+    "parse_rule",
+]
 
 SCHEMA = 1
 # Several discounts on one line: all of them one after the other; each line its first; the best one of the receipt.
@@ -71,16 +72,6 @@ class TierStep:
     name: str
     threshold: int
     multiplier: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Reward:
-    """What `cost` minor points buy at the counter: a discount on the bill."""
-
-    key: str
-    name: str
-    cost: int
-    effect: DiscountEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +104,10 @@ class Compiled:
     exclusive: tuple[CompiledRule, ...] = ()  # those of the discounts that count alone
     excludes: tuple[CompiledRule, ...] = ()
     caps: tuple[CompiledRule, ...] = ()
+    discount_caps: tuple[CompiledRule, ...] = ()
+    benefits: tuple[CompiledRule, ...] = ()  # those that give something else than points and money off
+    stamp_cards: tuple[CompiledRule, ...] = ()  # those of the discounts that count pieces
+    counting: tuple[CompiledRule, ...] = ()  # those with a limit that is counted outside
     stacking: str = "all"
     larger_first: bool = False
     rounds_lines: bool = False
@@ -122,6 +117,11 @@ class Compiled:
     own_points: bool = False
     rewards: tuple[Reward, ...] = ()
     asked: Asked = field(default_factory=Asked)  # what must be known before the rules are asked
+
+    @property
+    def counts(self) -> bool:
+        """Whether a sale adds to anything that is counted outside."""
+        return bool(self.counting or self.stamp_cards or self.benefits)
 
     @property
     def needs_purchases(self) -> bool:
@@ -204,13 +204,17 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         negative_floor=minor_of(negative["floor"], decimals, Said("limit of debt")),
         tiers=_tiers(document["tiers"], exponent),
         rules=RuleIndex.of(
-            tuple(rule for rule in rules if not isinstance(rule.effect, (*DISCOUNTS, Exclude, PointsCap)))
+            tuple(rule for rule in rules if not isinstance(rule.effect, (*DISCOUNTS, *BENEFITS, *CAPS, Exclude)))
         ),
         details={"rate": rate_text(rate, units)},
         discounts=tuple(rule for rule in rules if isinstance(rule.effect, DISCOUNTS)),
         exclusive=tuple(rule for rule in rules if rule.is_exclusive),
         excludes=tuple(rule for rule in rules if isinstance(rule.effect, Exclude)),
         caps=tuple(rule for rule in rules if isinstance(rule.effect, PointsCap)),
+        discount_caps=tuple(rule for rule in rules if isinstance(rule.effect, DiscountCap)),
+        benefits=tuple(rule for rule in rules if isinstance(rule.effect, BENEFITS)),
+        stamp_cards=tuple(rule for rule in rules if isinstance(rule.effect, StampCard)),
+        counting=tuple(rule for rule in rules if any(limit.key for limit in rule.limits)),
         stacking=one_of(discounts.get("stacking", "all"), STACKING, Said("stacking of discounts")),
         larger_first=one_of(discounts.get("order", "listed"), ORDERS, Said("order of discounts")) == "larger",
         leftover=one_of(discounts.get("leftover", "largest"), LEFTOVERS, Said("left-over cents")),
@@ -252,23 +256,6 @@ def _rewards(raw_rewards: list[Mapping[str, Any]], units: Units) -> tuple[Reward
     return rewards
 
 
-def parse_reward(raw: Mapping[str, Any], units: Units = FINEST) -> Reward:
-    """One reward of a document. Raises DocumentError with a text for the editor."""
-    key = str(raw["key"])
-    try:
-        effect = parse_effect(raw["effect"], units)
-        if not isinstance(effect, DISCOUNTS):
-            raise DocumentError("a reward takes money off the bill; its effect must be a discount")
-        if isinstance(effect, PERSONAL):
-            raise DocumentError("a reward takes the same off for everybody; make this a rule")
-        cost = minor_of(raw["cost"], units.points, Said("cost in points"))
-        if cost == 0:
-            raise DocumentError("a reward costs points; without a cost, make it a rule")
-    except DocumentError as error:
-        raise DocumentError("reward %(reward)s: %(problem)s", reward=key, problem=error.said) from error
-    return Reward(key, str(raw["name"]), cost, cast(DiscountEffect, effect))
-
-
 def _expiry(document: Mapping[str, Any]) -> Expiry:
     if "expiry" not in document:
         return Expiry("months", months=document["expiry_months"])
@@ -293,31 +280,3 @@ def _tiers(raw_tiers: list[Mapping[str, Any]], exponent: int) -> tuple[TierStep,
     if len({tier.threshold for tier in tiers}) != len(tiers) or len({tier.key for tier in tiers}) != len(tiers):
         raise DocumentError("two tiers share a key or a threshold")
     return tuple(sorted(tiers, key=lambda tier: tier.threshold))
-
-
-def parse_rule(raw: Mapping[str, Any], units: Units = FINEST) -> CompiledRule:
-    """One rule of a document. Raises DocumentError or ConditionError with a text for the editor."""
-    key = str(raw["key"])
-    try:
-        effect = parse_effect(raw["effect"], units)
-        is_last = flag_of(raw["effect"].get("last", False), Said("“last”"))
-        is_exclusive = flag_of(raw["effect"].get("exclusive", False), Said("“exclusive”"))
-        priority = count_of(raw["effect"].get("priority", 0), Said("“priority”"), least=0)
-        group = raw["effect"].get("group", "")
-        if not isinstance(group, str):
-            raise DocumentError("“group” must be a text")
-    except DocumentError as error:
-        raise DocumentError("rule %(rule)s: %(problem)s", rule=key, problem=error.said) from error
-    conditions = [parse_condition(part, units) for part in raw["conditions"]]
-    return CompiledRule(
-        key=key,
-        name=str(raw["name"]),
-        of_receipt=tuple(one for one in conditions if is_of_receipt(one)),
-        of_line=tuple(one for one in conditions if not is_of_receipt(one)),
-        effect=effect,
-        details={"name": str(raw["name"])},
-        is_last=is_last,
-        group=group,
-        priority=priority,
-        is_exclusive=is_exclusive,
-    )

@@ -3,7 +3,8 @@
 An effect in a document is `{"type": "multiply", "factor": "2"}`. Effects on points are here, those that take money off
 in discounts/. Some settings go with any of them: `"last": true` (when the rule did something, later rules of its sort are
 not asked), `"group": "name"` (of the rules of one group only the best one counts), `"priority": 1` (asked before those
-with 2, and those before rules without one), and for discounts `"exclusive": true` (where it takes something off, it alone).
+with 2, and those before rules without one), `"limits": [...]` (limits.py), and for discounts `"exclusive": true` (where
+it takes something off, it alone). What is neither points nor money off is in benefits.py.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from fractions import Fraction
 from typing import Any, ClassVar, Protocol, Self
 
 from loyalty_site.ground.errors import Said
+from programs.rules.benefits import BENEFITS
 from programs.rules.discounts import DISCOUNTS
+from programs.rules.limits import EVER, MONEY, POINTS, RECEIPT, Limit
 from programs.rules.parsing import (
+    COMMON,
     FINEST,
     DocumentError,
     Units,
@@ -41,10 +45,6 @@ class Effect(Protocol):
     def parse(cls, raw: Mapping[str, Any], units: Units) -> Self: ...
 
     def words(self, units: Units) -> Said: ...
-
-
-# What any effect on points may be set to besides its own settings.
-COMMON = ("type", "last", "group", "priority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +124,55 @@ class Exclude:
 
 @dataclass(frozen=True, slots=True)
 class PointsCap:
-    """The lines together earn at most `points`; what was given last is cut first."""
+    """The lines together earn at most so many points, on a receipt or wherever its limit counts; what was given last is
+    cut first."""
 
     type: ClassVar[str] = "points_cap"
-    points: int
+    limit: Limit
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
-        only_known(raw, ("type", "points"))
-        return cls(minor_of(raw.get("points"), units.points, Said("points")))
+        only_known(raw, ("type", "points", "per", "within"))
+        if raw.get("per", RECEIPT) == RECEIPT and "within" not in raw:  # none at all is sensible here
+            return cls(Limit(POINTS, RECEIPT, EVER, minor_of(raw.get("points"), units.points, Said("points"))))
+        return cls(Limit.read(raw, POINTS, raw.get("points"), units))
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        return (self.limit,)
 
     def words(self, units: Units) -> Said:
-        return Said("at most %(points)s points", points=points_text(self.points, units))
+        return self.limit.words(units)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountCap:
+    """The discounts of the programme take at most so much off the lines together, on a receipt or wherever its limit
+    counts: a budget. What was given last is cut first."""
+
+    type: ClassVar[str] = "discount_cap"
+    limit: Limit
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
+        only_known(raw, ("type", "money", "per", "within"))
+        return cls(Limit.read(raw, MONEY, raw.get("money"), units))
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        return (self.limit,)
+
+    def words(self, units: Units) -> Said:
+        return Said("money off: %(limit)s", limit=self.limit.words(units))
 
 
 def _rounding(raw: Mapping[str, Any]) -> str | None:
     return rounding_of(raw["rounding"]) if "rounding" in raw else None
 
 
+CAPS = (PointsCap, DiscountCap)
 EFFECTS: dict[str, type[Effect]] = {
-    kind.type: kind for kind in (Multiply, PerMoney, Points, Exclude, PointsCap, *DISCOUNTS)
+    kind.type: kind for kind in (Multiply, PerMoney, Points, Exclude, *CAPS, *DISCOUNTS, *BENEFITS)
 }
 
 

@@ -23,9 +23,10 @@ from programs.errors import (
     RewardUnknown,
 )
 from programs.rules.basket import Basket, Claimed, Facts, Given, Outcome, Redemption
+from programs.rules.counting import benefits_of, counts_of, limited
 from programs.rules.discounting import discount_basket
 from programs.rules.documents import Compiled
-from programs.rules.effects import Multiply, Points, PointsCap
+from programs.rules.effects import Multiply, Points
 from programs.rules.matching import CompiledRule, matching_lines
 
 BASE = "base"
@@ -61,12 +62,15 @@ def evaluate(version: Compiled, facts: Facts, basket: Basket, *, redeem: int = 0
     redemption = _redeem(version, facts, basket, redeem, spendable - cost, bill, maximum, rewards)
     if awards is None:
         awards = _awards(version, facts, basket, _earning_amounts(version, full, basket, redemption))
+    benefits = benefits_of(version, facts, basket) if version.benefits else ()
     return Outcome(
         awards=tuple(awards),
         redemption=redemption,
         points_maximum=maximum,
         tier_after=tier_after(version, facts, total),
         discounts=discounts,
+        benefits=benefits,
+        counts=counts_of(version, facts, basket, (awards, discounts, benefits)) if version.counts else (),
     )
 
 
@@ -188,7 +192,7 @@ def _awards(version: Compiled, facts: Facts, basket: Basket, earning: list[int])
     if facts.tier:
         awards += _tier_awards(version, facts, base_by_line)
     for rule in version.caps:
-        awards = _capped(rule, awards, matching_lines(rule, basket, facts))
+        awards = _capped(rule, awards, matching_lines(rule, basket, facts), rule.limits[0].left(facts))
     return awards
 
 
@@ -204,6 +208,10 @@ def _given_by_rules(
             if not matching:
                 continue
         given = _rule_awards(version, rule, basket, matching, earning)
+        if rule.limits:
+            given = limited(rule, given, facts)
+            if not given:
+                continue
         if not rule.group:
             awards += given
         elif sum([one.points for one in given]) > sum([one.points for one in best.get(rule.group, ())]):
@@ -262,17 +270,16 @@ def _tier_awards(version: Compiled, facts: Facts, base_by_line: list[int]) -> li
     ]
 
 
-def _capped(rule: CompiledRule, awards: list[Given], positions: list[int]) -> list[Given]:
-    """The awards cut so that the lines at `positions` together earn at most the cap: the lines alike, and on each line
-    what was given last goes first."""
-    assert isinstance(rule.effect, PointsCap)
+def _capped(rule: CompiledRule, awards: list[Given], positions: list[int], most: int) -> list[Given]:
+    """The awards cut so that the lines at `positions` together earn `most` points: the lines alike, and on each line what
+    was given last goes first."""
     by_line = dict.fromkeys(positions, 0)
     for given in awards:
         if given.line in by_line:
             by_line[given.line] += given.points
-    if sum(by_line.values()) <= rule.effect.points:
+    if sum(by_line.values()) <= most:
         return awards
-    kept_by_line = spread(rule.effect.points, list(by_line.values()))
+    kept_by_line = spread(most, list(by_line.values()))
     over = {line: points - kept for (line, points), kept in zip(by_line.items(), kept_by_line, strict=True)}
     kept: list[Given] = []
     for given in reversed(awards):

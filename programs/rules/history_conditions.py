@@ -12,7 +12,9 @@ from typing import Any, ClassVar, Self
 
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
-from programs.rules.parsing import ConditionError, Units, in_minor, least_of, money_text, names, whole
+from programs.rules.benefits import stamps_of
+from programs.rules.limits import Counter
+from programs.rules.parsing import ConditionError, Units, in_minor, least_of, money_text, names, text, whole
 from programs.rules.windows import SPEND, Window
 
 
@@ -117,4 +119,31 @@ class Accumulated:
         return Said("the member has bought at least %(minimum)s times %(when)s before", **known)
 
 
-HISTORY_CONDITIONS = (NthPurchase, FirstPurchase, Accumulated)
+@dataclass(frozen=True, slots=True)
+class HoldsStamps:
+    """The member held so many stamps of a card before this sale."""
+
+    type: ClassVar[str] = "stamps"
+    needs: ClassVar[str] = "counters"
+    of_receipt: ClassVar[bool] = True
+    card: str
+    at_least: int
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(text(raw, "card"), whole(raw, "at_least", least=1))
+
+    @property
+    def counter(self) -> Counter:
+        return stamps_of(self.card)
+
+    def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
+        return facts.counters is not None and facts.counters.get(self.counter.key, 0) >= self.at_least
+
+    def words(self, units: Units) -> Said:
+        return Said(
+            "the member has at least %(count)s stamps on the card %(card)s", count=self.at_least, card=self.card
+        )
+
+
+HISTORY_CONDITIONS = (NthPurchase, FirstPurchase, Accumulated, HoldsStamps)

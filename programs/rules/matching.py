@@ -15,6 +15,7 @@ from typing import Any
 from programs.rules.basket import Basket, Facts
 from programs.rules.conditions import Condition, InCategory, IsProduct
 from programs.rules.effects import Effect
+from programs.rules.limits import Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class CompiledRule:
     `rate` is what the rule gives in minor points per minor money, where it gives by money; `details` fill the sentence
     of what it gives. `is_last`: once the rule did something, later ones of its sort are not asked. `group`: of the
     rules of one group only the best one counts. `priority`: 1 is asked first, 0 last. `is_exclusive`: a discount that,
-    where it takes something off, is the only one.
+    where it takes something off, is the only one. `limits` are on what it gives.
     """
 
     key: str
@@ -39,6 +40,7 @@ class CompiledRule:
     group: str = ""
     priority: int = 0
     is_exclusive: bool = False
+    limits: tuple[Limit, ...] = ()
 
 
 def matching_lines(rule: CompiledRule, basket: Basket, facts: Facts) -> list[int]:

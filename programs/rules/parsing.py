@@ -45,6 +45,10 @@ class Units:
         return Fraction(10) ** (self.points - self.money)
 
 
+# What any effect may be set to besides its own settings (effects.py tells them).
+COMMON = ("type", "last", "group", "priority", "limits")
+
+
 def unserved(part: object, units: Units) -> list[str]:
     """What `part`, a condition or an effect, needs and nobody serves."""
     return [need for need in needs_of(part) if need not in units.served]

@@ -32,6 +32,12 @@ AWAITED = frozenset(
         "segments",
         "address",
         "calendars",  # days with a name: "calendars" of the document
+        # What a service carries out of Outcome.benefits:
+        "gifts",
+        "services",
+        "messages",
+        "next_coupons",
+        "counters",  # Facts.counters before the sale, and Outcome.counts added with it
         "payments",  # the means of payment: Basket.payments
     }
 )

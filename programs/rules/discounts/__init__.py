@@ -6,6 +6,7 @@ a piece of a line costs its share of what is left of the line.
 """
 
 from programs.rules.discounts.bundles import BuyGet
+from programs.rules.discounts.cards import StampCard
 from programs.rules.discounts.history import Scale
 from programs.rules.discounts.pieces import CheapestOff, FixedPrice, PieceOff
 from programs.rules.discounts.shares import LEFTOVERS, DiscountEffect
@@ -23,9 +24,10 @@ __all__ = [
     "PercentOff",
     "PieceOff",
     "Scale",
+    "StampCard",
     "Steps",
 ]
 
-DISCOUNTS = (PercentOff, AmountOff, Steps, PieceOff, CheapestOff, FixedPrice, BuyGet, Scale)
-# Their size depends on the member: `of_member` says what they come to for one.
-PERSONAL = (Scale,)
+DISCOUNTS = (PercentOff, AmountOff, Steps, PieceOff, CheapestOff, FixedPrice, BuyGet, Scale, StampCard)
+# Their size depends on what the member has bought before.
+PERSONAL = (Scale, StampCard)

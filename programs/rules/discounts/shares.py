@@ -9,12 +9,13 @@ from typing import Any, ClassVar, Protocol
 from loyalty_site.ground.errors import Said
 from loyalty_site.ground.rules.money import spread
 from programs.rules.basket import Line
+from programs.rules.parsing import COMMON as _ANY
 from programs.rules.parsing import Units, one_of
 
 # Who gets the cents that rounding leaves over.
 LEFTOVERS = ("largest", "first", "last")
 # Settings that every discount may have.
-COMMON = ("type", "last", "group", "priority", "exclusive")
+COMMON = (*_ANY, "exclusive")
 ROUNDINGS_OF_DISCOUNTS = ("down", "half_up")
 
 

@@ -9,10 +9,12 @@ from loyalty_site.ground.errors import DomainError
 from programs.rules.basket import Facts
 from programs.rules.documents import compile_document
 from programs.rules.engine import evaluate
+from programs.rules.served import EVERYTHING
 from tests.programs.rules.test_effects import FIRST, FIVER, SECOND, with_effect
 from tests.programs.rules.test_engine import TIERS, basket, document
 
-EVERYTHING = [
+BRIEF = {"per": "program", "within": "month", "most": "35"}
+MANY = [
     with_effect({"type": "percent_off", "percent": "12.5", "most": "40"}, key="a"),
     with_effect({"type": "amount_off", "amount": "3.33"}, {"type": "amount", "minimum": "5"}, key="b"),
     with_effect({"type": "piece_off", "first": "1.13", "next": "2.11"}, SECOND, key="c"),
@@ -23,9 +25,17 @@ EVERYTHING = [
     with_effect({"type": "points_cap", "points": "5000"}, key="h"),
     with_effect({"type": "scale_off", "steps": [{"from": "10", "percent": "3"}]}, key="i"),
     with_effect({"type": "buy_get", "buy": {"skus": ["sku-0"]}, "get": {"skus": ["sku-1"]}, "percent": "33"}, key="j"),
-    with_effect({"type": "points", "points": "40", "group": "g"}, key="k"),
+    with_effect({"type": "points", "points": "40", "group": "g", "limits": [BRIEF | {"of": "points"}]}, key="k"),
+    with_effect({"type": "stamp_card", "card": "c", "every": 4}, FIRST, key="m"),
+    with_effect({"type": "amount_off", "amount": "7", "limits": [BRIEF | {"of": "money"}]}, key="n"),
+    with_effect({"type": "discount_cap", "money": "900", "per": "member", "within": "day"}, key="o"),
+    with_effect({"type": "stamps", "card": "c", "stamps": 2}, key="p"),
+    with_effect({"type": "gift", "skus": ["mug"], "takes": {"card": "c", "stamps": 3}}, key="q"),
     with_effect({"type": "multiply", "factor": "1.1", "group": "g", "rounding": "half_up"}, key="l"),
 ]
+
+
+COUNTERS = compile_document(document(rules=MANY), served=EVERYTHING).asked.counters
 
 
 @given(
@@ -37,18 +47,22 @@ EVERYTHING = [
     st.sampled_from(["largest", "first", "last"]),
     st.sampled_from(["all", "first", "best"]),
     st.sampled_from([{}, {"order": "larger"}]),
+    st.dictionaries(st.sampled_from([one.key for one in COUNTERS]), st.integers(0, 10_000)),
 )
-def test_whatever_is_given_the_sums_are_exact(amounts, available, redeem, claims, before, leftover, stacking, order):
+def test_whatever_is_given_the_sums_are_exact(
+    amounts, available, redeem, claims, before, leftover, stacking, order, counters
+):
     version = compile_document(
         document(
-            rules=EVERYTHING,
+            rules=MANY,
             tiers=TIERS,
             redemption={"rewards": [FIVER]},
             earning={"before_discounts": before},
             discounts={"leftover": leftover, "stacking": stacking, **order},
-        )
+        ),
+        served=EVERYTHING,
     )
-    asked, facts = basket(*amounts), Facts(tier="gold", available=available, spend=2_000)
+    asked, facts = basket(*amounts), Facts(tier="gold", available=available, spend=2_000, counters=counters)
     claim = ["fiver"] if claims else []
     try:
         outcome = evaluate(version, facts, asked, redeem=redeem, claim=claim)
@@ -63,6 +77,11 @@ def test_whatever_is_given_the_sums_are_exact(amounts, available, redeem, claims
     for line, discount, points in zip(asked.lines, off, paid.money_by_line, strict=True):
         assert 0 <= discount + points <= line.amount
     assert outcome.points <= 5000
+    counted = {one.key: one.amount for one in outcome.counts}
+    for key, most in {"limit:k:points:program:month": 35, "limit:n:money:program:month": 3500}.items():
+        assert 0 <= counted.get(key, 0) <= max(0, most - counters.get(key, 0))
+    assert outcome.discount == counted.get("limit:o:money:member:day", 0) <= 90_000
+    assert counters.get("stamps:c", 0) + counted.get("stamps:c", 0) >= 0
     assert outcome == evaluate(version, facts, asked, redeem=redeem, claim=claim)
 
 
