@@ -39,8 +39,9 @@ from programs.rules.benefits import BENEFITS
 from programs.rules.calendars import read_calendars
 from programs.rules.dates import Expiry
 from programs.rules.discounts import DISCOUNTS, LEFTOVERS, StampCard
-from programs.rules.effects import CAPS, DiscountCap, Exclude, Multiply, PerMoney, PointsCap
+from programs.rules.effects import CAPS, DiscountCap, Exclude, PointsCap
 from programs.rules.field_conditions import FieldSays
+from programs.rules.giving import Share, giver_of, share_by_money
 from programs.rules.matching import CompiledRule, RuleIndex
 from programs.rules.parsing import DocumentError, Units, decimal_of, minor_of, one_of, rate_text, rounding_of
 from programs.rules.reading import Reward, parse_reward, parse_rule
@@ -99,6 +100,7 @@ class Compiled:
     negative_floor: int
     tiers: tuple[TierStep, ...]  # by rising threshold
     rules: RuleIndex  # those that give points, in the order of the document
+    base_shares: Share  # minor money of the lines -> their base points
     details: dict[str, Any]  # what fills the sentence of the base points
     discounts: tuple[CompiledRule, ...] = ()
     exclusive: tuple[CompiledRule, ...] = ()  # those of the discounts that count alone
@@ -108,20 +110,15 @@ class Compiled:
     benefits: tuple[CompiledRule, ...] = ()  # those that give something else than points and money off
     stamp_cards: tuple[CompiledRule, ...] = ()  # those of the discounts that count pieces
     counting: tuple[CompiledRule, ...] = ()  # those with a limit that is counted outside
+    counts: bool = False  # a sale adds to something that is counted outside
     stacking: str = "all"
     larger_first: bool = False
-    rounds_lines: bool = False
     leftover: str = "largest"
     earn_before_discounts: bool = False
     redeem_max_points: int | None = None
     own_points: bool = False
     rewards: tuple[Reward, ...] = ()
     asked: Asked = field(default_factory=Asked)  # what must be known before the rules are asked
-
-    @property
-    def counts(self) -> bool:
-        """Whether a sale adds to anything that is counted outside."""
-        return bool(self.counting or self.stamp_cards or self.benefits)
 
     @property
     def needs_purchases(self) -> bool:
@@ -177,7 +174,14 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
     if step == 0:
         raise DocumentError("the step of redemption must be above 0")
     rounding = rounding_of(earning["rounding"])
-    rules = [_with_rate(parse_rule(raw, units), rate, rounding, units) for raw in document["rules"]]
+    on_lines = one_of(earning.get("rounds", "receipt"), ("receipt", "line"), Said("“rounds”")) == "line"
+    rules = [
+        replace(
+            rule,
+            give=giver_of(rule.key, rule.name, rule.effect, rate, units, rounding=rounding, on_lines=on_lines),
+        )
+        for rule in (parse_rule(raw, units) for raw in document["rules"])
+    ]
     rules.sort(key=lambda rule: (not rule.priority, rule.priority))
     discounts = document.get("discounts", {})
     point_value = decimal_of(redemption["point_value"], Said("value of a point")) * Decimal(10) ** (exponent - decimals)
@@ -187,7 +191,7 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         point_decimals=decimals,
         rate=rate,
         rounding=rounding,
-        rounds_lines=one_of(earning.get("rounds", "receipt"), ("receipt", "line"), Said("“rounds”")) == "line",
+        base_shares=share_by_money(rate, rounding, on_lines=on_lines),
         earn_on_points=bool(earning["on_points"]),
         point_value=point_value,
         money_per_points=point_value.as_integer_ratio(),
@@ -215,6 +219,8 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         benefits=tuple(rule for rule in rules if isinstance(rule.effect, BENEFITS)),
         stamp_cards=tuple(rule for rule in rules if isinstance(rule.effect, StampCard)),
         counting=tuple(rule for rule in rules if any(limit.key for limit in rule.limits)),
+        counts=any(limit.key for rule in rules for limit in rule.limits)
+        or any(isinstance(rule.effect, (StampCard, *BENEFITS)) for rule in rules),
         stacking=one_of(discounts.get("stacking", "all"), STACKING, Said("stacking of discounts")),
         larger_first=one_of(discounts.get("order", "listed"), ORDERS, Said("order of discounts")) == "larger",
         leftover=one_of(discounts.get("leftover", "largest"), LEFTOVERS, Said("left-over cents")),
@@ -235,18 +241,6 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
 
 def _optional_points(raw: object, decimals: int) -> int | None:
     return None if raw is None else minor_of(raw, decimals, Said("points at most"))
-
-
-def _with_rate(rule: CompiledRule, base: Fraction, rounding: str, units: Units) -> CompiledRule:
-    """A rule that gives points, with what it gives per money, how that is rounded, and what its sentence says."""
-    effect = rule.effect
-    if isinstance(effect, Multiply):
-        details, rate = {"name": rule.name, "factor": str(effect.factor)}, base * (Fraction(effect.factor) - 1)
-    elif isinstance(effect, PerMoney):
-        details, rate = {"name": rule.name, "rate": rate_text(effect.rate, units)}, effect.rate
-    else:
-        return rule
-    return replace(rule, rate=rate, details=details, rounding=effect.rounding or rounding)
 
 
 def _rewards(raw_rewards: list[Mapping[str, Any]], units: Units) -> tuple[Reward, ...]:

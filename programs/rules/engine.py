@@ -9,9 +9,8 @@ docs/algorithms/earning.md tells it in prose.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
-from loyalty_site.ground.rules.money import from_minor, round_minor, round_share, spread
+from loyalty_site.ground.rules.money import from_minor, round_minor, spread
 from programs.errors import (
     InsufficientPoints,
     RedemptionAboveMost,
@@ -26,14 +25,12 @@ from programs.rules.basket import Basket, Claimed, Facts, Given, Outcome, Redemp
 from programs.rules.counting import benefits_of, counts_of, limited
 from programs.rules.discounting import discount_basket
 from programs.rules.documents import Compiled
-from programs.rules.effects import Multiply, Points
+from programs.rules.giving import BASE, FIXED, PER_MONEY, RULE
 from programs.rules.matching import CompiledRule, matching_lines
 
-BASE = "base"
-RULE = "rule"
+__all__ = ["BASE", "FIXED", "PER_MONEY", "RULE", "TIER", "evaluate", "tier_after"]
+
 TIER = "tier"
-FIXED = "points"
-PER_MONEY = "per_money"
 
 
 def evaluate(version: Compiled, facts: Facts, basket: Basket, *, redeem: int = 0, claim: Sequence[str] = ()) -> Outcome:
@@ -184,11 +181,16 @@ def _awards(version: Compiled, facts: Facts, basket: Basket, earning: list[int])
             excluded.update(matching_lines(rule, basket, facts))
         for position in excluded:
             earning[position] = 0
-    base_by_line = _by_money(version, earning, version.rate, version.rounding)
+    base_by_line = version.base_shares(earning)
     awards = [
         Given(position, BASE, BASE, points, version.details) for position, points in enumerate(base_by_line) if points
     ]
-    awards += _given_by_rules(version, facts, basket, earning, excluded)
+    matching = version.rules.matching(basket, facts)
+    if version.rules.is_plain and not excluded:  # by far the most
+        for rule, positions in matching:
+            awards += rule.give(positions, earning, basket.lines)
+    else:
+        awards += _given_by_rules(matching, facts, basket, earning, excluded)
     if facts.tier:
         awards += _tier_awards(version, facts, base_by_line)
     for rule in version.caps:
@@ -197,21 +199,18 @@ def _awards(version: Compiled, facts: Facts, basket: Basket, earning: list[int])
 
 
 def _given_by_rules(
-    version: Compiled, facts: Facts, basket: Basket, earning: list[int], excluded: set[int]
+    matching: list[tuple[CompiledRule, list[int]]], facts: Facts, basket: Basket, earning: list[int], excluded: set[int]
 ) -> list[Given]:
-    """What the rules add, each to the lines it matches; of a group the best one, of equals the first."""
+    """What rules add that limit, end or exclude each other; of a group the best one, of equals the first."""
     awards: list[Given] = []
     best: dict[str, list[Given]] = {}
-    for rule, matching in version.rules.matching(basket, facts):
-        if excluded:
-            matching = [position for position in matching if position not in excluded]
-            if not matching:
-                continue
-        given = _rule_awards(version, rule, basket, matching, earning)
-        if rule.limits:
-            given = limited(rule, given, facts)
-            if not given:
-                continue
+    for rule, positions in matching:
+        positions = [position for position in positions if position not in excluded]
+        if not positions:
+            continue
+        given = limited(rule, rule.give(positions, earning, basket.lines), facts)
+        if rule.limits and not given:
+            continue
         if not rule.group:
             awards += given
         elif sum([one.points for one in given]) > sum([one.points for one in best.get(rule.group, ())]):
@@ -221,39 +220,6 @@ def _given_by_rules(
     for given in best.values():
         awards += given
     return awards
-
-
-def _by_money(version: Compiled, weights: list[int], rate: Fraction, rounding: str) -> list[int]:
-    """Points for money: rounded once on the sum and spread, or on each line."""
-    if version.rounds_lines:
-        return [round_share(weight, rate, rounding) for weight in weights]
-    return spread(round_share(sum(weights), rate, rounding), weights)
-
-
-def _rule_awards(
-    version: Compiled, rule: CompiledRule, basket: Basket, matching: list[int], earning: list[int]
-) -> list[Given]:
-    """What the rule gives to the lines that match: rounded once and spread over them by what they earn on."""
-    effect = rule.effect
-    if len(matching) == 1 and not isinstance(effect, Points):  # by far the most
-        points = round_share(earning[matching[0]], rule.rate, rule.rounding)
-        reason = RULE if isinstance(effect, Multiply) else PER_MONEY
-        return [Given(matching[0], rule.key, reason, points, rule.details)] if points else []
-    weights = [earning[position] for position in matching]
-    if isinstance(effect, Points):
-        reason = FIXED
-        if effect.per_piece:
-            shares = [effect.points * int(basket.lines[position].quantity) for position in matching]
-        else:
-            shares = spread(effect.points, weights)
-    else:
-        reason = RULE if isinstance(effect, Multiply) else PER_MONEY
-        shares = _by_money(version, weights, rule.rate, rule.rounding)
-    return [
-        Given(position, rule.key, reason, points, rule.details)
-        for position, points in zip(matching, shares, strict=True)
-        if points
-    ]
 
 
 def _tier_awards(version: Compiled, facts: Facts, base_by_line: list[int]) -> list[Given]:

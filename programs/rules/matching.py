@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any
+from dataclasses import dataclass
 
 from programs.rules.basket import Basket, Facts
 from programs.rules.conditions import Condition, InCategory, IsProduct
 from programs.rules.effects import Effect
+from programs.rules.giving import Give, gives_nothing
 from programs.rules.limits import Limit
+
+_NONE: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
     """When all conditions hold for a line, the effect is on it. Those of the whole receipt are asked once.
 
-    `rate` is what the rule gives in minor points per minor money, where it gives by money; `details` fill the sentence
-    of what it gives. `is_last`: once the rule did something, later ones of its sort are not asked. `group`: of the
+    `give` is what it gives where that is points (giving.py). `is_last`: once the rule did something, later ones of its sort are not asked. `group`: of the
     rules of one group only the best one counts. `priority`: 1 is asked first, 0 last. `is_exclusive`: a discount that,
     where it takes something off, is the only one. `limits` are on what it gives.
     """
@@ -33,14 +33,17 @@ class CompiledRule:
     of_receipt: tuple[Condition, ...]
     of_line: tuple[Condition, ...]
     effect: Effect
-    rate: Fraction = Fraction(0)
-    details: dict[str, Any] = field(default_factory=dict)
-    rounding: str = "down"
+    give: Give = gives_nothing
     is_last: bool = False
     group: str = ""
     priority: int = 0
     is_exclusive: bool = False
     limits: tuple[Limit, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it simply adds what it gives."""
+        return not (self.is_last or self.group or self.limits)
 
 
 def matching_lines(rule: CompiledRule, basket: Basket, facts: Facts) -> list[int]:
@@ -67,9 +70,12 @@ class RuleIndex:
     """Rules in their order, and their places by what they look for."""
 
     rules: tuple[CompiledRule, ...]
-    by_category: Mapping[str, Sequence[int]]
-    by_sku: Mapping[str, Sequence[int]]
+    by_category: Mapping[str, tuple[int, ...]]
+    by_sku: Mapping[str, tuple[int, ...]]
     others: Sequence[int]
+    asked: frozenset[int]  # the same: matching_lines has asked all that they ask
+    asks_receipt: bool  # some of those found by a line ask something of the whole receipt
+    is_plain: bool  # each of them simply adds what it gives
 
     @classmethod
     def of(cls, rules: tuple[CompiledRule, ...]) -> RuleIndex:
@@ -87,14 +93,25 @@ class RuleIndex:
                         by_sku[sku].append(place)
                 case _:
                     others.append(place)
-        return cls(rules, dict(by_category), dict(by_sku), others)
+        return cls(
+            rules,
+            {code: tuple(places) for code, places in by_category.items()},
+            {sku: tuple(places) for sku, places in by_sku.items()},
+            others,
+            frozenset(others),
+            any(rule.of_receipt for place, rule in enumerate(rules) if place not in others),
+            all(rule.is_plain for rule in rules),
+        )
 
     def matching(self, basket: Basket, facts: Facts) -> list[tuple[CompiledRule, list[int]]]:
         """The rules that match some line, in their order, each with the positions of its lines."""
         found: dict[int, list[int]] = {}
         categories, skus = self.by_category.get, self.by_sku.get
         for position, line in enumerate(basket.lines):
-            for place in (*categories(line.category, ()), *skus(line.sku, ())):
+            places = categories(line.category, _NONE)
+            if self.by_sku:
+                places = (*places, *skus(line.sku, _NONE))
+            for place in places:
                 if place in found:
                     found[place].append(position)
                 else:
@@ -103,10 +120,13 @@ class RuleIndex:
             positions = matching_lines(self.rules[place], basket, facts)
             if positions:
                 found[place] = positions
+        rules = self.rules
+        if not self.asks_receipt:
+            return [(rules[place], found[place]) for place in sorted(found)]
         matching = []
         for place in sorted(found):
-            rule = self.rules[place]
-            if not rule.of_receipt or _holds_of_receipt(rule, basket, facts):
+            rule = rules[place]
+            if not rule.of_receipt or place in self.asked or _holds_of_receipt(rule, basket, facts):
                 matching.append((rule, found[place]))
         return matching
 

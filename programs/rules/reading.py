@@ -64,7 +64,6 @@ def parse_rule(raw: Mapping[str, Any], units: Units = FINEST) -> CompiledRule:
         of_receipt=tuple(one for one in conditions if is_of_receipt(one)),
         of_line=tuple(one for one in conditions if not is_of_receipt(one)),
         effect=effect,
-        details={"name": str(raw["name"])},
         is_last=is_last,
         group=group,
         priority=priority,
