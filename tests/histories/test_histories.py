@@ -71,6 +71,12 @@ def soak() -> None:
     print(f"SOAK histories {kept['histories']} failures 0")
 
 
+def changed(statement: str, part: str, other: str) -> str:
+    """A statement with something wrong. A part that it does not say would leave it as right as it was."""
+    assert part in statement, part
+    return statement.replace(part, other)
+
+
 MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "newest lots are spent first": (lots, "_SPENDABLE", lots._SPENDABLE.replace("expires_at, id", "id DESC")),
     "nothing becomes spendable": (
@@ -82,7 +88,7 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "nothing burns at night": (
         sweeping,
         "_ROLL",
-        sweeping._ROLL.replace("CASE WHEN l.burns_at <= %(now)s THEN", "CASE WHEN false THEN"),
+        changed(sweeping._ROLL, "CASE WHEN burns_at <= %(now)s THEN", "CASE WHEN false THEN"),
     ),
     "earning repays no debt": (posting, "min", lambda *given, **more: 0 if len(given) == 2 else min(*given, **more)),
     "points given back forget earlier returns": (returns, "_RESTORED", returns._RESTORED.replace("sum", "0 * sum")),
