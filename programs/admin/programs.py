@@ -40,7 +40,7 @@ from programs.services.programs import compile_draft, draft_document, field_kind
 CONDITIONS_HELP = _(
     'All must hold. A list such as [{"type": "category", "codes": ["produce"]}]. '
     "Types: category (codes), product (skus), weekday (days, 1 is Monday), tier (keys). "
-    "Of the whole receipt: amount (minimum), quantity (minimum), dates (from, to), hours (from, until), nth_purchase (numbers, or every), first_purchase, store (codes), "
+    "Of the whole receipt: amount (minimum), quantity (minimum), dates (from, to), hours (from, until), nth_purchase (numbers, or every), first_purchase, accumulated (of: spend or visits, minimum, with_this), store (codes), "
     'coupon (series), field (field, the code of a custom field; known, one_of, at_least or at_most). With "not": true a condition holds where it otherwise would not. Empty: every line.'
 )
 EFFECT_HELP = _(
@@ -48,8 +48,10 @@ EFFECT_HELP = _(
     "Points: multiply (factor), points_per_money (points, per), points (points, per: receipt or piece), exclude, "
     "points_cap (points). Money off: percent_off (percent, most), amount_off (amount, per: receipt or piece), "
     "piece_off (first, next, pieces), steps_off (by: amount or quantity, steps), cheapest_off (every, pieces, percent), "
-    'fixed_price (quantity, price). With "last": true later rules are not asked; of discounts with the same "group" the '
-    "best one counts."
+    "fixed_price (quantity, price), buy_get (buy, get, percent, most), scale_off (of: spend or visits, steps), "
+    "discount_cap (money). "
+    'With "last": true later rules are not asked; of rules with the same "group" the best one counts; those with '
+    '"priority": 1 come first; an "exclusive" discount counts alone; "limits" say how much a receipt can get.'
 )
 REWARD_HELP = _('What it takes off the bill: {"type": "percent_off", "percent": "20"}, or any other effect on money.')
 
