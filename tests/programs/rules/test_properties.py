@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,6 +85,8 @@ def test_whatever_is_given_the_sums_are_exact(
     assert outcome.discount == counted.get("limit:o:money:member:day", 0) <= 90_000
     assert counters.get("stamps:c", 0) + counted.get("stamps:c", 0) >= 0
     assert outcome == evaluate(version, facts, asked, redeem=redeem, claim=claim)
+    stored = Facts.from_json(json.loads(json.dumps(facts.to_json())))
+    assert outcome == evaluate(version, stored, asked, redeem=redeem, claim=claim)
 
 
 # Each on an article of its own, so that none sees what another did.

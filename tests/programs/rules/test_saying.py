@@ -1,0 +1,65 @@
+"""Rules as sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from programs.rules.documents import parse_rule
+from programs.rules.parsing import Units
+from programs.rules.saying import rule_words
+from programs.rules.served import EVERYTHING
+
+UNITS = Units(2, 0, EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "effect", "sentence"),
+    [
+        ([], {"type": "multiply", "factor": "2"}, "points times 2, always"),
+        (
+            [{"type": "weekday", "days": [2, 1]}, {"type": "category", "codes": ["dairy", "cheese"]}],
+            {"type": "multiply", "factor": "2", "limits": [{"of": "points", "most": "500"}]},
+            "points times 2, when the article is of cheese, dairy and it is Monday, Tuesday; "
+            "at most 500 points on a receipt",
+        ),
+        (
+            [{"type": "amount", "minimum": "20"}, {"type": "tier", "keys": ["gold"], "not": True}],
+            {"type": "percent_off", "percent": "10", "exclusive": True, "last": True, "group": "g"},
+            "10 % off, when the whole receipt is worth at least 20 and not so that the member is on the tier gold; "
+            "it counts alone, of the group g the best one counts, no later rule counts after it",
+        ),
+        (
+            [],
+            {"type": "points_cap", "points": "500", "per": "member", "within": "day"},
+            "at most 500 points for a member a day, always",
+        ),
+        (
+            [{"type": "accumulated", "minimum": "100.50", "days": 30}],
+            {"type": "gift", "skus": ["mug"], "stock": 100},
+            "1 of mug as a gift, when the member has spent at least 100.50 within 30 days before; "
+            "at most 100 times for everybody together in all",
+        ),
+    ],
+)
+def test_a_rule_is_a_sentence(conditions: list, effect: dict, sentence: str):
+    rule = parse_rule({"key": "r", "name": "R", "conditions": conditions, "effect": effect}, UNITS)
+    assert str(rule_words(rule, UNITS)) == sentence
+
+
+def test_every_part_is_said_in_the_readers_language():
+    rule = parse_rule(
+        {
+            "key": "r",
+            "name": "R",
+            "conditions": [{"type": "weekday", "days": [1]}],
+            "effect": {"type": "multiply", "factor": "2"},
+        },
+        UNITS,
+    )
+    words = {
+        "Monday": "понедельник",
+        "it is %(days)s": "сегодня %(days)s",
+        "points times %(factor)s": "баллы × %(factor)s",
+    }
+    said = rule_words(rule, UNITS).message(lambda text: words.get(text, text))
+    assert said == "баллы × 2, when сегодня понедельник"
