@@ -1,0 +1,202 @@
+"""What is wrong with a draft that can be compiled: rules that never hold or are never asked, tiers and rewards that make
+no sense, a programme that gives more than it takes. Pure.
+
+A refusal must be put right before the draft is published; a warning may be meant so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import combinations, pairwise
+
+from loyalty_site.ground.errors import Said
+from programs.rules.conditions import Condition, OnTier, inner
+from programs.rules.contradictions import contradiction
+from programs.rules.discounts import AmountOff, PercentOff, Scale
+from programs.rules.documents import Compiled
+from programs.rules.effects import Multiply, PerMoney
+from programs.rules.matching import CompiledRule
+from programs.rules.parsing import Units, names
+from programs.rules.receipt_conditions import BetweenDates
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`rule` is the key of the rule, tier or reward that it is about, "" for the programme."""
+
+    rule: str
+    refuses: bool
+    said: Said
+
+
+def _refusal(rule: str, said: Said) -> Finding:
+    return Finding(rule, refuses=True, said=said)
+
+
+def _warning(rule: str, said: Said) -> Finding:
+    return Finding(rule, refuses=False, said=said)
+
+
+def findings(version: Compiled, *, today: dt.date, margin: Fraction | None = None) -> list[Finding]:
+    """All that is wrong, refusals first. `margin`: what is left of a unit of money after the goods are paid, where it is
+    known (0.3 is 30 %)."""
+    found = [
+        *_of_rules(version, today),
+        *_never_asked(version.rules.rules),
+        *_never_asked(version.discounts),
+        *_exclusives(version),
+        *_of_tiers(version),
+        *_of_redemption(version),
+        *_of_rewards(version),
+        *_of_margin(version, margin),
+    ]
+    return sorted(found, key=lambda one: not one.refuses)
+
+
+def all_rules(version: Compiled) -> tuple[CompiledRule, ...]:
+    """Every rule of a version, sort by sort."""
+    caps = (*version.caps, *version.discount_caps)
+    return (*version.rules.rules, *version.discounts, *version.excludes, *caps, *version.benefits)
+
+
+def _conditions(rule: CompiledRule) -> tuple[Condition, ...]:
+    return (*rule.of_line, *rule.of_receipt)
+
+
+def _of_rules(version: Compiled, today: dt.date) -> Iterator[Finding]:
+    units = Units(version.currency_exponent, version.point_decimals)
+    tiers = {tier.key for tier in version.tiers}
+    for rule in all_rules(version):
+        pair = contradiction(_conditions(rule))
+        if pair is not None:
+            known = {"rule": rule.name, "one": pair[0].words(units), "other": pair[1].words(units)}
+            yield _refusal(
+                rule.key, Said("“%(rule)s” can never apply: %(one)s, and at the same time %(other)s", **known)
+            )
+        for condition in _conditions(rule):
+            if isinstance(condition, BetweenDates) and condition.last < today:
+                yield _warning(rule.key, Said("“%(rule)s” is over since %(day)s", rule=rule.name, day=condition.last))
+            asked = inner(condition)
+            missing = asked.keys - tiers if isinstance(asked, OnTier) else frozenset()
+            if missing:
+                said = Said(
+                    "“%(rule)s” asks for a tier that is not there: %(tiers)s", rule=rule.name, tiers=names(missing)
+                )
+                yield _refusal(rule.key, said)
+
+
+def _never_asked(rules: Sequence[CompiledRule]) -> Iterator[Finding]:
+    """Rules behind one that always applies and ends the rest."""
+    for place, rule in enumerate(rules):
+        if rule.is_last and not rule.limits and not _conditions(rule):
+            for later in rules[place + 1 :]:
+                known = {"rule": later.name, "earlier": rule.name}
+                yield _warning(
+                    later.key,
+                    Said("“%(rule)s” never applies: “%(earlier)s” always does and ends the rest", **known),
+                )
+            return
+
+
+def _exclusives(version: Compiled) -> Iterator[Finding]:
+    """Pairs that one receipt may fit both of: what they ask of its lines may hold for two of them."""
+    for one, other in combinations(version.exclusive, 2):
+        if contradiction((*one.of_receipt, *other.of_receipt)) is None:
+            known = {"one": one.name, "other": other.name}
+            yield _warning(
+                other.key,
+                Said("“%(one)s” and “%(other)s” are both to count alone: where both fit, only the first does", **known),
+            )
+
+
+def _of_tiers(version: Compiled) -> Iterator[Finding]:
+    for lower, higher in pairwise(version.tiers):
+        if higher.multiplier < lower.multiplier:
+            known = {"higher": higher.name, "lower": lower.name}
+            yield _warning(
+                higher.key, Said("the tier “%(higher)s” gives fewer points than “%(lower)s” below it", **known)
+            )
+
+
+def _of_redemption(version: Compiled) -> Iterator[Finding]:
+    most = version.redeem_max_points
+    if most is not None and most < max(version.redeem_minimum, version.redeem_step):
+        yield _refusal("", Said("points can never be redeemed: at most fewer are taken than at least"))
+    pays = version.point_value and version.redeem_max_percent and most != 0
+    if not pays and not version.rewards and version.rate:
+        yield _warning("", Said("points pay for nothing: they have no value and there is no reward"))
+    life = version.expiry.days if version.expiry.kind == "days" else None
+    if life is not None and life <= version.activation_days:
+        yield _refusal("", Said("points burn before they can be spent"))
+
+
+def _of_rewards(version: Compiled) -> Iterator[Finding]:
+    """Those that take a sum off: beside paying with points, and beside each other."""
+    worth = sorted(
+        [
+            (reward.cost, Fraction(reward.effect.amount, reward.cost), reward)
+            for reward in version.rewards
+            if isinstance(reward.effect, AmountOff) and not reward.effect.per_piece
+        ],
+        key=lambda one: one[0],
+    )
+    for _, value, reward in worth:
+        if value < Fraction(version.point_value) and version.redeem_max_percent:
+            said = Said("the reward “%(reward)s” gives less than its points would pay", reward=reward.name)
+            yield _warning(reward.key, said)
+    for (_, value, smaller), (_, more, larger) in pairwise(worth):
+        if more < value:
+            known = {"larger": larger.name, "smaller": smaller.name}
+            yield _warning(
+                larger.key, Said("the reward “%(larger)s” gives less for a point than “%(smaller)s”", **known)
+            )
+
+
+def _of_margin(version: Compiled, margin: Fraction | None) -> Iterator[Finding]:
+    share = most_given(version)
+    limit = Fraction(1) if margin is None else margin
+    if share < limit:
+        return
+    known = {"share": _percent(share), "margin": _percent(limit)}
+    if share >= 1:
+        yield _warning("", Said("a sale may give away %(share)s %% of its price or more", **known))
+    else:
+        yield _warning("", Said("a sale may give away %(share)s %% of its price; the margin is %(margin)s %%", **known))
+
+
+def most_given(version: Compiled) -> Fraction:
+    """The share of the price that a sale gives away where every rule on all goods applies at once: discounts by percent
+    without a most, and the points on what is left, at what they pay, on the highest tier. Rules on some goods only, sums
+    and fixed points are not in it."""
+    shares = [_share_off(rule) for rule in version.discounts if not rule.of_line and not rule.limits]
+    left = Fraction(1)
+    for share in [max(shares, default=Fraction(0))] if version.stacking != "all" or version.exclusive else shares:
+        left *= 1 - share
+    base = version.rate
+    rate = base * max([Fraction(tier.multiplier) for tier in version.tiers], default=Fraction(1))
+    for rule in version.rules.rules:
+        if rule.of_line or rule.limits:
+            continue
+        if isinstance(rule.effect, Multiply):
+            rate += base * (Fraction(rule.effect.factor) - 1)
+        elif isinstance(rule.effect, PerMoney):
+            rate += rule.effect.rate
+    pays = Fraction(version.point_value) if version.redeem_max_percent else Fraction(0)
+    return 1 - left + left * rate * pays
+
+
+def _share_off(rule: CompiledRule) -> Fraction:
+    effect = rule.effect
+    if isinstance(effect, PercentOff) and effect.most is None and effect.pieces is None:
+        return Fraction(effect.hundredths, 100_00)
+    if isinstance(effect, Scale):
+        return Fraction(max([step[1] for step in effect.steps]), 100_00)
+    return Fraction(0)
+
+
+def _percent(share: Fraction) -> str:
+    return f"{(Decimal(share.numerator) * 100 / share.denominator).quantize(Decimal('0.1')).normalize():f}"
