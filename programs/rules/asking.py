@@ -13,7 +13,7 @@ from programs.rules.field_conditions import FieldSays
 from programs.rules.limits import Counter
 from programs.rules.matching import CompiledRule
 from programs.rules.served import needs_of
-from programs.rules.windows import EVER, Window
+from programs.rules.windows import Window
 
 
 @runtime_checkable
@@ -42,7 +42,7 @@ class Asked:
         windows = [part.window for part in parts if isinstance(part, Counting)]
         return cls(
             needs=frozenset(need for part in parts for need in needs_of(part)),
-            windows=tuple({window.key: window for window in windows if window.kind != EVER}.values()),
+            windows=tuple({window.key: window for window in windows if not window.is_kept}.values()),
             fields=tuple({part.key: part for part in parts if isinstance(part, FieldSays)}.values()),
             counters=tuple(dict.fromkeys(filter(None, [getattr(part, "counter", None) for part in parts]))),
             buyer=tuple({part.key: part for part in parts if isinstance(part, BUYER_CONDITIONS)}.values()),

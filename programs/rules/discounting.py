@@ -109,9 +109,10 @@ def _discounts(version: Compiled, rule: CompiledRule, facts: Facts, basket: Bask
         return []
     shares = effect.shares(lines, [line.amount for line in lines], version.leftover)
     most = left_of(rule.limits, MONEY, facts) if rule.limits else None
+    details = {"name": rule.name, **effect.details}
     if most is not None and sum(shares) > most:
         shares = spread_exactly(most, shares, version.leftover)
-    details = {"name": rule.name, **effect.details}
+        details["capped"] = rule.name
     return [
         Discount(free[position], rule.key, DISCOUNT, money, details)
         for position, money in zip(positions, shares, strict=True)

@@ -212,7 +212,7 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         ),
         details={"rate": rate_text(rate, units)},
         discounts=tuple(rule for rule in rules if isinstance(rule.effect, DISCOUNTS)),
-        exclusive=tuple(rule for rule in rules if rule.is_exclusive),
+        exclusive=tuple(rule for rule in rules if rule.is_exclusive and isinstance(rule.effect, DISCOUNTS)),
         excludes=tuple(rule for rule in rules if isinstance(rule.effect, Exclude)),
         caps=tuple(rule for rule in rules if isinstance(rule.effect, PointsCap)),
         discount_caps=tuple(rule for rule in rules if isinstance(rule.effect, DiscountCap)),

@@ -14,8 +14,18 @@ from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.benefits import stamps_of
 from programs.rules.limits import Counter
-from programs.rules.parsing import ConditionError, Units, in_minor, least_of, money_text, names, text, whole
-from programs.rules.windows import SPEND, Window
+from programs.rules.parsing import (
+    ConditionError,
+    Units,
+    in_minor,
+    least_of,
+    money_text,
+    names,
+    points_text,
+    text,
+    whole,
+)
+from programs.rules.windows import POINTS, SPEND, VISITS, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +82,35 @@ class FirstPurchase:
 
 @dataclass(frozen=True, slots=True)
 class Accumulated:
-    """The member has spent at least `minimum`, or come so often, in a window; `with_this`: the sale itself counts too, at
+    """The member has spent at least `minimum`, come so often, or earned so many points, in a window; `with_this`: the sale itself counts too, at
     what it costs after the discounts given so far."""
 
     type: ClassVar[str] = "accumulated"
     of_receipt: ClassVar[bool] = True
     window: Window
-    minimum: Decimal | int  # as it was written, then (`fitted`) minor money or visits
+    minimum: Decimal | int  # as it was written, then (`fitted`) minor money, visits or minor points
     with_this: bool
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
         if type(raw.get("with_this", False)) is not bool:
             raise ConditionError("condition “accumulated”: “with_this” must be true or false")
-        return cls(Window.parse(raw), least_of(raw), raw.get("with_this", False))
+        window = Window.parse(raw)
+        if window.of == POINTS and raw.get("with_this", False):
+            raise ConditionError(
+                "condition “accumulated”: what a sale earns is not known before it, so not “with_this”"
+            )
+        return cls(window, least_of(raw), raw.get("with_this", False))
 
     @property
     def needs(self) -> str:
         return self.window.needs
 
     def fitted(self, units: Units) -> Self:
-        """In minor money, or whole visits."""
-        if self.window.of == SPEND:
-            return replace(self, minimum=in_minor(Decimal(self.minimum), units, self.type))
+        """In minor money, whole visits or minor points."""
+        if self.window.of != VISITS:
+            decimals = units.money if self.window.of == SPEND else units.points
+            return replace(self, minimum=in_minor(Decimal(self.minimum), decimals, self.type))
         if self.minimum != int(self.minimum):
             raise ConditionError("condition “accumulated”: visits are whole")
         return replace(self, minimum=int(self.minimum))
@@ -109,6 +125,9 @@ class Accumulated:
 
     def words(self, units: Units) -> Said:
         known: dict[str, Any] = {"when": self.window.words(), "minimum": int(self.minimum)}
+        if self.window.of == POINTS:
+            known["minimum"] = points_text(int(self.minimum), units)
+            return Said("the member has earned at least %(minimum)s points %(when)s before", **known)
         if self.window.of == SPEND:
             known["minimum"] = money_text(int(self.minimum), units)
             if self.with_this:

@@ -225,12 +225,14 @@ def least_of(raw: Mapping[str, Any]) -> Decimal:
     return value
 
 
-def in_minor(money: Decimal, units: Units, kind: str) -> int:
-    """Money as it was written, in minor units. Raises ConditionError."""
+def in_minor(amount: Decimal, decimals: int, kind: str) -> int:
+    """A condition's money or points as they were written, in minor units. Raises ConditionError."""
     try:
-        return to_minor(money, units.money)
+        return to_minor(amount, decimals)
     except ValueError as error:
-        raise ConditionError("condition “%(type)s”: the sum has more decimals than the currency", type=kind) from error
+        raise ConditionError(
+            "condition “%(type)s”: there are more decimals than %(most)s", type=kind, most=decimals
+        ) from error
 
 
 def days_around(raw: Mapping[str, Any]) -> tuple[int, int]:

@@ -83,7 +83,7 @@ class AmountAtLeast:
 
     def fitted(self, units: Units) -> Self:
         """In minor money."""
-        return replace(self, minimum=in_minor(Decimal(self.minimum), units, self.type))
+        return replace(self, minimum=in_minor(Decimal(self.minimum), units.money, self.type))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
         basket = (basket.undiscounted or basket) if self.before else basket

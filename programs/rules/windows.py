@@ -3,7 +3,7 @@
     {"of": "spend"}                         all there ever was
     {"of": "visits", "days": 90}            today and the 89 days before it
     {"of": "spend", "months": 3}            since the same day three months ago
-    {"of": "spend", "calendar": "year"}     since 1 January
+    {"of": "points", "calendar": "year"}    since 1 January
 
 A window counts whole days by the store's calendar, and sales before the one that is asked about.
 """
@@ -20,7 +20,7 @@ from programs.rules.basket import Facts
 from programs.rules.dates import add_months
 from programs.rules.parsing import ConditionError, chosen, whole
 
-SPEND, VISITS = "spend", "visits"
+SPEND, VISITS, POINTS = "spend", "visits", "points"
 EVER = "ever"
 _LENGTHS = ("days", "months", "calendar")
 WINDOW = ("of", *_LENGTHS)  # settings of whatever has a window
@@ -29,7 +29,7 @@ _CALENDAR = ("month", "quarter", "year")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`of` spend (minor money after discounts) or visits (sales); `length` is of days or months, of a calendar 0; `kind`
+    """`of` spend (minor money after discounts), visits (sales) or points (minor points earned); `length` is of days or months, of a calendar 0; `kind`
     ever, days, months, month, quarter or year."""
 
     of: str
@@ -39,7 +39,7 @@ class Window:
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
         """Reads “of” and one of “days”, “months”, “calendar”, or none. Raises ConditionError."""
-        of = chosen(raw, "of", (SPEND, VISITS), SPEND)
+        of = chosen(raw, "of", (SPEND, VISITS, POINTS), SPEND)
         said = [name for name in _LENGTHS if name in raw]
         if len(said) > 1:
             raise ConditionError(
@@ -57,9 +57,14 @@ class Window:
         return ":".join(filter(None, [self.of, str(self.length or ""), "" if self.kind == EVER else self.kind]))
 
     @property
+    def is_kept(self) -> bool:
+        """Whether it is counted for ever anyway, outside Facts.windows."""
+        return self.kind == EVER and self.of != POINTS
+
+    @property
     def needs(self) -> str:
-        """What is counted for ever is known anyway."""
-        if self.kind != EVER:
+        """The fact that answers it."""
+        if not self.is_kept:
             return "windows"
         return "purchases" if self.of == VISITS else "spend"
 
@@ -80,7 +85,7 @@ class Window:
 
     def before(self, facts: Facts) -> int | None:
         """What there was before the sale; None where nobody knows."""
-        if self.kind == EVER:
+        if self.is_kept:
             return facts.purchases if self.of == VISITS else facts.spend
         return None if facts.windows is None else facts.windows.get(self.key, 0)
 

@@ -9,9 +9,18 @@ from typing import Any, ClassVar, Self
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.discounts.shares import COMMON, ROUNDINGS_OF_DISCOUNTS, DiscountEffect, is_of_receipt
-from programs.rules.discounts.sums import AmountOff, PercentOff, Step, read_steps, step_for, steps_words
-from programs.rules.parsing import ConditionError, DocumentError, Units, flag_of, one_of, only_known
-from programs.rules.windows import SPEND, WINDOW, Window
+from programs.rules.discounts.sums import AmountOff, PercentOff, Step, plain_count, read_steps, step_for, steps_words
+from programs.rules.parsing import (
+    ConditionError,
+    DocumentError,
+    Units,
+    flag_of,
+    money_text,
+    one_of,
+    only_known,
+    points_text,
+)
+from programs.rules.windows import POINTS, SPEND, VISITS, WINDOW, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +43,15 @@ class Scale:
             window = Window.parse(raw)
         except ConditionError as error:
             raise DocumentError(
-                "say “of” (spend or visits), and one of “days”, “months” (whole numbers), “calendar” (month, quarter or "
+                "say “of” (spend, visits or points), and one of “days”, “months” (whole numbers), “calendar” (month, quarter or "
                 "year), or none for ever"
             ) from error
+        decimals = {SPEND: units.money, POINTS: units.points, VISITS: 0}
+        if window.of == POINTS and raw.get("with_this", False):
+            raise DocumentError("what a sale earns is not known before it, so not “with_this”")
         return cls(
             window,
-            read_steps(raw, units, units.money if window.of == SPEND else 0),
+            read_steps(raw, units, decimals[window.of]),
             one_of(raw.get("rounding", "down"), ROUNDINGS_OF_DISCOUNTS, Said("rounding")),
             flag_of(raw.get("with_this", False), Said("“with_this”")),
             is_of_receipt(raw),
@@ -54,7 +66,10 @@ class Scale:
         return {}
 
     def words(self, units: Units) -> Said:
-        steps = steps_words(self.steps, units, is_money=self.window.of == SPEND)
+        starts = {SPEND: money_text, POINTS: points_text}.get(self.window.of, plain_count)
+        steps = steps_words(self.steps, units, start=starts)
+        if self.window.of == POINTS:
+            return Said("by the points earned %(when)s: %(steps)s", when=self.window.words(), steps=steps)
         if self.window.of == SPEND:
             return Said("by what was spent %(when)s: %(steps)s", when=self.window.words(), steps=steps)
         return Said("by how often they came %(when)s: %(steps)s", when=self.window.words(), steps=steps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -160,7 +160,8 @@ class Steps:
 
     def words(self, units: Units) -> Said:
         by = Said("pieces") if self.by_quantity else Said("money")
-        return Said("by %(by)s: %(steps)s", by=by, steps=steps_words(self.steps, units, is_money=not self.by_quantity))
+        start = plain_count if self.by_quantity else money_text
+        return Said("by %(by)s: %(steps)s", by=by, steps=steps_words(self.steps, units, start=start))
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         whole = sum(left)
@@ -201,17 +202,16 @@ def step_for(steps: Sequence[Step], reached: int) -> Step | None:
     return next((step for step in reversed(steps) if reached >= step[0]), None)
 
 
-def steps_words(steps: Sequence[Step], units: Units, *, is_money: bool) -> Said:
-    """All steps in a row."""
+def steps_words(steps: Sequence[Step], units: Units, *, start: Callable[[int, Units], str]) -> Said:
+    """All steps in a row; `start` says where one begins."""
     return listed(
-        Said("from %(start)s: %(percent)s %% off", start=_start(step, units, is_money), percent=percent_text(step[1]))
+        Said("from %(start)s: %(percent)s %% off", start=start(step[0], units), percent=percent_text(step[1]))
         if step[1]
-        else Said(
-            "from %(start)s: %(amount)s off", start=_start(step, units, is_money), amount=money_text(step[2], units)
-        )
+        else Said("from %(start)s: %(amount)s off", start=start(step[0], units), amount=money_text(step[2], units))
         for step in steps
     )
 
 
-def _start(step: Step, units: Units, is_money: bool) -> str:  # noqa: FBT001  two callers, both above
-    return money_text(step[0], units) if is_money else str(step[0])
+def plain_count(count: int, units: Units) -> str:
+    """Where a step begins that counts pieces or visits."""
+    return str(count)

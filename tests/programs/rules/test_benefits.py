@@ -341,3 +341,17 @@ def test_counters_are_stored_with_the_facts():
     facts = Facts(counters={"stamps:tea": 5})
     assert Facts.from_json(facts.to_json()) == facts
     assert "counters" not in Facts().to_json()
+
+
+def test_a_discount_that_a_limit_cut_says_so():
+    version = compiled({"type": "percent_off", "percent": "50", "limits": [limit("money", "7")]})
+    assert [one.details for one in evaluate(version, Facts(), basket(5000)).discounts] == [
+        {"name": "R0", "percent": "50", "capped": "R0"}
+    ]
+
+
+def test_only_discounts_count_alone():
+    # A factor takes any setting, as documents of the first versions had it.
+    version = compiled({"type": "multiply", "factor": "2", "exclusive": True}, {"type": "percent_off", "percent": "50"})
+    outcome = evaluate(version, Facts(), basket(1000))
+    assert (outcome.discount, outcome.points) == (500, 10)

@@ -88,6 +88,9 @@ CONDITION_TABLE = [
     ("holiday", {"calendar": "feasts", "after": 10}, {}, {}, True),
     ("holiday", {"calendar": "feasts"}, {"at": dt.datetime(2030, 3, 11)}, {}, True),  # noqa: DTZ001
     ("holiday", {"calendar": "feasts"}, {"at": dt.datetime(2030, 4, 2)}, {}, False),  # noqa: DTZ001
+    ("accumulated", {"of": "points", "minimum": "30"}, {}, {"windows": {"points": 30}}, True),
+    ("accumulated", {"of": "points", "minimum": "30"}, {}, {"windows": {"points": 29}}, False),
+    ("accumulated", {"of": "points", "minimum": "30"}, {}, {"available": 30}, False),
     ("tenure", {"at_least": 365}, {}, {"traits": [trait("tenure", at_least=365)]}, True),
     ("tenure", {"at_least": 1, "unit": "years"}, {}, {"traits": [trait("tenure", at_least=365)]}, False),
     ("tenure", {"at_most": 30}, {}, {}, False),
@@ -209,7 +212,9 @@ def test_a_calendar_that_is_not_there_is_refused():
         {"type": "nth_purchase", "every": 5, "numbers": [1]},
         {"type": "accumulated"},
         {"type": "accumulated", "minimum": "0"},
-        {"type": "accumulated", "minimum": "1", "of": "points"},
+        {"type": "accumulated", "minimum": "1", "of": "pieces"},
+        {"type": "accumulated", "minimum": "1", "of": "points", "with_this": True},
+        {"type": "accumulated", "minimum": "1.001", "of": "points"},
         {"type": "accumulated", "minimum": "1", "days": 0},
         {"type": "accumulated", "minimum": "1", "days": 5, "months": 1},
         {"type": "accumulated", "minimum": "1", "calendar": "week"},

@@ -306,6 +306,7 @@ SCALE = {"type": "scale_off", "steps": [{"from": "100", "percent": "5"}, {"from"
         pytest.param({"days": 365}, {"windows": {"spend:365:days": 10_000}}, 500, id="in a window"),
         pytest.param({"of": "visits", "steps": [{"from": 3, "percent": "10"}]}, {"purchases": 3}, 1000, id="by visits"),
         pytest.param({"of": "visits", "steps": [{"from": 3, "percent": "10"}]}, {}, 0, id="nobody has not come"),
+        pytest.param({"of": "points"}, {"windows": {"points": 100}}, 500, id="by points"),
         pytest.param(
             {"of": "visits", "with_this": True, "steps": [{"from": 3, "percent": "10"}]},
             {"purchases": 2},

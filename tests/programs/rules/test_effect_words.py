@@ -67,6 +67,10 @@ SAID_TABLE = [
         "by what was spent within 90 days: from 100: 5 % off",
     ),
     (
+        {"type": "scale_off", "of": "points", "calendar": "year", "steps": [{"from": "10.5", "percent": "5"}]},
+        "by the points earned in this year: from 10.50: 5 % off",
+    ),
+    (
         {"type": "scale_off", "of": "visits", "steps": [{"from": 10, "amount": "5"}]},
         "by how often they came in all: from 10: 5 off",
     ),
