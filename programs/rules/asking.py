@@ -10,6 +10,7 @@ from typing import Protocol, Self, runtime_checkable
 from programs.rules.buyer_conditions import BUYER_CONDITIONS, Buyer, BuyerCondition
 from programs.rules.conditions import inner
 from programs.rules.field_conditions import FieldSays
+from programs.rules.ladder import Ladder
 from programs.rules.limits import Counter
 from programs.rules.matching import CompiledRule
 from programs.rules.served import needs_of
@@ -36,9 +37,11 @@ class Asked:
     counters: tuple[Counter, ...] = ()
 
     @classmethod
-    def of(cls, rules: Iterable[CompiledRule]) -> Self:
-        """What these rules ask."""
-        parts = [part for rule in rules for part in _parts(rule)]
+    def of(cls, rules: Iterable[CompiledRule], ladder: Ladder) -> Self:
+        """What these rules and this ladder ask."""
+        parts: list[object] = [part for rule in rules for part in _parts(rule)]
+        if not ladder.is_simple:
+            parts.append(ladder)
         windows = [part.window for part in parts if isinstance(part, Counting)]
         return cls(
             needs=frozenset(need for part in parts for need in needs_of(part)),

@@ -14,6 +14,7 @@ A document is plain JSON, frozen at publication:
      "expiry": {"kind": "months", "months": 12, "days": null, "years": 1}, "idle_months": null,
      "returns": {"days": null, "grace_days": 0},
      "negative": {"policy": "allow", "floor": "0"},
+     "ladder": {"of": "spend", "this_sale": false, "keeps_months": null, "grace_days": 0, "falls": "to_reached"},
      "calendars": [{"key": "holidays", "name": "Public holidays", "days": ["12-25", "2026-04-02"]}],
      "tiers": [{"key": "silver", "name": "Silver", "threshold": "500.00", "multiplier": "1.5"}],
      "rules": [{"key": "dairy", "name": "Dairy week", "conditions": [{"type": "category", "codes": ["dairy"]}],
@@ -42,10 +43,12 @@ from programs.rules.discounts import DISCOUNTS, LEFTOVERS, StampCard
 from programs.rules.effects import CAPS, DiscountCap, Exclude, PointsCap
 from programs.rules.field_conditions import FieldSays
 from programs.rules.giving import Share, giver_of, share_by_money
+from programs.rules.ladder import Ladder
 from programs.rules.matching import CompiledRule, RuleIndex
 from programs.rules.parsing import DocumentError, Units, decimal_of, minor_of, one_of, rate_text, rounding_of
 from programs.rules.reading import Reward, parse_reward, parse_rule
 from programs.rules.served import SERVED
+from programs.rules.windows import SPEND, Window
 
 __all__ = [
     "SCHEMA",
@@ -99,6 +102,8 @@ class Compiled:
     negative_policy: str
     negative_floor: int
     tiers: tuple[TierStep, ...]  # by rising threshold
+    ladder: Ladder  # what climbs them
+    climbs_by_spend: bool  # all that was ever spent does
     rules: RuleIndex  # those that give points, in the order of the document
     base_shares: Share  # minor money of the lines -> their base points
     details: dict[str, Any]  # what fills the sentence of the base points
@@ -145,7 +150,8 @@ class Compiled:
         return next((tier.name for tier in self.tiers if tier.key == key), key)
 
     def tier_for(self, spend: int) -> str:
-        """The highest tier whose threshold the accumulated spend (minor money) reaches; '' below the first."""
+        """The highest tier whose threshold the accumulated spend (minor money, or what else the ladder counts) reaches;
+        '' below the first."""
         reached = ""
         for tier in self.tiers:
             if spend < tier.threshold:
@@ -173,6 +179,7 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
     step = minor_of(redemption["step"], decimals, Said("step of redemption"))
     if step == 0:
         raise DocumentError("the step of redemption must be above 0")
+    ladder = Ladder.parse(document.get("ladder", {}), units)
     rounding = rounding_of(earning["rounding"])
     on_lines = one_of(earning.get("rounds", "receipt"), ("receipt", "line"), Said("“rounds”")) == "line"
     rules = [
@@ -206,7 +213,9 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         grace_days=int(document.get("returns", {}).get("grace_days", 0)),
         negative_policy=negative["policy"],
         negative_floor=minor_of(negative["floor"], decimals, Said("limit of debt")),
-        tiers=_tiers(document["tiers"], exponent),
+        tiers=_tiers(document["tiers"], ladder.decimals(units)),
+        ladder=ladder,
+        climbs_by_spend=ladder.window == Window(SPEND),
         rules=RuleIndex.of(
             tuple(rule for rule in rules if not isinstance(rule.effect, (*DISCOUNTS, *BENEFITS, *CAPS, Exclude)))
         ),
@@ -228,7 +237,7 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         redeem_max_points=_optional_points(redemption.get("max_points"), decimals),
         own_points=bool(redemption.get("own_points", False)),
         rewards=_rewards(redemption.get("rewards", []), units),
-        asked=Asked.of(rules),
+        asked=Asked.of(rules, ladder),
     )
     # Else what is earned would depend on what is paid with it, and that on what is earned.
     if compiled.own_points and (not compiled.earn_on_points or compiled.activation_days):

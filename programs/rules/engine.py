@@ -9,6 +9,7 @@ docs/algorithms/earning.md tells it in prose.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from loyalty_site.ground.rules.money import from_minor, round_minor, spread
 from programs.errors import (
@@ -45,6 +46,8 @@ def evaluate(version: Compiled, facts: Facts, basket: Basket, *, redeem: int = 0
     paid = cost = 0
     discounts, basket = discount_basket(version, facts, basket) if version.discounts else ((), basket)
     awards: list[Given] | None = None
+    if version.ladder.this_sale and version.tiers:  # what it earns, it earns on the tier that it reaches
+        facts = replace(facts, tier=tier_after(version, facts, basket.total))
     spendable = facts.available
     if version.own_points:  # what is paid with points earns as well then, so the awards are known already
         awards = _awards(version, facts, basket, _earning_amounts(version, full, basket, Redemption()))
@@ -73,7 +76,13 @@ def evaluate(version: Compiled, facts: Facts, basket: Basket, *, redeem: int = 0
 
 def tier_after(version: Compiled, facts: Facts, amount: int) -> str:
     """The tier after spending `amount` more minor money. A tier once held is not lost by selling."""
-    reached = version.tier_for(facts.spend + amount)
+    if version.climbs_by_spend:  # by far the most
+        counted: int | None = facts.spend + amount
+    else:
+        counted = version.ladder.climbed(facts, amount)
+    if counted is None:
+        return facts.tier
+    reached = version.tier_for(counted)
     if reached == facts.tier or not facts.tier:
         return reached
     order = [tier.key for tier in version.tiers]
