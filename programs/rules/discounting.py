@@ -5,7 +5,7 @@ docs/algorithms/earning.md tells it in prose.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -49,7 +49,7 @@ def _discounted(version: Compiled, facts: Facts, basket: Basket) -> tuple[list[D
         chosen: CompiledRule | None = None
         for rule in candidates:
             discounts = _discounts(version, rule, facts, basket, used)
-            if sum(one.money for one in discounts) > sum(one.money for one in best):
+            if _worth(discounts) > _worth(best):
                 best, chosen = discounts, rule
         if chosen is None:
             continue
@@ -60,6 +60,10 @@ def _discounted(version: Compiled, facts: Facts, basket: Basket) -> tuple[list[D
         if chosen.is_last:
             break
     return given, basket
+
+
+def _worth(discounts: list[Discount]) -> int:
+    return sum([one.money for one in discounts])
 
 
 def _alone(version: Compiled, facts: Facts, basket: Basket) -> list[Discount]:
@@ -74,7 +78,7 @@ def _alone(version: Compiled, facts: Facts, basket: Basket) -> list[Discount]:
 def _larger_first(version: Compiled, facts: Facts, basket: Basket) -> tuple[CompiledRule, ...]:
     """The rules by what each would take off this basket by itself; equals in their order."""
     by_worth = [
-        (-sum(one.money for one in _discounts(version, rule, facts, basket, set())), place)
+        (-_worth(_discounts(version, rule, facts, basket, set())), place)
         for place, rule in enumerate(version.discounts)
     ]
     return tuple(version.discounts[place] for _, place in sorted(by_worth))
@@ -96,8 +100,11 @@ def _groups(version: Compiled, rules: tuple[CompiledRule, ...]) -> Iterator[tupl
 
 def _discounts(version: Compiled, rule: CompiledRule, facts: Facts, basket: Basket, used: set[int]) -> list[Discount]:
     # Lines that have had their discount are not there any more, neither for the conditions nor for the effect.
-    free = [position for position in range(len(basket.lines)) if position not in used]
-    seen = basket if not used else replace(basket, lines=tuple(basket.lines[position] for position in free))
+    free: Sequence[int] = range(len(basket.lines))
+    seen = basket
+    if used:
+        free = [position for position in free if position not in used]
+        seen = basket.holding(tuple([basket.lines[position] for position in free]), basket.undiscounted)
     positions = matching_lines(rule, seen, facts)
     if not positions or (rule.limits and left_of(rule.limits, TIMES, facts) == 0):
         return []
@@ -159,7 +166,9 @@ def _reduced(basket: Basket, original: Basket, discounts: list[Discount]) -> Bas
     for one in discounts:
         off[one.line] = off.get(one.line, 0) + one.money
     lines = tuple(
-        replace(line, amount=line.amount - off[position]) if position in off else line
-        for position, line in enumerate(basket.lines)
+        [
+            line.costing(line.amount - off[position]) if position in off else line
+            for position, line in enumerate(basket.lines)
+        ]
     )
-    return replace(basket, lines=lines, undiscounted=original)
+    return basket.holding(lines, original)
