@@ -17,6 +17,7 @@ from typing import Any
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.documents import SCHEMA, compile_document
 from programs.rules.engine import evaluate
+from programs.rules.served import EVERYTHING
 
 RULES, ROUNDS, EACH = 20, 15, 400
 GOAL_MICROSECONDS = 12
@@ -48,6 +49,52 @@ def document() -> dict[str, Any]:
             for number in range(RULES)
         ],
     }
+
+
+def of(number: int) -> dict[str, Any]:
+    """The condition that the line is of a category."""
+    return {"type": "category", "codes": [f"category-{number}"]}
+
+
+# One of many kinds: what a programme costs that uses all of it, with its reasons, caps and counters.
+MIXED: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
+    ({"type": "multiply", "factor": "2"}, [of(0), {"type": "weekday", "days": [2]}]),
+    ({"type": "multiply", "factor": "1.5"}, [of(5), {"type": "hours", "from": "09:00", "until": "18:00"}]),
+    ({"type": "points", "points": "50"}, [{"type": "amount", "minimum": "20"}]),
+    ({"type": "points", "points": "5", "per": "piece"}, [{"type": "label", "labels": ["organic"]}]),
+    ({"type": "points_per_money", "points": "1"}, [{"type": "tier", "keys": ["gold"]}]),
+    ({"type": "points", "points": "100"}, [{"type": "first_purchase"}]),
+    ({"type": "points", "points": "10"}, [{"type": "nth_purchase", "every": 10}]),
+    ({"type": "multiply", "factor": "3"}, [{"type": "birthday", "before": 7, "after": 7}]),
+    ({"type": "multiply", "factor": "2"}, [{"type": "store", "codes": ["other"]}]),
+    ({"type": "multiply", "factor": "2"}, [{"type": "dates", "from": "2026-12-01", "to": "2026-12-31"}]),
+    (
+        {
+            "type": "points",
+            "points": "20",
+            "limits": [{"of": "points", "most": "500", "per": "member", "within": "month"}],
+        },
+        [{"type": "accumulated", "minimum": "100", "days": 90}],
+    ),
+    ({"type": "exclude"}, [of(99)]),
+    ({"type": "points_cap", "points": "500"}, []),
+    ({"type": "percent_off", "percent": "5"}, [of(10)]),
+    ({"type": "amount_off", "amount": "3"}, [{"type": "coupon", "series": ["spring"]}]),
+    ({"type": "cheapest_off", "every": 3}, [of(15)]),
+    ({"type": "steps_off", "steps": [{"from": "20", "percent": "2"}]}, []),
+    ({"type": "stamp_card", "card": "coffee", "every": 10}, [of(0)]),
+    ({"type": "gift", "skus": ["mug"], "stock": 100}, [{"type": "amount", "minimum": "1000"}]),
+    ({"type": "message", "text": "Greet them"}, [{"type": "segment", "keys": ["vip"]}]),
+]
+
+
+def mixed_document() -> dict[str, Any]:
+    """The same programme with twenty rules of many kinds, some of which apply to the basket."""
+    rules = [
+        {"key": f"rule-{number}", "name": f"Rule {number}", "conditions": conditions, "effect": effect}
+        for number, (effect, conditions) in enumerate(MIXED)
+    ]
+    return document() | {"rules": rules}
 
 
 FACTORS = {f"category-{number}": 2 for number in range(RULES)}
@@ -87,7 +134,14 @@ def main() -> int:
     assert len(outcome.awards) == len(by_hand(basket)) == 8, outcome.awards
     ours, theirs = microseconds(lambda: evaluate(version, facts, basket)), microseconds(lambda: by_hand(basket))
     paid = microseconds(lambda: evaluate(version, facts, basket, redeem=300))
+    whole = compile_document(mixed_document(), served=EVERYTHING)
+    known = Facts(
+        spend=10_000, available=500, purchases=5, windows={"spend:90:days": 20_000}, counters={"stamps:coffee": 9}
+    )
+    assert evaluate(whole, known, basket).counts
+    mixed = microseconds(lambda: evaluate(whole, known, basket))
     print(f"evaluate {ours:.1f} us, with a redemption {paid:.1f} us, by hand {theirs:.1f} us")
+    print(f"twenty rules of many kinds, with discounts, limits and stamps: {mixed:.1f} us")
     print(f"RATIO engine-by-hand {ours / theirs:.2f}")
     print(f"RATIO engine {ours:.1f} goal <={GOAL_MICROSECONDS}")
     return 0

@@ -23,7 +23,7 @@ AWAITED = frozenset(
         "taxes",  # rates as the till sends them: Line.tax_rate, Line.tax_included
         "partner",  # whose store it is: Basket.partner
         "channel",  # how the sale comes in: Basket.channel
-        "windows",  # what was bought in a window of time: Facts.windows, one figure for each of Compiled.windows
+        "windows",  # what was bought in a window of time: Facts.windows, one figure for each of Asked.windows
         # What Asked.traits is told of whoever buys (Buyer), field by field:
         "joined_on",
         "birthday",
