@@ -40,7 +40,7 @@ from programs.services.programs import compile_draft, draft_document, field_kind
 CONDITIONS_HELP = _(
     'All must hold. A list such as [{"type": "category", "codes": ["produce"]}]. '
     "Types: category (codes), product (skus), weekday (days, 1 is Monday), tier (keys). "
-    "Of the whole receipt: amount (minimum), quantity (minimum), dates (from, to), hours (from, until), nth_purchase (numbers, or every), first_purchase, accumulated (of: spend or visits, minimum, with_this), store (codes), "
+    "Of the whole receipt: amount (minimum), quantity (minimum), dates (from, to), hours (from, until), season (from, to, such as 08-31), nth_purchase (numbers, or every), first_purchase, accumulated (of: spend or visits, minimum, with_this), store (codes), "
     'coupon (series), field (field, the code of a custom field; known, one_of, at_least or at_most). With "not": true a condition holds where it otherwise would not. Empty: every line.'
 )
 EFFECT_HELP = _(

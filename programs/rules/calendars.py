@@ -106,3 +106,40 @@ class OnHoliday:
         if not self.before and not self.after:
             return Said("it is a day of the calendar %(calendar)s", **known)
         return Said("it is %(before)s days before to %(after)s days after a day of the calendar %(calendar)s", **known)
+
+
+@dataclass(frozen=True, slots=True)
+class InSeason:
+    """The sale falls in a season that comes every year, both days included; from December to February is one winter."""
+
+    type: ClassVar[str] = "season"
+    of_receipt: ClassVar[bool] = True
+    first: tuple[int, int]  # month, day
+    last: tuple[int, int]
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(cls._day(raw, "from"), cls._day(raw, "to"))
+
+    @staticmethod
+    def _day(raw: Mapping[str, Any], key: str) -> tuple[int, int]:
+        said = raw.get(key)
+        try:
+            if not isinstance(said, str) or not _YEARLY.fullmatch(said):
+                raise ValueError(said)
+            day = dt.date.fromisoformat(f"2024-{said}")
+        except ValueError as error:
+            raise ConditionError(
+                "condition “season”: “%(key)s” must be a day of any year such as 08-31", key=key
+            ) from error
+        return day.month, day.day
+
+    def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
+        today = (basket.at.month, basket.at.day)
+        if self.first <= self.last:
+            return self.first <= today <= self.last
+        return today >= self.first or today <= self.last
+
+    def words(self, units: Units) -> Said:
+        first, last = (f"{month:02}-{day:02}" for month, day in (self.first, self.last))
+        return Said("it is between %(first)s and %(last)s of any year", first=first, last=last)

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.buyer_conditions import BUYER_CONDITIONS
-from programs.rules.calendars import OnHoliday
+from programs.rules.calendars import InSeason, OnHoliday
 from programs.rules.field_conditions import FieldSays
 from programs.rules.history_conditions import HISTORY_CONDITIONS
 from programs.rules.parsing import FINEST, ConditionError, Units, listed, names, texts, unserved
@@ -190,7 +190,7 @@ class Not:
         return Said("not so that %(condition)s", condition=self.condition.words(units))
 
 
-_OTHERS = (InCategory, IsProduct, HasLabel, OfBrand, FieldSays, OnHoliday)
+_OTHERS = (InCategory, IsProduct, HasLabel, OfBrand, FieldSays, OnHoliday, InSeason)
 CONDITIONS: dict[str, type[Condition]] = {
     kind.type: kind
     for kind in (*RECEIPT_CONDITIONS, *HISTORY_CONDITIONS, *BUYER_CONDITIONS, *_OTHERS, OnWeekday, OnTier)
