@@ -19,6 +19,7 @@ from programs.rules.parsing import (
     DocumentError,
     Units,
     count_of,
+    listed,
     minor_of,
     money_text,
     names,
@@ -164,7 +165,7 @@ class Privilege:
         return 1
 
     def words(self, units: Units) -> Said:
-        return Said("%(text)s", text=_first(self.text))
+        return listed([_first(self.text)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from programs.rules.parsing import (
     Units,
     above_nought,
     count_of,
+    listed,
     minor_of,
     money_text,
     one_of,
@@ -125,4 +126,4 @@ def _most_words(limit: Limit, units: Units) -> Said:
         return Said("%(count)s times", count=limit.most)
     if limit.of == POINTS:
         return Said("%(points)s points", points=points_text(limit.most, units))
-    return Said("%(money)s", money=money_text(limit.most, units))
+    return listed([money_text(limit.most, units)])

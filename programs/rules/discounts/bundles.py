@@ -52,7 +52,7 @@ class BuyGet:
         try:
             goods = Goods.parse({"type": name, **part})
         except ConditionError as error:
-            raise DocumentError("%(problem)s", problem=error.said) from error
+            raise DocumentError("“%(part)s”: %(problem)s", part=name, problem=error.said) from error
         return count_of(part.get("pieces", 1), Said("“pieces”")), goods
 
     @property
