@@ -61,7 +61,9 @@ def run(house: Path, *command: str) -> subprocess.CompletedProcess:
 
 
 def ask_conditions(house: Path) -> subprocess.CompletedProcess:
-    return run(house, "pytest", "tests/programs/rules/test_conditions.py", "-q", "-p", "no:cacheprovider", "--no-header")
+    return run(
+        house, "pytest", "tests/programs/rules/test_conditions.py", "-q", "-p", "no:cacheprovider", "--no-header"
+    )
 
 
 def test_the_page_names_every_file_it_touches():

@@ -26,7 +26,7 @@ from programs.rules.basket import Basket, Claimed, Facts, Given, Outcome, Redemp
 from programs.rules.counting import benefits_of, counts_of, limited
 from programs.rules.discounting import discount_basket
 from programs.rules.documents import Compiled
-from programs.rules.giving import BASE, FIXED, PER_MONEY, RULE
+from programs.rules.giving import BASE, FIXED, PER_MONEY, RULE, base_awards
 from programs.rules.matching import CompiledRule, matching_lines
 
 __all__ = ["BASE", "FIXED", "PER_MONEY", "RULE", "TIER", "evaluate", "tier_after"]
@@ -191,9 +191,7 @@ def _awards(version: Compiled, facts: Facts, basket: Basket, earning: list[int])
         for position in excluded:
             earning[position] = 0
     base_by_line = version.base_shares(earning)
-    awards = [
-        Given(position, BASE, BASE, points, version.details) for position, points in enumerate(base_by_line) if points
-    ]
+    awards = base_awards(base_by_line, version.details)
     matching = version.rules.matching(basket, facts)
     if version.rules.is_plain and not excluded:  # by far the most
         for rule, positions in matching:

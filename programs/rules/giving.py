@@ -20,6 +20,9 @@ RULE = "rule"
 FIXED = "points"
 PER_MONEY = "per_money"
 
+# What Given(...) does, in half its time; every basket makes some.
+_new = tuple.__new__
+
 # (positions of the lines that match, minor money by which every line earns, all lines) -> what they are given
 type Give = Callable[[list[int], list[int], Sequence[Line]], list[Given]]
 # minor money of some lines -> minor points of each
@@ -34,6 +37,13 @@ def share_by_money(rate: Fraction, rounding: str, *, on_lines: bool) -> Share:
         numerator, denominator = rate.as_integer_ratio()
         return lambda weights: spread(sum(weights) * numerator // denominator, weights)
     return lambda weights: spread(round_share(sum(weights), rate, rounding), weights)
+
+
+def base_awards(points_by_line: list[int], details: dict[str, Any]) -> list[Given]:
+    """The programme's own points of each line."""
+    return [
+        _new(Given, (position, BASE, BASE, points, details)) for position, points in enumerate(points_by_line) if points
+    ]
 
 
 def giver_of(
@@ -66,7 +76,7 @@ def _by_money(key: str, reason: str, details: dict[str, Any], rate: Fraction, ro
         if len(matching) == 1 and is_down:  # by far the most
             position = matching[0]
             points = earning[position] * numerator // denominator
-            return [Given(position, key, reason, points, details)] if points else []
+            return [_new(Given, (position, key, reason, points, details))] if points else []
         shares = share([earning[position] for position in matching])
         return [
             Given(position, key, reason, points, details)
