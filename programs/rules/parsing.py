@@ -38,6 +38,7 @@ class Units:
     points: int = 2
     served: frozenset[str] = SERVED
     calendars: Mapping[str, Any] | None = None  # by key, as calendars.py reads them; None: there is no document
+    currency: str = ""  # said behind sums of money where a rule is told
 
     @property
     def scale(self) -> Fraction:
@@ -67,8 +68,9 @@ def names(texts: Iterable[str]) -> str:
 
 
 def money_text(minor: int, units: Units) -> str:
-    """Minor money as people write it, without noughts that say nothing: "12.50", "12"."""
-    return _plain(minor, units.money)
+    """Minor money as people write it, without noughts that say nothing: "12.50", "12", and "12 EUR" with a currency."""
+    plain = _plain(minor, units.money)
+    return f"{plain}\u00a0{units.currency}" if units.currency else plain
 
 
 def points_text(minor: int, units: Units) -> str:
