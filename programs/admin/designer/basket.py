@@ -30,6 +30,14 @@ ROWS = 4
 _PIECES_MAX = 10_000
 
 
+class MaybePersonField(PersonField):
+    """Somebody, or nobody in particular."""
+
+    @override
+    def clean(self, value: Any) -> Any:
+        return super().clean(value) if (value or "").strip() else None
+
+
 class BasketForm(forms.Form):
     """One basket. Without a member it is somebody who joins today."""
 
@@ -40,7 +48,7 @@ class BasketForm(forms.Form):
         super().__init__(prefix="basket", **options)
         self.sight = sight
         if may_see_members:
-            self.fields["member"] = PersonField(label=_("Who buys"), required=False)
+            self.fields["member"] = MaybePersonField(label=_("Who buys"), required=False)
             self.fields["member"].help_text = _("Phone, card, code or e-mail. Empty: somebody who joins today.")
         stores = list(Store.objects.filter(is_open=True).order_by("name", "id")[:500])
         self.stores = {str(one.pk): one for one in stores}

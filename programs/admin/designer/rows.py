@@ -108,5 +108,7 @@ def _sentence(said: Said) -> str:
 
 def _words(error: Exception) -> str:
     said = getattr(error, "said", None)
+    if said is not None and "problem" in said.context and ("rule" in said.context or "reward" in said.context):
+        said = said.context["problem"]  # the row says already which rule it is
     text = said.message(gettext) if said is not None else gettext("this rule cannot be read; write it anew")
     return f"{text[:1].upper()}{text[1:]}."
