@@ -14,6 +14,7 @@ SERVED = frozenset(
     {
         "purchases",  # how many the member has completed: Facts.purchases
         "spend",  # what the account has accumulated: Facts.spend
+        "counters",  # Facts.counters before the sale, and Outcome.counts added with it
     }
 )
 AWAITED = frozenset(
@@ -37,7 +38,6 @@ AWAITED = frozenset(
         "services",
         "messages",
         "next_coupons",
-        "counters",  # Facts.counters before the sale, and Outcome.counts added with it
         "ladder",  # tiers over a window or lost again, which must be looked at every night (ladder.py)
         "payments",  # the means of payment: Basket.payments
     }
