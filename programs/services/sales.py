@@ -26,14 +26,15 @@ from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, Spen
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.products import Products, categories_by_sku
-from programs.queries.shoppers import MemberKey, Shopper, find_shopper_with_products, purchases_before
+from programs.queries.shoppers import MemberKey, Shopper, find_shopper_with_products
 from programs.rules.basket import Basket, Facts, Line, Outcome
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
 from programs.services import coupons, guarding, ledger
 from programs.services.accounts import open_accounts, refuse_ended_contact
 from programs.services.coupons import Presented
-from programs.services.late import Late, late_facts, late_redemption, late_tier
+from programs.services.facts import facts_of
+from programs.services.late import Late, late_redemption, late_tier
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, awards_of, grants_of, note_standing, write_receipt
 from programs.services.tills import Till
@@ -181,30 +182,18 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
             account = ledger.lock_account(shopper.account_id or account.successor_id)
         ledger.roll_forward(account, now=now)
     version = compiled_version(shopper.version_id) if shopper and shopper.version_id and account else None
+    at = order.judged_at.astimezone(ZoneInfo(order.till.zone))
     known = Known(
         shopper=shopper,
         account=account,
         version=version,
-        facts=facts_of(account, version, shopper, order.late),
+        facts=facts_of(account, version, shopper, at=at, late=order.late),
         products=products,
-        at=order.judged_at.astimezone(ZoneInfo(order.till.zone)),
+        at=at,
         store=order.till.store_code,
         coupons=coupons.present_by(shopper, order.coupons, at=order.occurred_at, now=now) if order.coupons else (),
     )
     return decide(order, known)
-
-
-def facts_of(
-    account: ledger.Locked | None, version: Compiled | None, shopper: Shopper | None, late: Late | None = None
-) -> Facts:
-    """What the rules of `version` see of a shopper; of nobody, nothing. Of a late sale, what stood at its moment."""
-    if account is None:
-        return Facts()
-    purchases = purchases_before(shopper.member_id) if version and version.needs_purchases and shopper else None
-    spendable = account.available if account.frozen_at is None else 0
-    traits = version.traits_of(shopper.custom) if version and version.fields and shopper else ()
-    facts = Facts(account.tier_key, account.spend, spendable, account.debt, purchases, traits)
-    return late_facts(facts, account, late) if late else facts
 
 
 def decide(order: SaleOrder, known: Known) -> Prepared:
