@@ -7,16 +7,15 @@ the rules are asked again with what is left. Locks come after those of accounts,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from django.db import connection
 
 from loyalty_site.ground.failpoints import failpoint
-from programs.queries.counters import Whose, counted_with, counters_of
-from programs.rules.counted import Counted, taken_back
+from programs.queries.counters import Whose, counters_of
+from programs.rules.counted import Counted
 from programs.rules.documents import Compiled
-from programs.rules.returns import BackLine
 
 # How often the rules are asked again because others were faster, before a sale does without what all share.
 TRIES = 3
@@ -59,13 +58,27 @@ def count(counted: Sequence[Counted], whose: Whose) -> bool:
         # The first of a member, or of a month; or the limit.
         cursor.execute(_OPEN, parameters)
         cursor.execute(_COUNT, parameters)
-        return cursor.rowcount == len(counted)
+        return bool(cursor.rowcount == len(counted))
 
 
 def uncount(counted: Sequence[Counted], whose: Whose) -> None:
     """Take back what `count` moved."""
     back = [Counted(one.key, one.of_member, one.on, -one.amount) for one in counted]
     count(back, whose)
+
+
+_OF_HOLD = """
+    SELECT v.program_id, coalesce(m.survivor_id, m.id), h.created_at FROM programs_hold h
+    JOIN programs_programversion v ON v.id = h.version_id JOIN members_member m ON m.id = h.member_id WHERE h.id = %s
+"""
+
+
+def uncount_hold(hold_id: int, stored: Sequence[Mapping[str, Any]]) -> None:
+    """Take back what a hold had counted that ends without a sale."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_HOLD, [hold_id])
+        whose = Whose(*cursor.fetchone())
+    uncount([Counted.from_json(one) for one in stored], whose)
 
 
 class Asked(Protocol):
@@ -87,17 +100,6 @@ def count_asked[A: Asked](asked: A, again: Callable[[dict[str, int]], A], versio
                 known |= {limit.key: max(limit.most, known[limit.key]) for limit in rule.limits if limit.key}
         asked = again(known)
     raise RuntimeError("nothing was left of the limits, and still something was counted")
-
-
-def take_back(
-    purchase_id: int, lines: Sequence[BackLine], whose: Whose, *, is_whole: bool, is_void: bool
-) -> tuple[Counted, ...]:
-    """Move back what the returned goods of a sale had counted; what was moved."""
-    sold, before = counted_with(purchase_id)
-    back = {line.line.position: (line.line.quantity, line.line.returned, line.quantity) for line in lines}
-    moves = taken_back(sold, before, back, is_whole=is_whole, is_void=is_void)
-    count(moves, whose)
-    return moves
 
 
 def _parameters(counted: Sequence[Counted], whose: Whose) -> dict[str, Any]:

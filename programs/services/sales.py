@@ -10,7 +10,6 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -19,18 +18,19 @@ from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
-from programs.errors import MemberRequired, NoActiveProgram, TooFinePoints
+from programs.errors import TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
-from programs.queries.counters import Whose, counters_of
+from programs.queries.counters import Whose
 from programs.queries.products import Products, categories_by_sku
 from programs.queries.shoppers import MemberKey, Shopper
 from programs.rules.basket import Basket, Facts, Line, Outcome
 from programs.rules.counted import Counted, counted_of
 from programs.rules.documents import Compiled
-from programs.rules.engine import evaluate
 from programs.services import counters, coupons, guarding, ledger
+from programs.services.asking import ask, stored_facts
 from programs.services.coupons import Presented
+from programs.services.facts import facts_of
 from programs.services.late import Late, late_redemption, late_tier
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, awards_of, grants_of, note_standing, write_receipt
@@ -122,7 +122,8 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
         try:
             return _sell(prepared, now=now)
         except DomainError:
-            uncount_limits(prepared)
+            if prepared.counted:
+                counters.uncount(prepared.counted, prepared.known.whose)
             raise
 
 
@@ -160,8 +161,8 @@ class Known:
 
     @property
     def whose(self) -> Whose:
-        """Whose counters the sale reads and moves."""
-        assert self.shopper is not None  # else there is no version that counts anything
+        """Whose counters the sale moves."""
+        assert self.shopper is not None  # else no version counts anything
         return Whose(self.shopper.program_id or 0, self.shopper.member_id, self.at)
 
 
@@ -197,25 +198,22 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
             account = ledger.lock_account(shopper.account_id or account.successor_id)
         ledger.roll_forward(account, now=now)
     version = compiled_version(shopper.version_id) if shopper and shopper.version_id and account else None
+    at = order.judged_at.astimezone(ZoneInfo(order.till.zone))
     known = Known(
         shopper=shopper,
         account=account,
         version=version,
-        facts=facts_of(account, version, shopper, order.late),
+        facts=facts_of(account, version, shopper, at=at, late=order.late),
         products=products,
-        at=order.judged_at.astimezone(ZoneInfo(order.till.zone)),
+        at=at,
         store=order.till.store_code,
         coupons=coupons.present_by(shopper, order.coupons, at=order.occurred_at, now=now) if order.coupons else (),
     )
-    if version is not None and version.asked.counters:
-        counted = counters_of(version, known.whose)
-        known = replace(known, facts=replace(known.facts, counters=counted))
     return decide(order, known)
 
 
 def count_limits(prepared: Prepared) -> Prepared:
-    """Count what the sale gives of limits and stamp cards, before anything is written; the sale as it is then, which may
-    give less where somebody was faster. `uncount_limits` undoes it."""
+    """Count what the sale gives of limits and stamp cards, before it is written. It may give less where others were faster."""
     known, order = prepared.known, prepared.sold.order
     if not prepared.counted or known.version is None:
         return prepared
@@ -224,12 +222,6 @@ def count_limits(prepared: Prepared) -> Prepared:
         return decide(order, replace(known, facts=replace(known.facts, counters=counted)))
 
     return counters.count_asked(prepared, again, known.version, known.whose)
-
-
-def uncount_limits(prepared: Prepared) -> None:
-    """Take back what `count_limits` counted, because there is no sale after all."""
-    if prepared.counted:
-        counters.uncount(prepared.counted, prepared.known.whose)
 
 
 def decide(order: SaleOrder, known: Known) -> Prepared:
@@ -246,7 +238,7 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
     business_on = order.occurred_at.astimezone(ZoneInfo(till.zone)).date()
     if order.redeem and account is not None:
         ledger.require_unfrozen(account)
-    outcome = _ask(order, version, facts, basket)
+    outcome = ask(order, version, facts, basket)
     counted = counted_of(version, outcome, known.at) if version and outcome else ()
     receipt = ReceiptRow(
         kind="sale",
@@ -261,7 +253,7 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         version_id=shopper.version_id if shopper and version else None,
         currency=version.currency if version else till.currency,
         cashier_number=order.cashier_number,
-        facts=_stored_facts(facts, order, counted) if account else {},
+        facts=stored_facts(facts, order, counted) if account else {},
         is_offline=order.late is not None,
         presenter_id=shopper.presenter_id if shopper else None,
     )
@@ -320,21 +312,6 @@ def _line(line: OrderLine, products: Products, exponent: int) -> LineRow:
         tax_rate=line.tax_rate,
         tax_included=line.tax_included,
     )
-
-
-def _ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Basket) -> Outcome | None:
-    wants_to_pay = bool(order.redeem or order.rewards)
-    if order.member is None and wants_to_pay:
-        raise MemberRequired
-    if version is None:
-        if wants_to_pay:
-            raise NoActiveProgram
-        return None
-    try:
-        redeem = to_minor(order.redeem, version.point_decimals)
-    except ValueError as error:
-        raise TooFinePoints(field="redeem_points") from error
-    return evaluate(version, facts, basket, redeem=redeem, claim=order.rewards)
 
 
 def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None) -> Sold:
@@ -400,9 +377,3 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
 
 def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
     return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
-
-
-def _stored_facts(facts: Facts, order: SaleOrder, counted: tuple[Counted, ...]) -> dict[str, Any]:
-    """What a repetition of the question needs besides the receipt itself, and what the answer counted."""
-    stored = facts.to_json() | ({"rewards": list(order.rewards)} if order.rewards else {})
-    return stored | ({"counts": [one.to_json() for one in counted]} if counted else {})
