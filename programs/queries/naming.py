@@ -13,7 +13,9 @@ from django.utils.translation import get_language, get_language_bidi, gettext
 from loyalty_site.ground.errors import Said
 from members.queries.fields import known_fields
 from programs.models import Category, CouponSeries, Partner, Product, Store
+from programs.rules.calendars import read_calendars
 from programs.rules.parsing import DayOfYear, InLanguages, Units
+from programs.rules.served import EVERYTHING
 
 type Names = Mapping[str, Mapping[str, str]]
 
@@ -45,6 +47,8 @@ def units_of(document: Mapping[str, Any], names: Names | None = None) -> Units:
     return Units(
         int(document["currency_exponent"]),
         int(document["point_decimals"]),
+        EVERYTHING,
+        read_calendars(document),
         currency=document["currency"],
         names=names_in(document) if names is None else names,
     )
