@@ -29,6 +29,8 @@ from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageCh
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
     ExpiryKind,
+    Goal,
+    KeyFactor,
     Leftover,
     NegativePolicy,
     Program,
@@ -74,6 +76,7 @@ __all__ = [
     "Flag",
     "FlagKind",
     "FlagState",
+    "Goal",
     "Hold",
     "HoldState",
     "IdempotencyRecord",
@@ -83,6 +86,7 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "JoinRequest",
+    "KeyFactor",
     "LedgerTransaction",
     "Leftover",
     "LifecycleModel",
