@@ -30,6 +30,8 @@ from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageCh
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
     ExpiryKind,
+    Goal,
+    KeyFactor,
     Leftover,
     NegativePolicy,
     Program,
@@ -76,6 +78,7 @@ __all__ = [
     "Flag",
     "FlagKind",
     "FlagState",
+    "Goal",
     "Hold",
     "HoldState",
     "IdempotencyRecord",
@@ -85,6 +88,7 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "JoinRequest",
+    "KeyFactor",
     "LedgerTransaction",
     "Leftover",
     "LifecycleModel",
