@@ -12,19 +12,17 @@ from django.db import transaction
 from members.models import Member
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.basket import Basket, Facts, Line, Outcome
+from programs.rules.buyer_conditions import Buyer
 from programs.rules.checking import all_rules
 from programs.rules.conditions import Condition
-from programs.rules.discounts import StampCard
 from programs.rules.documents import Compiled
 from programs.rules.effects import CAPS, Exclude
 from programs.rules.engine import evaluate
 from programs.rules.matching import CompiledRule, matching_lines
+from programs.rules.stamps import StampsHeld, stamps_held
 from programs.services import ledger
+from programs.services.facts import facts_of
 from programs.services.programs import compile_draft
-from programs.services.sales import facts_of
-
-# Somebody who joins today: nothing bought, nothing counted.
-NEWCOMER = Facts(purchases=0, windows={}, counters={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Tried:
     basket: Basket
     outcome: Outcome
     idle: tuple[Idle, ...]
-    stamps: tuple[tuple[CompiledRule, int, int], ...]  # (rule, stamps on the card afterwards, how many fill it)
+    stamps: tuple[StampsHeld, ...]  # on each card afterwards
 
 
 def ask_draft(
@@ -57,7 +55,7 @@ def ask_draft(
     today. Raises DocumentError or ConditionError when the draft cannot be compiled."""
     version = compile_draft(document)
     basket = Basket(tuple(lines), store, at, coupons)
-    facts = _facts(version, program_id, member, at=at, now=now) if member is not None else NEWCOMER
+    facts = _newcomer(version, at) if member is None else _facts(version, program_id, member, at=at, now=now)
     outcome = evaluate(version, facts, basket)
     return Tried(
         version=version,
@@ -65,8 +63,14 @@ def ask_draft(
         basket=basket,
         outcome=outcome,
         idle=tuple(_idle(version, facts, basket, outcome)),
-        stamps=tuple(_stamps(version, facts, outcome)),
+        stamps=stamps_held(version, facts.counters, outcome),
     )
+
+
+def _newcomer(version: Compiled, at: dt.datetime) -> Facts:
+    """Somebody who joins that day: nothing bought, nothing counted."""
+    traits = version.asked.traits(Buyer(joined_on=at.date()), at.date())
+    return Facts(purchases=0, traits=traits, windows={}, counters={})
 
 
 def _facts(version: Compiled, program_id: int, member: Member, *, at: dt.datetime, now: dt.datetime) -> Facts:
@@ -77,7 +81,7 @@ def _facts(version: Compiled, program_id: int, member: Member, *, at: dt.datetim
         if shopper is not None and shopper.account_id is not None and shopper.program_id == program_id:
             account = ledger.lock_account(shopper.account_id)
             ledger.roll_forward(account, now=now)
-        facts = facts_of(account, version, shopper) if account is not None else NEWCOMER
+        facts = facts_of(account, version, shopper, at=at) if account is not None else _newcomer(version, at)
         transaction.set_rollback(True)
     return facts
 
@@ -97,12 +101,3 @@ def _failing(rule: CompiledRule, facts: Facts, basket: Basket) -> Condition | No
         if not any(condition.holds(line, basket, facts) for line in basket.lines):
             return condition
     return None
-
-
-def _stamps(version: Compiled, facts: Facts, outcome: Outcome) -> Iterator[tuple[CompiledRule, int, int]]:
-    counted = {one.key: one.amount for one in outcome.counts}
-    for rule in version.stamp_cards:
-        if isinstance(rule.effect, StampCard):
-            key = rule.effect.counter.key
-            held = (facts.counters or {}).get(key, 0) + counted.get(key, 0)
-            yield rule, held, rule.effect.every

@@ -20,9 +20,9 @@ from programs.admin.designer import widgets
 from programs.admin.designer.sight import Sight
 from programs.models import Category, CouponSeries, Product, Store
 from programs.queries.figures import money_text, points_text
+from programs.queries.naming import spoken
 from programs.queries.products import articles_like
 from programs.queries.reasons import award_sentence, reason_order
-from programs.queries.rule_words import condition_sentence, rule_sentence
 from programs.rules.basket import Line
 from programs.services.trying import Tried, ask_draft
 
@@ -169,7 +169,7 @@ class Answer:
     tier: str = ""
 
 
-def in_words(tried: Tried, document: Mapping[str, Any], sight: Sight) -> Answer:
+def in_words(tried: Tried, sight: Sight) -> Answer:
     """The answer to a basket as a page shows it."""
     version, outcome = tried.version, tried.outcome
     total = tried.basket.total
@@ -183,18 +183,19 @@ def in_words(tried: Tried, document: Mapping[str, Any], sight: Sight) -> Answer:
     answer = Answer(money(total), money(total - outcome.discount), bool(outcome.discount), points(outcome.points))
     answer.money_reasons = [(said, money(sum_)) for said, sum_ in _summed(outcome.discounts, "money")]
     answer.point_reasons = [(said, points(sum_)) for said, sum_ in _summed(outcome.awards, "points")]
-    raws = {raw["key"]: raw for raw in document["rules"]}
+    effects = {rule.key: (rule.name, rule.effect) for rule in version.benefits}
     for benefit in outcome.benefits:
-        said = rule_sentence(raws[benefit.rule] | {"conditions": []}, sight.units, sight.names)
-        answer.benefits.append(
-            said.context["what"].message(gettext) if "what" in said.context else said.message(gettext)
+        name, effect = effects[benefit.rule]
+        answer.benefits.append(f"{name}: {spoken(effect.words(sight.units))}")
+    for card in tried.stamps:
+        known = {"name": card.name, "held": card.held, "needed": card.needed}
+        said = (
+            gettext("%(name)s: %(held)s of %(needed)s stamps afterwards")
+            if card.needed
+            else gettext("%(name)s: %(held)s stamps afterwards")
         )
-    for rule, held, every in tried.stamps:
-        answer.stamps.append(
-            gettext("%(name)s: %(held)s of %(every)s stamps afterwards")
-            % {"name": rule.name, "held": held, "every": every}
-        )
-    answer.idle = list(_idle_words(tried, raws, sight))
+        answer.stamps.append(said % known)
+    answer.idle = list(_idle_words(tried, sight))
     if outcome.points_maximum:
         answer.may_pay = points(outcome.points_maximum)
     if outcome.tier_after and outcome.tier_after != tried.facts.tier:
@@ -202,12 +203,12 @@ def in_words(tried: Tried, document: Mapping[str, Any], sight: Sight) -> Answer:
     return answer
 
 
-def _idle_words(tried: Tried, raws: Mapping[str, Any], sight: Sight) -> Iterator[tuple[str, str]]:
+def _idle_words(tried: Tried, sight: Sight) -> Iterator[tuple[str, str]]:
     """(name, why not) of the rules that give nothing."""
-    cards = {rule.key for rule, _held, _every in tried.stamps}
+    cards = {rule.key for rule in tried.version.stamp_cards}
     for idle in tried.idle:
         if idle.failing is not None:
-            asked = condition_sentence(raws[idle.rule.key], idle.failing, sight.units, sight.names).message(gettext)
+            asked = spoken(idle.failing.words(sight.units))
             yield idle.rule.name, gettext("only when %(condition)s") % {"condition": asked}
         elif not idle.fits:
             yield idle.rule.name, gettext("no line fits all of its conditions at once")

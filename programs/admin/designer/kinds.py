@@ -39,7 +39,7 @@ from programs.admin.designer.settings import (
     Which,
     YearDay,
 )
-from programs.queries.rule_words import CATEGORIES, CHANNELS, FIELDS, PARTNERS, PRODUCTS, SERIES, STORES, TIERS
+from programs.queries.rule_choices import CATEGORIES, CHANNELS, FIELDS, PARTNERS, PRODUCTS, SERIES, STORES, TIERS
 from programs.rules.benefits import BENEFITS
 from programs.rules.conditions import CONDITIONS
 from programs.rules.discounts import DISCOUNTS, PERSONAL

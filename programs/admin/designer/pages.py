@@ -19,7 +19,7 @@ from loyalty_site.ground.admin import principal_of
 from loyalty_site.ground.policy import Action
 from programs.admin.designer import kinds
 from programs.admin.designer.basket import BasketForm, in_words
-from programs.admin.designer.rows import draft_page
+from programs.admin.designer.rows import draft_page, raw_rule
 from programs.admin.designer.sheet import RewardSheet, Sheet
 from programs.admin.designer.sight import Sight
 from programs.models import Program, Reward, Rule
@@ -70,7 +70,7 @@ class DesignerPages:
         answer = problem = None
         if request.method == "POST" and basket.is_valid():
             try:
-                answer = in_words(basket.ask(document, now=timezone.now()), document, page.sight)
+                answer = in_words(basket.ask(document, now=timezone.now()), page.sight)
             except (DocumentError, ConditionError) as error:
                 problem = error.said.message(gettext)
         context = {
@@ -125,8 +125,7 @@ class DesignerPages:
 
     def _write_rule(self, request: HttpRequest, program: Program, rule: Rule | None, effect: str) -> HttpResponse:
         document = draft_document(program)
-        parts = [rule.conditions, rule.effect] if rule else []
-        sight = Sight.of(program, document, [*parts, *document["rules"]])
+        sight = Sight.of(program, document, [*([raw_rule(rule)] if rule else []), *document["rules"]])
         if request.method == "POST":
             do = request.POST.get("do", "")
             is_judged = do == "save" and not request.POST.get("away")
@@ -201,7 +200,7 @@ class DesignerPages:
 
     def _write_reward(self, request: HttpRequest, program: Program, reward: Reward | None, effect: str) -> HttpResponse:
         document = draft_document(program)
-        sight = Sight.of(program, document, [reward.effect] if reward else [])
+        sight = Sight.of(program, document, [{"effect": reward.effect}] if reward else [])
         if request.method == "POST":
             is_judged = request.POST.get("do") == "save"
             sheet = RewardSheet.posted(sight, request.POST, effect=effect, is_judged=is_judged)

@@ -19,7 +19,7 @@ from django.utils.translation import pgettext_lazy
 
 from programs.admin.designer import widgets
 from programs.admin.designer.sight import Sight
-from programs.queries.rule_words import PRODUCTS
+from programs.queries.rule_choices import PRODUCTS
 
 MONEY, POINTS, PERCENT, NUMBER = "money", "points", "percent", "number"
 _MOST = Decimal(10) ** 9
@@ -196,7 +196,7 @@ class Many(Setting):
         if self.source == PRODUCTS:
             return {
                 self.name: widgets.ArticlesField(
-                    label=self.label, help_text=self.help, required=self.required, known=sight.names[PRODUCTS]
+                    label=self.label, help_text=self.help, required=self.required, known=sight.articles
                 )
             }
         return {
@@ -204,7 +204,7 @@ class Many(Setting):
                 label=self.label,
                 help_text=self.help,
                 required=self.required,
-                known=sight.calendars if self.source == "calendars" else sight.names.get(self.source, {}),
+                known=sight.calendars if self.source == "calendars" else sight.choices.get(self.source, {}),
                 none_yet=self.none_yet,
             )
         }
@@ -227,7 +227,7 @@ class One(Setting):
 
     @override
     def fields(self, sight: Sight) -> dict[str, forms.Field]:
-        known = sight.calendars if self.source == "calendars" else sight.names.get(self.source, {})
+        known = sight.calendars if self.source == "calendars" else sight.choices.get(self.source, {})
         return {
             self.name: widgets.CodeField(
                 label=self.label, help_text=self.help, known=known, required=self.required, widget=widgets.Select()

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from programs.models import Program
-from programs.queries.rule_words import Names, names_for, units_of
+from programs.queries.naming import units_of
+from programs.queries.rule_choices import Choices, choices_for
 from programs.rules.parsing import Units
 from programs.rules.served import SERVED
 
@@ -18,16 +19,21 @@ class Sight:
 
     program: Program
     units: Units
-    names: Names
+    choices: Choices
     cards: Sequence[str] = ()
     calendars: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, program: Program, document: Mapping[str, Any], parts: Sequence[Any]) -> Sight:
-        """Of a draft; `parts` are all that the pages will show of its documents."""
-        units = units_of(document)
+        """Of a draft; `parts` are all that the page will show of it, rules that are off included."""
+        units = units_of({**document, "rules": list(parts)})
         calendars = {key: one.name or key for key, one in (units.calendars or {}).items()}
-        return cls(program, units, names_for(program, parts), sorted(_cards_in(list(parts))), calendars)
+        return cls(program, units, choices_for(program), sorted(_cards_in(list(parts))), calendars)
+
+    @property
+    def articles(self) -> Mapping[str, str]:
+        """{SKU: name} of those that the draft names."""
+        return (self.units.names or {}).get("product", {})
 
     @property
     def currency(self) -> str:
