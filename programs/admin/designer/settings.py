@@ -259,6 +259,24 @@ class Listed(Setting):
 
 
 @dataclass(frozen=True)
+class Numbers(Setting):
+    """Some whole numbers, with commas between them."""
+
+    @override
+    def fields(self, sight: Sight) -> dict[str, forms.Field]:
+        return {
+            self.name: widgets.NumbersField(
+                label=self.label, help_text=self.help, required=self.required, widget=widgets.TextInput()
+            )
+        }
+
+    @override
+    def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
+        if data.get(self.name):
+            part[self.name] = data[self.name]
+
+
+@dataclass(frozen=True)
 class Card(Setting):
     """The name of a stamp card: one that other rules use, or a new one. Empty, where it may be: the rule's own."""
 
@@ -555,6 +573,8 @@ class Which(Setting):
 
     name: str = "which"
 
+    THESE: ClassVar = Numbers("numbers", _("or only these"), _("Such as 1, 3, 10"), required=False)
+
     @override
     def fields(self, sight: Sight) -> dict[str, forms.Field]:
         return {
@@ -566,9 +586,7 @@ class Which(Setting):
                 required=False,
                 widget=widgets.NumberInput(),
             ),
-            "numbers": widgets.NumbersField(
-                label=_("or only these"), help_text=_("Such as 1, 3, 10"), required=False, widget=widgets.TextInput()
-            ),
+            **self.THESE.fields(sight),
         }
 
     @override
