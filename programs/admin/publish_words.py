@@ -6,7 +6,7 @@ from django.db.models import Model
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
-from programs.models import Program, Reward, Rule, Tier
+from programs.models import Calendar, Program, Reward, Rule, Tier
 from programs.queries.publishing import Difference
 
 # Settings of a document and the columns of the draft they come from.
@@ -21,7 +21,9 @@ _COLUMNS = {
     "earning.rounding": "rounding",
     "earning.on_points": "earn_on_points",
     "earning.before_discounts": "earn_before_discounts",
+    "earning.rounds": "earn_rounds",
     "discounts.stacking": "discount_stacking",
+    "discounts.order": "discount_order",
     "discounts.leftover": "discount_leftover",
     "redemption.point_value": "point_value",
     "redemption.minimum": "redeem_minimum",
@@ -42,9 +44,17 @@ _COLUMNS = {
     "returns.grace_days": "restore_grace_days",
     "negative.policy": "negative_policy",
     "negative.floor": "negative_floor",
+    "ladder.of": "ladder_of",
+    "ladder.days": "ladder_length",
+    "ladder.months": "ladder_length",
+    "ladder.calendar": "ladder_window",
+    "ladder.this_sale": "ladder_this_sale",
+    "ladder.keeps_months": "ladder_keeps_months",
+    "ladder.grace_days": "ladder_grace_days",
+    "ladder.falls": "ladder_falls",
 }
 # Of an empty list, before the first tier or rule; and the number of the document's form.
-_SAYS_NOTHING = {"tiers", "rules", "redemption.rewards", "schema"}
+_SAYS_NOTHING = {"tiers", "rules", "calendars", "redemption.rewards", "schema"}
 
 
 def in_words(differences: list[Difference]) -> list[Difference]:
@@ -67,6 +77,9 @@ def _setting(path: str) -> str:
     column, _dot, inside = column.partition(".")
     if row == "tiers":
         return gettext("Tier %(key)s: %(what)s") % {"key": key, "what": _label(Tier, column)}
+    if row == "calendars":
+        what = _label(Calendar, "name") if column == "name" else gettext("days")
+        return gettext("Calendar %(key)s: %(what)s") % {"key": key, "what": what}
     if row == "rewards":
         what = " ".join(filter(None, [_label(Reward, column), inside]))
         return gettext("Reward %(key)s: %(what)s") % {"key": key, "what": what}

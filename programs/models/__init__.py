@@ -9,6 +9,7 @@ from programs.models.adjustments import (
     AdjustmentState,
     BatchState,
 )
+from programs.models.calendars import Calendar, CalendarDay
 from programs.models.catalogue import Category, Product
 from programs.models.companies import CompanyTie
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
@@ -24,6 +25,7 @@ from programs.models.imports import (
     UndoOutcome,
 )
 from programs.models.joining import JoinRequest
+from programs.models.ladders import DiscountOrder, Falls, LadderOf, LadderWindow, Rounds, TierLook, TierWarning
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
@@ -57,6 +59,8 @@ __all__ = [
     "BatchState",
     "Bucket",
     "BurnWarning",
+    "Calendar",
+    "CalendarDay",
     "Cashier",
     "CashierShift",
     "Category",
@@ -68,9 +72,11 @@ __all__ = [
     "CouponUseState",
     "DailySeal",
     "DeliveryState",
+    "DiscountOrder",
     "EventCursor",
     "EventKind",
     "ExpiryKind",
+    "Falls",
     "Flag",
     "FlagKind",
     "FlagState",
@@ -83,6 +89,8 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "JoinRequest",
+    "LadderOf",
+    "LadderWindow",
     "LedgerTransaction",
     "Leftover",
     "LifecycleModel",
@@ -105,6 +113,7 @@ __all__ = [
     "PurchaseLine",
     "PurchaseSummary",
     "Reward",
+    "Rounds",
     "RowOutcome",
     "Rule",
     "SpendingCode",
@@ -115,7 +124,9 @@ __all__ = [
     "Terminal",
     "TerminalState",
     "Tier",
+    "TierLook",
     "TierStanding",
+    "TierWarning",
     "TillPolicy",
     "TransactionKind",
     "UndoOutcome",

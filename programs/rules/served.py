@@ -14,6 +14,8 @@ SERVED = frozenset(
     {
         "purchases",  # how many the member has completed: Facts.purchases
         "spend",  # what the account has accumulated: Facts.spend
+        "calendars",  # days with a name: "calendars" of the document
+        "ladder",  # tiers over a window or lost again, which must be looked at every night (ladder.py)
     }
 )
 AWAITED = frozenset(
@@ -31,14 +33,12 @@ AWAITED = frozenset(
         "interests",
         "segments",
         "address",
-        "calendars",  # days with a name: "calendars" of the document
         # What a service carries out of Outcome.benefits:
         "gifts",
         "services",
         "messages",
         "next_coupons",
         "counters",  # Facts.counters before the sale, and Outcome.counts added with it
-        "ladder",  # tiers over a window or lost again, which must be looked at every night (ladder.py)
         "payments",  # the means of payment: Basket.payments
     }
 )

@@ -1,0 +1,152 @@
+"""The ladder of tiers: what counts for accounts today, since when they stand where they stand, what is ahead of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from loyalty_site.ground.rules.money import minor_text
+from programs.rules.documents import Compiled
+from programs.rules.ladder import Standing, certain_until
+from programs.rules.windows import POINTS, SPEND, VISITS
+
+# Whose receipts are the account's: of everybody who uses or has used it. By member, because receipts are indexed by
+# that and the day; whoever was merged left receipts that still name an account which has a successor by now.
+_OF_WINDOW = """
+    (SELECT coalesce({sum}, 0)::bigint
+     FROM (SELECT DISTINCT coalesce(x.buyer_id, x.member_id) AS member_id
+           FROM programs_accountaccess x WHERE x.account_id = a.id) AS m
+     JOIN programs_purchase p ON p.member_id = m.member_id AND p.business_on >= %(since)s
+          AND p.occurred_at >= %(since)s::date - interval '2 days'
+     JOIN programs_account b ON b.id = p.account_id LEFT JOIN programs_account c ON c.id = b.successor_id
+     WHERE coalesce(c.successor_id, b.successor_id, b.id) = a.id)
+"""
+_SIGN = "CASE WHEN p.kind = 'sale' THEN 1 ELSE -1 END"
+_SUMS = {
+    SPEND: f"sum({_SIGN} * (p.total_minor - p.reward_minor))",
+    POINTS: f"sum({_SIGN} * p.points_earned)",
+    # Bringing goods back leaves a visit a visit; a sale that was cancelled was none.
+    VISITS: "count(*) FILTER (WHERE p.kind = 'sale') - count(*) FILTER (WHERE p.is_void)",
+}
+# What is kept with every sale anyway.
+_KEPT = {
+    SPEND: "a.spend_minor",
+    VISITS: """
+    (SELECT coalesce(sum(s.purchase_count), 0)::bigint
+     FROM (SELECT DISTINCT coalesce(x.buyer_id, x.member_id) AS member_id
+           FROM programs_accountaccess x WHERE x.account_id = a.id AND x.ended_at IS NULL) AS m
+     JOIN programs_purchasesummary s ON s.member_id = m.member_id)
+    """,
+}
+_STOOD = """
+    SELECT a.id, a.owner_id, a.tier_key, a.tier_floor, a.tier_below_on, coalesce(s.from_at, a.opened_at),
+           coalesce(s.reason, ''), {counted}
+    FROM programs_account a
+    LEFT JOIN LATERAL (SELECT t.from_at, t.reason FROM programs_tierstanding t WHERE t.account_id = a.id
+                       ORDER BY t.id DESC LIMIT 1) AS s ON true
+    WHERE {which} ORDER BY a.id LIMIT %(limit)s
+"""
+_THESE = "a.id = ANY(%(accounts)s)"
+# Nobody looks at accounts that nobody uses any more.
+_NEXT = """
+    a.program_id = %(program)s AND a.id > %(after)s AND a.successor_id IS NULL
+    AND EXISTS (SELECT FROM programs_accountaccess u WHERE u.account_id = a.id AND u.ended_at IS NULL)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """How an account stands: `counted` is what the ladder counts today (minor money, minor points, or purchases);
+    `reason` is why it stands there (TierStanding.reason, or "")."""
+
+    account_id: int
+    owner_id: int
+    standing: Standing
+    counted: int
+    reason: str
+
+
+def stood_of(account_ids: Sequence[int], version: Compiled, today: dt.date) -> dict[int, Stood]:
+    """{account: how it stands} on a day of the programme's calendar. One statement."""
+    rows = _rows(version, today, _THESE, {"accounts": list(account_ids), "limit": len(account_ids)})
+    return {one.account_id: one for one in rows}
+
+
+def stood_next(program_id: int, version: Compiled, today: dt.date, *, after: int, limit: int) -> list[Stood]:
+    """The next accounts of a programme in the order of their ids. One statement."""
+    return _rows(version, today, _NEXT, {"program": program_id, "after": after, "limit": limit})
+
+
+def _rows(version: Compiled, today: dt.date, which: str, named: dict[str, Any]) -> list[Stood]:
+    window = version.ladder.window
+    counted = _KEPT[window.of] if window.is_kept else _OF_WINDOW.format(sum=_SUMS[window.of])
+    zone = ZoneInfo(version.time_zone)
+    with connection.cursor() as cursor:
+        cursor.execute(_STOOD.format(counted=counted, which=which), {"since": window.since(today), **named})
+        return [_stood(zone, *row) for row in cursor.fetchall()]
+
+
+def _stood(
+    zone: ZoneInfo,
+    account_id: int,
+    owner_id: int,
+    tier: str,
+    floor: str,
+    below: dt.date | None,
+    from_at: dt.datetime,
+    reason: str,
+    counted: int,
+) -> Stood:
+    since = from_at.astimezone(zone).date()
+    # What was noted before the tier was reached anew says nothing any more.
+    standing = Standing(tier, since, floor, below if below and below > since else None)
+    return Stood(account_id, owner_id, standing, int(counted), reason)
+
+
+def today_of(version: Compiled, now: dt.datetime) -> dt.date:
+    """The day by the programme's clock."""
+    return now.astimezone(ZoneInfo(version.time_zone)).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The next tier by its name, and what is missing to it, in the units of `of` (spend, visits or points)."""
+
+    name: str
+    missing: int
+    of: str
+
+
+def ahead_of(version: Compiled, counted: int | None) -> Ahead | None:
+    """None on the highest tier, or where nobody knows what counts."""
+    step = None if counted is None else version.next_tier(counted)
+    if step is None or counted is None:
+        return None
+    return Ahead(step.name, step.threshold - counted, version.ladder.window.of)
+
+
+def missing_text(version: Compiled, ahead: Ahead) -> str:
+    """What is missing as a decimal text: "12.50" of money, "120" of points, "3" of purchases."""
+    decimals = {SPEND: version.currency_exponent, POINTS: version.point_decimals, VISITS: 0}[ahead.of]
+    return minor_text(ahead.missing, decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """Where an account stands on the ladder, for whoever asks: `kept_on` is the last day on which its tier is certain
+    (None: for as long as it is reached, or for ever)."""
+
+    ahead: Ahead | None
+    kept_on: dt.date | None
+
+
+def climbed_of(account_id: int, version: Compiled, *, now: dt.datetime) -> Climbed:
+    """Of one account as of now. One statement."""
+    today = today_of(version, now)
+    stood = stood_of([account_id], version, today)[account_id]
+    return Climbed(ahead_of(version, stood.counted), certain_until(version.ladder, stood.standing, today))
