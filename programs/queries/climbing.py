@@ -115,11 +115,18 @@ def today_of(version: Compiled, now: dt.datetime) -> dt.date:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The next tier by its name, and what is missing to it, in the units of `of` (spend, visits or points)."""
+    """The next tier by its name, and what is missing to it: of money, points or purchases (`of`), in the smallest units,
+    of which `decimals` are behind the point."""
 
     name: str
     missing: int
     of: str
+    decimals: int
+
+    @property
+    def text(self) -> str:
+        """What is missing as a decimal text: "12.50" of money, "120" of points, "3" of purchases."""
+        return minor_text(self.missing, self.decimals)
 
 
 def ahead_of(version: Compiled, counted: int | None) -> Ahead | None:
@@ -127,13 +134,9 @@ def ahead_of(version: Compiled, counted: int | None) -> Ahead | None:
     step = None if counted is None else version.next_tier(counted)
     if step is None or counted is None:
         return None
-    return Ahead(step.name, step.threshold - counted, version.ladder.window.of)
-
-
-def missing_text(version: Compiled, ahead: Ahead) -> str:
-    """What is missing as a decimal text: "12.50" of money, "120" of points, "3" of purchases."""
-    decimals = {SPEND: version.currency_exponent, POINTS: version.point_decimals, VISITS: 0}[ahead.of]
-    return minor_text(ahead.missing, decimals)
+    of = version.ladder.window.of
+    decimals = {SPEND: version.currency_exponent, POINTS: version.point_decimals, VISITS: 0}[of]
+    return Ahead(step.name, step.threshold - counted, of, decimals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +148,10 @@ class Climbed:
     kept_on: dt.date | None
 
 
-def climbed_of(account_id: int, version: Compiled, *, now: dt.datetime) -> Climbed:
-    """Of one account as of now. One statement."""
+def climbed_of(account_id: int, version: Compiled, *, spend: int, now: dt.datetime) -> Climbed:
+    """Of one account, which has accumulated `spend`, as of now. No statement for the simplest ladder, else one."""
+    if version.ladder.is_simple:
+        return Climbed(ahead_of(version, spend), None)
     today = today_of(version, now)
     stood = stood_of([account_id], version, today)[account_id]
     return Climbed(ahead_of(version, stood.counted), certain_until(version.ladder, stood.standing, today))

@@ -13,7 +13,7 @@ from programs.errors import TierUnknown
 from programs.models import Program, TierLook, TierStanding
 from programs.services import tiers
 from programs.services.programs import publish_program
-from tests.factories.configuration import ProgramFactory, RuleFactory, TierFactory, publish
+from tests.factories.configuration import TierFactory, publish
 from tests.programs.shop import NOW, Shop, open_shop
 
 pytestmark = pytest.mark.django_db
