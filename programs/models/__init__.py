@@ -12,6 +12,7 @@ from programs.models.adjustments import (
 from programs.models.calendars import Calendar, CalendarDay
 from programs.models.catalogue import Category, Product
 from programs.models.companies import CompanyTie
+from programs.models.counters import Benefit, RuleCounter
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
 from programs.models.imports import (
@@ -31,6 +32,8 @@ from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageCh
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
     ExpiryKind,
+    Goal,
+    KeyFactor,
     Leftover,
     NegativePolicy,
     Program,
@@ -57,6 +60,7 @@ __all__ = [
     "AdjustmentState",
     "Award",
     "BatchState",
+    "Benefit",
     "Bucket",
     "BurnWarning",
     "Calendar",
@@ -80,6 +84,7 @@ __all__ = [
     "Flag",
     "FlagKind",
     "FlagState",
+    "Goal",
     "Hold",
     "HoldState",
     "IdempotencyRecord",
@@ -89,6 +94,7 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "JoinRequest",
+    "KeyFactor",
     "LadderOf",
     "LadderWindow",
     "LedgerTransaction",
@@ -116,6 +122,7 @@ __all__ = [
     "Rounds",
     "RowOutcome",
     "Rule",
+    "RuleCounter",
     "SpendingCode",
     "SpendingPin",
     "Stacking",

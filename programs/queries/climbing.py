@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from loyalty_site.ground.rules.money import minor_text
+from programs.queries.windows import Question, bought
 from programs.rules.documents import Compiled
 from programs.rules.ladder import Standing, certain_until
 from programs.rules.windows import POINTS, SPEND, VISITS
 
-# Whose receipts are the account's: of everybody who uses or has used it. By member, because receipts are indexed by
-# that and the day; whoever was merged left receipts that still name an account which has a successor by now.
-_OF_WINDOW = """
-    (SELECT coalesce({sum}, 0)::bigint
-     FROM (SELECT DISTINCT coalesce(x.buyer_id, x.member_id) AS member_id
-           FROM programs_accountaccess x WHERE x.account_id = a.id) AS m
-     JOIN programs_purchase p ON p.member_id = m.member_id AND p.business_on >= %(since)s
-          AND p.occurred_at >= %(since)s::date - interval '2 days'
-     JOIN programs_account b ON b.id = p.account_id LEFT JOIN programs_account c ON c.id = b.successor_id
-     WHERE coalesce(c.successor_id, b.successor_id, b.id) = a.id)
-"""
-_SIGN = "CASE WHEN p.kind = 'sale' THEN 1 ELSE -1 END"
-_SUMS = {
-    SPEND: f"sum({_SIGN} * (p.total_minor - p.reward_minor))",
-    POINTS: f"sum({_SIGN} * p.points_earned)",
-    # Bringing goods back leaves a visit a visit; a sale that was cancelled was none.
-    VISITS: "count(*) FILTER (WHERE p.kind = 'sale') - count(*) FILTER (WHERE p.is_void)",
-}
 # What is kept with every sale anyway.
 _KEPT = {
     SPEND: "a.spend_minor",
@@ -72,23 +55,26 @@ class Stood:
 
 
 def stood_of(account_ids: Sequence[int], version: Compiled, today: dt.date) -> dict[int, Stood]:
-    """{account: how it stands} on a day of the programme's calendar. One statement."""
+    """{account: how it stands} on a day of the programme's calendar. Two statements at most."""
     rows = _rows(version, today, _THESE, {"accounts": list(account_ids), "limit": len(account_ids)})
     return {one.account_id: one for one in rows}
 
 
 def stood_next(program_id: int, version: Compiled, today: dt.date, *, after: int, limit: int) -> list[Stood]:
-    """The next accounts of a programme in the order of their ids. One statement."""
+    """The next accounts of a programme in the order of their ids. Two statements at most."""
     return _rows(version, today, _NEXT, {"program": program_id, "after": after, "limit": limit})
 
 
 def _rows(version: Compiled, today: dt.date, which: str, named: dict[str, Any]) -> list[Stood]:
-    window = version.ladder.window
-    counted = _KEPT[window.of] if window.is_kept else _OF_WINDOW.format(sum=_SUMS[window.of])
-    zone = ZoneInfo(version.time_zone)
+    window, zone = version.ladder.window, ZoneInfo(version.time_zone)
     with connection.cursor() as cursor:
-        cursor.execute(_STOOD.format(counted=counted, which=which), {"since": window.since(today), **named})
-        return [_stood(zone, *row) for row in cursor.fetchall()]
+        cursor.execute(_STOOD.format(counted=_KEPT[window.of] if window.is_kept else "0", which=which), named)
+        found = [_stood(zone, *row) for row in cursor.fetchall()]
+    if window.is_kept:
+        return found
+    # Counted as the rules are told at the till, so that the night and the till never differ.
+    figures = bought([Question(one.account_id, window.since(today)) for one in found])
+    return [replace(one, counted=getattr(figure, window.of)) for one, figure in zip(found, figures, strict=True)]
 
 
 def _stood(
@@ -149,7 +135,7 @@ class Climbed:
 
 
 def climbed_of(account_id: int, version: Compiled, *, spend: int, now: dt.datetime) -> Climbed:
-    """Of one account, which has accumulated `spend`, as of now. No statement for the simplest ladder, else one."""
+    """Of one account, which has accumulated `spend`, as of now. No statement for the simplest ladder, else two at most."""
     if version.ladder.is_simple:
         return Climbed(ahead_of(version, spend), None)
     today = today_of(version, now)
