@@ -115,10 +115,11 @@ class Ahead:
         return minor_text(self.missing, self.decimals)
 
 
-def ahead_of(version: Compiled, counted: int | None) -> Ahead | None:
-    """None on the highest tier, or where nobody knows what counts."""
-    step = None if counted is None else version.next_tier(counted)
-    if step is None or counted is None:
+def ahead_of(version: Compiled, counted: int, held: str) -> Ahead | None:
+    """The first tier above the one that is `held` and above what is reached; None on the highest."""
+    least = max([counted, *(step.threshold for step in version.tiers if step.key == held)])
+    step = version.next_tier(least)
+    if step is None:
         return None
     of = version.ladder.window.of
     decimals = {SPEND: version.currency_exponent, POINTS: version.point_decimals, VISITS: 0}[of]
@@ -134,10 +135,15 @@ class Climbed:
     kept_on: dt.date | None
 
 
-def climbed_of(account_id: int, version: Compiled, *, spend: int, now: dt.datetime) -> Climbed:
-    """Of one account, which has accumulated `spend`, as of now. No statement for the simplest ladder, else two at most."""
+NOT_CLIMBED = Climbed(None, None)
+
+
+def climbed_of(account_id: int, version: Compiled | None, *, spend: int, tier: str, now: dt.datetime) -> Climbed:
+    """Of one account, which has accumulated `spend` and stands on `tier`, as of now. No statement for the simplest ladder, else two at most."""
+    if version is None or not version.tiers:
+        return NOT_CLIMBED
     if version.ladder.is_simple:
-        return Climbed(ahead_of(version, spend), None)
+        return Climbed(ahead_of(version, spend, tier), None)
     today = today_of(version, now)
     stood = stood_of([account_id], version, today)[account_id]
-    return Climbed(ahead_of(version, stood.counted), certain_until(version.ladder, stood.standing, today))
+    return Climbed(ahead_of(version, stood.counted, tier), certain_until(version.ladder, stood.standing, today))

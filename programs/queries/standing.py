@@ -19,7 +19,7 @@ from programs.models import (
     PurchaseSummary,
 )
 from programs.queries.burning import BurnDay, burn_calendar
-from programs.queries.climbing import Ahead, Climbed, climbed_of
+from programs.queries.climbing import Ahead, climbed_of
 from programs.queries.tier_words import TierMove, tier_moves
 from programs.rules.documents import Compiled, compile_document
 
@@ -121,7 +121,7 @@ def standing_of(account: Account, *, member_id: int, now: dt.datetime) -> Standi
     """Balance, tier and dates of one account, in six statements at most."""
     version = version_at(account.program_id, now)
     compiled = compile_document(version.document) if version else None
-    climbed = climbed_of(account.pk, compiled, spend=account.spend_minor, now=now) if compiled else Climbed(None, None)
+    climbed = climbed_of(account.pk, compiled, spend=account.spend_minor, tier=account.tier_key, now=now)
     moves = tier_moves(account.pk, compiled) if compiled and compiled.tiers else []
     return Standing(
         account=account,

@@ -89,7 +89,7 @@ def standings_of(member_ids: Sequence[int], *, now: dt.datetime) -> Standings:
                 available=available,
                 worth=money_of(compiled, available),
                 tier=compiled.tier_name(tier) if compiled and tier else "",
-                ahead=ahead_of(compiled, counted[account_id]) if compiled else None,
+                ahead=ahead_of(compiled, counted[account_id], tier) if compiled else None,
             )
             for member_id, account_id, available, tier, _spend in rows
         },

@@ -7,6 +7,7 @@ year that is over, points that a sale has earned) is seen at night. docs/algorit
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -17,7 +18,9 @@ from programs.errors import NoActiveProgram, TierUnknown
 from programs.models import Account, Program, ProgramState, TierLook
 from programs.queries.climbing import Stood, stood_next, stood_of, today_of
 from programs.queries.standing import version_at
+from programs.rules.basket import Facts
 from programs.rules.documents import Compiled
+from programs.rules.engine import tier_after
 from programs.rules.ladder import Standing, look
 from programs.services import ledger
 from programs.services.programs import compiled_version
@@ -109,6 +112,16 @@ def _order(version: Compiled) -> list[str]:
 def _place(order: list[str], key: str) -> int:
     """-1 for no tier, and for one that the version does not have."""
     return order.index(key) if key in order else -1
+
+
+def tier_now(version: Compiled, account: ledger.Locked, amount: int, *, now: dt.datetime) -> str:
+    """The tier of a locked account after `amount` more minor money, by what counts at this moment. A sale that the rules
+    were asked about before (a hold, a sale without a connection) climbs by this."""
+    facts = Facts(account.tier_key, account.spend)
+    if not version.climbs_by_spend:
+        counted = stood_of([account.id], version, today_of(version, now))[account.id].counted
+        facts = replace(facts, purchases=counted, windows={version.ladder.window.key: counted})
+    return tier_after(version, facts, amount)
 
 
 @transaction.atomic

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from loyalty_site.ground.models import Audit, Job
 from loyalty_site.ground.policy import system
 from members.models import Member
+from programs.api.answers import sale_answer
 from programs.errors import TierUnknown
-from programs.models import Program, TierLook, TierStanding
+from programs.models import Program, Purchase, TierLook, TierStanding
+from programs.queries.standings import standings_of
+from programs.queries.tier_words import missing_words
 from programs.services import tiers
+from programs.services.holds import CommitOrder, commit_hold, place_hold
+from programs.services.late import Late
 from programs.services.programs import publish_program
+from programs.services.sales import sell
 from tests.factories.configuration import TierFactory, publish
 from tests.programs.shop import NOW, Shop, open_shop
+from tests.programs.till import ApiTill
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +160,126 @@ class TestLooking:
         tiers.start_looks(now=shop.now)
         with django_assert_max_num_queries(32):  # 20 of them are the rows of the history, sent together
             tiers.look_chunk(look=TierLook.objects.get().pk, now=shop.now)
+
+
+class TestWindows:
+    @pytest.mark.parametrize(
+        ("ladder", "silver", "sums"),
+        [
+            pytest.param({"ladder_of": "spend"}, 100, ["60.00", "50.00"], id="money"),
+            pytest.param({"ladder_of": "visits"}, 2, ["1.00", "1.00"], id="purchases"),
+        ],
+    )
+    def test_the_till_climbs_and_the_night_lets_go(self, ladder: dict, silver: int, sums: list[str]):
+        shop = opened(ladder_window="days", ladder_length=30, ladder_keeps_months=1, **ladder)
+        shop.program.tiers.filter(key="silver").update(threshold=silver)
+        publish(shop.program, at=NOW - DAY)
+        anna = shop.member()
+        shop.sell({"C": sums[0]}, anna)
+        night(shop, days=20)
+        shop.sell({"C": sums[1]}, anna)  # 30 March
+        assert stands(shop, anna) == "silver"
+        looked = night(shop, days=11)  # the first purchase is out of the window, but the tier is kept for a month
+        assert looked is not None
+        assert (looked.climbed, looked.lost, stands(shop, anna)) == (0, 0, "silver")
+        night(shop, days=18)
+        assert stands(shop, anna) == "silver"
+        night(shop, days=2)  # 30 April
+        assert stands(shop, anna) == ""
+
+    def test_points_climb_at_night(self):
+        shop = opened(ladder_of="points", ladder_window="year", ladder_keeps_months=12)
+        anna = shop.member()
+        shop.sell({"A": "60.00"}, anna)  # category A doubles the points
+        assert stands(shop, anna) == ""
+        looked = night(shop, days=1)
+        assert looked is not None
+        assert (looked.climbed, history(shop, anna)) == (1, [("silver", "climbed")])
+
+    @pytest.mark.parametrize(
+        ("of", "window"),
+        [("visits", ("ever", None)), ("spend", ("days", 10)), ("visits", ("months", 1)), ("spend", ("quarter", None))],
+    )
+    def test_the_till_and_the_night_agree(self, of: str, window: tuple[str, int | None]):
+        """Whatever was sold, a look on the same day finds nobody who should stand elsewhere."""
+        shop = opened(ladder_of=of, ladder_window=window[0], ladder_length=window[1], ladder_keeps_months=3)
+        if of == "visits":
+            shop.program.tiers.filter(key="silver").update(threshold=2)
+            shop.program.tiers.filter(key="gold").update(threshold=3)
+        publish(shop.program, at=NOW - DAY)
+        anna = shop.member()
+        for days, amount in ((0, "40.00"), (6, "70.00"), (8, "450.00"), (30, "90.00")):
+            shop.now += days * DAY
+            shop.sell({"C": amount}, anna)
+            looked = night(shop)
+            assert looked is not None
+            assert (looked.climbed, looked.lost) == (0, 0)
+        assert stands(shop, anna) in {"silver", "gold"}
+
+    def test_a_hold_climbs_by_what_counts_when_it_is_committed(self):
+        shop = opened(ladder_window="days", ladder_length=30)
+        anna = shop.member()
+        shop.sell({"C": "1.00"}, anna)
+        placed = place_hold(shop.order({"C": "60.00"}, anna), minutes=None, reference="web-1", now=shop.now)
+        shop.sell({"C": "50.00"}, anna)
+        commit = CommitOrder(shop.till, placed.public_id, "committed-1", shop.now)
+        commit_hold(commit, now=shop.now)
+        assert stands(shop, anna) == "silver"
+
+
+class TestOutlook:
+    def test_the_till_says_what_is_missing_and_until_when_it_is_kept(self):
+        shop = opened(ladder_of="visits", ladder_window="months", ladder_length=6, ladder_keeps_months=6)
+        shop.program.tiers.filter(key="silver").update(threshold=2)
+        shop.program.tiers.filter(key="gold").update(threshold=5)
+        publish(shop.program, at=NOW - DAY)
+        till, anna = ApiTill(shop.terminal, NOW), shop.member()
+        first = sale_answer(shop.sell({"C": "1.00"}, anna))
+        assert first["next_tier"] == {"name": "Silver", "missing": "1", "counts": "visits"}
+        assert first["tier"] == {"key": "", "name": "", "kept_until": None}
+        second = sale_answer(shop.sell({"C": "1.00"}, anna))
+        assert second["tier"] == {"key": "silver", "name": "Silver", "kept_until": "2026-09-09"}
+        assert second["next_tier"] == {"name": "Gold", "missing": "3", "counts": "visits"}
+        assert "Only 3 more purchases to Gold" in second["receipt_texts"]
+        assert sale_answer(shop.quote({"C": "1.00"}, anna))["next_tier"]["missing"] == "3"
+        found = till.post("lookup", {"id": str(anna.public_id)}).json()  # by the clock of today: long after
+        assert found["tier"] == {"key": "silver", "name": "Silver", "kept_until": None}
+        assert found["next_tier"] == {"name": "Gold", "missing": "5", "counts": "visits"}
+
+    def test_a_mailing_reads_the_same(self):
+        shop = opened(ladder_of="visits", ladder_window="days", ladder_length=30)
+        anna = shop.member()
+        shop.sell({"C": "1.00"}, anna)
+        standing = standings_of([anna.pk], now=shop.now).of(anna.pk)
+        assert standing is not None
+        assert standing.ahead is not None
+        assert missing_words(standing.ahead, "USD") == "99 purchases"
+
+
+class TestLate:
+    @pytest.mark.parametrize(
+        ("days", "tier"), [pytest.param(2, "silver", id="counts"), pytest.param(12, "", id="too old to count")]
+    )
+    def test_what_comes_late_climbs_if_it_still_counts(self, days: int, tier: str):
+        shop = opened(ladder_window="days", ladder_length=10)
+        anna = shop.member()
+        shop.sell({"C": "60.00"}, anna)
+        shop.now += days * DAY
+        order = replace(shop.order({"C": "50.00"}, anna), occurred_at=NOW, late=Late(NOW))
+        sell(order, now=shop.now)
+        assert stands(shop, anna) == tier
+
+    def test_a_late_sale_stands_on_the_tier_of_its_own_moment(self):
+        shop = opened(ladder_window="days", ladder_length=10)
+        anna = shop.member()
+        shop.now += dt.timedelta(hours=1)
+        shop.sell({"C": "120.00"}, anna)
+        shop.now += DAY
+        for hours, tier in ((0, ""), (2, "silver")):
+            at = NOW + dt.timedelta(hours=hours)
+            order = replace(shop.order({"C": "1.00"}, anna), occurred_at=at, late=Late(at))
+            sold = sell(order, now=shop.now)
+            assert Purchase.objects.get(pk=sold.purchase_id).facts["tier"] == tier
 
 
 class TestFloor:
