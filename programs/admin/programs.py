@@ -26,6 +26,7 @@ from loyalty_site.ground.admin import (
     ReadOnlyModelAdmin,
     principal_of,
 )
+from programs.admin.ladder import LADDER
 from programs.admin.poster import poster_page
 from programs.admin.publish_words import in_words
 from programs.errors import DraftInvalid
@@ -160,9 +161,15 @@ class ProgramAdmin(PolicyModelAdmin):
         (_("Money and points"), {"fields": [("currency", "currency_exponent"), ("point_decimals", "time_zone")]}),
         (
             _("Earning"),
-            {"fields": [("earn_points", "earn_per"), ("rounding", "earn_on_points"), "earn_before_discounts"]},
+            {
+                "fields": [
+                    ("earn_points", "earn_per"),
+                    ("rounding", "earn_rounds"),
+                    ("earn_on_points", "earn_before_discounts"),
+                ]
+            },
         ),
-        (_("Discounts"), {"fields": [("discount_stacking", "discount_leftover")]}),
+        (_("Discounts"), {"fields": [("discount_stacking", "discount_order"), "discount_leftover"]}),
         (
             _("Paying with points"),
             {
@@ -187,6 +194,7 @@ class ProgramAdmin(PolicyModelAdmin):
                 ),
             },
         ),
+        LADDER,
         (
             _("Returns"),
             {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from programs.api.given_serializers import BenefitSerializer, StampsSerializer
+from programs.api.tier_serializers import NextTierSerializer, TierSerializer
 
 # What no receipt prints: control characters would break logs, labels and PostgreSQL's text (NUL).
 PLAIN = r"^[^\x00-\x1f\x7f]+$"
@@ -163,16 +164,6 @@ class EnrolRequestSerializer(StrictSerializer):
     )
 
 
-class TierSerializer(serializers.Serializer):
-    key = serializers.CharField(allow_blank=True)
-    name = serializers.CharField(allow_blank=True)
-
-
-class NextTierSerializer(serializers.Serializer):
-    name = serializers.CharField()
-    missing = serializers.CharField(help_text="Money still to be spent.")
-
-
 class NextRewardSerializer(serializers.Serializer):
     points = serializers.CharField(help_text="Points still missing until points can pay.")
     worth = serializers.CharField(help_text="What they pay then, in money.")
@@ -246,6 +237,7 @@ class LookupAnswerSerializer(serializers.Serializer):
     spendable = serializers.CharField(help_text="Points.")
     worth = serializers.CharField(help_text="What they pay, in money.")
     tier = TierSerializer()
+    next_tier = NextTierSerializer(allow_null=True)
     hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
     own_fields = FieldSerializer(many=True, help_text="What is known in the company's own fields that tills may show.")
     burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
