@@ -16,7 +16,7 @@ PUBLISHED = '''
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0021_line_products'),
+        ('programs', '0023_counters'),
     ]
 
     operations = [

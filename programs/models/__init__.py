@@ -11,6 +11,7 @@ from programs.models.adjustments import (
 )
 from programs.models.catalogue import Category, Product
 from programs.models.companies import CompanyTie
+from programs.models.counters import Benefit, RuleCounter
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
 from programs.models.imports import (
@@ -57,6 +58,7 @@ __all__ = [
     "AdjustmentState",
     "Award",
     "BatchState",
+    "Benefit",
     "Bucket",
     "BurnWarning",
     "Cashier",
@@ -111,6 +113,7 @@ __all__ = [
     "Reward",
     "RowOutcome",
     "Rule",
+    "RuleCounter",
     "SpendingCode",
     "SpendingPin",
     "Stacking",

@@ -89,7 +89,8 @@ class AmountAtLeast:
         return replace(self, minimum=in_minor(Decimal(self.minimum), units.money, self.type))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
-        basket = (basket.undiscounted or basket) if self.before else basket
+        if self.before and basket.undiscounted:
+            basket = basket.undiscounted
         lines = self.goods.of(basket)
         if self.tax == AS_SENT:
             return sum([one.amount for one in lines]) >= self.minimum
