@@ -9,14 +9,13 @@ from typing import Any, override
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 from unfold.decorators import action
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
@@ -78,7 +77,7 @@ class ProgramPages(PolicyModelAdmin):
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        start = self.admin_site.admin_view(require_POST(self.start_view))
+        start = self.admin_site.admin_view(self.start_view)
         return [path("start/", start, name="programs_program_start"), *super().get_urls()]
 
     @override
@@ -92,6 +91,8 @@ class ProgramPages(PolicyModelAdmin):
         """A draft from one of the ready programmes; on to its form."""
         if not self.has_add_permission(request):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         starter, form = _BY_KEY.get(request.POST.get("starter", "")), CoffeeForm(request.POST)
         if starter is None:
             raise Http404
