@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
@@ -53,7 +53,7 @@ MORE_EFFECTS: list[dict[str, Any]] = [
     {"type": "scale_off", "steps": [{"from": "10", "percent": "7.77"}]},
     {"type": "buy_get", "buy": {"skus": ["sku-0"]}, "get": {"skus": ["a", "sku-1"]}, "percent": "33"},
 ]
-CONDITIONS_OF_TABLE = [{"type": kind, **settings} for kind, settings, *_ in CONDITION_TABLE] + MORE_CONDITIONS
+CONDITIONS_OF_TABLE = [{"type": row[0]} | cast(dict[str, Any], row[1]) for row in CONDITION_TABLE] + MORE_CONDITIONS
 EFFECTS_OF_TABLE = [effect for effect, _words in SAID_TABLE] + MORE_EFFECTS
 LIMITS = [
     {"of": kind, "most": most, **within}
