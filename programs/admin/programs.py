@@ -162,7 +162,7 @@ class ProgramAdmin(PolicyModelAdmin):
             _("Earning"),
             {"fields": [("earn_points", "earn_per"), ("rounding", "earn_on_points"), "earn_before_discounts"]},
         ),
-        (_("Discounts"), {"fields": [("discount_stacking", "discount_leftover")]}),
+        (_("Discounts"), {"fields": [("discount_stacking", "discount_leftover"), "tax_rounding"]}),
         (
             _("Paying with points"),
             {

@@ -10,7 +10,7 @@ from loyalty_site.ground.rules.money import spread
 from programs.rules.basket import Basket, Benefit, Count, Discount, Facts, Given, Line
 from programs.rules.benefits import BenefitEffect, Stamps
 from programs.rules.discounts import StampCard
-from programs.rules.discounts.cards import pieces_of
+from programs.rules.discounts.shares import pieces_of
 from programs.rules.documents import Compiled
 from programs.rules.effects import DiscountCap, PointsCap
 from programs.rules.limits import MONEY, POINTS, TIMES, Limit, left_of
