@@ -34,6 +34,8 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "MemberStage": ("programs/services/lifecycle.py",),
     "MemberStageChange": ("programs/services/lifecycle.py",),
     "PurchaseSummary": ("programs/services/receipts.py", "programs/services/history.py"),
+    "RuleCounter": ("programs/services/counters.py",),
+    "Benefit": ("programs/services/receipts.py",),
     "IdempotencyRecord": ("programs/services/idempotency.py",),
     "ProgramVersion": ("programs/services/programs.py",),
     "Member": ("members/services/",),

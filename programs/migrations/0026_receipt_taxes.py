@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0021_line_products'),
+        ('programs', '0025_goals'),
     ]
 
     operations = [
