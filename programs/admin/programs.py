@@ -161,7 +161,10 @@ class ProgramAdmin(ProgramPages, PolicyModelAdmin):
                 ]
             },
         ),
-        (_("Discounts"), {"fields": [("discount_stacking", "discount_order"), "discount_leftover"]}),
+        (
+            _("Discounts"),
+            {"fields": [("discount_stacking", "discount_order"), ("discount_leftover", "tax_rounding")]},
+        ),
         (
             _("Paying with points"),
             {
