@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from programs.api.given_serializers import BenefitSerializer, StampsSerializer
 from programs.api.tier_serializers import NextTierSerializer, TierSerializer
 
 # What no receipt prints: control characters would break logs, labels and PostgreSQL's text (NUL).
@@ -240,6 +241,7 @@ class LookupAnswerSerializer(serializers.Serializer):
     hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
     own_fields = FieldSerializer(many=True, help_text="What is known in the company's own fields that tills may show.")
     burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
+    stamps = StampsSerializer(many=True)
 
 
 class AwardSerializer(serializers.Serializer):
@@ -253,7 +255,17 @@ class DiscountSerializer(serializers.Serializer):
     line = serializers.IntegerField()
     rule = serializers.CharField()
     amount = serializers.CharField()
+    pieces = serializers.IntegerField(help_text="With how many pieces of the receipt the rule was reckoned.")
     why = serializers.CharField()
+
+
+class TaxSerializer(serializers.Serializer):
+    """The tax of one rate in the bill after the programme's discounts, rounded as the programme says."""
+
+    rate = serializers.CharField(help_text="Per cent.")
+    net = serializers.CharField()
+    tax = serializers.CharField()
+    gross = serializers.CharField()
 
 
 class RewardSerializer(serializers.Serializer):
@@ -281,6 +293,7 @@ class SaleAnswerSerializer(serializers.Serializer):
     points_redeemed = serializers.CharField()
     paid_with_points = serializers.CharField()
     to_pay = serializers.CharField()
+    taxes = TaxSerializer(many=True, help_text="By rate, where the till sent rates.")
     points_earned = serializers.CharField()
     awards = AwardSerializer(many=True)
     redeemable = serializers.CharField(help_text="The most points that may pay for this basket.")
@@ -290,6 +303,8 @@ class SaleAnswerSerializer(serializers.Serializer):
     tier = TierSerializer(allow_null=True)
     next_tier = NextTierSerializer(allow_null=True)
     next_reward = NextRewardSerializer(allow_null=True)
+    benefits = BenefitSerializer(many=True, help_text="What the rules give besides points and money off.")
+    stamps = StampsSerializer(many=True)
     receipt_texts = serializers.ListField(
         child=serializers.CharField(), help_text="A few lines for the receipt, in the member's language."
     )
@@ -363,28 +378,3 @@ class SignInAnswerSerializer(serializers.Serializer):
 
 class SignOutAnswerSerializer(serializers.Serializer):
     signed_out = serializers.BooleanField(help_text="False: nobody was signed in.")
-
-
-class SpendingCodeRequestSerializer(StrictSerializer):
-    member = MemberKeySerializer()
-    redeem_points = AmountField(
-        decimal_places=2,
-        required=False,
-        default=Decimal(0),
-        help_text="The most points that it will allow to spend. Default: none, a code for choosing a PIN.",
-    )
-
-
-class SpendingCodeAnswerSerializer(serializers.Serializer):
-    sent_by = serializers.ChoiceField(choices=["email"])
-    valid_until = serializers.DateTimeField()
-
-
-class PinRequestSerializer(StrictSerializer):
-    member = MemberKeySerializer()
-    code = PlainField(max_length=6, help_text="From /spending-codes, asked for without points.")
-    pin = PlainField(max_length=8, help_text="4 to 8 digits that the member chooses and types.")
-
-
-class PinAnswerSerializer(serializers.Serializer):
-    pin_set = serializers.BooleanField()

@@ -13,6 +13,23 @@ from programs.rules.counted import Counted, day_of, period_of
 from programs.rules.documents import Compiled
 from programs.rules.limits import MEMBER
 
+
+def said(*, receipts: str = "true", holds: str = "true") -> str:
+    """SQL: what each receipt `p`, and each hold `h` that is still open, has moved of which counter."""
+    return f"""
+    SELECT v.program_id, c.key, CASE WHEN c.member THEN p.member_id END AS member_id, c."on" AS period_on, c.amount
+    FROM programs_purchase p JOIN programs_programversion v ON v.id = p.version_id,
+         jsonb_to_recordset(p.facts -> 'counts') AS c(key text, member boolean, "on" date, amount bigint)
+    WHERE p.facts ? 'counts' AND {receipts}
+    UNION ALL
+    SELECT v.program_id, c.key, CASE WHEN c.member THEN coalesce(m.survivor_id, m.id) END, c."on", c.amount
+    FROM programs_hold h JOIN programs_programversion v ON v.id = h.version_id
+    JOIN members_member m ON m.id = h.member_id,
+         jsonb_to_recordset(h.order -> 'counts') AS c(key text, member boolean, "on" date, amount bigint)
+    WHERE h.state = 'open' AND jsonb_array_length(coalesce(h.order -> 'counts', '[]')) > 0 AND {holds}
+    """
+
+
 _READ = """
     SELECT c.key, c.amount FROM programs_rulecounter c
     JOIN unnest(%(keys)s::text[], %(members)s::bigint[], %(periods)s::date[]) AS w(key, member_id, period_on)

@@ -17,6 +17,8 @@ SERVED = frozenset(
         "calendars",  # days with a name: "calendars" of the document
         "ladder",  # tiers over a window or lost again, which must be looked at every night (ladder.py)
         "counters",  # Facts.counters before the sale, and Outcome.counts added with it
+        "services",  # told in the answer and on the receipt, and kept with it
+        "messages",  # told in the answer
         "windows",  # what was bought in a window of time: Facts.windows, one figure for each of Asked.windows
         # What Asked.traits is told of whoever buys (Buyer), field by field:
         "joined_on",
@@ -36,8 +38,6 @@ AWAITED = frozenset(
         "segments",  # of whoever buys: Buyer.segments
         # What a service carries out of Outcome.benefits:
         "gifts",
-        "services",
-        "messages",
         "next_coupons",
         "payments",  # the means of payment: Basket.payments
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -75,6 +76,7 @@ def draft_document(program: Program) -> dict[str, Any]:
         "idle_months": program.idle_months,
         "welcome": {"points": str(program.welcome_points), "days": program.welcome_days},
         "returns": {"days": program.return_days, "grace_days": program.restore_grace_days},
+        "taxes": {"rounding": program.tax_rounding},
         "negative": {"policy": program.negative_policy, "floor": str(program.negative_floor)},
         "tiers": [
             {"key": tier.key, "name": tier.name, "threshold": str(tier.threshold), "multiplier": str(tier.multiplier)}
@@ -104,12 +106,18 @@ def _ladder(program: Program) -> dict[str, Any]:
 
 
 def publish_program(
-    *, program: Program, actor: Principal, effective_from: dt.datetime, now: dt.datetime
+    *,
+    program: Program,
+    actor: Principal,
+    effective_from: dt.datetime,
+    now: dt.datetime,
+    margin_percent: Decimal | None = None,
 ) -> ProgramVersion:
     """Freeze the draft as the next version, valid from `effective_from`, and make the programme active.
 
     Raises DraftInvalid with what is wrong when the draft cannot be compiled, has no goal or no key factor, or
-    contradicts itself. IntegrityError of `programs_one_active` means that another programme is running.
+    contradicts itself. IntegrityError of `programs_one_active` means that another programme is running. `margin_percent`, where it was asked for, is kept
+    for the next time.
     """
     with transaction.atomic():
         locked = Program.objects.select_for_update().get(pk=program.pk)
@@ -132,7 +140,9 @@ def publish_program(
             published_at=now,
             published_by_id=actor.id,
         )
-        Program.objects.filter(pk=locked.pk).update(state=ProgramState.ACTIVE)
+        locked.state = ProgramState.ACTIVE
+        locked.margin_percent = locked.margin_percent if margin_percent is None else margin_percent
+        locked.save(update_fields=["state", "margin_percent"])
         record_audit(
             actor=actor,
             action="publish",

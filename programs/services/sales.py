@@ -28,13 +28,22 @@ from programs.queries.shoppers import MemberKey, Shopper
 from programs.rules.basket import Basket, Facts, Line, Outcome
 from programs.rules.counted import Counted, counted_of
 from programs.rules.documents import Compiled
+from programs.rules.stamps import StampsHeld, stamps_held
 from programs.services import counters, coupons, guarding, ledger
 from programs.services.asking import ask, stored_facts
 from programs.services.coupons import Presented
 from programs.services.facts import facts_of
 from programs.services.late import Late, late_redemption, late_tier
 from programs.services.programs import compiled_version
-from programs.services.receipts import LineRow, ReceiptRow, awards_of, grants_of, note_standing, write_receipt
+from programs.services.receipts import (
+    LineRow,
+    ReceiptRow,
+    awards_of,
+    benefits_of,
+    grants_of,
+    note_standing,
+    write_receipt,
+)
 from programs.services.shoppers import shopper_at_till
 from programs.services.tills import Till
 from programs.services.unwritten import refuse_unwritten
@@ -96,6 +105,7 @@ class Sold:
     burns: tuple[BurnDay, ...] = ()
     climbed: Climbed = NOT_CLIMBED
     uncovered: int = 0  # minor points spent offline that the balance did not have
+    stamps: tuple[StampsHeld, ...] = ()
 
 
 def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -279,7 +289,8 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
             )
             for i, line in enumerate(lines)
         ]
-    sold = Sold(order, business_on, basket.total, outcome, shopper, version, account)
+    stamps = stamps_held(version, facts.counters, outcome) if version else ()
+    sold = Sold(order, business_on, basket.total, outcome, shopper, version, account, stamps=stamps)
     return Prepared(known, sold, receipt, lines, counted)
 
 
@@ -322,7 +333,8 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     Raises ReceiptExists, or IdentifierWithdrawn or ContactEnded when that came between; nothing is written then.
     """
     sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
-    written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now)
+    benefits = benefits_of(sold.outcome)
+    written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now, benefits=benefits)
     if written is None:
         refuse_unwritten(prepared.receipt)
     account, outcome, version = sold.account, sold.outcome, sold.version
