@@ -5,35 +5,30 @@ from __future__ import annotations
 import json
 from typing import Any, override
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from loyalty_site.ground.admin import (
     PolicyModelAdmin,
     PolicyTabularInline,
     ReadOnlyModelAdmin,
-    principal_of,
 )
 from programs.admin.designer import DesignerPages
+from programs.admin.ladder import LADDER
 from programs.admin.poster import poster_page
-from programs.admin.publish_words import in_words
-from programs.errors import DraftInvalid
+from programs.admin.program_pages import ProgramPages
+from programs.admin.version_pages import ComparePage
 from programs.models import Program, ProgramState, ProgramVersion, Tier
-from programs.queries.publishing import draft_difference, publishing_reach
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import DocumentError
 from programs.rules.welcome import read_welcome
-from programs.services.programs import compile_draft, draft_document, publish_program
+from programs.services.programs import compile_draft, draft_document
 
 
 class TierInline(PolicyTabularInline):
@@ -43,14 +38,8 @@ class TierInline(PolicyTabularInline):
     fields = ["name", "key", "threshold", "multiplier"]
 
 
-class PublishForm(forms.Form):
-    """From when the draft counts."""
-
-    effective_from = forms.SplitDateTimeField(label=_("Valid from"), widget=UnfoldAdminSplitDateTimeWidget)
-
-
 @admin.register(Program)
-class ProgramAdmin(DesignerPages, PolicyModelAdmin):
+class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
     """The draft. Nothing changes at the tills until it is published."""
 
     empty_says = _("A programme says what customers earn and what points pay. Draft one, then publish it.")
@@ -58,18 +47,30 @@ class ProgramAdmin(DesignerPages, PolicyModelAdmin):
     search_fields = ["name", "code"]
     prepopulated_fields = {"code": ["name"]}
     inlines = [TierInline]
-    actions_detail = ["design", "publish"]
+    actions_detail = ["design", "publish", "readiness", "draft_terms"]
     actions_list = ["join_poster"]
     # What balances are counted in: after the first publication a change would re-read every balance.
     frozen_fields = ["currency", "currency_exponent", "point_decimals"]
     fieldsets = [
-        (None, {"fields": [("name", "code"), "state"]}),
-        (_("Money and points"), {"fields": [("currency", "currency_exponent"), ("point_decimals", "time_zone")]}),
+        (None, {"fields": [("name", "code"), "state", ("goal", "key_factor")]}),
+        (
+            _("Money and points"),
+            {"fields": [("currency", "currency_exponent"), ("point_decimals", "time_zone"), "margin_percent"]},
+        ),
         (
             _("Earning"),
-            {"fields": [("earn_points", "earn_per"), ("rounding", "earn_on_points"), "earn_before_discounts"]},
+            {
+                "fields": [
+                    ("earn_points", "earn_per"),
+                    ("rounding", "earn_rounds"),
+                    ("earn_on_points", "earn_before_discounts"),
+                ]
+            },
         ),
-        (_("Discounts"), {"fields": [("discount_stacking", "discount_leftover")]}),
+        (
+            _("Discounts"),
+            {"fields": [("discount_stacking", "discount_order"), ("discount_leftover", "tax_rounding")]},
+        ),
         (
             _("Paying with points"),
             {
@@ -94,6 +95,7 @@ class ProgramAdmin(DesignerPages, PolicyModelAdmin):
                 ),
             },
         ),
+        LADDER,
         (
             _("Returns"),
             {
@@ -167,43 +169,9 @@ class ProgramAdmin(DesignerPages, PolicyModelAdmin):
         """The draft's rules as sentences."""
         return HttpResponseRedirect(reverse("admin:programs_program_rules", args=[object_id]))
 
-    @action(description=_("Publish…"), permissions=["act"], url_path="publish", icon="publish")
-    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """First the consequences, then the button."""
-        program = self.get_object(request, object_id)
-        if program is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        now = timezone.now()
-        form = PublishForm(request.POST or None, initial={"effective_from": now})
-        if request.method == "POST" and form.is_valid():
-            try:
-                version = publish_program(
-                    program=program,
-                    actor=principal_of(request),
-                    # The form knows minutes; a moment that has just passed means now.
-                    effective_from=max(form.cleaned_data["effective_from"], now),
-                    now=now,
-                )
-            except DraftInvalid as refusal:
-                form.add_error(None, refusal.message(gettext))
-            else:
-                messages.success(request, gettext("Version %(number)s is published.") % {"number": version.number})
-                return HttpResponseRedirect(reverse("admin:programs_program_change", args=[program.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Publish %(name)s") % {"name": program.name},
-            "opts": self.opts,
-            "program": program,
-            "form": form,
-            "media": self.media + form.media,
-            "reach": publishing_reach(program),
-            "differences": in_words(draft_difference(program, draft_document(program))),
-        }
-        return TemplateResponse(request, "programs/publish.html", context)
-
 
 @admin.register(ProgramVersion)
-class ProgramVersionAdmin(ReadOnlyModelAdmin):
+class ProgramVersionAdmin(ComparePage, ReadOnlyModelAdmin):
     """What was published. Sales cite it for ever, so nobody edits it."""
 
     empty_says = _("Nothing is published yet. Open a programme and press Publish.")
@@ -213,6 +181,7 @@ class ProgramVersionAdmin(ReadOnlyModelAdmin):
     ordering = ["-id"]
     fields = ["program", "number", "effective_from", "published_at", "published_by", "readable_document"]
     readonly_fields = ["readable_document"]
+    actions_detail = ["compare"]
 
     @display(description=_("document"))
     def readable_document(self, obj: ProgramVersion) -> SafeString:

@@ -21,7 +21,7 @@ def test_every_tenth_coffee_free_and_double_points_on_mondays(visitor: Visitor, 
     page.get_by_role("link", name="Add a rule").click()
     page.get_by_role("link", name="Every tenth piece free: a stamp card").click()
     page.get_by_label("Name of the rule").fill("Every tenth coffee free")
-    page.get_by_label("every how manieth piece").fill("10")
+    page.get_by_label("The free piece is number").fill("10")
     page.get_by_label("Add a condition:").select_option(label="the article is of a category")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_label("Coffee", exact=True).check()
@@ -30,7 +30,7 @@ def test_every_tenth_coffee_free_and_double_points_on_mondays(visitor: Visitor, 
     page.get_by_role("link", name="Add a rule").click()
     page.get_by_role("link", name="Double points, or more").click()
     page.get_by_label("Name of the rule").fill("Double Mondays")
-    page.get_by_label("points times").fill("2")
+    page.get_by_label("Points times").fill("2")
     page.get_by_label("Add a condition:").select_option(label="it is a certain day of the week")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_label("Monday").check()
@@ -42,7 +42,7 @@ def test_every_tenth_coffee_free_and_double_points_on_mondays(visitor: Visitor, 
     assert "Points times 2, when it is Monday." in said
 
     page.get_by_label("Day", exact=True).fill("2026-03-09")
-    page.get_by_label("or any of the category").first.select_option(label="Coffee")
+    page.get_by_label("Or any of the category").first.select_option(label="Coffee")
     page.get_by_label("Pieces").first.fill("10")
     page.get_by_label("Price of one").first.fill("3")
     page.get_by_role("button", name="What does it get?").click()

@@ -484,7 +484,7 @@ _EFFECTS = (
         FREE,
         _("Every tenth piece free: a stamp card"),
         [
-            Count("every", _("every how manieth piece"), _("10: nine are paid, the tenth is free."), least=2),
+            Count("every", _("the free piece is number"), _("10: nine are paid, the tenth is free."), least=2),
             _OFF,
             Choice(
                 "free",

@@ -417,7 +417,11 @@ class Period(Setting):
             ]
         kind = forms.ChoiceField(label=_("when"), choices=offered, widget=widgets.Select())
         length = forms.IntegerField(
-            label=_("how many"), min_value=1, max_value=9999, required=False, widget=widgets.NumberInput()
+            label=_("how many days or months"),
+            min_value=1,
+            max_value=9999,
+            required=False,
+            widget=widgets.NumberInput(),
         )
         return {"period": kind, "length": length} if len(offered) > 1 else {"period": kind}
 
