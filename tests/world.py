@@ -107,11 +107,8 @@ def build_world() -> World:
     """Configuration by factories, operational rows by services, as everywhere."""
     shop = open_shop()
     TierFactory(program=shop.program)
-<<<<<<< HEAD
     RewardFactory(program=shop.program)
-=======
     Calendar.objects.create(key="holidays", name="Holidays").days.create(day=25, month=12)
->>>>>>> refs/heads/main
     mine = shop.terminal.store
     foreign = StoreFactory(name="Foreign store", partner=mine.partner)
     for role in ALL_ROLES:

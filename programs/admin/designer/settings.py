@@ -204,7 +204,7 @@ class Many(Setting):
                 label=self.label,
                 help_text=self.help,
                 required=self.required,
-                known=sight.calendars if self.source == "calendars" else sight.choices.get(self.source, {}),
+                known=sight.choices.get(self.source, {}),
                 none_yet=self.none_yet,
             )
         }
@@ -227,7 +227,7 @@ class One(Setting):
 
     @override
     def fields(self, sight: Sight) -> dict[str, forms.Field]:
-        known = sight.calendars if self.source == "calendars" else sight.choices.get(self.source, {})
+        known = sight.choices.get(self.source, {})
         return {
             self.name: widgets.CodeField(
                 label=self.label, help_text=self.help, known=known, required=self.required, widget=widgets.Select()
