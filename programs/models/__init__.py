@@ -42,7 +42,7 @@ from programs.models.programs import (
 from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
-from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
+from programs.models.stores import Cashier, CashierShift, Partner, SaleChannel, Store, Terminal, TerminalState
 from programs.models.webhooks import DeliveryState, EventCursor, EventKind, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -107,6 +107,7 @@ __all__ = [
     "Reward",
     "RowOutcome",
     "Rule",
+    "SaleChannel",
     "SpendingCode",
     "SpendingPin",
     "Stacking",

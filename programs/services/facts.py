@@ -6,13 +6,16 @@ Nothing is looked up that no rule of the version asks for.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 from programs.queries.buyers import buyer_of
 from programs.queries.shoppers import Shopper, purchases_before
 from programs.queries.windows import windows_of
-from programs.rules.basket import Facts
+from programs.rules.basket import Basket, Facts
 from programs.rules.buyer_conditions import Buyer
 from programs.rules.documents import Compiled
+from programs.rules.remembering import remembered
 from programs.services import ledger
 from programs.services.late import Late, late_facts
 
@@ -43,6 +46,23 @@ def facts_of(
     return late_facts(facts, account, late) if late else facts
 
 
+def stored_facts(
+    facts: Facts,
+    basket: Basket,
+    version: Compiled | None,
+    *,
+    store: str,
+    at: dt.datetime,
+    rewards: Sequence[str] = (),
+) -> dict[str, Any]:
+    """What a receipt of `store` (code) and `at` keeps of the question besides its own columns, so that it can be asked
+    again for ever."""
+    kept = facts.to_json()
+    if version is not None:
+        kept |= remembered(basket, version.asked.needs, store=store, at=at)
+    return kept | ({"rewards": list(rewards)} if rewards else {})
+
+
 def _traits(version: Compiled, shopper: Shopper, today: dt.date) -> tuple[str, ...]:
     """Which of the version's conditions on the buyer hold on that day."""
     asked = version.asked
@@ -53,9 +73,7 @@ def _traits(version: Compiled, shopper: Shopper, today: dt.date) -> tuple[str, .
     return asked.traits(buyer, today)
 
 
-def _windows(
-    account: ledger.Locked, version: Compiled, at: dt.datetime, late: Late | None
-) -> dict[str, int] | None:
+def _windows(account: ledger.Locked, version: Compiled, at: dt.datetime, late: Late | None) -> dict[str, int] | None:
     """What was bought before in each window that is asked for: all that is booked, but for a late sale."""
     if not version.asked.windows:
         return None

@@ -13,7 +13,7 @@ from django.db import connection
 
 from loyalty_site.ground.statements import Statement
 from programs.models import Purchase, PurchaseSummary
-from programs.rules.basket import Discount, Given, Outcome
+from programs.rules.basket import Discount, Given, Line, Outcome
 from programs.rules.dates import spendable_from
 from programs.rules.documents import Compiled
 from programs.services.ledger import Grant, Locked
@@ -38,6 +38,16 @@ class LineRow:
     points_redeemed: int = 0
     points_earned: int = 0
     original_line_id: int | None = None
+    # Of the article, for the rules; the receipt keeps them among its facts where a rule asked.
+    brand: str = ""
+    labels: Sequence[str] = ()
+
+    def seen(self) -> Line:
+        """The line as rules see it."""
+        return Line(
+            *(self.sku, self.quantity, self.amount, self.category),
+            *(frozenset(self.labels), self.brand, self.tax_rate, self.tax_included),
+        )
 
 
 @dataclass(frozen=True, slots=True)

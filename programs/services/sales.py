@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any, NoReturn
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -25,15 +25,15 @@ from members.services.lending import refuse_withdrawn
 from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, SpendingNotShared, TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
-from programs.queries.products import Products, categories_by_sku
+from programs.queries.products import UNKNOWN, Products, articles_by_sku
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper_with_products
-from programs.rules.basket import Basket, Facts, Line, Outcome
+from programs.rules.basket import Basket, Facts, Outcome
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
 from programs.services import coupons, guarding, ledger
 from programs.services.accounts import open_accounts, refuse_ended_contact
 from programs.services.coupons import Presented
-from programs.services.facts import facts_of
+from programs.services.facts import facts_of, stored_facts
 from programs.services.late import Late, late_redemption, late_tier
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, awards_of, grants_of, note_standing, write_receipt
@@ -69,6 +69,7 @@ class SaleOrder:
     cashier_number: str = ""
     register: str = ""
     coupons: tuple[str, ...] = ()
+    payments: tuple[str, ...] = ()  # codes of the means it is paid by, as far as they are known
     # What the member typed to confirm a spending; never shown or stored.
     pin: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
@@ -138,7 +139,7 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
 class Known:
     """All that the rules see of a basket and the receipt cites of the shopper. A hold keeps it for its commit.
 
-    `at` and `store` are those of the basket when it was asked about; `products` as categories_by_sku finds them.
+    `at`, `store`, `partner` and `channel` are those of the basket when it was asked about.
     """
 
     shopper: Shopper | None
@@ -148,6 +149,8 @@ class Known:
     products: Products
     at: dt.datetime
     store: str
+    partner: str
+    channel: str
     coupons: tuple[Presented, ...] = ()
 
 
@@ -172,7 +175,7 @@ class Prepared:
 def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
     """Everything up to the first write: the account locked and rolled forward, the rules asked. Raises sell's refusals."""
     skus = {line.sku for line in order.lines}
-    shopper, products = _shopper(order, skus, now=now) if order.member else (None, categories_by_sku(skus))
+    shopper, products = _shopper(order, skus, now=now) if order.member else (None, articles_by_sku(skus))
     account = None
     if shopper is not None and shopper.account_id is not None:
         account = ledger.lock_account(shopper.account_id)
@@ -191,6 +194,8 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         products=products,
         at=at,
         store=order.till.store_code,
+        partner=order.till.partner_code,
+        channel=order.till.channel,
         coupons=coupons.present_by(shopper, order.coupons, at=order.occurred_at, now=now) if order.coupons else (),
     )
     return decide(order, known)
@@ -202,15 +207,21 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
     exponent = version.currency_exponent if version else till.currency_exponent
     lines = [_line(line, known.products, exponent) for line in order.lines]
     basket = Basket(
-        tuple(Line(line.sku, line.quantity, line.amount, line.category) for line in lines),
+        tuple([line.seen() for line in lines]),
         known.store,
         known.at,
-        frozenset(coupon.series for coupon in known.coupons),
+        coupons=frozenset(coupon.series for coupon in known.coupons),
+        partner=known.partner,
+        channel=known.channel,
+        payments=frozenset(order.payments),
     )
     business_on = order.occurred_at.astimezone(ZoneInfo(till.zone)).date()
     if order.redeem and account is not None:
         ledger.require_unfrozen(account)
     outcome = _ask(order, version, facts, basket)
+    kept = {}
+    if account is not None:
+        kept = stored_facts(facts, basket, version, store=till.store_code, at=order.occurred_at, rewards=order.rewards)
     receipt = ReceiptRow(
         kind="sale",
         till=till,
@@ -224,7 +235,7 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         version_id=shopper.version_id if shopper and version else None,
         currency=version.currency if version else till.currency,
         cashier_number=order.cashier_number,
-        facts=_stored_facts(facts, order) if account else {},
+        facts=kept,
         is_offline=order.late is not None,
         presenter_id=shopper.presenter_id if shopper else None,
     )
@@ -276,17 +287,19 @@ def _line(line: OrderLine, products: Products, exponent: int) -> LineRow:
         amount, discount = to_minor(line.amount, exponent), to_minor(line.discount, exponent)
     except ValueError as error:
         raise TooFinePoints(field="amount") from error
-    product_id, category_id, category = products.get(line.sku, (None, None, ""))
+    article = products.get(line.sku, UNKNOWN)
     return LineRow(
         sku=line.sku,
-        product_id=product_id,
-        category_id=category_id,
-        category=category,
+        product_id=article.product_id,
+        category_id=article.category_id,
+        category=article.category,
         quantity=line.quantity,
         amount=amount,
         discount=discount,
         tax_rate=line.tax_rate,
         tax_included=line.tax_included,
+        brand=article.brand,
+        labels=article.labels,
     )
 
 
@@ -382,8 +395,3 @@ def _refuse_unwritten(prepared: Prepared) -> NoReturn:
 
 def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
     return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
-
-
-def _stored_facts(facts: Facts, order: SaleOrder) -> dict[str, Any]:
-    """What a repetition of the question needs besides the receipt itself."""
-    return facts.to_json() | ({"rewards": list(order.rewards)} if order.rewards else {})

@@ -19,8 +19,7 @@ from members.services import companies as people
 from programs.models import Award, Purchase, Store
 from programs.queries.offline import past_of
 from programs.queries.shoppers import MemberKey
-from programs.rules.engine import evaluate
-from programs.rules.replaying import PastSale
+from programs.rules.replaying import PastSale, ask_again
 from programs.services import companies, sales
 from programs.services.programs import compiled_version
 from programs.services.returns import ReturnOrder
@@ -57,7 +56,7 @@ def assert_answers_again(sold: Sold) -> None:
     past = [one for one in past_of(sold.account.id, LONG_AGO) if isinstance(one, PastSale)]
     receipt = next(one for one in past if one.purchase_id == sold.purchase_id)
     assert receipt.version_id is not None
-    again = evaluate(compiled_version(receipt.version_id), receipt.facts, receipt.basket, redeem=receipt.redeemed)
+    again = ask_again(compiled_version(receipt.version_id), receipt, receipt.facts)
     stored = Award.objects.filter(purchase=receipt.purchase_id).values_list(
         "line__position", "rule_key", "points", "money_minor"
     )
@@ -166,7 +165,9 @@ def _bought_before(shop: Shop, anna: Member) -> None:
         if ago == 8:
             returned = sold
         if ago == 6:
-            order = ReturnOrder(till=shop.till, receipt_number="V", occurred_at=shop.now, pieces=(), sale_id=sold.public_id)
+            order = ReturnOrder(
+                till=shop.till, receipt_number="V", occurred_at=shop.now, pieces=(), sale_id=sold.public_id
+            )
             void_sale(order, now=shop.now)
     shop.give_back(returned, {1: "1"})
     shop.now = NOW
@@ -207,5 +208,5 @@ def test_a_window_counts_the_whole_account_and_what_was_merged_into_it(shop: Sho
     shop.sell({"C": "10.00"}, anna)
     shop.sell({"C": "10.00"}, bob)
     assert points(shop.quote({"C": "1.00"}, anna)) == 1
-    merge_members(survivor_id=anna.pk, merged_id=bob.pk)
+    merge_members(anna.pk, bob.pk, actor=system("tests"), now=NOW)
     assert points(shop.quote({"C": "1.00"}, anna)) == 10
