@@ -33,8 +33,8 @@ class StrictSerializer(serializers.Serializer):
 class PlainField(serializers.RegexField):
     """A short text without control characters. Numbers and booleans are refused, not turned into text."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(PLAIN, **kwargs)
+    def __init__(self, pattern: str = PLAIN, **kwargs: Any) -> None:
+        super().__init__(pattern, **kwargs)
 
     @override
     def to_internal_value(self, data: Any) -> str:
@@ -65,7 +65,7 @@ class PaymentsField(serializers.ListField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            child=serializers.RegexField(PAYMENT),
+            child=PlainField(PAYMENT),
             required=False,
             default=[],  # nobody changes it: what was read is copied
             max_length=10,
