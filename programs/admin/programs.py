@@ -7,35 +7,31 @@ from typing import Any, override
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from loyalty_site.ground.admin import (
     PolicyMixin,
     PolicyModelAdmin,
     PolicyTabularInline,
     ReadOnlyModelAdmin,
-    principal_of,
 )
+from programs.admin.ladder import LADDER
 from programs.admin.poster import poster_page
-from programs.admin.publish_words import in_words
-from programs.errors import DraftInvalid
+from programs.admin.program_pages import ProgramPages
+from programs.admin.version_pages import ComparePage
 from programs.models import Program, ProgramState, ProgramVersion, Reward, Rule, Tier
-from programs.queries.publishing import draft_difference, publishing_reach
 from programs.rules.conditions import ConditionError, Not, parse_condition
 from programs.rules.documents import DocumentError, parse_reward, parse_rule
 from programs.rules.field_conditions import FieldSays, check_field
 from programs.rules.welcome import read_welcome
-from programs.services.programs import compile_draft, draft_document, field_kinds, publish_program
+from programs.services.programs import compile_draft, draft_document, field_kinds
 
 CONDITIONS_HELP = _(
     'All must hold. A list such as [{"type": "category", "codes": ["produce"]}]. '
@@ -136,14 +132,8 @@ class RewardInline(PolicyMixin, StackedInline):
     fields = [("name", "key", "is_active"), "cost", "effect"]
 
 
-class PublishForm(forms.Form):
-    """From when the draft counts."""
-
-    effective_from = forms.SplitDateTimeField(label=_("Valid from"), widget=UnfoldAdminSplitDateTimeWidget)
-
-
 @admin.register(Program)
-class ProgramAdmin(PolicyModelAdmin):
+class ProgramAdmin(ProgramPages, PolicyModelAdmin):
     """The draft. Nothing changes at the tills until it is published."""
 
     empty_says = _("A programme says what customers earn and what points pay. Draft one, then publish it.")
@@ -151,18 +141,27 @@ class ProgramAdmin(PolicyModelAdmin):
     search_fields = ["name", "code"]
     prepopulated_fields = {"code": ["name"]}
     inlines = [TierInline, RuleInline, RewardInline]
-    actions_detail = ["publish"]
+    actions_detail = ["publish", "readiness", "draft_terms"]
     actions_list = ["join_poster"]
     # What balances are counted in: after the first publication a change would re-read every balance.
     frozen_fields = ["currency", "currency_exponent", "point_decimals"]
     fieldsets = [
-        (None, {"fields": [("name", "code"), "state"]}),
-        (_("Money and points"), {"fields": [("currency", "currency_exponent"), ("point_decimals", "time_zone")]}),
+        (None, {"fields": [("name", "code"), "state", ("goal", "key_factor")]}),
+        (
+            _("Money and points"),
+            {"fields": [("currency", "currency_exponent"), ("point_decimals", "time_zone"), "margin_percent"]},
+        ),
         (
             _("Earning"),
-            {"fields": [("earn_points", "earn_per"), ("rounding", "earn_on_points"), "earn_before_discounts"]},
+            {
+                "fields": [
+                    ("earn_points", "earn_per"),
+                    ("rounding", "earn_rounds"),
+                    ("earn_on_points", "earn_before_discounts"),
+                ]
+            },
         ),
-        (_("Discounts"), {"fields": [("discount_stacking", "discount_leftover")]}),
+        (_("Discounts"), {"fields": [("discount_stacking", "discount_order"), "discount_leftover"]}),
         (
             _("Paying with points"),
             {
@@ -187,6 +186,7 @@ class ProgramAdmin(PolicyModelAdmin):
                 ),
             },
         ),
+        LADDER,
         (
             _("Returns"),
             {
@@ -251,43 +251,9 @@ class ProgramAdmin(PolicyModelAdmin):
         """What people are offered, with the way in."""
         return poster_page(request)
 
-    @action(description=_("Publish…"), permissions=["act"], url_path="publish", icon="publish")
-    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """First the consequences, then the button."""
-        program = self.get_object(request, object_id)
-        if program is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        now = timezone.now()
-        form = PublishForm(request.POST or None, initial={"effective_from": now})
-        if request.method == "POST" and form.is_valid():
-            try:
-                version = publish_program(
-                    program=program,
-                    actor=principal_of(request),
-                    # The form knows minutes; a moment that has just passed means now.
-                    effective_from=max(form.cleaned_data["effective_from"], now),
-                    now=now,
-                )
-            except DraftInvalid as refusal:
-                form.add_error(None, refusal.message(gettext))
-            else:
-                messages.success(request, gettext("Version %(number)s is published.") % {"number": version.number})
-                return HttpResponseRedirect(reverse("admin:programs_program_change", args=[program.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Publish %(name)s") % {"name": program.name},
-            "opts": self.opts,
-            "program": program,
-            "form": form,
-            "media": self.media + form.media,
-            "reach": publishing_reach(program),
-            "differences": in_words(draft_difference(program, draft_document(program))),
-        }
-        return TemplateResponse(request, "programs/publish.html", context)
-
 
 @admin.register(ProgramVersion)
-class ProgramVersionAdmin(ReadOnlyModelAdmin):
+class ProgramVersionAdmin(ComparePage, ReadOnlyModelAdmin):
     """What was published. Sales cite it for ever, so nobody edits it."""
 
     empty_says = _("Nothing is published yet. Open a programme and press Publish.")
@@ -297,6 +263,7 @@ class ProgramVersionAdmin(ReadOnlyModelAdmin):
     ordering = ["-id"]
     fields = ["program", "number", "effective_from", "published_at", "published_by", "readable_document"]
     readonly_fields = ["readable_document"]
+    actions_detail = ["compare"]
 
     @display(description=_("document"))
     def readable_document(self, obj: ProgramVersion) -> SafeString:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0021_line_products'),
+        ('programs', '0024_ladder'),
     ]
 
     operations = [

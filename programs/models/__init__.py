@@ -9,8 +9,10 @@ from programs.models.adjustments import (
     AdjustmentState,
     BatchState,
 )
+from programs.models.calendars import Calendar, CalendarDay
 from programs.models.catalogue import Category, Product
 from programs.models.companies import CompanyTie
+from programs.models.counters import Benefit, RuleCounter
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
 from programs.models.imports import (
@@ -24,11 +26,14 @@ from programs.models.imports import (
     UndoOutcome,
 )
 from programs.models.joining import JoinRequest
+from programs.models.ladders import DiscountOrder, Falls, LadderOf, LadderWindow, Rounds, TierLook, TierWarning
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
     ExpiryKind,
+    Goal,
+    KeyFactor,
     Leftover,
     NegativePolicy,
     Program,
@@ -55,8 +60,11 @@ __all__ = [
     "AdjustmentState",
     "Award",
     "BatchState",
+    "Benefit",
     "Bucket",
     "BurnWarning",
+    "Calendar",
+    "CalendarDay",
     "Cashier",
     "CashierShift",
     "Category",
@@ -68,12 +76,15 @@ __all__ = [
     "CouponUseState",
     "DailySeal",
     "DeliveryState",
+    "DiscountOrder",
     "EventCursor",
     "EventKind",
     "ExpiryKind",
+    "Falls",
     "Flag",
     "FlagKind",
     "FlagState",
+    "Goal",
     "Hold",
     "HoldState",
     "IdempotencyRecord",
@@ -83,6 +94,9 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "JoinRequest",
+    "KeyFactor",
+    "LadderOf",
+    "LadderWindow",
     "LedgerTransaction",
     "Leftover",
     "LifecycleModel",
@@ -105,8 +119,10 @@ __all__ = [
     "PurchaseLine",
     "PurchaseSummary",
     "Reward",
+    "Rounds",
     "RowOutcome",
     "Rule",
+    "RuleCounter",
     "SaleChannel",
     "SpendingCode",
     "SpendingPin",
@@ -116,7 +132,9 @@ __all__ = [
     "Terminal",
     "TerminalState",
     "Tier",
+    "TierLook",
     "TierStanding",
+    "TierWarning",
     "TillPolicy",
     "TransactionKind",
     "UndoOutcome",

@@ -14,6 +14,11 @@ SERVED = frozenset(
     {
         "purchases",  # how many the member has completed: Facts.purchases
         "spend",  # what the account has accumulated: Facts.spend
+        "calendars",  # days with a name: "calendars" of the document
+        "ladder",  # tiers over a window or lost again, which must be looked at every night (ladder.py)
+        "counters",  # Facts.counters before the sale, and Outcome.counts added with it
+        "services",  # told in the answer and on the receipt, and kept with it
+        "messages",  # told in the answer
         "windows",  # what was bought in a window of time: Facts.windows, one figure for each of Asked.windows
         "labels",  # of the articles: Line.labels
         "brand",  # of the articles: Line.brand
@@ -32,14 +37,9 @@ SERVED = frozenset(
 AWAITED = frozenset(
     {
         "segments",  # of whoever buys: Buyer.segments
-        "calendars",  # days with a name: "calendars" of the document
         # What a service carries out of Outcome.benefits:
         "gifts",
-        "services",
-        "messages",
         "next_coupons",
-        "counters",  # Facts.counters before the sale, and Outcome.counts added with it
-        "ladder",  # tiers over a window or lost again, which must be looked at every night (ladder.py)
     }
 )
 EVERYTHING = SERVED | AWAITED

@@ -6,16 +6,14 @@ Nothing is looked up that no rule of the version asks for.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any
 
 from programs.queries.buyers import buyer_of
+from programs.queries.counters import Whose, counters_of
 from programs.queries.shoppers import Shopper, purchases_before
 from programs.queries.windows import windows_of
-from programs.rules.basket import Basket, Facts
+from programs.rules.basket import Facts
 from programs.rules.buyer_conditions import Buyer
 from programs.rules.documents import Compiled
-from programs.rules.remembering import remembered
 from programs.services import ledger
 from programs.services.late import Late, late_facts
 
@@ -42,25 +40,9 @@ def facts_of(
             purchases=purchases_before(shopper.member_id) if version.needs_purchases else None,
             traits=_traits(version, shopper, at.date()),
             windows=_windows(account, version, at, late),
+            counters=_counters(version, shopper, at),
         )
     return late_facts(facts, account, late) if late else facts
-
-
-def stored_facts(
-    facts: Facts,
-    basket: Basket,
-    version: Compiled | None,
-    *,
-    store: str,
-    at: dt.datetime,
-    rewards: Sequence[str] = (),
-) -> dict[str, Any]:
-    """What a receipt of `store` (code) and `at` keeps of the question besides its own columns, so that it can be asked
-    again for ever."""
-    kept = facts.to_json()
-    if version is not None:
-        kept |= remembered(basket, version.asked.needs, store=store, at=at)
-    return kept | ({"rewards": list(rewards)} if rewards else {})
 
 
 def _traits(version: Compiled, shopper: Shopper, today: dt.date) -> tuple[str, ...]:
@@ -71,6 +53,13 @@ def _traits(version: Compiled, shopper: Shopper, today: dt.date) -> tuple[str, .
     custom = shopper.custom if asked.fields else {}
     buyer = buyer_of(shopper.member_id, custom) if asked.buyer else Buyer(custom)
     return asked.traits(buyer, today)
+
+
+def _counters(version: Compiled, shopper: Shopper, at: dt.datetime) -> dict[str, int] | None:
+    """What limits and stamp cards have counted before, in the periods of that moment."""
+    if not version.asked.counters or shopper.program_id is None:
+        return None
+    return counters_of(version, Whose(shopper.program_id, shopper.member_id, at))
 
 
 def _windows(account: ledger.Locked, version: Compiled, at: dt.datetime, late: Late | None) -> dict[str, int] | None:

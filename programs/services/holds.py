@@ -33,14 +33,25 @@ from programs.errors import (
     InsufficientPoints,
 )
 from programs.models import Bucket, Hold, HoldState, TillPolicy, TransactionKind
-from programs.queries.burning import burn_calendar
 from programs.queries.products import Article
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.basket import Facts
-from programs.rules.engine import tier_after
-from programs.services import coupons, guarding, ledger
+from programs.services import counters, coupons, guarding, ledger
 from programs.services.programs import compiled_version
-from programs.services.sales import Held, Known, OrderLine, Prepared, SaleOrder, Sold, book, decide, prepare
+from programs.services.sales import (
+    Held,
+    Known,
+    OrderLine,
+    Prepared,
+    SaleOrder,
+    Sold,
+    book,
+    count_limits,
+    decide,
+    prepare,
+    with_outlook,
+)
+from programs.services.tiers import tier_now
 from programs.services.tills import Till
 
 MINUTES = 30  # where a programme says nothing else
@@ -99,12 +110,14 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
             # Points that the sale itself will earn are not there yet, so they cannot be set aside.
             raise InsufficientPoints(available=from_minor(sold.account.available, sold.version.point_decimals))
         guarding.refuse_own_card(order.till, order.cashier_number, shopper, now=now)
-        day = guarding.Day()
-        deed = guarding.deed_of(sold)
-        if deed is not None:
-            guarding.confirm(deed, now=now)
-            # Set aside is spent, as far as the day is concerned; what the sale earns counts when there is a sale.
-            day = guarding.count_day(replace(deed, earns=0, receipts=0), now=now)
+        prepared = count_limits(prepared)
+        sold = prepared.sold
+        try:
+            day = _guarded_day(sold, now=now)
+        except DomainError:
+            if prepared.counted:
+                counters.uncount(prepared.counted, prepared.known.whose)
+            raise
         hold = Hold.objects.create(
             terminal_id=order.till.terminal_id,
             account_id=sold.account.id if sold.account else None,
@@ -129,8 +142,17 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
             coupons.use(prepared.known.coupons, member_id=hold.member_id, hold_id=hold.pk, now=now)
         failpoint("hold.after_entries")
         if sold.account is not None:
-            sold = replace(sold, burns=burn_calendar([sold.account.id], now=now)[sold.account.id])
+            sold = with_outlook(sold, now=now)
     return Placed(sold, str(hold.public_id), reference, hold.expires_at)
+
+
+def _guarded_day(sold: Sold, *, now: dt.datetime) -> guarding.Day:
+    deed = guarding.deed_of(sold)
+    if deed is None:
+        return guarding.Day()
+    guarding.confirm(deed, now=now)
+    # Set aside is spent, as far as the day is concerned; what the sale earns counts when there is a sale.
+    return guarding.count_day(replace(deed, earns=0, receipts=0), now=now)
 
 
 def commit_hold(order: CommitOrder, *, now: dt.datetime) -> Sold:
@@ -146,7 +168,7 @@ def commit_hold(order: CommitOrder, *, now: dt.datetime) -> Sold:
             # Its time was over when somebody else came for the coupon, only this clock is behind.
             raise HoldEnded(at=hold.expires_at.isoformat(timespec="seconds"))
         known, sale = _rebuilt(hold, order, account, presented, now=now)
-        prepared = _with_tier_of_today(decide(sale, known))
+        prepared = _with_tier_of_today(decide(sale, known), now=now)
         takes = [
             ledger.Take(points, Bucket.HELD, Bucket.REDEEMED, lot_id) for lot_id, points in ledger.held_lots(hold.pk)
         ]
@@ -270,6 +292,7 @@ def _kept(prepared: Prepared) -> dict[str, Any]:
         "presented": prepared.receipt.identifier_id,
         "presented_by": prepared.receipt.presenter_id,
         "cashier": order.cashier_number,
+        "counts": [one.to_json() for one in prepared.counted],
     }
 
 
@@ -327,14 +350,12 @@ def _rebuilt(
     return known, sale
 
 
-def _with_tier_of_today(prepared: Prepared) -> Prepared:
+def _with_tier_of_today(prepared: Prepared, *, now: dt.datetime) -> Prepared:
     """The points are those of the hold; the tier goes by what was spent until now, other sales included."""
     sold = prepared.sold
     if sold.account is None or sold.outcome is None or sold.version is None:
         return prepared
-    tier = tier_after(
-        sold.version, Facts(sold.account.tier_key, sold.account.spend), sold.total - sold.outcome.discount
-    )
+    tier = tier_now(sold.version, sold.account, sold.total - sold.outcome.discount, now=now)
     return replace(prepared, sold=replace(sold, outcome=sold.outcome._replace(tier_after=tier)))
 
 

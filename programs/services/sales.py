@@ -10,34 +10,41 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
-from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.failpoints import failpoint
-from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
-from members.errors import IdentifierBlocked, MemberNotFound
-from members.queries.identifiers import is_erased
-from members.services.lending import refuse_withdrawn
-from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, SpendingNotShared, TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
-from programs.queries.products import UNKNOWN, Products, articles_by_sku
-from programs.queries.shoppers import MemberKey, Shopper, find_shopper_with_products
+from programs.queries.climbing import NOT_CLIMBED, Climbed, climbed_of
+from programs.queries.counters import Whose
+from programs.queries.products import Products, articles_by_sku
+from programs.queries.shoppers import MemberKey, Shopper
 from programs.rules.basket import Basket, Facts, Outcome
+from programs.rules.counted import Counted, counted_of
 from programs.rules.documents import Compiled
-from programs.rules.engine import evaluate
-from programs.services import coupons, guarding, ledger
-from programs.services.accounts import open_accounts, refuse_ended_contact
+from programs.rules.stamps import StampsHeld, stamps_held
+from programs.services import counters, coupons, guarding, ledger
+from programs.services.asking import ask, line_row, stored_facts
 from programs.services.coupons import Presented
-from programs.services.facts import facts_of, stored_facts
+from programs.services.facts import facts_of
 from programs.services.late import Late, late_redemption, late_tier
 from programs.services.programs import compiled_version
-from programs.services.receipts import LineRow, ReceiptRow, awards_of, grants_of, note_standing, write_receipt
+from programs.services.receipts import (
+    LineRow,
+    ReceiptRow,
+    awards_of,
+    benefits_of,
+    grants_of,
+    note_standing,
+    write_receipt,
+)
+from programs.services.shoppers import shopper_at_till
 from programs.services.tills import Till
+from programs.services.unwritten import refuse_unwritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,9 @@ class Sold:
     public_id: str | None = None
     purchase_id: int | None = None
     burns: tuple[BurnDay, ...] = ()
+    climbed: Climbed = NOT_CLIMBED
     uncovered: int = 0  # minor points spent offline that the balance did not have
+    stamps: tuple[StampsHeld, ...] = ()
 
 
 def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -106,7 +115,7 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
     with transaction.atomic():
         sold = prepare(order, now=now).sold
         guarding.refuse_own_card(order.till, order.cashier_number, sold.shopper, now=now)
-        sold = replace(sold, burns=_burns(sold.account, now=now))
+        sold = with_outlook(sold, now=now)
         transaction.set_rollback(True)
     return sold
 
@@ -120,19 +129,29 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
     with joined_transaction():
         prepared = prepare(order, now=now)
         guarding.refuse_own_card(order.till, order.cashier_number, prepared.sold.shopper, now=now)
-        deed = guarding.deed_of(prepared.sold)
-        if deed is None:
-            return book(prepared, now=now)
-        if order.late is None:  # the goods are gone: there is nobody left to ask
-            guarding.confirm(deed, now=now)
-        day = guarding.count_day(deed, now=now)
+        prepared = count_limits(prepared)
         try:
-            sold = book(prepared, now=now)
+            return _sell(prepared, now=now)
         except DomainError:
-            guarding.uncount(day)
+            if prepared.counted:
+                counters.uncount(prepared.counted, prepared.known.whose)
             raise
-        guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
-        return sold
+
+
+def _sell(prepared: Prepared, *, now: dt.datetime) -> Sold:
+    deed = guarding.deed_of(prepared.sold)
+    if deed is None:
+        return book(prepared, now=now)
+    if prepared.sold.order.late is None:  # the goods are gone: there is nobody left to ask
+        guarding.confirm(deed, now=now)
+    day = guarding.count_day(deed, now=now)
+    try:
+        sold = book(prepared, now=now)
+    except DomainError:
+        guarding.uncount(day)
+        raise
+    guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
+    return sold
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +172,12 @@ class Known:
     channel: str
     coupons: tuple[Presented, ...] = ()
 
+    @property
+    def whose(self) -> Whose:
+        """Whose counters the sale moves."""
+        assert self.shopper is not None  # else no version counts anything
+        return Whose(self.shopper.program_id or 0, self.shopper.member_id, self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -170,18 +195,19 @@ class Prepared:
     sold: Sold
     receipt: ReceiptRow
     lines: list[LineRow]
+    counted: tuple[Counted, ...] = ()
 
 
 def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
     """Everything up to the first write: the account locked and rolled forward, the rules asked. Raises sell's refusals."""
     skus = {line.sku for line in order.lines}
-    shopper, products = _shopper(order, skus, now=now) if order.member else (None, articles_by_sku(skus))
+    shopper, products = _shopper(order, skus, now) if order.member else (None, articles_by_sku(skus))
     account = None
     if shopper is not None and shopper.account_id is not None:
         account = ledger.lock_account(shopper.account_id)
         failpoint("sale.after_lock")
         if account.successor_id is not None:  # merged while this sale waited: it belongs to the survivor
-            shopper, products = _shopper(order, skus, now=now)
+            shopper, products = _shopper(order, skus, now)
             account = ledger.lock_account(shopper.account_id or account.successor_id)
         ledger.roll_forward(account, now=now)
     version = compiled_version(shopper.version_id) if shopper and shopper.version_id and account else None
@@ -201,11 +227,23 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
     return decide(order, known)
 
 
+def count_limits(prepared: Prepared) -> Prepared:
+    """Count what the sale gives of limits and stamp cards, before it is written. It may give less where others were faster."""
+    known, order = prepared.known, prepared.sold.order
+    if not prepared.counted or known.version is None:
+        return prepared
+
+    def again(counted: dict[str, int]) -> Prepared:
+        return decide(order, replace(known, facts=replace(known.facts, counters=counted)))
+
+    return counters.count_asked(prepared, again, known.version, known.whose)
+
+
 def decide(order: SaleOrder, known: Known) -> Prepared:
     """Ask the rules about `order` with what is `known`, and lay out the receipt. Reads nothing and writes nothing."""
     till, shopper, account, version, facts = order.till, known.shopper, known.account, known.version, known.facts
     exponent = version.currency_exponent if version else till.currency_exponent
-    lines = [_line(line, known.products, exponent) for line in order.lines]
+    lines = [line_row(line, known.products, exponent) for line in order.lines]
     basket = Basket(
         tuple([line.seen() for line in lines]),
         known.store,
@@ -218,10 +256,8 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
     business_on = order.occurred_at.astimezone(ZoneInfo(till.zone)).date()
     if order.redeem and account is not None:
         ledger.require_unfrozen(account)
-    outcome = _ask(order, version, facts, basket)
-    kept = {}
-    if account is not None:
-        kept = stored_facts(facts, basket, version, store=till.store_code, at=order.occurred_at, rewards=order.rewards)
+    outcome = ask(order, version, facts, basket)
+    counted = counted_of(version, outcome, known.at) if version and outcome else ()
     receipt = ReceiptRow(
         kind="sale",
         till=till,
@@ -235,7 +271,7 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         version_id=shopper.version_id if shopper and version else None,
         currency=version.currency if version else till.currency,
         cashier_number=order.cashier_number,
-        facts=kept,
+        facts=stored_facts(order, version, facts, basket, counted) if account else {},
         is_offline=order.late is not None,
         presenter_id=shopper.presenter_id if shopper else None,
     )
@@ -259,63 +295,23 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
             )
             for i, line in enumerate(lines)
         ]
-    sold = Sold(order, business_on, basket.total, outcome, shopper, version, account)
-    return Prepared(known, sold, receipt, lines)
+    stamps = stamps_held(version, facts.counters, outcome) if version else ()
+    sold = Sold(order, business_on, basket.total, outcome, shopper, version, account, stamps=stamps)
+    return Prepared(known, sold, receipt, lines, counted)
 
 
-def _shopper(order: SaleOrder, skus: set[str], *, now: dt.datetime) -> tuple[Shopper, Products]:
-    """Who stands at the till, with an account in the running programme (opened now when they had none), and the
-    known products among `skus`."""
+def _shopper(order: SaleOrder, skus: set[str], now: dt.datetime) -> tuple[Shopper, Products]:
     assert order.member is not None
-    shopper, products = find_shopper_with_products(
-        order.member, skus, at=order.judged_at, store_id=order.till.store_id, cashier_number=order.cashier_number
+    wants_to_pay = bool(order.redeem or order.rewards) and not order.late
+    return shopper_at_till(
+        order.member,
+        skus,
+        at=order.judged_at,
+        store_id=order.till.store_id,
+        cashier_number=order.cashier_number,
+        wants_to_pay=wants_to_pay,
+        now=now,
     )
-    if shopper is None:
-        raise MemberNotFound
-    if shopper.is_blocked:
-        raise IdentifierBlocked
-    if (order.redeem or order.rewards) and not shopper.may_spend and not order.late:
-        raise SpendingNotShared
-    if shopper.account_id is None and shopper.program_id is not None:
-        opened = open_accounts(program_id=shopper.program_id, member_ids=[shopper.member_id], now=now)
-        shopper = replace(shopper, account_id=opened[shopper.member_id])
-    return shopper, products
-
-
-def _line(line: OrderLine, products: Products, exponent: int) -> LineRow:
-    try:
-        amount, discount = to_minor(line.amount, exponent), to_minor(line.discount, exponent)
-    except ValueError as error:
-        raise TooFinePoints(field="amount") from error
-    article = products.get(line.sku, UNKNOWN)
-    return LineRow(
-        sku=line.sku,
-        product_id=article.product_id,
-        category_id=article.category_id,
-        category=article.category,
-        quantity=line.quantity,
-        amount=amount,
-        discount=discount,
-        tax_rate=line.tax_rate,
-        tax_included=line.tax_included,
-        brand=article.brand,
-        labels=article.labels,
-    )
-
-
-def _ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Basket) -> Outcome | None:
-    wants_to_pay = bool(order.redeem or order.rewards)
-    if order.member is None and wants_to_pay:
-        raise MemberRequired
-    if version is None:
-        if wants_to_pay:
-            raise NoActiveProgram
-        return None
-    try:
-        redeem = to_minor(order.redeem, version.point_decimals)
-    except ValueError as error:
-        raise TooFinePoints(field="redeem_points") from error
-    return evaluate(version, facts, basket, redeem=redeem, claim=order.rewards)
 
 
 def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None) -> Sold:
@@ -324,9 +320,10 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     Raises ReceiptExists, or IdentifierWithdrawn or ContactEnded when that came between; nothing is written then.
     """
     sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
-    written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now)
+    benefits = benefits_of(sold.outcome)
+    written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now, benefits=benefits)
     if written is None:
-        _refuse_unwritten(prepared)
+        refuse_unwritten(prepared.receipt)
     account, outcome, version = sold.account, sold.outcome, sold.version
     uncovered = 0
     if account is not None and outcome is not None and version is not None:
@@ -355,7 +352,7 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
         elif order.late is not None:
             uncovered = max(0, points - account.available)
             takes = late_redemption(account, points)
-            tier = late_tier(version, account, sold.total - outcome.discount)
+            tier = late_tier(version, account, sold.total - outcome.discount, at=order.judged_at, now=now)
         else:
             takes = ledger.take_from_lots(account, points, Bucket.REDEEMED)
         spending = ledger.Movement(TransactionKind.REDEEM, takes)
@@ -375,23 +372,15 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
         member_id = prepared.receipt.member_id
         coupons.use(prepared.known.coupons, member_id=member_id, purchase_id=written.purchase_id, now=now)
     failpoint("sale.after_entries")
-    burns = _burns(account, now=now)
-    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=burns, uncovered=uncovered)
+    sold = replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, uncovered=uncovered)
+    return with_outlook(sold, now=now)
 
 
-def _refuse_unwritten(prepared: Prepared) -> NoReturn:
-    """Why a receipt was not written, found out afterwards: each case is rare."""
-    receipt = prepared.receipt
-    if receipt.member_id is not None and is_erased(receipt.member_id):
-        raise MemberNotFound
-    if receipt.lent_id is not None:
-        refuse_withdrawn(receipt.lent_id)
-    if receipt.contact_id is not None:
-        refuse_ended_contact(receipt.contact_id, receipt.member_id)
-    raise ReceiptExists(
-        receipt=receipt.receipt_number, register=receipt.register, day=prepared.sold.business_on.isoformat()
-    )
-
-
-def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
-    return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
+def with_outlook(sold: Sold, *, now: dt.datetime) -> Sold:
+    """With what is ahead of the account as it stands now: when points burn, and the next tier."""
+    if sold.account is None:
+        return sold
+    account = sold.account
+    burns = burn_calendar([account.id], now=now)[account.id]
+    climbed = climbed_of(account.id, sold.version, spend=account.spend, tier=account.tier_key, now=now)
+    return replace(sold, burns=burns, climbed=climbed)

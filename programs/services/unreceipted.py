@@ -31,8 +31,9 @@ from programs.rules import returns as rules
 from programs.rules.basket import Basket, Facts
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
+from programs.rules.remembering import remembered
 from programs.services import ledger
-from programs.services.facts import facts_of, stored_facts
+from programs.services.facts import facts_of
 from programs.services.flags import Subject, raise_flag
 from programs.services.guarding import refuse_own_card
 from programs.services.programs import compiled_version
@@ -96,7 +97,8 @@ def take_back_without_receipt(order: LooseOrder, *, now: dt.datetime) -> LooseRe
         ledger.roll_forward(account, now=now)
         version = compiled_version(shopper.version_id)
         at = order.occurred_at.astimezone(ZoneInfo(order.till.zone))
-        facts = facts_of(account, version, shopper, at=at)
+        # Of what is counted nothing: what came back may have been bought before any limit was reached.
+        facts = replace(facts_of(account, version, shopper, at=at), counters=None)
         basket, lines = _priced(order, version, facts, at)
         total = sum(line.amount for line in lines)
         if not any(line.quantity for line in lines):
@@ -116,7 +118,8 @@ def take_back_without_receipt(order: LooseOrder, *, now: dt.datetime) -> LooseRe
             version_id=shopper.version_id,
             currency=version.currency,
             cashier_number=order.cashier_number,
-            facts=stored_facts(facts, basket, version, store=order.till.store_code, at=order.occurred_at),
+            facts=facts.to_json()
+            | remembered(basket, version.asked.needs, store=order.till.store_code, at=order.occurred_at),
             without_receipt=True,
         )
         written = write_receipt(receipt, lines, (), now=now)

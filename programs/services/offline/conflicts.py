@@ -127,7 +127,7 @@ def _propose(batch: OfflineBatch, account: ledger.Locked, since: dt.datetime, *,
     versions = {
         event.version_id: compiled_version(event.version_id)
         for event in events
-        if isinstance(event, PastSale) and event.version_id
+        if isinstance(event, PastSale | TierSet) and event.version_id
     }
     tier, spend = stood_at(account, since)
     differences = replay(_with_windows(account.id, events, versions), versions, tier=tier, spend=spend)
