@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from loyalty_site.ground.rules.money import minor_text
+from loyalty_site.ground.rules.money import minor_text, to_minor
 from members.services import mask_name
 from members.services.fields import till_values
 from programs.api import given
@@ -14,8 +14,9 @@ from programs.queries.climbing import Ahead, Climbed, ahead_of
 from programs.queries.reasons import award_sentence
 from programs.queries.receipt_texts import Told, next_reward, receipt_texts
 from programs.queries.shoppers import Shopper
-from programs.rules.basket import Discount, Given
+from programs.rules.basket import Discount, Given, Line
 from programs.rules.documents import Compiled, Reward
+from programs.rules.taxes import PER_LINE, taxes
 from programs.services.enrolment import Enrolled
 from programs.services.holds import Ended, Placed
 from programs.services.ledger import Locked
@@ -47,6 +48,7 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
                 "line": one.line + 1,
                 "rule": one.rule,
                 "amount": text(one.money, exponent),
+                "pieces": one.pieces,
                 "why": why,
             }
             for one, why in zip(discounts, _sentences(discounts), strict=True)
@@ -63,6 +65,7 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
         "points_redeemed": text(redeemed, decimals),
         "paid_with_points": text(paid, exponent),
         "to_pay": text(sold.total - off - paid, exponent),
+        "taxes": _taxes(sold, exponent),
         "points_earned": text(outcome.points if outcome else 0, decimals),
         "awards": [
             {
@@ -273,6 +276,32 @@ def _sentences(awards: Sequence[Given | Discount]) -> list[str]:
         if key not in said:
             said[key] = award_sentence(award.reason, award.details)
     return [said[award.reason, id(award.details)] for award in awards]
+
+
+def _taxes(sold: Sold, exponent: int) -> list[dict[str, str]]:
+    """The tax in the bill after the discounts, by rate; a till that says no rates is told none."""
+    if all(line.tax_rate is None for line in sold.order.lines):
+        return []
+    off = sold.outcome.discount_by_line(len(sold.order.lines)) if sold.outcome else [0] * len(sold.order.lines)
+    lines = [
+        Line(
+            line.sku,
+            line.quantity,
+            to_minor(line.amount, exponent) - money,
+            tax_rate=line.tax_rate,
+            tax_included=line.tax_included,
+        )
+        for line, money in zip(sold.order.lines, off, strict=True)
+    ]
+    return [
+        {
+            "rate": f"{part.rate.normalize():f}",
+            "net": text(part.net, exponent),
+            "tax": text(part.tax, exponent),
+            "gross": text(part.gross, exponent),
+        }
+        for part in taxes(lines, sold.version.tax_rounding if sold.version else PER_LINE)
+    ]
 
 
 def _claimable(sold: Sold) -> list[Reward]:

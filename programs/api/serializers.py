@@ -207,7 +207,17 @@ class DiscountSerializer(serializers.Serializer):
     line = serializers.IntegerField()
     rule = serializers.CharField()
     amount = serializers.CharField()
+    pieces = serializers.IntegerField(help_text="With how many pieces of the receipt the rule was reckoned.")
     why = serializers.CharField()
+
+
+class TaxSerializer(serializers.Serializer):
+    """The tax of one rate in the bill after the programme's discounts, rounded as the programme says."""
+
+    rate = serializers.CharField(help_text="Per cent.")
+    net = serializers.CharField()
+    tax = serializers.CharField()
+    gross = serializers.CharField()
 
 
 class RewardSerializer(serializers.Serializer):
@@ -235,6 +245,7 @@ class SaleAnswerSerializer(serializers.Serializer):
     points_redeemed = serializers.CharField()
     paid_with_points = serializers.CharField()
     to_pay = serializers.CharField()
+    taxes = TaxSerializer(many=True, help_text="By rate, where the till sent rates.")
     points_earned = serializers.CharField()
     awards = AwardSerializer(many=True)
     redeemable = serializers.CharField(help_text="The most points that may pay for this basket.")

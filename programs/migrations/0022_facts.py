@@ -7,7 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0024_ladder'),
+        ('programs', '0026_receipt_taxes'),
+        ('programs', '0027_designer'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0025_goals'),
+        ('programs', '0023_counters'),
     ]
 
     operations = [

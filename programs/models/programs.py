@@ -76,6 +76,14 @@ class Leftover(models.TextChoices):
     LAST = "last", _("to the last lines")
 
 
+class TaxRounding(models.TextChoices):
+    """Where the tax in a bill is rounded, as the shop's tills do it."""
+
+    LINE = "line", _("on each line")
+    SUM_NET = "sum_net", _("on the sum of the net prices")
+    SUM_GROSS = "sum_keep_gross", _("on the sum of the gross prices")
+
+
 class NegativePolicy(models.TextChoices):
     """What a return may do when the points it takes back are spent already."""
 
@@ -154,6 +162,14 @@ class Program(LadderSettings):
         choices=Leftover.choices,
         default=Leftover.LARGEST,
         db_default=Leftover.LARGEST,
+    )
+    tax_rounding = models.CharField(
+        _("the tax in a bill is rounded"),
+        max_length=14,
+        choices=TaxRounding.choices,
+        default=TaxRounding.LINE,
+        db_default=TaxRounding.LINE,
+        help_text=_("Only for the answer to tills that send tax rates: as those tills round it."),
     )
     point_value = models.DecimalField(_("one point pays (money)"), max_digits=12, decimal_places=4, default="0.01")
     redeem_minimum = models.DecimalField(_("redeem at least (points)"), max_digits=12, decimal_places=2, default=0)
@@ -321,11 +337,13 @@ class Rule(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     conditions = models.JSONField(_("conditions"), default=list, blank=True)
     effect = models.JSONField(_("effect"), default=dict)
+    # Rules of one programme that nobody has moved share a place and stand as they were written.
+    position = models.PositiveIntegerField(_("place"), default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("rule")
         verbose_name_plural = _("rules")
-        ordering = ["id"]
+        ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(name="programs_rule_key", fields=["program", "key"])]
 
     @override

@@ -76,6 +76,7 @@ def draft_document(program: Program) -> dict[str, Any]:
         "idle_months": program.idle_months,
         "welcome": {"points": str(program.welcome_points), "days": program.welcome_days},
         "returns": {"days": program.return_days, "grace_days": program.restore_grace_days},
+        "taxes": {"rounding": program.tax_rounding},
         "negative": {"policy": program.negative_policy, "floor": str(program.negative_floor)},
         "tiers": [
             {"key": tier.key, "name": tier.name, "threshold": str(tier.threshold), "multiplier": str(tier.multiplier)}
