@@ -7,7 +7,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0026_receipt_taxes'),
         ('programs', '0027_designer'),
     ]
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0025_goals'),
+        ('programs', '0026_receipt_taxes'),
     ]
 
     operations = [
