@@ -59,6 +59,18 @@ class Trials:
 
 
 @dataclass(frozen=True)
+class Uses:
+    """Baskets that use up a limit. `used`: each of them a beginning of its own, after so many baskets, then `orders` more
+    and `cancels` of the last ones cancelled, of which nothing stays; `baskets`: one after the other, and it `stays`."""
+
+    used: tuple[int, ...] = ()
+    orders: int = 0
+    cancels: int = 0
+    baskets: tuple[Decimal, ...] = ()
+    stays: bool = False
+
+
+@dataclass(frozen=True)
 class Return:
     """Of the `sale`-th sale: these (line, quantity); none means all of it. `share`: so much of every line."""
 
@@ -108,7 +120,7 @@ class Retry:
     """The last request again, with the same key."""
 
 
-Action = Sale | Trials | Return | Cancel | Opening | Manual | Burn | Days | Retry
+Action = Sale | Trials | Uses | Return | Cancel | Opening | Manual | Burn | Days | Retry
 
 
 @dataclass(frozen=True)

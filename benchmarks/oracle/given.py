@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-from benchmarks.oracle import promos
+from benchmarks.oracle import limited, promos
 from benchmarks.oracle.told import Told
 from benchmarks.oracle.words import NotConfigurable, Words, category_code, plain
 
@@ -23,6 +23,8 @@ EARNING_BASE = {
     "incl tax after own reward": False,
     "after own reward": False,
 }
+# Currencies whose smallest coin is not a hundredth.
+_EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "XPF": 0, "KWD": 3, "BHD": 3, "JOD": 3, "TND": 3}
 
 
 @dataclass
@@ -47,6 +49,8 @@ class Setup:
     discounts: bool = False
     is_probe: bool = False
     is_unread: bool = False
+    tax_rate: Decimal | None = None
+    is_by_piece: bool = False  # a line is one piece
     is_money: bool = False  # a point is money: a wallet or a gift card
     told: Told = field(default_factory=Told)
 
@@ -95,6 +99,8 @@ def read_given(raw: Any, steps: Any = (), system: dict[str, Any] | None = None) 
         _only_within(promos.dates(config, "from", "to"), setup)
     else:
         promos.read_conditions(config, setup)
+    limited.read_given_limits(config, setup)
+    _taxes(config, setup)
     config.done()
     # Two settings go together in the product.
     if setup.program.get("redeem_own_points") and not (
@@ -259,6 +265,18 @@ def _lives(config: Words, setup: Setup) -> None:
         setup.program["expiry_months"] = config.whole("expiry_months")
     elif lives:
         setup.program |= {"expiry_kind": "days", "expiry_days": config.whole(lives[0])}
+
+
+def _taxes(config: Words, setup: Setup) -> None:
+    """How the tax in a bill is rounded, and the rate of lines that say none (in their price, as tills print it)."""
+    if "currency" in config:
+        currency = str(config.take("currency")).upper()
+        setup.program |= {"currency": currency, "currency_exponent": _EXPONENTS.get(currency, 2)}
+    if "tax_rate" in config:
+        setup.tax_rate = config.number("tax_rate")
+    if "mode" in config:
+        setup.program["tax_rounding"] = config.only("mode", {key: key for key in ("line", "sum_net", "sum_keep_gross")})
+        setup.is_by_piece = True  # there a line is one piece
 
 
 def _multiplier(step: Words, setup: Setup) -> Decimal:

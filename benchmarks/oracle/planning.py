@@ -9,8 +9,8 @@ from typing import Any
 
 from benchmarks.oracle import actions, expectations, steps, systems
 from benchmarks.oracle.actions import Step
-from benchmarks.oracle.expectations import Read
 from benchmarks.oracle.given import Setup, read_given
+from benchmarks.oracle.seen import Read
 from benchmarks.oracle.words import NotConfigurable, Words, category_code
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from benchmarks.oracle import limited
 from benchmarks.oracle.words import NotConfigurable, Words, plain
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def _promo(promo: Words, setup: Setup, stage: Any = None) -> tuple[list[dict[str
         if effect["type"] != "percent_off" or "pieces" in effect:
             raise promo.refuse("only a share is taken off the cheapest piece")
         effect["pieces"] = 1
+    limited.limit_effect(effect, limited.read_limits(promo))
     promo.only("spread", {"by price": None}, None)
     if "leftover" in promo:
         setup.program["discount_leftover"] = promo.only("leftover", {key: key for key in ("largest", "first", "last")})

@@ -33,6 +33,7 @@ from programs.models import (
     Lot,
     Program,
     Purchase,
+    RuleCounter,
     Terminal,
     TerminalState,
 )
@@ -186,6 +187,11 @@ class ApiShop:
         """The reasons that were kept of points given by hand."""
         found = Adjustment.objects.filter(account__owner=self.member).order_by("id")
         return list(found.values_list("note", flat=True))
+
+    def counted(self) -> Decimal:
+        """What the counters of the programme's limits hold together: times, or minor money."""
+        found = RuleCounter.objects.filter(program=self.program, key__startswith="limit:")
+        return Decimal(sum(found.values_list("amount", flat=True)))
 
     def is_cancelled(self, sale_id: str) -> bool:
         """Whether the whole sale is shown as cancelled."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from benchmarks.oracle import wallets
+from benchmarks.oracle import limited, wallets
 from benchmarks.oracle.actions import (
     Action,
     Burn,
@@ -41,6 +41,7 @@ def read_steps(raw: Any, setup: Setup) -> list[Step]:
     for position, part in enumerate(raw, start=1):
         words = Words(part, f"when[{position}]")
         kinds = [kind for kind in _READERS if kind in words and (kind != "on" or isinstance(part["on"], list))]
+        kinds = ["used"] if "used" in words else kinds
         kinds = kinds or [kind for kind in _CHANGES if kind in words][:1]
         if len(kinds) != 1:
             words.done()  # names the words that nobody knows
@@ -268,6 +269,8 @@ _READERS: dict[str, Callable[[Words, Setup, list[Step]], Action | None]] = {
     "sell_gift_card": _sell_card,
     "top_up": _sell_card,
     "candidates": _candidates,
+    "used": limited.read_uses,
+    "discounts": limited.read_uses,
     **dict.fromkeys(_CANCELS, _cancel),
     "expire_lots": _burn,
     "already_spent": _already_spent,

@@ -26,7 +26,9 @@ _COLUMNS = {
     "earning.rounding": "rounding",
     "earning.on_points": "earn_on_points",
     "earning.before_discounts": "earn_before_discounts",
+    "earning.rounds": "earn_rounds",
     "discounts.stacking": "discount_stacking",
+    "discounts.order": "discount_order",
     "discounts.leftover": "discount_leftover",
     "redemption.point_value": "point_value",
     "redemption.minimum": "redeem_minimum",
@@ -45,6 +47,7 @@ _COLUMNS = {
     "welcome.days": "welcome_days",
     "returns.days": "return_days",
     "returns.grace_days": "restore_grace_days",
+    "taxes.rounding": "tax_rounding",
     "negative.policy": "negative_policy",
     "negative.floor": "negative_floor",
 }

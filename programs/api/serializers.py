@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from programs.api.given_serializers import BenefitSerializer, StampsSerializer
+from programs.api.tier_serializers import NextTierSerializer, TierSerializer
 
 # What no receipt prints: control characters would break logs, labels and PostgreSQL's text (NUL).
 PLAIN = r"^[^\x00-\x1f\x7f]+$"
@@ -163,16 +164,6 @@ class EnrolRequestSerializer(StrictSerializer):
     )
 
 
-class TierSerializer(serializers.Serializer):
-    key = serializers.CharField(allow_blank=True)
-    name = serializers.CharField(allow_blank=True)
-
-
-class NextTierSerializer(serializers.Serializer):
-    name = serializers.CharField()
-    missing = serializers.CharField(help_text="Money still to be spent.")
-
-
 class NextRewardSerializer(serializers.Serializer):
     points = serializers.CharField(help_text="Points still missing until points can pay.")
     worth = serializers.CharField(help_text="What they pay then, in money.")
@@ -246,6 +237,7 @@ class LookupAnswerSerializer(serializers.Serializer):
     spendable = serializers.CharField(help_text="Points.")
     worth = serializers.CharField(help_text="What they pay, in money.")
     tier = TierSerializer()
+    next_tier = NextTierSerializer(allow_null=True)
     hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
     own_fields = FieldSerializer(many=True, help_text="What is known in the company's own fields that tills may show.")
     burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
@@ -263,7 +255,17 @@ class DiscountSerializer(serializers.Serializer):
     line = serializers.IntegerField()
     rule = serializers.CharField()
     amount = serializers.CharField()
+    pieces = serializers.IntegerField(help_text="With how many pieces of the receipt the rule was reckoned.")
     why = serializers.CharField()
+
+
+class TaxSerializer(serializers.Serializer):
+    """The tax of one rate in the bill after the programme's discounts, rounded as the programme says."""
+
+    rate = serializers.CharField(help_text="Per cent.")
+    net = serializers.CharField()
+    tax = serializers.CharField()
+    gross = serializers.CharField()
 
 
 class RewardSerializer(serializers.Serializer):
@@ -291,6 +293,7 @@ class SaleAnswerSerializer(serializers.Serializer):
     points_redeemed = serializers.CharField()
     paid_with_points = serializers.CharField()
     to_pay = serializers.CharField()
+    taxes = TaxSerializer(many=True, help_text="By rate, where the till sent rates.")
     points_earned = serializers.CharField()
     awards = AwardSerializer(many=True)
     redeemable = serializers.CharField(help_text="The most points that may pay for this basket.")

@@ -120,13 +120,15 @@ class Given(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """Minor money that one rule takes off one line. `details` fill its sentence."""
+    """Minor money that one rule takes off one line. `details` fill its sentence; `pieces`: how many whole pieces of the
+    receipt the rule was reckoned with."""
 
     line: int
     rule: str
     reason: str
     money: int
     details: dict[str, Any] = field(default_factory=dict)
+    pieces: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ SERVED = frozenset(
     {
         "purchases",  # how many the member has completed: Facts.purchases
         "spend",  # what the account has accumulated: Facts.spend
+        "calendars",  # days with a name: "calendars" of the document
+        "ladder",  # tiers over a window or lost again, which must be looked at every night (ladder.py)
         "counters",  # Facts.counters before the sale, and Outcome.counts added with it
         "services",  # told in the answer and on the receipt, and kept with it
         "messages",  # told in the answer
@@ -34,11 +36,9 @@ AWAITED = frozenset(
         "partner",  # whose store it is: Basket.partner
         "channel",  # how the sale comes in: Basket.channel
         "segments",  # of whoever buys: Buyer.segments
-        "calendars",  # days with a name: "calendars" of the document
         # What a service carries out of Outcome.benefits:
         "gifts",
         "next_coupons",
-        "ladder",  # tiers over a window or lost again, which must be looked at every night (ladder.py)
         "payments",  # the means of payment: Basket.payments
     }
 )

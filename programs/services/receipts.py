@@ -241,11 +241,11 @@ def note_standing(account: Locked, version_id: int | None, *, reason: str, now: 
         cursor.execute(_STAND, [account.id, account.tier_key, version_id, reason, now])
 
 
-def note_standings(tiers: Mapping[int, str], *, reason: str, now: dt.datetime) -> None:
+def note_standings(tiers: Mapping[int, str], *, reason: str, now: dt.datetime, version_id: int | None = None) -> None:
     """Append the new tiers of many accounts, {account: tier key}, to their histories."""
     if tiers:
         with connection.cursor() as cursor:
-            cursor.executemany(_STAND, [(account, tier, None, reason, now) for account, tier in tiers.items()])
+            cursor.executemany(_STAND, [(account, tier, version_id, reason, now) for account, tier in tiers.items()])
 
 
 def _line_arrays(lines: Sequence[LineRow]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from loyalty_site.ground.services.transactions import joined_transaction
 from programs.errors import TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
+from programs.queries.climbing import NOT_CLIMBED, Climbed, climbed_of
 from programs.queries.counters import Whose
 from programs.queries.products import Products, categories_by_sku
 from programs.queries.shoppers import MemberKey, Shopper
@@ -102,6 +103,7 @@ class Sold:
     public_id: str | None = None
     purchase_id: int | None = None
     burns: tuple[BurnDay, ...] = ()
+    climbed: Climbed = NOT_CLIMBED
     uncovered: int = 0  # minor points spent offline that the balance did not have
     stamps: tuple[StampsHeld, ...] = ()
 
@@ -114,7 +116,7 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
     with transaction.atomic():
         sold = prepare(order, now=now).sold
         guarding.refuse_own_card(order.till, order.cashier_number, sold.shopper, now=now)
-        sold = replace(sold, burns=_burns(sold.account, now=now))
+        sold = with_outlook(sold, now=now)
         transaction.set_rollback(True)
     return sold
 
@@ -363,7 +365,7 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
         elif order.late is not None:
             uncovered = max(0, points - account.available)
             takes = late_redemption(account, points)
-            tier = late_tier(version, account, sold.total - outcome.discount)
+            tier = late_tier(version, account, sold.total - outcome.discount, at=order.judged_at, now=now)
         else:
             takes = ledger.take_from_lots(account, points, Bucket.REDEEMED)
         spending = ledger.Movement(TransactionKind.REDEEM, takes)
@@ -383,9 +385,15 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
         member_id = prepared.receipt.member_id
         coupons.use(prepared.known.coupons, member_id=member_id, purchase_id=written.purchase_id, now=now)
     failpoint("sale.after_entries")
-    burns = _burns(account, now=now)
-    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=burns, uncovered=uncovered)
+    sold = replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, uncovered=uncovered)
+    return with_outlook(sold, now=now)
 
 
-def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
-    return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
+def with_outlook(sold: Sold, *, now: dt.datetime) -> Sold:
+    """With what is ahead of the account as it stands now: when points burn, and the next tier."""
+    if sold.account is None:
+        return sold
+    account = sold.account
+    burns = burn_calendar([account.id], now=now)[account.id]
+    climbed = climbed_of(account.id, sold.version, spend=account.spend, tier=account.tier_key, now=now)
+    return replace(sold, burns=burns, climbed=climbed)

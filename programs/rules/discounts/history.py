@@ -91,3 +91,6 @@ class Scale:
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         """Of nobody: nothing."""
         return [0] * len(lines)
+
+    def reckoned(self, lines: Sequence[Line], left: Sequence[int]) -> int:
+        return 0

@@ -20,7 +20,8 @@ ROUNDINGS_OF_DISCOUNTS = ("down", "half_up")
 
 
 class DiscountEffect(Protocol):
-    """`of_receipt`: when one line matches, the discount is on all of them."""
+    """`of_receipt`: when one line matches, the discount is on all of them. `reckoned`: how many whole pieces it takes into
+    account where it gives something, those too that it leaves at their price (of "3 for 2" three)."""
 
     type: ClassVar[str]
 
@@ -31,6 +32,8 @@ class DiscountEffect(Protocol):
     def details(self) -> dict[str, Any]: ...
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]: ...
+
+    def reckoned(self, lines: Sequence[Line], left: Sequence[int]) -> int: ...
 
     def words(self, units: Units) -> Said: ...
 
@@ -83,6 +86,11 @@ def runs_of(lines: Sequence[Line], left: Sequence[int], *, dearest_first: bool) 
         runs.append(Run(position, start, start + pieces, amount))
         start += pieces
     return runs
+
+
+def pieces_of(lines: Sequence[Line]) -> int:
+    """Whole pieces; a part of a piece is no piece."""
+    return sum([int(line.quantity) for line in lines])
 
 
 def is_of_receipt(raw: Mapping[str, Any]) -> bool:

@@ -265,7 +265,7 @@ def _rule_form(shop: Shop, conditions: str, effect: str) -> dict[str, object]:
     program = shop.program
     fields = [
         "name", "code", "time_zone", "earn_points", "earn_per", "rounding", "point_value", "redeem_minimum",
-        "redeem_step", "redeem_max_percent", "discount_stacking", "discount_leftover", "activation_days", "expiry_kind", "expiry_months", "expiry_years", "restore_grace_days",
+        "redeem_step", "redeem_max_percent", "discount_stacking", "discount_leftover", "tax_rounding", "activation_days", "expiry_kind", "expiry_months", "expiry_years", "restore_grace_days",
         "negative_policy", "negative_floor", "welcome_points",
     ]  # fmt: skip
     form: dict[str, object] = {name: getattr(program, name) for name in fields}

@@ -329,3 +329,24 @@ def test_a_scale_says_its_percent_and_what_it_needs():
     with pytest.raises(DocumentError, match="cannot be used yet"):
         compile_document(document(rules=[with_effect(SCALE | {"calendar": "year"})]))
     assert compile_document(document(rules=[with_effect(SCALE)])).asked.needs == {"spend"}
+
+
+@pytest.mark.parametrize(
+    ("effect", "asked", "expected"),
+    [
+        (percent("10"), pieces(("3", 900), ("1.5", 300)), 4),
+        (percent("10", pieces=1), pieces(("3", 900), ("3", 300)), 1),
+        ({"type": "amount_off", "amount": "1"}, pieces(("2", 900)), 2),
+        ({"type": "steps_off", "by": "amount", "steps": [{"from": "0", "amount": "1"}]}, pieces(("2", 900)), 2),
+        ({"type": "piece_off", "first": "1", "group_of": 2}, pieces(("3", 900)), 2),
+        ({"type": "cheapest_off", "every": 3}, pieces(("2", 900), ("2", 200)), 3),
+        ({"type": "cheapest_off", "every": 3, "most": 1}, pieces(("9", 900)), 3),
+        ({"type": "cheapest_off", "every": 2, "per_article": True}, pieces(("3", 900), ("2", 200)), 4),
+        ({"type": "fixed_price", "quantity": 3, "price": "5"}, pieces(("4", 1000)), 3),
+        (BUY_GET, pieces(("5", 1000), ("1", 500)), 3),
+        (BUY_GET, pieces(("4", 1000), ("9", 900)), 6),
+    ],
+)
+def test_pieces_that_are_reckoned_with(effect, asked, expected):
+    outcome = evaluate(compile_document(document(rules=[with_effect(effect)])), Facts(), asked)
+    assert {one.pieces for one in outcome.discounts} == {expected}
