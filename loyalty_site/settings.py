@@ -279,6 +279,7 @@ JOB_HANDLERS = {
     "programs.send_code": "programs.services.codes.deliver_code",
     "programs.deliver_webhooks": "programs.services.webhooks.deliver_chunk",
     "programs.check_import": "programs.services.importing.kinds.check_chunk",
+    "programs.send_tier_warnings": "programs.services.tier_warnings.send_warnings",
     "programs.look_at_tiers": "programs.services.tiers.look_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
     "programs.refresh_stages": "programs.services.lifecycle.refresh_job",
@@ -311,6 +312,7 @@ MESSAGE_RENDERERS = {
     "page_code": "members.services.page_codes.render_page_codes",
     "page_link": "members.services.page_links.render_page_links",
     "burn_warning": "programs.services.warnings.render_messages",
+    "tier_warning": "programs.services.tier_warnings.render_messages",
     "spending_code": "programs.services.codes.render_codes",
 }
 # How many jobs send one campaign at once; each holds one connection to the mail server.

@@ -12,7 +12,7 @@ from django.db import connection
 
 from loyalty_site.ground.rules.money import minor_text
 from programs.queries.windows import Question, bought
-from programs.rules.documents import Compiled
+from programs.rules.documents import Compiled, TierStep
 from programs.rules.ladder import Standing, certain_until
 from programs.rules.windows import POINTS, SPEND, VISITS
 
@@ -119,11 +119,21 @@ def ahead_of(version: Compiled, counted: int, held: str) -> Ahead | None:
     """The first tier above the one that is `held` and above what is reached; None on the highest."""
     least = max([counted, *(step.threshold for step in version.tiers if step.key == held)])
     step = version.next_tier(least)
-    if step is None:
-        return None
+    return None if step is None else _ahead(version, step, counted)
+
+
+def _ahead(version: Compiled, step: TierStep, counted: int) -> Ahead:
     of = version.ladder.window.of
     decimals = {SPEND: version.currency_exponent, POINTS: version.point_decimals, VISITS: 0}[of]
     return Ahead(step.name, step.threshold - counted, of, decimals)
+
+
+def missing_to(version: Compiled, one: Stood) -> Ahead | None:
+    """What is missing today to the tier that an account stands on; None where it is reached, or set by hand."""
+    step = next((step for step in version.tiers if step.key == one.standing.tier), None)
+    if step is None or step.threshold <= one.counted or one.standing.floor == step.key:
+        return None
+    return _ahead(version, step, one.counted)
 
 
 @dataclass(frozen=True, slots=True)

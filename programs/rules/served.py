@@ -19,6 +19,7 @@ SERVED = frozenset(
         "counters",  # Facts.counters before the sale, and Outcome.counts added with it
         "services",  # told in the answer and on the receipt, and kept with it
         "messages",  # told in the answer
+        "next_coupons",  # personal coupons, made with the sale
         "windows",  # what was bought in a window of time: Facts.windows, one figure for each of Asked.windows
         # What Asked.traits is told of whoever buys (Buyer), field by field:
         "joined_on",
@@ -38,7 +39,6 @@ AWAITED = frozenset(
         "segments",  # of whoever buys: Buyer.segments
         # What a service carries out of Outcome.benefits:
         "gifts",
-        "next_coupons",
         "payments",  # the means of payment: Basket.payments
     }
 )

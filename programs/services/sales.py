@@ -333,11 +333,12 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     Raises ReceiptExists, or IdentifierWithdrawn or ContactEnded when that came between; nothing is written then.
     """
     sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
-    benefits = benefits_of(sold.outcome)
-    written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now, benefits=benefits)
+    outcome, coming = coupons.promise(sold.outcome, program_id=sold.shopper.program_id if sold.shopper else None)
+    sold = replace(sold, outcome=outcome)
+    written = write_receipt(prepared.receipt, lines, awards_of(outcome), now=now, benefits=benefits_of(outcome))
     if written is None:
         refuse_unwritten(prepared.receipt)
-    account, outcome, version = sold.account, sold.outcome, sold.version
+    account, version = sold.account, sold.version
     uncovered = 0
     if account is not None and outcome is not None and version is not None:
         tier_before, tier = account.tier_key, outcome.tier_after
@@ -384,6 +385,7 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     elif prepared.known.coupons:
         member_id = prepared.receipt.member_id
         coupons.use(prepared.known.coupons, member_id=member_id, purchase_id=written.purchase_id, now=now)
+    coupons.hand_out(coming, member_id=prepared.receipt.member_id, label=order.till.label, now=now)
     failpoint("sale.after_entries")
     sold = replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, uncovered=uncovered)
     return with_outlook(sold, now=now)

@@ -25,6 +25,7 @@ from programs.rules.ladder import Standing, look
 from programs.services import ledger
 from programs.services.programs import compiled_version
 from programs.services.receipts import note_standings
+from programs.services.tier_warnings import is_in_danger, start_sending, warn
 
 LOOK = "programs.look_at_tiers"
 CHUNK = 2000
@@ -59,29 +60,34 @@ def look_chunk(*, look: int, now: dt.datetime) -> JobProgress:
 
     Safe to repeat: how far it got is written with what it changed, and a second look on the same day changes nothing.
     """
-    state = TierLook.objects.select_for_update().filter(pk=look, finished_at__isnull=True).first()
+    state = (
+        TierLook.objects.select_for_update(of=["self"])
+        .select_related("program")
+        .filter(pk=look, finished_at__isnull=True)
+        .first()
+    )
     if state is None:
         return JobProgress(0, None, is_finished=True)
     version = compiled_version(state.version_id)
     seen = stood_next(state.program_id, version, state.looked_on, after=state.after, limit=CHUNK)
-    climbed, lost = _move([one for one in seen if _after(one, version, state.looked_on) != one.standing], state, now)
+    moved = _move([one for one in seen if _after(one, version, state.looked_on) != one.standing], state, now)
+    state.warned += _warn([moved.get(one.account_id, one) for one in seen], version, state, now)
     failpoint("tiers.after_write")
     state.accounts += len(seen)
-    state.climbed += climbed
-    state.lost += lost
     if seen:
         state.after = seen[-1].account_id
     if len(seen) < CHUNK:
         state.finished_at = now
+        start_sending(state, now=now)
     state.save()
     return JobProgress(state.accounts, None, is_finished=state.finished_at is not None)
 
 
-def _move(moving: list[Stood], state: TierLook, now: dt.datetime) -> tuple[int, int]:
-    """Write how these accounts stand from today on; (how many climbed, how many lost a tier). Read again under their
-    locks: one of them may have bought something since."""
+def _move(moving: list[Stood], state: TierLook, now: dt.datetime) -> dict[int, Stood]:
+    """Write how these accounts stand from today on, and how many climbed or lost a tier; {account: how it stands now}.
+    Read again under their locks: one of them may have bought something since."""
     if not moving:
-        return 0, 0
+        return {}
     version = compiled_version(state.version_id)
     ids = [one.account_id for one in moving]
     ledger.lock_for_tiers(ids)
@@ -98,7 +104,17 @@ def _move(moving: list[Stood], state: TierLook, now: dt.datetime) -> tuple[int, 
             (up if _place(order, after.tier) > _place(order, before) else down)[account] = after.tier
     note_standings(up, reason=CLIMBED, now=now, version_id=state.version_id)
     note_standings(down, reason=LOST, now=now, version_id=state.version_id)
-    return len(up), len(down)
+    state.climbed += len(up)
+    state.lost += len(down)
+    return {account: replace(one, standing=found[account]) for account, one in stood.items()}
+
+
+def _warn(seen: list[Stood], version: Compiled, state: TierLook, now: dt.datetime) -> int:
+    days = state.program.tier_warning_days
+    if not days:
+        return 0
+    endangered = [one for one in seen if is_in_danger(one, version, state.looked_on, days=days)]
+    return warn(endangered, version, state, now=now)
 
 
 def _after(one: Stood, version: Compiled, today: dt.date) -> Standing:

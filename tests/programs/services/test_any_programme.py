@@ -49,7 +49,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.timeout(12 * 3600)]
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 PHONE = "+12125550123"
 # A sale costs a thousand times what asking the rules does.
-EXAMPLES = max(40, hypothesis.settings.default.max_examples // 10)
+EXAMPLES = hypothesis.settings.default.max_examples // 5
 # What an answer says of the account after the sale, which a quote does not make.
 AFTERWARDS = {
     "sale",
