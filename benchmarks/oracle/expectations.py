@@ -370,5 +370,7 @@ _FORMS: dict[str, Callable[..., Maker]] = {
     r"balance_after_(?P<what>sale|step)(?P<at>\d+)": _balance_after,
     r"(?P<word>\w+)_after_recalculation": _after,
     r"(?P<sku>\w+)_line_discount": _line_of,
+    r"free_(pieces|products|items|goods)": answers.free_pieces,
+    r"free_(?P<sku>\w+)": answers.free_pieces,
 }
 _IN_POINTS = {"points_earned", "points_used", "points_cost", "points_revoked", "balance"}

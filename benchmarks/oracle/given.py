@@ -51,6 +51,7 @@ class Setup:
     is_unread: bool = False
     tax_rate: Decimal | None = None
     is_by_piece: bool = False  # a line is one piece
+    gives_on_top: bool = False
     is_money: bool = False  # a point is money: a wallet or a gift card
     told: Told = field(default_factory=Told)
 
@@ -61,14 +62,14 @@ class Setup:
         return cls(earns=True, pays=True, discounts=True, rewards=rewards, is_unread=True)
 
 
-def read_given(raw: Any, steps: Any = (), system: dict[str, Any] | None = None) -> Setup:
+def read_given(raw: Any, steps: Any = (), system: dict[str, Any] | None = None, *, gives_on_top: bool = False) -> Setup:
     """`steps` is the raw `when`, for what the sentence tells of the state before it; `system` are settings that the
-    system has for everybody (systems.py). Raises NotConfigurable with everything that has no setting."""
+    system has for everybody (systems.py); `gives_on_top`: free goods come on top of the basket. Raises NotConfigurable with everything that has no setting."""
     given = Words(raw, "given")
     told = given.take("plain", "")
     config = given.inner("config")
     given.done()
-    setup = Setup(told=Told.of(told, steps))
+    setup = Setup(told=Told.of(told, steps), gives_on_top=gives_on_top)
     if re.match(r"now\b", told):
         raise NotConfigurable(f"given: the state before the first step is told only in a sentence ({told!r})")
     setup.program |= system or {}
