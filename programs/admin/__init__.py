@@ -3,6 +3,7 @@
 from programs.admin import (
     adjustment_lists,
     adjustments,
+    calendars,
     catalogue,
     companies,
     coupons,
@@ -24,6 +25,7 @@ from programs.admin import (
 __all__ = [
     "adjustment_lists",
     "adjustments",
+    "calendars",
     "catalogue",
     "companies",
     "coupons",

@@ -22,7 +22,7 @@ from members.errors import (
     MemberNotFound,
 )
 from members.services import explain_missing, guess_identifiers, read_identifier
-from programs.api import answers, schema
+from programs.api import answers, given, schema
 from programs.api.reading import read_body
 from programs.api.serializers import LookupAnswerSerializer, LookupRequestSerializer
 from programs.queries.company import default_region
@@ -63,10 +63,12 @@ class LookupView(APIView):
                 "presented_by": answers.presented_by(shopper),
                 "spendable": answers.text(found.available, found.point_decimals),
                 "worth": answers.text(found.worth_minor, found.currency_exponent),
-                "tier": {"key": found.tier_key, "name": found.tier_name},
+                "tier": answers.tier_held(found.tier_key, found.tier_name, found.climbed),
+                "next_tier": answers.next_tier(found.climbed),
                 **({"hints": _hints(shopper, till, now)} if "hints" in till.scopes else {}),
                 "own_fields": answers.fields(shopper, get_language() or ""),
                 "burns": answers.burns(found.burns, found.point_decimals),
+                "stamps": given.stamps(found.stamps),
             }
         )
 

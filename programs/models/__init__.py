@@ -9,6 +9,7 @@ from programs.models.adjustments import (
     AdjustmentState,
     BatchState,
 )
+from programs.models.calendars import Calendar, CalendarDay
 from programs.models.catalogue import Category, Product
 from programs.models.companies import CompanyTie
 from programs.models.counters import Benefit, RuleCounter
@@ -25,6 +26,7 @@ from programs.models.imports import (
     UndoOutcome,
 )
 from programs.models.joining import JoinRequest
+from programs.models.ladders import DiscountOrder, Falls, LadderOf, LadderWindow, Rounds, TierLook, TierWarning
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
@@ -61,6 +63,8 @@ __all__ = [
     "Benefit",
     "Bucket",
     "BurnWarning",
+    "Calendar",
+    "CalendarDay",
     "Cashier",
     "CashierShift",
     "Category",
@@ -72,9 +76,11 @@ __all__ = [
     "CouponUseState",
     "DailySeal",
     "DeliveryState",
+    "DiscountOrder",
     "EventCursor",
     "EventKind",
     "ExpiryKind",
+    "Falls",
     "Flag",
     "FlagKind",
     "FlagState",
@@ -89,6 +95,8 @@ __all__ = [
     "ImportState",
     "JoinRequest",
     "KeyFactor",
+    "LadderOf",
+    "LadderWindow",
     "LedgerTransaction",
     "Leftover",
     "LifecycleModel",
@@ -111,6 +119,7 @@ __all__ = [
     "PurchaseLine",
     "PurchaseSummary",
     "Reward",
+    "Rounds",
     "RowOutcome",
     "Rule",
     "RuleCounter",
@@ -122,7 +131,9 @@ __all__ = [
     "Terminal",
     "TerminalState",
     "Tier",
+    "TierLook",
     "TierStanding",
+    "TierWarning",
     "TillPolicy",
     "TransactionKind",
     "UndoOutcome",

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from loyalty_site.ground.models import append_only, no_truncate
+from programs.models.ladders import LadderSettings
 
 
 def default_warning_days() -> list[int]:
@@ -91,7 +92,7 @@ class NegativePolicy(models.TextChoices):
     ALLOW = "allow", _("debt without limit")
 
 
-class Program(models.Model):
+class Program(LadderSettings):
     """A points programme: the draft's numbers live here, the tiers and rules in their own rows."""
 
     name = models.CharField(_("name"), max_length=120)
@@ -297,16 +298,17 @@ class Program(models.Model):
             raise ValidationError({"idle_months": _("At least one month, or empty.")})
         if any(days < 1 for days in self.warning_days or []):
             raise ValidationError({"warning_days": _("Days before the points burn: at least 1 each.")})
+        self.clean_ladder()
 
 
 class Tier(models.Model):
-    """A step of the ladder in the draft: reached by accumulated spend, it multiplies the base points."""
+    """A step of the ladder in the draft: reached by what the programme counts, it multiplies the base points."""
 
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="tiers")
     key = models.SlugField(_("key"), max_length=40)
     name = models.CharField(_("name"), max_length=80)
     threshold = models.DecimalField(
-        _("from accumulated spend of"), max_digits=14, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+        _("reached from"), max_digits=14, decimal_places=2, default=0, validators=[MinValueValidator(0)]
     )
     multiplier = models.DecimalField(
         _("multiplies points by"), max_digits=6, decimal_places=2, default=1, validators=[MinValueValidator(0)]
@@ -335,11 +337,13 @@ class Rule(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     conditions = models.JSONField(_("conditions"), default=list, blank=True)
     effect = models.JSONField(_("effect"), default=dict)
+    # Rules of one programme that nobody has moved share a place and stand as they were written.
+    position = models.PositiveIntegerField(_("place"), default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("rule")
         verbose_name_plural = _("rules")
-        ordering = ["id"]
+        ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(name="programs_rule_key", fields=["program", "key"])]
 
     @override

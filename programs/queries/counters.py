@@ -9,9 +9,28 @@ from typing import Any
 
 from django.db import connection
 
+from programs.models import Benefit as BenefitRow
+from programs.rules.basket import Benefit
 from programs.rules.counted import Counted, day_of, period_of
 from programs.rules.documents import Compiled
 from programs.rules.limits import MEMBER
+
+
+def said(*, receipts: str = "true", holds: str = "true") -> str:
+    """SQL: what each receipt `p`, and each hold `h` that is still open, has moved of which counter."""
+    return f"""
+    SELECT v.program_id, c.key, CASE WHEN c.member THEN p.member_id END AS member_id, c."on" AS period_on, c.amount
+    FROM programs_purchase p JOIN programs_programversion v ON v.id = p.version_id,
+         jsonb_to_recordset(p.facts -> 'counts') AS c(key text, member boolean, "on" date, amount bigint)
+    WHERE p.facts ? 'counts' AND {receipts}
+    UNION ALL
+    SELECT v.program_id, c.key, CASE WHEN c.member THEN coalesce(m.survivor_id, m.id) END, c."on", c.amount
+    FROM programs_hold h JOIN programs_programversion v ON v.id = h.version_id
+    JOIN members_member m ON m.id = h.member_id,
+         jsonb_to_recordset(h.order -> 'counts') AS c(key text, member boolean, "on" date, amount bigint)
+    WHERE h.state = 'open' AND jsonb_array_length(coalesce(h.order -> 'counts', '[]')) > 0 AND {holds}
+    """
+
 
 _READ = """
     SELECT c.key, c.amount FROM programs_rulecounter c
@@ -62,6 +81,12 @@ def counted_with(purchase_id: int) -> tuple[list[Counted], list[Counted]]:
         for kind, stored in cursor.fetchall():
             (sold if kind == "sale" else back).extend(map(Counted.from_json, _json(stored)))
     return sold, back
+
+
+def benefits_given(purchase_id: int) -> list[Benefit]:
+    """What a sale gave besides points and money off."""
+    rows = BenefitRow.objects.filter(purchase=purchase_id).order_by("id")
+    return [Benefit(row.rule_key, row.kind, row.times, row.details) for row in rows]
 
 
 def _json(stored: Any) -> Any:

@@ -23,7 +23,7 @@ _CLIMB = """
         ORDER BY from_at DESC, id DESC LIMIT 1
     ) AS last
     UNION ALL
-    SELECT reason, from_at, NULL, 0, tier_key FROM programs_tierstanding
+    SELECT reason, from_at, CASE WHEN reason = 'spend' THEN version_id END, 0, tier_key FROM programs_tierstanding
     WHERE account_id = %(account)s AND from_at >= %(since)s
     UNION ALL
     (SELECT 'receipt', p.occurred_at, CASE WHEN p.kind = 'sale' THEN p.version_id END,
@@ -63,9 +63,7 @@ def ladder_of(account_id: int, since: dt.datetime) -> Ladder:
                 tier = key
             else:
                 tier = tier or ""
-                # A tier reached by spending follows from the receipts; only those given otherwise are news.
-                if what != "spend":
-                    steps.append(TierSet(at, key))
+                steps.append(TierSet(at, key, version_id))
     return Ladder(tier, sorted(steps, key=lambda step: (step.at, isinstance(step, Step))))
 
 
@@ -175,8 +173,8 @@ _PAST = """
     WHERE x.account_id = %s AND p.occurred_at >= %s ORDER BY p.occurred_at, p.id
 """
 _SET_TIERS = """
-    SELECT from_at, tier_key FROM programs_tierstanding
-    WHERE account_id = %s AND from_at >= %s AND reason <> 'spend' ORDER BY from_at, id
+    SELECT from_at, tier_key, CASE WHEN reason = 'spend' THEN version_id END FROM programs_tierstanding
+    WHERE account_id = %s AND from_at >= %s ORDER BY from_at, id
 """
 
 
@@ -184,7 +182,7 @@ def past_of(account_id: int, since: dt.datetime) -> list[PastSale | PastReturn |
     """What happened to an account from `since` on, in the order in which it happened at the tills."""
     with connection.cursor() as cursor:
         cursor.execute(_SET_TIERS, [account_id, since])
-        events: list[PastSale | PastReturn | TierSet] = [TierSet(at, key) for at, key in cursor.fetchall()]
+        events: list[PastSale | PastReturn | TierSet] = [TierSet(*row) for row in cursor.fetchall()]
         cursor.execute(_PAST, [account_id, since])
         for row in cursor.fetchall():
             events.append(_past(*row))

@@ -187,6 +187,7 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         )
         for rule in (parse_rule(raw, units) for raw in document["rules"])
     ]
+    _check_cards(rules)
     rules.sort(key=lambda rule: (not rule.priority, rule.priority))
     discounts = document.get("discounts", {})
     point_value = decimal_of(redemption["point_value"], Said("value of a point")) * Decimal(10) ** (exponent - decimals)
@@ -247,6 +248,18 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
             "and points can be spent at once"
         )
     return compiled
+
+
+def _check_cards(rules: list[CompiledRule]) -> None:
+    """A stamp card that frees pieces takes its stamps by itself: nothing else may take them from the same card, or both
+    would give something for the same stamps."""
+    freeing = [rule.effect.card for rule in rules if isinstance(rule.effect, StampCard)]
+    taking = {takes.card for takes in (getattr(rule.effect, "takes", None) for rule in rules) if takes}
+    for card in freeing:
+        if card in taking or freeing.count(card) > 1:
+            raise DocumentError(
+                "two rules take the stamps of the card %(card)s; give one of them another card", card=card
+            )
 
 
 def _optional_points(raw: object, decimals: int) -> int | None:

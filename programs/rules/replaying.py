@@ -43,10 +43,16 @@ class PastReturn:
 
 @dataclass(frozen=True, slots=True)
 class TierSet:
-    """A tier given otherwise than by spending: by an import, or by hand."""
+    """A tier given otherwise than by these receipts: by an import, by hand, at night. `version_id` where a sale gave it:
+    what is climbed by all that was ever spent follows from the receipts anyway, in whatever order they come."""
 
     at: dt.datetime
     tier: str
+    version_id: int | None = None
+
+    def follows(self, versions: Mapping[int, Compiled]) -> bool:
+        version = versions.get(self.version_id or 0)
+        return version is not None and version.climbs_by_spend
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ def climb(
     """(tier, accumulated spend) after `steps`, from those before them."""
     for step in steps:
         if isinstance(step, TierSet):
-            tier = step.tier
+            tier = tier if step.follows(versions) else step.tier
             continue
         version = versions.get(step.version_id or 0)
         if version is not None:
@@ -92,7 +98,7 @@ def replay(
     differences = []
     for event in events:
         if isinstance(event, TierSet):
-            tier = event.tier
+            tier = tier if event.follows(versions) else event.tier
         elif isinstance(event, PastReturn):
             spend -= event.net
         else:

@@ -9,7 +9,10 @@ from django.db import connection
 
 from loyalty_site.ground.rules.money import round_minor
 from programs.queries.burning import BURNS_AT, CALENDAR_JSON, CALENDARS, BurnDay, burn_days
+from programs.queries.climbing import NOT_CLIMBED, Climbed, climbed_of
+from programs.queries.counters import Whose, counters_of
 from programs.queries.shoppers import Shopper
+from programs.rules.stamps import StampsHeld, has_cards, stamps_held
 from programs.services.programs import compiled_version
 
 
@@ -24,11 +27,13 @@ class CurrentBalance:
     tier_key: str
     tier_name: str
     burns: tuple[BurnDay, ...] = ()
+    stamps: tuple[StampsHeld, ...] = ()
+    climbed: Climbed = NOT_CLIMBED
 
 
 # The stored balance, unless something has come due since: then what rolling forward would leave.
 _BALANCE = f"""
-    SELECT a.tier_key, CASE WHEN a.frozen_at IS NULL THEN a.available ELSE 0 END, a.debt, a.next_due_at <= %(now)s AND a.frozen_at IS NULL,
+    SELECT a.tier_key, a.spend_minor, CASE WHEN a.frozen_at IS NULL THEN a.available ELSE 0 END, a.debt, a.next_due_at <= %(now)s AND a.frozen_at IS NULL,
            CASE WHEN a.next_due_at <= %(now)s THEN (
                SELECT coalesce(sum(l.remaining - l.held), 0)::bigint FROM programs_lot l
                WHERE l.account_id = a.id AND l.remaining > 0 AND l.remaining > l.held
@@ -40,11 +45,12 @@ _BALANCE = f"""
 
 def current_balance(shopper: Shopper, *, now: dt.datetime) -> CurrentBalance:
     """The spendable points of a member and what they pay; zeros for one without an account."""
+    stamps = stamps_of_member(shopper, now=now)
     if shopper.account_id is None:
-        return CurrentBalance(0, 0, 0, 2, "", "")
+        return CurrentBalance(0, 0, 0, 2, "", "", stamps=stamps)
     with connection.cursor() as cursor:
         cursor.execute(_BALANCE, {"account": shopper.account_id, "now": now})
-        tier_key, available, debt, is_due, rolled, days = cursor.fetchone()
+        tier_key, spend, available, debt, is_due, rolled, days = cursor.fetchone()
     if is_due:
         available = max(0, rolled - debt)
     if shopper.version_id is None:
@@ -58,4 +64,16 @@ def current_balance(shopper: Shopper, *, now: dt.datetime) -> CurrentBalance:
         tier_key=tier_key,
         tier_name=version.tier_name(tier_key),
         burns=burn_days(days),
+        stamps=stamps,
+        climbed=climbed_of(shopper.account_id, version, spend=spend, tier=tier_key, now=now),
     )
+
+
+def stamps_of_member(shopper: Shopper, *, now: dt.datetime) -> tuple[StampsHeld, ...]:
+    """The stamps on the cards of the running programme; no statement where it has none."""
+    if shopper.program_id is None or shopper.version_id is None:
+        return ()
+    version = compiled_version(shopper.version_id)
+    if not has_cards(version):
+        return ()
+    return stamps_held(version, counters_of(version, Whose(shopper.program_id, shopper.member_id, now)))

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from django.db import connection
 
 from loyalty_site.ground.failpoints import failpoint
-from programs.queries.counters import Whose, counters_of
+from programs.models import RuleCounter
+from programs.queries.counters import Whose, counters_of, said
 from programs.rules.counted import Counted
 from programs.rules.documents import Compiled
 
@@ -73,12 +74,34 @@ _OF_HOLD = """
 """
 
 
+_OF_MEMBERS = said(receipts="p.member_id = ANY(%(members)s)", holds="coalesce(m.survivor_id, m.id) = ANY(%(members)s)")
+_RECOUNT = f"""
+    INSERT INTO programs_rulecounter (program_id, key, member_id, period_on, amount)
+    SELECT program_id, key, member_id, period_on, sum(amount) FROM ({_OF_MEMBERS}) AS said
+    WHERE member_id = ANY(%(members)s) GROUP BY 1, 2, 3, 4
+"""
+
+
 def uncount_hold(hold_id: int, stored: Sequence[Mapping[str, Any]]) -> None:
     """Take back what a hold had counted that ends without a sale."""
     with connection.cursor() as cursor:
         cursor.execute(_OF_HOLD, [hold_id])
         whose = Whose(*cursor.fetchone())
     uncount([Counted.from_json(one) for one in stored], whose)
+
+
+def recount(member_ids: Sequence[int]) -> None:
+    """Count anew what receipts and open holds of these members say, because receipts have changed hands. Their accounts are
+    locked."""
+    members = {"members": list(member_ids)}
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM programs_rulecounter WHERE member_id = ANY(%(members)s)", members)
+        cursor.execute(_RECOUNT, members)
+
+
+def forget_counters(member_id: int) -> None:
+    """What limits and cards knew of somebody who is forgotten."""
+    RuleCounter.objects.filter(member=member_id).delete()
 
 
 class Asked(Protocol):

@@ -33,10 +33,8 @@ from programs.errors import (
     InsufficientPoints,
 )
 from programs.models import Bucket, Hold, HoldState, TillPolicy, TransactionKind
-from programs.queries.burning import burn_calendar
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.basket import Facts
-from programs.rules.engine import tier_after
 from programs.services import counters, coupons, guarding, ledger
 from programs.services.programs import compiled_version
 from programs.services.sales import (
@@ -50,7 +48,9 @@ from programs.services.sales import (
     count_limits,
     decide,
     prepare,
+    with_outlook,
 )
+from programs.services.tiers import tier_now
 from programs.services.tills import Till
 
 MINUTES = 30  # where a programme says nothing else
@@ -141,7 +141,7 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
             coupons.use(prepared.known.coupons, member_id=hold.member_id, hold_id=hold.pk, now=now)
         failpoint("hold.after_entries")
         if sold.account is not None:
-            sold = replace(sold, burns=burn_calendar([sold.account.id], now=now)[sold.account.id])
+            sold = with_outlook(sold, now=now)
     return Placed(sold, str(hold.public_id), reference, hold.expires_at)
 
 
@@ -167,7 +167,7 @@ def commit_hold(order: CommitOrder, *, now: dt.datetime) -> Sold:
             # Its time was over when somebody else came for the coupon, only this clock is behind.
             raise HoldEnded(at=hold.expires_at.isoformat(timespec="seconds"))
         known, sale = _rebuilt(hold, order, account, presented, now=now)
-        prepared = _with_tier_of_today(decide(sale, known))
+        prepared = _with_tier_of_today(decide(sale, known), now=now)
         takes = [
             ledger.Take(points, Bucket.HELD, Bucket.REDEEMED, lot_id) for lot_id, points in ledger.held_lots(hold.pk)
         ]
@@ -342,14 +342,12 @@ def _rebuilt(
     return known, sale
 
 
-def _with_tier_of_today(prepared: Prepared) -> Prepared:
+def _with_tier_of_today(prepared: Prepared, *, now: dt.datetime) -> Prepared:
     """The points are those of the hold; the tier goes by what was spent until now, other sales included."""
     sold = prepared.sold
     if sold.account is None or sold.outcome is None or sold.version is None:
         return prepared
-    tier = tier_after(
-        sold.version, Facts(sold.account.tier_key, sold.account.spend), sold.total - sold.outcome.discount
-    )
+    tier = tier_now(sold.version, sold.account, sold.total - sold.outcome.discount, now=now)
     return replace(prepared, sold=replace(sold, outcome=sold.outcome._replace(tier_after=tier)))
 
 

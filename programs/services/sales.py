@@ -21,19 +21,29 @@ from loyalty_site.ground.services.transactions import joined_transaction
 from programs.errors import TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
+from programs.queries.climbing import NOT_CLIMBED, Climbed, climbed_of
 from programs.queries.counters import Whose
 from programs.queries.products import Products, categories_by_sku
 from programs.queries.shoppers import MemberKey, Shopper
 from programs.rules.basket import Basket, Facts, Line, Outcome
 from programs.rules.counted import Counted, counted_of
 from programs.rules.documents import Compiled
+from programs.rules.stamps import StampsHeld, stamps_held
 from programs.services import counters, coupons, guarding, ledger
 from programs.services.asking import ask, stored_facts
 from programs.services.coupons import Presented
 from programs.services.facts import facts_of
 from programs.services.late import Late, late_redemption, late_tier
 from programs.services.programs import compiled_version
-from programs.services.receipts import LineRow, ReceiptRow, awards_of, grants_of, note_standing, write_receipt
+from programs.services.receipts import (
+    LineRow,
+    ReceiptRow,
+    awards_of,
+    benefits_of,
+    grants_of,
+    note_standing,
+    write_receipt,
+)
 from programs.services.shoppers import shopper_at_till
 from programs.services.tills import Till
 from programs.services.unwritten import refuse_unwritten
@@ -93,7 +103,9 @@ class Sold:
     public_id: str | None = None
     purchase_id: int | None = None
     burns: tuple[BurnDay, ...] = ()
+    climbed: Climbed = NOT_CLIMBED
     uncovered: int = 0  # minor points spent offline that the balance did not have
+    stamps: tuple[StampsHeld, ...] = ()
 
 
 def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -104,7 +116,7 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
     with transaction.atomic():
         sold = prepare(order, now=now).sold
         guarding.refuse_own_card(order.till, order.cashier_number, sold.shopper, now=now)
-        sold = replace(sold, burns=_burns(sold.account, now=now))
+        sold = with_outlook(sold, now=now)
         transaction.set_rollback(True)
     return sold
 
@@ -277,7 +289,8 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
             )
             for i, line in enumerate(lines)
         ]
-    sold = Sold(order, business_on, basket.total, outcome, shopper, version, account)
+    stamps = stamps_held(version, facts.counters, outcome) if version else ()
+    sold = Sold(order, business_on, basket.total, outcome, shopper, version, account, stamps=stamps)
     return Prepared(known, sold, receipt, lines, counted)
 
 
@@ -320,10 +333,12 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     Raises ReceiptExists, or IdentifierWithdrawn or ContactEnded when that came between; nothing is written then.
     """
     sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
-    written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now)
+    outcome, coming = coupons.promise(sold.outcome, program_id=sold.shopper.program_id if sold.shopper else None)
+    sold = replace(sold, outcome=outcome)
+    written = write_receipt(prepared.receipt, lines, awards_of(outcome), now=now, benefits=benefits_of(outcome))
     if written is None:
         refuse_unwritten(prepared.receipt)
-    account, outcome, version = sold.account, sold.outcome, sold.version
+    account, version = sold.account, sold.version
     uncovered = 0
     if account is not None and outcome is not None and version is not None:
         tier_before, tier = account.tier_key, outcome.tier_after
@@ -351,7 +366,7 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
         elif order.late is not None:
             uncovered = max(0, points - account.available)
             takes = late_redemption(account, points)
-            tier = late_tier(version, account, sold.total - outcome.discount)
+            tier = late_tier(version, account, sold.total - outcome.discount, at=order.judged_at, now=now)
         else:
             takes = ledger.take_from_lots(account, points, Bucket.REDEEMED)
         spending = ledger.Movement(TransactionKind.REDEEM, takes)
@@ -370,10 +385,17 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     elif prepared.known.coupons:
         member_id = prepared.receipt.member_id
         coupons.use(prepared.known.coupons, member_id=member_id, purchase_id=written.purchase_id, now=now)
+    coupons.hand_out(coming, member_id=prepared.receipt.member_id, label=order.till.label, now=now)
     failpoint("sale.after_entries")
-    burns = _burns(account, now=now)
-    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=burns, uncovered=uncovered)
+    sold = replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, uncovered=uncovered)
+    return with_outlook(sold, now=now)
 
 
-def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
-    return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
+def with_outlook(sold: Sold, *, now: dt.datetime) -> Sold:
+    """With what is ahead of the account as it stands now: when points burn, and the next tier."""
+    if sold.account is None:
+        return sold
+    account = sold.account
+    burns = burn_calendar([account.id], now=now)[account.id]
+    climbed = climbed_of(account.id, sold.version, spend=account.spend, tier=account.tier_key, now=now)
+    return replace(sold, burns=burns, climbed=climbed)

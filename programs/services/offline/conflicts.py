@@ -24,7 +24,7 @@ from programs.models import (
     Purchase,
 )
 from programs.queries.offline import overtaken_accounts, past_of
-from programs.rules.replaying import Difference, PastSale, replay
+from programs.rules.replaying import Difference, PastSale, TierSet, replay
 from programs.services import ledger
 from programs.services.adjustments import Wish, adjust
 from programs.services.late import stood_at
@@ -123,7 +123,7 @@ def _propose(batch: OfflineBatch, account: ledger.Locked, since: dt.datetime, *,
     versions = {
         event.version_id: compiled_version(event.version_id)
         for event in events
-        if isinstance(event, PastSale) and event.version_id
+        if isinstance(event, PastSale | TierSet) and event.version_id
     }
     tier, spend = stood_at(account, since)
     differences = replay(events, versions, tier=tier, spend=spend)

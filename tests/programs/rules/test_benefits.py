@@ -327,6 +327,13 @@ def test_what_nobody_serves_cannot_be_used(effect: dict):
         compile_document(document(rules=[with_effect(effect)]))
 
 
+@pytest.mark.parametrize("other", [COFFEE, COFFEE | {"every": 5}, GIFT | {"takes": {"card": "coffee", "stamps": 5}}])
+def test_the_same_stamps_are_not_taken_twice(other: dict):
+    with pytest.raises(DocumentError, match="two rules take the stamps of the card coffee"):
+        compiled(COFFEE, other)
+    compiled(COFFEE, STAMPS | {"card": "coffee"}, other | ({"card": "tea"} if "card" in other else {"takes": None}))
+
+
 def test_limits_of_a_receipt_can_be_used():
     points = {"type": "points", "points": "5", "limits": [limit("points", "3")]}
     cap = {"type": "discount_cap", "money": "5"}

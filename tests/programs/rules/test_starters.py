@@ -12,7 +12,18 @@ from programs.rules.checking import findings
 from programs.rules.documents import Compiled, DocumentError, compile_document
 from programs.rules.engine import evaluate
 from programs.rules.served import EVERYTHING
-from programs.rules.starters import ATTRACT, KEEP, PRICE, SERVICE, STARTERS, TREATMENT, Starter, starter_document
+from programs.rules.starters import (
+    ATTRACT,
+    KEEP,
+    PRICE,
+    SERVICE,
+    STARTERS,
+    TREATMENT,
+    Starter,
+    awaits,
+    starter_document,
+    unit_for,
+)
 from programs.rules.welcome import read_welcome
 
 BY_KEY = {starter.key: starter for starter in STARTERS}
@@ -78,6 +89,23 @@ def test_cashback_pays_at_most_its_share_and_miles_only_rewards():
 def test_names_are_in_the_language_of_whoever_begins():
     made = document(BY_KEY["metals"], translate=lambda text: {"Gold": "Золото"}.get(text, text))
     assert [tier["name"] for tier in made["tiers"]] == ["Silver", "Золото", "Platinum"]
+
+
+def test_what_is_missing_is_said():
+    for starter in STARTERS:
+        try:
+            compile_document(document(starter))
+        except DocumentError:
+            assert awaits(starter)
+        else:
+            assert awaits(starter) == []
+
+
+@pytest.mark.parametrize(
+    ("coffee", "unit"), [("3", 1), ("2.80", 1), ("4.5", 2), ("12", 5), ("250", 100), ("450", 200), ("0.9", "0.2")]
+)
+def test_sums_fit_the_price_of_a_coffee(coffee: str, unit: object):
+    assert unit_for(Decimal(coffee)) == Decimal(unit)
 
 
 def test_all_but_the_stamps_can_be_published():
