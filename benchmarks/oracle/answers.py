@@ -99,6 +99,15 @@ def _pieces(word: str) -> Maker:
     return make
 
 
+def _coupon_day(which: int) -> Maker:
+    def make(setup: Setup, steps: list[Step], expected: Any) -> Read:
+        if not setup.next_coupon:
+            raise NotConfigurable("then: the scenario does not say what coupon is given out")
+        return lambda seen: seen.coupon_days[which]
+
+    return make
+
+
 def free_pieces(sku: str = "") -> Maker:
     """Gifts that the only sale brings: of an article (one whose name begins so), or all."""
 
@@ -129,6 +138,8 @@ READERS: dict[str, Maker] = {
     **{part: _tax(part) for part in ("tax", "net", "gross")},
     **dict.fromkeys(("pieces_used", "pieces_used_after_each"), _pieces("pieces_counted")),
     **dict.fromkeys(("pieces_discounted", "pieces_discounted_after_each"), _pieces("pieces")),
+    **dict.fromkeys(("usable_from", "valid_from"), _coupon_day(0)),
+    **dict.fromkeys(("usable_to", "usable_until", "valid_until", "valid_to", "expires_on"), _coupon_day(1)),
     "ledger_entries_added": lambda setup, steps, expected: lambda seen: seen.entries,
     "http": _answer_kind,
     "entry_state": _entry_state,
