@@ -39,7 +39,6 @@ from programs.models.programs import (
     Program,
     ProgramState,
     ProgramVersion,
-    Reward,
     Rule,
     Stacking,
     Tier,
@@ -47,6 +46,7 @@ from programs.models.programs import (
 from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
+from programs.models.rewards import Reward
 from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
 from programs.models.webhooks import DeliveryState, EventCursor, EventKind, WebhookDelivery, WebhookEndpoint
 

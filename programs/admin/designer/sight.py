@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from programs.models import Program
+from programs.queries.calendars import calendars_to_choose
 from programs.queries.naming import units_of
 from programs.queries.rule_choices import Choices, choices_for
 from programs.rules.parsing import Units
@@ -26,7 +27,7 @@ class Sight:
     @classmethod
     def of(cls, program: Program, document: Mapping[str, Any], parts: Sequence[Any]) -> Sight:
         """Of a draft; `parts` are all that the page will show of it, rules that are off included."""
-        units = units_of({**document, "rules": list(parts)})
+        units = units_of({**document, "rules": list(parts), "calendars": calendars_to_choose()})
         calendars = {key: one.name or key for key, one in (units.calendars or {}).items()}
         return cls(program, units, choices_for(program), sorted(_cards_in(list(parts))), calendars)
 
