@@ -32,14 +32,11 @@ from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageCh
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
     ExpiryKind,
-    Goal,
-    KeyFactor,
     Leftover,
     NegativePolicy,
     Program,
     ProgramState,
     ProgramVersion,
-    Reward,
     Rule,
     Stacking,
     Tier,
@@ -47,7 +44,9 @@ from programs.models.programs import (
 from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
-from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
+from programs.models.purposes import Goal, KeyFactor
+from programs.models.rewards import Reward
+from programs.models.stores import Cashier, CashierShift, Partner, SaleChannel, Store, Terminal, TerminalState
 from programs.models.webhooks import DeliveryState, EventCursor, EventKind, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -123,6 +122,7 @@ __all__ = [
     "RowOutcome",
     "Rule",
     "RuleCounter",
+    "SaleChannel",
     "SpendingCode",
     "SpendingPin",
     "Stacking",
