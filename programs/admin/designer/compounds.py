@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, override
 
 from django import forms
@@ -145,7 +145,7 @@ class Which(Setting):
 
     name: str = "which"
 
-    these: Numbers = Numbers("numbers")  # fills in “numbers”
+    these: Numbers = field(default_factory=lambda: Numbers("numbers"))
 
     @override
     def fields(self, sight: Sight) -> dict[str, forms.Field]:
