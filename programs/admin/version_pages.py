@@ -24,7 +24,7 @@ class ComparePage(PolicyModelAdmin):
         """Every setting by its name, every rule, tier and reward as a sentence."""
         rows = format_html_join(
             "",
-            '<tr><th scope="row">{}</th><td><bdi>{}</bdi></td></tr>',
+            '<tr><th scope="row">{}</th><td>{}</td></tr>',
             ((one.path, one.after or "—") for one in in_words(documents_difference(None, obj.document))),
         )
         return format_html('<div class="regulars-scroll"><table class="regulars-table">{}</table></div>', rows)
