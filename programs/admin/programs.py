@@ -179,11 +179,15 @@ class ProgramVersionAdmin(ComparePage, ReadOnlyModelAdmin):
     list_select_related = ["program", "published_by"]
     list_filter = ["program"]
     ordering = ["-id"]
-    fields = ["program", "number", "effective_from", "published_at", "published_by", "readable_document"]
-    readonly_fields = ["readable_document"]
+    fields = ["program", "number", "effective_from", "published_at", "published_by", "says", "readable_document"]
+    readonly_fields = ["says", "readable_document"]
     actions_detail = ["compare"]
 
     @display(description=_("document"))
     def readable_document(self, obj: ProgramVersion) -> SafeString:
         text = json.dumps(obj.document, indent=2, ensure_ascii=False)
-        return format_html('<pre class="regulars-code" dir="ltr">{}</pre>', text)
+        return format_html(
+            '<details><summary class="regulars-link">{}</summary><pre class="regulars-code" dir="ltr">{}</pre></details>',
+            gettext("As it is stored"),
+            text,
+        )
