@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # What a scenario is tried with that only asks whether something applies.
 PROBE = {"type": "percent_off", "percent": "1"}
+# How the types of effects end that take money off.
+TAKES_OFF = ("_off", "_price", "buy_get")
 NOT_ELIGIBLE = "not-eligible"
 
 
@@ -52,7 +54,7 @@ def read_promos(config: Words, setup: Setup) -> None:
         most = config.whole("max_items", 0)  # 0 is what others call no limit
         effect |= {"pieces": most} if most else {}
         setup.rules.append(([], effect))
-    setup.discounts = any(effect["type"].endswith(("_off", "_price")) for _, effect in setup.rules)
+    setup.discounts = any(effect["type"].endswith(TAKES_OFF) for _, effect in setup.rules)
 
 
 def read_rules(rules: list[Words], setup: Setup) -> None:
