@@ -24,6 +24,9 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 # Every test client loads the middleware anew; without this each would list all static files of all packages first.
 settings.WHITENOISE_AUTOREFRESH = True
 
+# How slow a password is to guess is Django's affair, and half a second for every log-in and every PIN would be ours.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 # Hundreds of thousands of objects live as long as the suite (models, forms, patterns, translations), and with Python's
 # own thresholds the collector walks over them all the time: a fifth of what the pages of the back office cost.
 gc.set_threshold(100_000, 20, 50)
