@@ -50,6 +50,8 @@ class LooseLineSerializer(StrictSerializer):
     sku = PlainField(max_length=60)
     quantity = AmountField(max_digits=14, decimal_places=3)
     amount = AmountField(decimal_places=4, help_text="What is paid out for the line.")
+    tax_rate = AmountField(max_digits=5, decimal_places=2, required=False, help_text="Per cent.")
+    tax_included = serializers.BooleanField(required=False, default=True)
 
 
 class LooseReturnRequestSerializer(StrictSerializer):

@@ -47,7 +47,7 @@ from programs.models.programs import (
 from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
-from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
+from programs.models.stores import Cashier, CashierShift, Partner, SaleChannel, Store, Terminal, TerminalState
 from programs.models.webhooks import DeliveryState, EventCursor, EventKind, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -123,6 +123,7 @@ __all__ = [
     "RowOutcome",
     "Rule",
     "RuleCounter",
+    "SaleChannel",
     "SpendingCode",
     "SpendingPin",
     "Stacking",

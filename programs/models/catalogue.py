@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import override
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,24 @@ class Product(models.Model):
     sku = models.CharField(_("SKU"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=200)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="products")
+    brand = models.CharField(
+        _("brand"),
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Rules name a brand exactly as it is written here."),
+    )
+    labels = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name=_("labels"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_(
+            "Such as organic or own brand, with commas between them. Rules name a label as it is written here."
+        ),
+    )
 
     class Meta:
         verbose_name = _("product")

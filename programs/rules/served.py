@@ -21,6 +21,12 @@ SERVED = frozenset(
         "messages",  # told in the answer
         "next_coupons",  # personal coupons, made with the sale
         "windows",  # what was bought in a window of time: Facts.windows, one figure for each of Asked.windows
+        "labels",  # of the articles: Line.labels
+        "brand",  # of the articles: Line.brand
+        "taxes",  # rates as the till sends them: Line.tax_rate, Line.tax_included
+        "partner",  # whose store it is: Basket.partner
+        "channel",  # how the sale comes in: Basket.channel
+        "payments",  # the means of payment: Basket.payments
         # What Asked.traits is told of whoever buys (Buyer), field by field:
         "joined_on",
         "birthday",
@@ -31,15 +37,8 @@ SERVED = frozenset(
 )
 AWAITED = frozenset(
     {
-        "labels",  # of the articles: Line.labels
-        "brand",  # of the articles: Line.brand
-        "taxes",  # rates as the till sends them: Line.tax_rate, Line.tax_included
-        "partner",  # whose store it is: Basket.partner
-        "channel",  # how the sale comes in: Basket.channel
         "segments",  # of whoever buys: Buyer.segments
-        # What a service carries out of Outcome.benefits:
-        "gifts",
-        "payments",  # the means of payment: Basket.payments
+        "gifts",  # a service must carry them out of Outcome.benefits
     }
 )
 EVERYTHING = SERVED | AWAITED

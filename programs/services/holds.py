@@ -33,6 +33,7 @@ from programs.errors import (
     InsufficientPoints,
 )
 from programs.models import Bucket, Hold, HoldState, TillPolicy, TransactionKind
+from programs.queries.products import Article
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.basket import Facts
 from programs.services import counters, coupons, guarding, ledger
@@ -285,6 +286,9 @@ def _kept(prepared: Prepared) -> dict[str, Any]:
         "at": known.at.astimezone(dt.UTC).isoformat(),
         "zone": order.till.zone,
         "store": known.store,
+        "partner": known.partner,
+        "channel": known.channel,
+        "payments": list(order.payments),
         "presented": prepared.receipt.identifier_id,
         "presented_by": prepared.receipt.presenter_id,
         "cashier": order.cashier_number,
@@ -323,9 +327,12 @@ def _rebuilt(
         account=account,
         version=compiled_version(hold.version_id) if hold.version_id else None,
         facts=Facts.from_json(kept["facts"]),
-        products={sku: tuple(row) for sku, row in kept["products"].items()},
+        products={sku: Article(*row) for sku, row in kept["products"].items()},
         at=dt.datetime.fromisoformat(kept["at"]).astimezone(ZoneInfo(kept["zone"])),
         store=kept["store"],
+        # A hold of before these were kept was placed under rules that ask for neither.
+        partner=kept.get("partner", ""),
+        channel=kept.get("channel", ""),
         coupons=presented,
     )
     sale = SaleOrder(
@@ -336,6 +343,7 @@ def _rebuilt(
         member=MemberKey("id", shopper.public_id) if shopper else None,
         redeem=Decimal(kept["redeem"]),
         rewards=tuple(kept.get("rewards", ())),
+        payments=tuple(kept.get("payments", ())),
         cashier_number=order.cashier_number or kept["cashier"],
         register=order.register,
     )

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from loyalty_site.ground.statements import Statement
-from programs.rules.basket import Benefit, Discount, Given, Outcome
+from programs.rules.basket import Benefit, Discount, Given, Line, Outcome
 from programs.rules.benefits import Message, Stamps
 from programs.rules.dates import spendable_from
 from programs.rules.documents import Compiled
@@ -38,6 +38,16 @@ class LineRow:
     points_redeemed: int = 0
     points_earned: int = 0
     original_line_id: int | None = None
+    # Of the article, for the rules; the receipt keeps them among its facts where a rule asked.
+    brand: str = ""
+    labels: Sequence[str] = ()
+
+    def seen(self) -> Line:
+        """The line as rules see it."""
+        return Line(
+            *(self.sku, self.quantity, self.amount, self.category),
+            *(frozenset(self.labels), self.brand, self.tax_rate, self.tax_included),
+        )
 
 
 @dataclass(frozen=True, slots=True)

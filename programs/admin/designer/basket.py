@@ -18,10 +18,10 @@ from loyalty_site.ground.rules.money import to_minor
 from programs.admin.adjustment_forms import PersonField
 from programs.admin.designer import widgets
 from programs.admin.designer.sight import Sight
-from programs.models import Category, CouponSeries, Product, Store
+from programs.models import Category, CouponSeries, SaleChannel, Store
 from programs.queries.figures import money_text, points_text
 from programs.queries.naming import spoken
-from programs.queries.products import articles_like
+from programs.queries.products import UNKNOWN, articles_by_sku, articles_like
 from programs.queries.reasons import award_sentence, reason_order
 from programs.rules.basket import Line
 from programs.services.trying import Tried, ask_draft
@@ -50,7 +50,7 @@ class BasketForm(forms.Form):
         if may_see_members:
             self.fields["member"] = MaybePersonField(label=_("Who buys"), required=False)
             self.fields["member"].help_text = _("Phone, card, code or e-mail. Empty: somebody who joins today.")
-        stores = list(Store.objects.filter(is_open=True).order_by("name", "id")[:500])
+        stores = list(Store.objects.filter(is_open=True).select_related("partner").order_by("name", "id")[:500])
         self.stores = {str(one.pk): one for one in stores}
         self.fields["store"] = forms.ChoiceField(
             label=_("Store"), choices=[(str(one.pk), one.name) for one in stores], widget=widgets.Select()
@@ -126,11 +126,11 @@ class BasketForm(forms.Form):
                 self.add_error(f"article{number}", said)
                 return None
             sku = found[0][0]
-            category = category or _category_of(sku)
         amount = to_minor(
             (price * quantity).quantize(Decimal(1).scaleb(-self.sight.units.money)), self.sight.units.money
         )
-        return Line(sku, quantity, amount, category)
+        known = articles_by_sku([sku]).get(sku, UNKNOWN)
+        return Line(sku, quantity, amount, category or known.category, frozenset(known.labels), known.brand)
 
     def ask(self, document: dict[str, Any], *, now: dt.datetime) -> Tried:
         """What the draft gives for it; of a form that is valid."""
@@ -144,12 +144,10 @@ class BasketForm(forms.Form):
             store=store.code,
             at=dt.datetime.combine(data["at_day"], data["at_time"], ZoneInfo(store.time_zone)),
             coupons=frozenset(data.get("coupons") or ()),
+            partner=store.partner.code,
+            channel=SaleChannel.TILL,
             now=now,
         )
-
-
-def _category_of(sku: str) -> str:
-    return Product.objects.filter(sku=sku).values_list("category__code", flat=True).first() or ""
 
 
 @dataclass
