@@ -55,6 +55,7 @@ from programs.services.webhooks import add_endpoint
 from tests.factories.configuration import (
     CashierFactory,
     CouponSeriesFactory,
+    RewardFactory,
     StoreFactory,
     TerminalFactory,
     TierFactory,
@@ -106,6 +107,7 @@ def build_world() -> World:
     """Configuration by factories, operational rows by services, as everywhere."""
     shop = open_shop()
     TierFactory(program=shop.program)
+    RewardFactory(program=shop.program)
     Calendar.objects.create(key="holidays", name="Holidays").days.create(day=25, month=12)
     mine = shop.terminal.store
     foreign = StoreFactory(name="Foreign store", partner=mine.partner)

@@ -18,9 +18,11 @@ from benchmarks.oracle.actions import (
     Days,
     Manual,
     Opening,
+    Recalculate,
     Retry,
     Return,
     Sale,
+    Stand,
     Step,
     Trial,
     Trials,
@@ -93,6 +95,11 @@ def _act(plan: Plan, shop: ApiShop) -> Seen:
             seen.applied += [_try(shop, trial, number) for number, trial in enumerate(action.trials)]
         elif isinstance(action, Uses):
             seen.uses += _use(plan, shop, action, step.number)
+        elif isinstance(action, Stand):
+            shop.stand(action.tier, by_hand=action.by_hand)
+        elif isinstance(action, Recalculate):
+            assert isinstance(shop, ClockShop)
+            _recalculate(plan, shop, action.points, step.number)
         elif isinstance(action, Opening):
             shop.open_with(action.points, action.mode)
         elif isinstance(action, Manual):
@@ -113,6 +120,7 @@ def _act(plan: Plan, shop: ApiShop) -> Seen:
             seen.after.append((step, _balance(shop), shop.lots()))
     seen.tier = shop.look_up()[1]
     seen.balance = _balance(shop)
+    seen.coupon_days = shop.coupon_days()
     if plan.follows:
         seen.entries = len(shop.changes()) - seen.entries
     if plan.readers.keys() & {"ledger", "reason_kept"}:
@@ -160,6 +168,16 @@ def _use(plan: Plan, shop: ApiShop, action: Uses, number: int) -> list[tuple[Dec
             found.append(_measured(plan, shop, number))
             transaction.set_rollback(True)
     return found
+
+
+def _recalculate(plan: Plan, shop: ClockShop, points: Decimal, number: int) -> None:
+    if points:
+        rate = plan.setup.program["earn_points"] / plan.setup.program.get("earn_per", Decimal(1))
+        answer = _use_once(shop, points / rate, f"points-{number}")
+        if Decimal(answer["points_earned"]) != points:
+            raise NotConfigurable(f"when: {answer['points_earned']} points are earned, not {points}")
+    shop.move_to(shop.now + dt.timedelta(days=31 * (plan.setup.program.get("ladder_keeps_months") or 0)))
+    shop.look_at_tiers()
 
 
 def _measured(plan: Plan, shop: ApiShop, number: int) -> tuple[Decimal, Decimal]:

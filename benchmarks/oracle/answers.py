@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.oracle.actions import Cancel, Claim, Step, Uses, sales, versions
 from benchmarks.oracle.given import Setup
-from benchmarks.oracle.seen import Maker, Read
+from benchmarks.oracle.seen import Maker, Read, Seen
 from benchmarks.oracle.words import NotConfigurable
 
 
@@ -59,6 +59,14 @@ def _of_uses(which: int) -> Maker:
     return make
 
 
+def _available(setup: Setup, steps: list[Step], expected: Any) -> Read:
+    """Whether a limit leaves anything."""
+    left = _of_uses(1)(setup, steps, expected)
+    if isinstance(expected, list):
+        return lambda seen: [one > 0 for one in left(seen)]
+    return lambda seen: left(seen) > 0
+
+
 def _tax(part: str) -> Maker:
     """The tax in the bill, its net or its gross, of all rates together."""
 
@@ -73,19 +81,49 @@ def _tax(part: str) -> Maker:
     return make
 
 
-def _pieces(setup: Setup, steps: list[Step], expected: Any) -> Read:
-    """With how many pieces the discounts were reckoned, of each version of the basket in a list."""
+def _pieces(word: str) -> Maker:
+    """The pieces of all discounts together, of each version of the basket in a list."""
 
-    def pieces(answer: dict[str, Any]) -> int:
-        return sum({one["rule"]: int(one["pieces"]) for one in answer["discounts"]}.values())
+    def make(setup: Setup, steps: list[Step], expected: Any) -> Read:
+        def pieces(answer: dict[str, Any]) -> int:
+            return sum({one["rule"]: int(one[word]) for one in answer["discounts"]}.values())
 
-    if not setup.discounts:
-        raise NotConfigurable("then: a discount is asked for, but the scenario does not say what comes off")
-    if isinstance(expected, list):
-        return lambda seen: [pieces(answer) for answer in seen.asked]
-    if len(sales(steps)) != 1:
-        raise NotConfigurable("then: the pieces of one sale")
-    return lambda seen: pieces(seen.sold[0]) if seen.sold else None
+        if not setup.discounts:
+            raise NotConfigurable("then: a discount is asked for, but the scenario does not say what comes off")
+        if isinstance(expected, list):
+            return lambda seen: [pieces(answer) for answer in seen.asked]
+        if len(sales(steps)) != 1:
+            raise NotConfigurable("then: the pieces of one sale")
+        return lambda seen: pieces(seen.sold[0]) if seen.sold else None
+
+    return make
+
+
+def _coupon_day(which: int) -> Maker:
+    def make(setup: Setup, steps: list[Step], expected: Any) -> Read:
+        if not setup.next_coupon:
+            raise NotConfigurable("then: the scenario does not say what coupon is given out")
+        return lambda seen: seen.coupon_days[which]
+
+    return make
+
+
+def free_pieces(sku: str = "") -> Maker:
+    """Gifts that the only sale brings: of an article (one whose name begins so), or all."""
+
+    def make(setup: Setup, steps: list[Step], expected: Any) -> Read:
+        if len(sales(steps)) != 1:
+            raise NotConfigurable("then: the gifts of one sale")
+
+        def given(seen: Seen) -> int | None:
+            if not seen.sold:
+                return None
+            gifts = [one for one in seen.sold[0]["benefits"] if one["kind"] == "gift"]
+            return sum(one["times"] for one in gifts if not sku or {sku, sku.removesuffix("s")} & set(one["skus"]))
+
+        return given
+
+    return make
 
 
 READERS: dict[str, Maker] = {
@@ -96,8 +134,12 @@ READERS: dict[str, Maker] = {
     **dict.fromkeys(("after_gift_card", "after_wallet"), _after_paying),
     **dict.fromkeys(("used", "used_after"), _of_uses(0)),
     **dict.fromkeys(("uses_left", "left", "budget_left"), _of_uses(1)),
+    **dict.fromkeys(("available", "is_available"), _available),
     **{part: _tax(part) for part in ("tax", "net", "gross")},
-    **dict.fromkeys(("pieces_used", "pieces_discounted", "pieces_discounted_after_each"), _pieces),
+    **dict.fromkeys(("pieces_used", "pieces_used_after_each"), _pieces("pieces_counted")),
+    **dict.fromkeys(("pieces_discounted", "pieces_discounted_after_each"), _pieces("pieces")),
+    **dict.fromkeys(("usable_from", "valid_from"), _coupon_day(0)),
+    **dict.fromkeys(("usable_to", "usable_until", "valid_until", "valid_to", "expires_on"), _coupon_day(1)),
     "ledger_entries_added": lambda setup, steps, expected: lambda seen: seen.entries,
     "http": _answer_kind,
     "entry_state": _entry_state,

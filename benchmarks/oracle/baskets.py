@@ -19,6 +19,9 @@ def read_sale(words: Words, setup: Setup, before: list[Step]) -> Sale:
     sale = _basket(tuple(lines), words, setup)
     sale = wallets.paid(replace(sale, claims=_said_by_till(words)), words, setup)
     claims = [key for key in ("claim", "claim_max", "redeem_points") if key in words]
+    if claims == ["claim"] and any(effect["type"] == "gift" for _, effect in setup.rules):
+        words.only("claim", {True: None})  # what is given needs no claim
+        return sale
     if not claims:
         return sale
     if len(claims) > 1:

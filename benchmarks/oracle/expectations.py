@@ -131,7 +131,8 @@ def _per_sale(word: str, *, needs: str) -> Callable[[Setup, list[Step], Any], Re
 
 def _total(setup: Setup, steps: list[Step], expected: Any) -> Read:
     """What is left to pay."""
-    return _per_sale("to_pay", needs="discounts" if setup.discounts else "pays")(setup, steps, expected)
+    needs = next((one for one in ("discounts", "gives_on_top") if getattr(setup, one)), "pays")
+    return _per_sale("to_pay", needs=needs)(setup, steps, expected)
 
 
 def _of_sale(value: Callable[[dict[str, Any], Sale, Setup], Any]) -> Maker:
@@ -370,5 +371,7 @@ _FORMS: dict[str, Callable[..., Maker]] = {
     r"balance_after_(?P<what>sale|step)(?P<at>\d+)": _balance_after,
     r"(?P<word>\w+)_after_recalculation": _after,
     r"(?P<sku>\w+)_line_discount": _line_of,
+    r"free_(pieces|products|items|goods)": answers.free_pieces,
+    r"free_(?P<sku>\w+)": answers.free_pieces,
 }
 _IN_POINTS = {"points_earned", "points_used", "points_cost", "points_revoked", "balance"}

@@ -30,6 +30,7 @@ class Seen:
     after: list[tuple[Step, str, list[Decimal]]] = field(default_factory=list)
     applied: list[bool] = field(default_factory=list)
     uses: list[tuple[Decimal, Decimal]] = field(default_factory=list)  # (used, left) of a limit
+    coupon_days: tuple[str | None, str | None] = (None, None)  # of the last coupon that was given out
     changes: list[Decimal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

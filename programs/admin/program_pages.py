@@ -24,6 +24,7 @@ from unfold.widgets import (
 )
 
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
+from loyalty_site.ground.models import Company
 from programs.admin.publish_words import in_words
 from programs.admin.terms import draft_terms_page
 from programs.errors import DraftInvalid
@@ -37,6 +38,8 @@ from programs.services.reviewing import Review, answer_questions, review_draft
 from programs.services.starting import start_program
 
 _BY_KEY = {starter.key: starter for starter in STARTERS}
+# What a coffee costs, so that a card is one click; elsewhere whoever begins says it.
+_COFFEE = {"USD": 3, "EUR": 3, "GBP": 3, "CHF": 5, "ILS": 12, "PLN": 12, "TRY": 100, "UAH": 80, "RUB": 250, "KZT": 1200}
 _YES_NO = [("yes", _("yes")), ("no", _("no"))]
 
 
@@ -66,7 +69,6 @@ class CoffeeForm(forms.Form):
         label=_("What does a cup of coffee cost where you are, about?"),
         min_value=Decimal("0.01"),
         max_value=1_000_000,
-        initial=3,
         widget=UnfoldAdminDecimalFieldWidget,
         help_text=_("The sums of the programme are made to fit; all of them can be changed afterwards."),
     )
@@ -84,7 +86,8 @@ class ProgramPages(PolicyModelAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
         """First what to start from; with ?empty the plain form."""
         if request.method == "GET" and "empty" not in request.GET and self.has_add_permission(request):
-            return self._starters(request, CoffeeForm())
+            currency = Company.objects.values_list("currency", flat=True).first() or ""
+            return self._starters(request, CoffeeForm(initial={"coffee": _COFFEE.get(currency)}))
         return super().add_view(request, form_url, extra_context)
 
     def start_view(self, request: HttpRequest) -> HttpResponse:
@@ -159,6 +162,7 @@ class ProgramPages(PolicyModelAdmin):
             "title": gettext("Is %(name)s the right thing?") % {"name": program.name},
             "opts": self.opts,
             "program": program,
+            "object": program,
             "form": form,
             "media": self.media + form.media,
             "doubts": [sentence(said) for said in review.doubts],
@@ -212,6 +216,7 @@ class ProgramPages(PolicyModelAdmin):
             "title": gettext("Publish %(name)s") % {"name": program.name},
             "opts": self.opts,
             "program": program,
+            "object": program,
             "form": form,
             "media": self.media + form.media,
             "reach": publishing_reach(program),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from loyalty_site.ground.errors import Said
 from programs.models import Program
-from programs.queries.naming import sentence
+from programs.queries.naming import sentence, whole
 from programs.rules.differing import CALENDAR, LADDER, ORDER, REWARD, RULE, SETTING, TIER, Change
 
 # Settings of a document and the columns of the draft they come from.
@@ -80,7 +80,7 @@ def _in_words(change: Change) -> Difference:
         return Difference(
             _setting(change.name), _value(change.name, str(change.before)), _value(change.name, str(change.after))
         )
-    return Difference(str(_ROWS[change.kind]) % {"name": change.name}, _text(change.before), _text(change.after))
+    return Difference(str(_ROWS[change.kind]) % {"name": whole(change.name)}, _text(change.before), _text(change.after))
 
 
 def _text(said: Said | str) -> str:

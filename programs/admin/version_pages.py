@@ -35,6 +35,7 @@ class ComparePage(PolicyModelAdmin):
             "title": gettext("Compare versions of %(name)s") % {"name": version.program.name},
             "opts": self.opts,
             "version": version,
+            "object": version,
             "others": others,
             "other": other,
             "earlier": earlier,

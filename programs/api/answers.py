@@ -49,6 +49,7 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
                 "rule": one.rule,
                 "amount": text(one.money, exponent),
                 "pieces": one.pieces,
+                "pieces_counted": one.counted,
                 "why": why,
             }
             for one, why in zip(discounts, _sentences(discounts), strict=True)

@@ -213,7 +213,10 @@ class DiscountSerializer(serializers.Serializer):
     line = serializers.IntegerField()
     rule = serializers.CharField()
     amount = serializers.CharField()
-    pieces = serializers.IntegerField(help_text="With how many pieces of the receipt the rule was reckoned.")
+    pieces = serializers.IntegerField(help_text="How many pieces of the receipt the rule made cheaper.")
+    pieces_counted = serializers.IntegerField(
+        help_text="How many it took into account for that: of “3 for 2” three, and those that its conditions ask for."
+    )
     why = serializers.CharField()
 
 

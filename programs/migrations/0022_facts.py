@@ -7,8 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0026_receipt_taxes'),
-        ('programs', '0027_designer'),
+        ('programs', '0021_line_products'),
     ]
 
     operations = [

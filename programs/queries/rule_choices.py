@@ -8,10 +8,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from members.queries.fields import known_fields
-from programs.models import Category, CouponSeries, Partner, Program, Store
+from programs.models import Calendar, Category, CouponSeries, Partner, Program, Store
 
 CATEGORIES, PRODUCTS, SERIES, TIERS, FIELDS = "categories", "products", "series", "tiers", "fields"
-STORES, PARTNERS, CHANNELS = "stores", "partners", "channels"
+STORES, PARTNERS, CHANNELS, CALENDARS = "stores", "partners", "channels", "calendars"
 
 type Choices = Mapping[str, Mapping[str, str]]
 
@@ -25,6 +25,8 @@ def choices_for(program: Program) -> dict[str, dict[str, str]]:
         PARTNERS: dict(Partner.objects.values_list("code", "name")),
         SERIES: dict(CouponSeries.objects.filter(program=program).values_list("key", "name")),
         TIERS: dict(program.tiers.values_list("key", "name")),
+        # One without days means nothing yet.
+        CALENDARS: dict(Calendar.objects.filter(days__isnull=False).distinct().values_list("key", "name")),
         CHANNELS: {"till": _("at the till"), "web": _("on the web"), "phone": _("by phone")},
         FIELDS: {one.code: one.label(language) for one in known_fields()},
     }

@@ -87,7 +87,8 @@ def _facts(version: Compiled, program_id: int, member: Member, *, at: dt.datetim
 
 
 def _idle(version: Compiled, facts: Facts, basket: Basket, outcome: Outcome) -> Iterator[Idle]:
-    gave = {one.rule for one in (*outcome.awards, *outcome.discounts, *outcome.benefits)}
+    gave = {one.rule for one in outcome.awards} | {one.rule for one in outcome.discounts}
+    gave |= {one.rule for one in outcome.benefits}
     for rule in all_rules(version):
         if rule.key not in gave and not isinstance(rule.effect, (Exclude, *CAPS)):
             if matching_lines(rule, basket, facts):

@@ -26,7 +26,8 @@ from programs.queries.reasons import award_sentence, reason_order
 from programs.rules.basket import Line
 from programs.services.trying import Tried, ask_draft
 
-ROWS = 4
+ROWS = 6
+_SHOWN = 2  # the others are behind “more lines”
 _PIECES_MAX = 10_000
 
 
@@ -87,10 +88,21 @@ class BasketForm(forms.Form):
             ),
         }  # fmt: skip
 
-    def rows(self) -> Iterator[list[forms.BoundField]]:
-        """The lines of the basket, field by field."""
-        for number in range(ROWS):
-            yield [self[f"{name}{number}"] for name in ("article", "category", "quantity", "price")]
+    def rows(self) -> list[list[forms.BoundField]]:
+        """The lines of the basket that are always in sight, field by field."""
+        return [self._fields(number) for number in range(_SHOWN)]
+
+    def more_rows(self) -> list[list[forms.BoundField]]:
+        """The others."""
+        return [self._fields(number) for number in range(_SHOWN, ROWS)]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether some of the others are filled in."""
+        return any(field.value() for row in self.more_rows() for field in row)
+
+    def _fields(self, number: int) -> list[forms.BoundField]:
+        return [self[f"{name}{number}"] for name in ("article", "category", "quantity", "price")]
 
     def head(self) -> Iterator[forms.BoundField]:
         """Who, where, when."""

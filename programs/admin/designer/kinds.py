@@ -39,7 +39,17 @@ from programs.admin.designer.settings import (
     Which,
     YearDay,
 )
-from programs.queries.rule_choices import CATEGORIES, CHANNELS, FIELDS, PARTNERS, PRODUCTS, SERIES, STORES, TIERS
+from programs.queries.rule_choices import (
+    CALENDARS,
+    CATEGORIES,
+    CHANNELS,
+    FIELDS,
+    PARTNERS,
+    PRODUCTS,
+    SERIES,
+    STORES,
+    TIERS,
+)
 from programs.rules.benefits import BENEFITS
 from programs.rules.conditions import CONDITIONS
 from programs.rules.discounts import DISCOUNTS, PERSONAL
@@ -116,7 +126,7 @@ _CONDITIONS = (
         "holiday",
         WHEN,
         _("it is a holiday, or near one"),
-        [One("calendar", _("calendar"), source="calendars"), *_AROUND],
+        [One("calendar", _("calendar"), source=CALENDARS), *_AROUND],
     ),
     Kind("category", WHAT, _("the article is of a category"), [_CATEGORIES]),
     Kind("product", WHAT, _("it is a certain article"), [_ARTICLES]),
@@ -484,7 +494,7 @@ _EFFECTS = (
         FREE,
         _("Every tenth piece free: a stamp card"),
         [
-            Count("every", _("every how manieth piece"), _("10: nine are paid, the tenth is free."), least=2),
+            Count("every", _("the free piece is number"), _("10: nine are paid, the tenth is free."), least=2),
             _OFF,
             Choice(
                 "free",

@@ -146,7 +146,7 @@ class LimitForm(TypedForm):
         super().__init__(**options)
         self.sight = sight
         self.fields["most"] = forms.DecimalField(
-            label=_("at most"), max_digits=16, min_value=0, widget=widgets.NumberInput(step="any")
+            label=_("how much"), max_digits=16, min_value=0, widget=widgets.NumberInput(step="any")
         )
         self.fields["of"] = forms.ChoiceField(
             label=_("of what"), choices=kinds.limit_sorts(effect), widget=widgets.Select()

@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 
-from loyalty_site.ground.errors import Said
 from programs.admin.designer.sight import Sight
 from programs.models import Program, Reward, Rule
-from programs.queries.naming import spoken
+from programs.queries.naming import sentence, spoken
 from programs.rules.checking import findings
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import DocumentError, parse_reward, parse_rule
@@ -64,7 +63,7 @@ def raw_rule(rule: Rule) -> dict[str, Any]:
 def _rule_row(rule: Rule, sight: Sight, served: Units) -> Row:
     row = Row(rule)
     try:
-        row.sentence = _sentence(rule_words(parse_rule(raw_rule(rule), sight.units), sight.units))
+        row.sentence = sentence(rule_words(parse_rule(raw_rule(rule), sight.units), sight.units))
         parse_rule(raw_rule(rule), served)
     except (DocumentError, ConditionError, AttributeError, TypeError) as error:
         row.problems.append(_words(error))
@@ -75,7 +74,7 @@ def _reward_row(reward: Reward, sight: Sight) -> Row:
     row = Row(reward)
     raw: Mapping[str, Any] = {"key": reward.key, "name": reward.name, "cost": str(reward.cost), "effect": reward.effect}
     try:
-        row.sentence = _sentence(parse_reward(raw, sight.units).effect.words(sight.units))
+        row.sentence = sentence(parse_reward(raw, sight.units).effect.words(sight.units))
     except (DocumentError, ConditionError, AttributeError, TypeError) as error:
         row.problems.append(_words(error))
     return row
@@ -99,15 +98,8 @@ def _find(page: DraftPage, document: dict[str, Any], today: dt.date) -> None:
             (row.problems if one.refuses else row.warnings).append(said)
 
 
-def _sentence(said: Said) -> str:
-    """A capital in front and a full stop behind."""
-    text = spoken(said)
-    return f"{text[:1].upper()}{text[1:]}."
-
-
 def _words(error: Exception) -> str:
     said = getattr(error, "said", None)
     if said is not None and "problem" in said.context and ("rule" in said.context or "reward" in said.context):
         said = said.context["problem"]  # the row says already which rule it is
-    text = spoken(said) if said is not None else gettext("this rule cannot be read; write it anew")
-    return f"{text[:1].upper()}{text[1:]}."
+    return gettext("This cannot be read. Write it anew.") if said is None else sentence(said)

@@ -204,7 +204,7 @@ class Many(Setting):
                 label=self.label,
                 help_text=self.help,
                 required=self.required,
-                known=sight.calendars if self.source == "calendars" else sight.choices.get(self.source, {}),
+                known=sight.choices.get(self.source, {}),
                 none_yet=self.none_yet,
             )
         }
@@ -227,7 +227,7 @@ class One(Setting):
 
     @override
     def fields(self, sight: Sight) -> dict[str, forms.Field]:
-        known = sight.calendars if self.source == "calendars" else sight.choices.get(self.source, {})
+        known = sight.choices.get(self.source, {})
         return {
             self.name: widgets.CodeField(
                 label=self.label, help_text=self.help, known=known, required=self.required, widget=widgets.Select()
@@ -248,6 +248,24 @@ class Listed(Setting):
     def fields(self, sight: Sight) -> dict[str, forms.Field]:
         return {
             self.name: widgets.ListedField(
+                label=self.label, help_text=self.help, required=self.required, widget=widgets.TextInput()
+            )
+        }
+
+    @override
+    def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
+        if data.get(self.name):
+            part[self.name] = data[self.name]
+
+
+@dataclass(frozen=True)
+class Numbers(Setting):
+    """Some whole numbers, with commas between them."""
+
+    @override
+    def fields(self, sight: Sight) -> dict[str, forms.Field]:
+        return {
+            self.name: widgets.NumbersField(
                 label=self.label, help_text=self.help, required=self.required, widget=widgets.TextInput()
             )
         }
@@ -399,7 +417,11 @@ class Period(Setting):
             ]
         kind = forms.ChoiceField(label=_("when"), choices=offered, widget=widgets.Select())
         length = forms.IntegerField(
-            label=_("how many"), min_value=1, max_value=9999, required=False, widget=widgets.NumberInput()
+            label=_("how many days or months"),
+            min_value=1,
+            max_value=9999,
+            required=False,
+            widget=widgets.NumberInput(),
         )
         return {"period": kind, "length": length} if len(offered) > 1 else {"period": kind}
 
@@ -555,6 +577,8 @@ class Which(Setting):
 
     name: str = "which"
 
+    THESE: ClassVar = Numbers("numbers", _("or only these"), _("Such as 1, 3, 10"), required=False)
+
     @override
     def fields(self, sight: Sight) -> dict[str, forms.Field]:
         return {
@@ -566,9 +590,7 @@ class Which(Setting):
                 required=False,
                 widget=widgets.NumberInput(),
             ),
-            "numbers": widgets.NumbersField(
-                label=_("or only these"), help_text=_("Such as 1, 3, 10"), required=False, widget=widgets.TextInput()
-            ),
+            **self.THESE.fields(sight),
         }
 
     @override

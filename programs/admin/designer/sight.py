@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from programs.models import Program
+from programs.queries.calendars import calendars_named
 from programs.queries.naming import units_of
-from programs.queries.rule_choices import Choices, choices_for
+from programs.queries.rule_choices import CALENDARS, Choices, choices_for
 from programs.rules.parsing import Units
 from programs.rules.served import SERVED
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`cards` are the keys of the stamp cards that rules of the draft name, `calendars` {key: name}."""
+    """`cards` are the keys of the stamp cards that rules of the draft name."""
 
     program: Program
     units: Units
     choices: Choices
     cards: Sequence[str] = ()
-    calendars: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, program: Program, document: Mapping[str, Any], parts: Sequence[Any]) -> Sight:
         """Of a draft; `parts` are all that the page will show of it, rules that are off included."""
-        units = units_of({**document, "rules": list(parts)})
-        calendars = {key: one.name or key for key, one in (units.calendars or {}).items()}
-        return cls(program, units, choices_for(program), sorted(_cards_in(list(parts))), calendars)
+        choices = choices_for(program)
+        known = {**document, "rules": list(parts), "calendars": calendars_named(choices[CALENDARS])}
+        return cls(program, units_of(known), choices, sorted(_cards_in(list(parts))))
 
     @property
     def articles(self) -> Mapping[str, str]:

@@ -11,11 +11,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, SELECT_CLASSES
+from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES
 
 from programs.queries.products import ARTICLES_MAX, articles_like, names_of_articles
 
-_INPUT, _SELECT, _CHECKBOX = " ".join(INPUT_CLASSES), " ".join(SELECT_CLASSES), " ".join(CHECKBOX_CLASSES)
+_INPUT, _SELECT, _CHECKBOX = " ".join(INPUT_CLASSES), "designer-select", " ".join(CHECKBOX_CLASSES)
 
 
 class OwnTemplate:
@@ -83,6 +83,7 @@ class Checks(OwnTemplate, forms.CheckboxSelectMultiple):
     """Some of a list, each with its box; what is not in the list any more stays ticked."""
 
     template_name = "programs/designer/checks.html"
+    is_wide = True
 
     def __init__(self, *, none_yet: Any = "") -> None:
         super().__init__({"class": _CHECKBOX})
@@ -177,6 +178,7 @@ class ArticlesWidget(OwnTemplate, forms.Widget):
     """The chosen articles with their boxes, and a field to find more by name or number."""
 
     template_name = "programs/designer/articles.html"
+    is_wide = True
 
     def __init__(self, known: Mapping[str, str]) -> None:
         super().__init__()
@@ -244,6 +246,7 @@ class StepsWidget(OwnTemplate, forms.Widget):
     """Rows: from how much, how much comes off, of what sort."""
 
     template_name = "programs/designer/steps.html"
+    is_wide = True
 
     def __init__(self, currency: str, least_rows: int) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Line
-from programs.rules.discounts.shares import COMMON, part_of, percent_text, pieces_of, runs_of, spread_exactly
+from programs.rules.discounts.shares import COMMON, Pieces, part_of, percent_text, pieces_of, runs_of, spread_exactly
 from programs.rules.parsing import ConditionError, DocumentError, Units, count_of, only_known, percent_of
 from programs.rules.receipt_conditions import Goods
 
@@ -80,10 +80,11 @@ class BuyGet:
                 weights[to_get[run.position]] = run.worth(min(run.stop, count) - run.start)
         return spread_exactly(part_of(sum(weights), self.hundredths, "down"), weights, leftover)
 
-    def reckoned(self, lines: Sequence[Line], left: Sequence[int]) -> int:
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
         to_get = pieces_of([line for line in lines if self.got.has(line)])
         times = min(self._times(lines), -(-to_get // self.get))
-        return times * self.buy + min(times * self.get, to_get)
+        cheaper = min(times * self.get, to_get)
+        return Pieces(cheaper, times * self.buy + cheaper)
 
     def _times(self, lines: Sequence[Line]) -> int:
         """How often enough is bought."""

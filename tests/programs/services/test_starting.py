@@ -35,7 +35,8 @@ def test_the_draft_says_what_the_starter_does(starter: Starter):
         unit=Decimal(5),
     ) | {"goal": starter.goal, "key_factor": starter.factor}
     units = Units(company.currency_exponent, 0, EVERYTHING)
-    assert changes(wanted, draft_document(program), units=(units, units)) == []
+    # What only a draft says has its column's default.
+    assert [one for one in changes(wanted, draft_document(program), units=(units, units)) if one.before != ""] == []
     assert program.state == ProgramState.DRAFT
     assert Audit.objects.get(action="add", object_id=str(program.pk)).details == {"starter": starter.key}
     if not awaits(starter):

@@ -9,6 +9,7 @@ from programs.admin.designer import kinds
 from programs.admin.designer.parts import ConditionForm, EffectForm, TypedForm
 from programs.admin.designer.sheet import RewardSheet, Sheet
 from programs.admin.designer.sight import Sight
+from programs.models import Calendar
 from programs.rules.conditions import CONDITIONS
 from programs.rules.effects import EFFECTS
 from programs.services.programs import draft_document
@@ -166,10 +167,8 @@ def sight() -> Sight:
     coffee = CategoryFactory(code="coffee", name="Coffee")
     ProductFactory(sku="espresso", name="Espresso", category=coffee)
     program = ProgramFactory()
-    document = draft_document(program) | {
-        "calendars": [{"key": "holidays", "name": "Public holidays", "days": ["12-25"]}]
-    }
-    return Sight.of(program, document, [*CONDITION_PARTS, *EFFECT_PARTS])
+    Calendar.objects.create(key="holidays", name="Public holidays").days.create(day=25, month=12)
+    return Sight.of(program, draft_document(program), [*CONDITION_PARTS, *EFFECT_PARTS])
 
 
 def sent(*forms: TypedForm) -> QueryDict:

@@ -182,7 +182,7 @@ class TestDraft:
 
     def test_what_is_wrong_stands_beside_the_rule(self, marketing: Client, shop: Shop):
         RuleFactory(program=shop.program, key="old", name="Old", conditions=[{"type": "dates", "to": "2020-01-01"}])
-        assert "is over since 2020-01-01" in words(marketing.get(url("rules", shop.program.pk)))
+        assert "“Old” is over since" in words(marketing.get(url("rules", shop.program.pk)))
         RuleFactory(program=shop.program, key="bad", effect={"type": "halve"})
         assert "There is no effect “halve”" in words(marketing.get(url("rules", shop.program.pk)))
 
