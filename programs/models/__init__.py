@@ -42,6 +42,7 @@ from programs.models.programs import (
 from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
+from programs.models.replays import ReplayPart, ReplayRun
 from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
 from programs.models.webhooks import DeliveryState, EventCursor, EventKind, WebhookDelivery, WebhookEndpoint
 
@@ -104,6 +105,8 @@ __all__ = [
     "PurchaseKind",
     "PurchaseLine",
     "PurchaseSummary",
+    "ReplayPart",
+    "ReplayRun",
     "Reward",
     "RowOutcome",
     "Rule",
