@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any, override
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -151,7 +152,7 @@ class ProgramAdmin(PolicyModelAdmin):
     search_fields = ["name", "code"]
     prepopulated_fields = {"code": ["name"]}
     inlines = [TierInline, RuleInline, RewardInline]
-    actions_detail = ["publish"]
+    actions_detail = ["try_on_past", "publish"]
     actions_list = ["join_poster"]
     # What balances are counted in: after the first publication a change would re-read every balance.
     frozen_fields = ["currency", "currency_exponent", "point_decimals"]
@@ -250,6 +251,11 @@ class ProgramAdmin(PolicyModelAdmin):
     def join_poster(self, request: HttpRequest) -> HttpResponse:
         """What people are offered, with the way in."""
         return poster_page(request)
+
+    @action(description=_("Try it on the past"), permissions=["change"], url_path="try-on-past", icon="history")
+    def try_on_past(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Where the draft is played over past receipts."""
+        return HttpResponseRedirect(f"{reverse('admin:programs_replayrun_add')}?{urlencode({'program': object_id})}")
 
     @action(description=_("Publish…"), permissions=["act"], url_path="publish", icon="publish")
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
