@@ -34,6 +34,11 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/.bench: requirements-bench.lock $(VENV)/.dev
+	@echo "Installing the libraries that benchmarks stand beside (once)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
 demo: $(VENV)/.run ## Set everything up, run the main job on real receipts, serve it until Ctrl-C (CHECK=1: prove it and stop; PORT=8001)
 	@$(PY) -m loyalty_site.demo $(if $(CHECK),--check,--port $(PORT))
 
@@ -80,6 +85,7 @@ migrations: $(VENV)/.dev ## Fail when a model has no migration
 lock: ## Make the lock files again from pyproject.toml (needs uv)
 	@uv pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q -o requirements.lock
 	@uv pip compile pyproject.toml --extra dev -c requirements.lock --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q -o requirements-dev.lock
+	@uv pip compile --group bench -c requirements-dev.lock --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q -o requirements-bench.lock
 
 test: export REGULARS_VAR ?= $(CURDIR)/var/test
 test: $(VENV)/.dev ## The whole suite, in two processes with a database each (PROCESSES=0: in one)
@@ -115,7 +121,7 @@ soak: $(VENV)/.dev ## Hours if you like: HISTORIES=2000 random histories and LIV
 check: lint types contracts migrations test ## Exactly what CI runs
 
 bench: export REGULARS_VAR ?= $(CURDIR)/var/bench
-bench: $(VENV)/.dev ## Ratios beside yardsticks built in the same run (ONLY=sale for one)
+bench: $(VENV)/.bench ## Ratios beside yardsticks built in the same run (ONLY=sale for one)
 	@for script in $(if $(ONLY),$(ONLY),sale clients lookup finding engine burn mail freeze rendering lifecycle duplicates importing sale_during_import); do echo "== $$script"; $(WITH_SERVERS) $(PY) -m benchmarks.$$script || exit 1; done
 
 oracle: export REGULARS_VAR ?= $(CURDIR)/var/bench

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from benchmarks.oracle.actions import Cancel, Claim, Days, Return, Sale, Step, Trials, sales, versions
 from benchmarks.oracle.given import Setup
-from benchmarks.oracle.steps import Cancel, Days, Return, Sale, Step, Trials, sales
 from benchmarks.oracle.words import REASONS, NotConfigurable
 
 # Sentences of other systems' refusals and our codes.
@@ -26,6 +26,10 @@ class Seen:
     """What the steps brought: answers of the sales and returns, the first refusal, and the member at the end."""
 
     sold: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)  # of every version of every basket
+    status: int = 0  # of the last answer
+    is_cancelled: bool = False
+    entries: int = 0  # movements that the last step made
     returned: list[dict[str, Any]] = field(default_factory=list)
     refused_at: int | None = None
     refusal: str = ""
@@ -38,6 +42,9 @@ class Seen:
     changes: list[Decimal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+
+# Words that say a step may be refused, or that nothing comes of it.
+EXPECT_REFUSALS = frozenset({"error", "error_at_step", "http", "ledger_entries_added"})
 
 Read = Callable[[Seen], Any]
 Maker = Callable[[Setup, list[Step], Any], Read]
@@ -61,7 +68,13 @@ def read_then(raw: dict[str, Any], setup: Setup, steps: list[Step]) -> dict[str,
         make = _reader(key)
         assert make is not None  # refuse_unknown has looked
         readers[key] = make(setup, steps, expected)
+        if f"{key}_after_recalculation" in raw:  # so this one is meant as it was before
+            readers[key] = _before_change(readers[key])
     return readers
+
+
+def _before_change(read: Read) -> Read:
+    return lambda seen: read(replace(seen, sold=seen.asked[:1]))
 
 
 def _reader(key: str) -> Maker | None:
@@ -77,7 +90,7 @@ def _reader(key: str) -> Maker | None:
 
 def follows(raw: dict[str, Any]) -> bool:
     """Is a balance or a lot asked for at some step?"""
-    return any(key.startswith(("lot", "balance_")) or isinstance(raw[key], list) for key in raw)
+    return any(key.startswith(("lot", "balance_", "ledger_")) or isinstance(raw[key], list) for key in raw)
 
 
 def point_numbers(raw: dict[str, Any]) -> list[Any]:
@@ -129,7 +142,8 @@ def _per_sale(word: str, *, needs: str) -> Callable[[Setup, list[Step], Any], Re
             raise NotConfigurable(f"then: {word} is asked for, but the scenario does not say {what}")
         count = len(sales(steps))
         if isinstance(expected, list):
-            return lambda seen: [answer[word] for answer in seen.sold]
+            # Of one basket that changes, each version.
+            return lambda seen: [answer[word] for answer in (seen.asked if count == 1 else seen.sold)]
         if count != 1:
             raise NotConfigurable(f"then: one number for {word}, but there are {count} sales")
         return lambda seen: seen.sold[0][word] if seen.sold else None
@@ -194,7 +208,7 @@ def _after_rules(chosen: Callable[[int, dict[str, Any]], bool]) -> Maker:
 def _totals(setup: Setup, steps: list[Step], expected: Any) -> Read:
     """Of several sales what each costs; of one with several rewards what is left after each."""
     sold = sales(steps)
-    if len(sold) != 1:
+    if len(sold) != 1 or len(versions(steps)) > 1:
         return _total(setup, steps, expected)
     if len(sold[0].rewards) < 2:
         raise NotConfigurable("then: several totals, but there is one sale")
@@ -276,19 +290,80 @@ def _before(setup: Setup, steps: list[Step], expected: Any) -> Read:
 
 
 def _revoked(setup: Setup, steps: list[Step], expected: Any) -> Read:
-    returns = sum(isinstance(step.action, Return | Cancel) for step in steps)
+    returns = sum(isinstance(step.action, Return | Cancel) for step in steps if step.number)
     if isinstance(expected, list):
         return lambda seen: [answer["points_taken_back"] for answer in seen.returned]
     if returns != 1:
         raise NotConfigurable(f"then: one number of revoked points, but there are {returns} returns")
-    return lambda seen: seen.returned[0]["points_taken_back"] if seen.returned else None
+
+    def revoked(seen: Seen) -> Any:
+        if seen.returned:
+            return seen.returned[0]["points_taken_back"]
+        # Goods that are all back already take nothing more with them.
+        return 0 if seen.refusal in ERRORS["already returned"] else None
+
+    return revoked
+
+
+def _after(word: str) -> Maker:
+    """The last version of a basket that changed."""
+
+    def make(setup: Setup, steps: list[Step], expected: Any) -> Read:
+        found = _reader(word)
+        if found is None:
+            raise NotConfigurable(f"then: {word}: this word has no counterpart in the answers of the product")
+        if len(versions(steps)) < 2:
+            raise NotConfigurable("then: no basket is worked out anew")
+        return found(setup, steps, expected)
+
+    return make
+
+
+def _after_paying(setup: Setup, steps: list[Step], expected: Any) -> Read:
+    """The bill of the first basket that is paid from a wallet or with a card."""
+    paid = [place for place, sale in enumerate(versions(steps)) if sale.claim is Claim.MOST or sale.points]
+    if not (setup.is_money and paid):
+        raise NotConfigurable("then: no card and no wallet pays")
+    return lambda seen: seen.asked[paid[0]]["to_pay"] if len(seen.asked) > paid[0] else None
+
+
+def _money_left(setup: Setup, steps: list[Step], expected: Any) -> Read:
+    """What is left in the wallet or on the cards: of each card in a list, or of them together."""
+    if not setup.is_money:
+        raise NotConfigurable("then: there is no card and no wallet")
+    if isinstance(expected, list):
+        return lambda seen: seen.after[-1][2]
+    return lambda seen: seen.balance
+
+
+def _each_step(setup: Setup, steps: list[Step], expected: Any) -> Read:
+    return lambda seen: [balance for step, balance, _ in seen.after if step.number]
+
+
+def _answer_kind(setup: Setup, steps: list[Step], expected: Any) -> Read:
+    """Done or refused: systems choose other numbers for both (200, 201, 204; 400, 403, 409, 422)."""
+    kind = int(expected) // 100
+    if kind not in (2, 4):
+        raise NotConfigurable(f"then: an answer {expected!r} means neither done nor refused")
+    return lambda seen: expected if (seen.status or 200) // 100 == kind else seen.status
+
+
+def _entry_state(setup: Setup, steps: list[Step], expected: Any) -> Read:
+    if not any(isinstance(step.action, Cancel) for step in steps):
+        raise NotConfigurable("then: no entry is cancelled")
+    return lambda seen: "cancelled" if seen.is_cancelled else "active"
+
+
+def _chosen(setup: Setup, steps: list[Step], expected: Any) -> Read:
+    """Of the candidates the one that came off."""
+    return _discount(setup, steps, expected)
 
 
 def _balance(setup: Setup, steps: list[Step], expected: Any) -> Read:
     if not setup.earns and any(isinstance(step.action, Sale) and not step.action.points for step in steps):
         raise NotConfigurable("then: a balance after a sale, but the scenario does not say how points are earned")
     if isinstance(expected, list):
-        return lambda seen: [balance for _, balance, _ in seen.after]
+        return _each_step(setup, steps, expected)
     return lambda seen: seen.balance
 
 
@@ -343,12 +418,26 @@ _READERS: dict[str, Callable[[Setup, list[Step], Any], Read]] = {
     "balance": _balance,
     "tier": _tier,
     "level": _tier,
+    **dict.fromkeys(("wallet_after", "wallet_left", "wallet_balance"), _money_left),
+    **dict.fromkeys(("gift_card_left", "gift_card_after", "gift_card_balance", "cards_left"), _money_left),
+    **dict.fromkeys(("card_balance", "card_balance_after"), _money_left),
+    **dict.fromkeys(("card_balance_after_each", "wallet_after_each", "balance_after_each"), _each_step),
+    **dict.fromkeys(("after_gift_card", "after_wallet"), _after_paying),
+    **dict.fromkeys(
+        ("gift_card_used", "wallet_used", "paid_with_gift_card", "paid_with_wallet"),
+        _per_sale("paid_with_points", needs="pays"),
+    ),
+    "chosen": _chosen,
+    "ledger_entries_added": lambda setup, steps, expected: lambda seen: seen.entries,
+    "http": _answer_kind,
+    "entry_state": _entry_state,
     "error": _error,
     "error_at_step": _error_at,
 }
 _FORMS: dict[str, Callable[..., Maker]] = {
     r"lot(?P<number>\d+)_left(_after_(?P<what>sale|step)(?P<at>\d+))?": _lot,
     r"balance_after_(?P<what>sale|step)(?P<at>\d+)": _balance_after,
+    r"(?P<word>\w+)_after_recalculation": _after,
     r"(?P<sku>\w+)_line_discount": _line_of,
 }
 _IN_POINTS = {"points_earned", "points_used", "points_cost", "points_revoked", "balance"}

@@ -12,6 +12,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from benchmarks.oracle import promos
+from benchmarks.oracle.told import Told
 from benchmarks.oracle.words import NotConfigurable, Words, category_code, plain
 
 ROUNDING = {"floor": "down", "down": "down", "half_up": "half_up", "nearest": "half_up"}
@@ -46,6 +47,8 @@ class Setup:
     discounts: bool = False
     is_probe: bool = False
     is_unread: bool = False
+    is_money: bool = False  # a point is money: a wallet or a gift card
+    told: Told = field(default_factory=Told)
 
     @classmethod
     def permissive(cls) -> Setup:
@@ -54,15 +57,17 @@ class Setup:
         return cls(earns=True, pays=True, discounts=True, rewards=rewards, is_unread=True)
 
 
-def read_given(raw: Any) -> Setup:
-    """Raises NotConfigurable with everything that has no setting."""
+def read_given(raw: Any, steps: Any = (), system: dict[str, Any] | None = None) -> Setup:
+    """`steps` is the raw `when`, for what the sentence tells of the state before it; `system` are settings that the
+    system has for everybody (systems.py). Raises NotConfigurable with everything that has no setting."""
     given = Words(raw, "given")
     told = given.take("plain", "")
     config = given.inner("config")
     given.done()
+    setup = Setup(told=Told.of(told, steps))
     if re.match(r"now\b", told):
         raise NotConfigurable(f"given: the state before the first step is told only in a sentence ({told!r})")
-    setup = Setup()
+    setup.program |= system or {}
     config.only("type", {"points": None}, None)
     if "earn" in config and "rules" in config:
         raise config.refuse("both 'earn' and 'rules' say how points are earned")

@@ -89,6 +89,10 @@ def _promo(promo: Words, setup: Setup, stage: Any = None) -> tuple[list[dict[str
     conditions = dates(promo, "from", "to")
     scope = promo.take("scope", "order")
     goods: dict[str, Any] = {}
+    # "cheapest": the cheapest piece of the receipt, "cheapest of X" of these goods.
+    cheapest = re.fullmatch(r"(?:the )?cheapest(?: of (.+))?", scope) if isinstance(scope, str) else None
+    if cheapest:
+        scope = cheapest[1] or "order"
     if scope != "order":
         if isinstance(scope, str) and " " in scope:
             raise promo.refuse(f"the scope {scope!r} is told in a sentence")
@@ -98,6 +102,10 @@ def _promo(promo: Words, setup: Setup, stage: Any = None) -> tuple[list[dict[str
     if "code" in promo:
         conditions.append(_coupon(str(promo.take("code")), setup))
     effect = _effect(kind, promo, setup)
+    if cheapest:
+        if effect["type"] != "percent_off" or "pieces" in effect:
+            raise promo.refuse("only a share is taken off the cheapest piece")
+        effect["pieces"] = 1
     promo.only("spread", {"by price": None}, None)
     if "leftover" in promo:
         setup.program["discount_leftover"] = promo.only("leftover", {key: key for key in ("largest", "first", "last")})
@@ -186,6 +194,11 @@ def _coupon(code: str, setup: Setup) -> dict[str, Any]:
     if code not in setup.coupons:
         setup.coupons.append(code)
     return {"type": "coupon", "series": [f"series-{setup.coupons.index(code)}"]}
+
+
+def add_coupon(conditions: list[dict[str, Any]], code: str, setup: Setup) -> None:
+    """The rule with these conditions counts with this code only."""
+    conditions.append(_coupon(code, setup))
 
 
 def _names(raw: Any) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from programs.models import (
     ImportBatch,
     Lot,
     Program,
+    Purchase,
     Terminal,
     TerminalState,
 )
@@ -185,6 +186,10 @@ class ApiShop:
         """The reasons that were kept of points given by hand."""
         found = Adjustment.objects.filter(account__owner=self.member).order_by("id")
         return list(found.values_list("note", flat=True))
+
+    def is_cancelled(self, sale_id: str) -> bool:
+        """Whether the whole sale is shown as cancelled."""
+        return Purchase.objects.filter(original__public_id=sale_id, is_void=True).exists()
 
     def _account(self) -> int:
         return open_accounts(program_id=self.program.pk, member_ids=[self.member.pk], now=self.now)[self.member.pk]

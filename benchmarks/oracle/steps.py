@@ -3,136 +3,50 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from enum import Enum
+from fractions import Fraction
 from typing import Any
 
+from benchmarks.oracle import wallets
+from benchmarks.oracle.actions import (
+    Action,
+    Burn,
+    Cancel,
+    Days,
+    Line,
+    Manual,
+    Opening,
+    Retry,
+    Return,
+    Sale,
+    Step,
+    Trial,
+    Trials,
+    needs_clock,
+    sales,
+)
+from benchmarks.oracle.baskets import presented, read_pieces, read_sale
 from benchmarks.oracle.given import Setup
-from benchmarks.oracle.promos import NOT_ELIGIBLE
-from benchmarks.oracle.words import NotConfigurable, Words, category_code, number
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a receipt; `category` is the one trait of its article."""
-
-    sku: str
-    quantity: Decimal
-    amount: Decimal
-    category: str = ""
-    tax_rate: Decimal | None = None
-
-
-class Claim(Enum):
-    """How many points pay: a stated number, as many as the product allows."""
-
-    STATED = "stated"
-    MOST = "most"
-
-
-@dataclass(frozen=True)
-class Sale:
-    """`is_setup`: it only brings the member to where the scenario starts. `rewards` are keys, `coupons` codes."""
-
-    lines: tuple[Line, ...]
-    claim: Claim = Claim.STATED
-    points: Decimal = Decimal(0)
-    is_setup: bool = False
-    rewards: tuple[str, ...] = ()
-    coupons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Does the discount apply? Asked of a basket of its own, after `purchases` sales; nothing of it stays."""
-
-    amount: Decimal = Decimal(100)
-    purchases: int = 0
-    day: dt.date | None = None
-    has_member: bool = True
-
-
-@dataclass(frozen=True)
-class Trials:
-    trials: tuple[Trial, ...]
-
-
-@dataclass(frozen=True)
-class Return:
-    """Of the `sale`-th sale: these (line, quantity); none means all of it. `amount` must be all of it then."""
-
-    sale: int
-    pieces: tuple[tuple[int, Decimal], ...] = ()
-
-
-@dataclass(frozen=True)
-class Opening:
-    """A balance to start from, or more points beside what is there. No endpoint gives points without a sale."""
-
-    points: Decimal
-    mode: str
-
-
-@dataclass(frozen=True)
-class Manual:
-    """Points given or taken by hand, with a reason."""
-
-    points: Decimal
-    reason: str
-
-
-@dataclass(frozen=True)
-class Cancel:
-    """The `sale`-th sale never was."""
-
-    sale: int
-
-
-@dataclass(frozen=True)
-class Burn:
-    """The days of these lots pass (from 1, in the order in which they were given), and the night's job runs."""
-
-    lots: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Days:
-    days: int
-    run_expiry: bool
-
-
-@dataclass(frozen=True)
-class Retry:
-    """The last request again, with the same key."""
-
-
-Action = Sale | Trials | Return | Cancel | Opening | Manual | Burn | Days | Retry
-
-
-@dataclass(frozen=True)
-class Step:
-    """`number` counts from 1 as the scenario does; `on` sets the day before the action."""
-
-    number: int
-    action: Action | None
-    on: dt.date | None = None
+from benchmarks.oracle.words import NotConfigurable, Words, number, plain
 
 
 def read_steps(raw: Any, setup: Setup) -> list[Step]:
     """Raises NotConfigurable with the first word of a step that nothing can do."""
     if not isinstance(raw, list) or not raw:
         raise NotConfigurable("when: a list of steps was expected")
-    steps: list[Step] = []
+    steps = _prelude(setup)
     for position, part in enumerate(raw, start=1):
         words = Words(part, f"when[{position}]")
         kinds = [kind for kind in _READERS if kind in words and (kind != "on" or isinstance(part["on"], list))]
+        kinds = kinds or [kind for kind in _CHANGES if kind in words][:1]
         if len(kinds) != 1:
             words.done()  # names the words that nobody knows
             raise words.refuse("the step does not say what is done" if not kinds else f"several actions: {kinds}")
         on = _day(words) if "on" in words and not isinstance(part["on"], list) else None
-        action = _READERS[kinds[0]](words, setup, steps)
+        action = _READERS.get(kinds[0], _change)(words, setup, steps)
         words.done()
         steps.append(Step(position, action, on))
     if needs_clock(steps) and any(isinstance(step.action, Retry) for step in steps):
@@ -140,19 +54,25 @@ def read_steps(raw: Any, setup: Setup) -> list[Step]:
     return steps
 
 
-def needs_clock(steps: list[Step]) -> bool:
-    """Does the scenario need another day than today? The API reads the clock itself."""
-    return any(
-        step.on is not None
-        or isinstance(step.action, Days | Burn)
-        or (isinstance(step.action, Trials) and any(trial.day for trial in step.action.trials))
-        for step in steps
-    )
-
-
-def sales(steps: list[Step]) -> list[Sale]:
-    """The sales that a scenario is about."""
-    return [step.action for step in steps if isinstance(step.action, Sale) and not step.action.is_setup]
+def _prelude(setup: Setup) -> list[Step]:
+    """What the sentence of the scenario tells to have been before its first step."""
+    told, steps = setup.told, []
+    if told.wallet is not None or told.cards:
+        steps = [Opening(amount, "add") for amount in (told.cards or (told.wallet,)) if amount]
+    if told.sold is not None:
+        if setup.earns:
+            raise NotConfigurable("given: the sentence and the configuration both say what a sale earns")
+        setup.earns = True
+        setup.program |= {"earn_points": told.sold.points, "earn_per": told.sold.amount}
+        steps = [_plain_sale(told.sold.amount)]
+        if told.sold.revoked:
+            steps.append(Return(1, share=Fraction(told.sold.revoked) / Fraction(told.sold.points)))
+    if told.has_entry:
+        if not setup.earns:
+            setup.earns = True
+            setup.program["earn_points"] = Decimal(1)
+        steps = [_plain_sale(Decimal(100))]
+    return [Step(0, action) for action in steps]
 
 
 def _day(words: Words) -> dt.date:
@@ -160,67 +80,6 @@ def _day(words: Words) -> dt.date:
         return dt.date.fromisoformat(words.take("on"))
     except (TypeError, ValueError) as error:
         raise words.refuse(f"'on' is not one day ({error})") from error
-
-
-def _sale(words: Words, setup: Setup, before: list[Step]) -> Sale:
-    sale = _basket(tuple(_line(line, setup) for line in words.each("sale")), words, setup)
-    claims = [key for key in ("claim", "claim_max", "redeem_points") if key in words]
-    if not claims:
-        return sale
-    if len(claims) > 1:
-        raise words.refuse(f"several ways to pay with points: {claims}")
-    if not setup.pays:
-        raise words.refuse("points pay here, but the scenario does not say what they are worth")
-    if "redeem_points" in words:
-        return replace(sale, points=words.number("redeem_points"))
-    has_points = setup.program.get("redeem_own_points") or any(
-        isinstance(step.action, Opening | Manual | Sale) for step in before
-    )
-    if not setup.is_unread and not has_points:
-        raise words.refuse("points that a sale earns cannot pay for that same sale")
-    if claims == ["claim"] and setup.rewards:
-        return replace(sale, rewards=_claimed(words, setup))
-    words.only(claims[0], {True: None})
-    return replace(sale, claim=Claim.MOST)
-
-
-def _claimed(words: Words, setup: Setup) -> tuple[str, ...]:
-    """ "r1" is the first reward; true means the only one."""
-    raw = words.take("claim")
-    known = [f"r{number}" for number in range(1, len(setup.rewards) + 1)]
-    names = raw if isinstance(raw, list) else known[:1]
-    if raw is not True and not isinstance(raw, list):
-        raise words.refuse(f"'claim' = {raw!r}")
-    if (raw is True and len(known) > 1 and not setup.is_unread) or not all(name in known for name in names):
-        raise words.refuse(f"which of the rewards {known} is claimed is not said: {raw!r}")
-    return tuple(names)
-
-
-def _basket(lines: tuple[Line, ...], words: Words, setup: Setup) -> Sale:
-    """A sale of `lines` with what is presented: a code, or the coupon of the scenario."""
-    if not lines:
-        raise words.refuse("a sale without lines")
-    coupons = []
-    if "code" in words:
-        coupons.append(str(words.take("code")))
-    if words.flag("apply_coupon"):
-        coupons.append("the coupon")
-    unknown = [code for code in coupons if code not in setup.coupons]
-    if unknown and not setup.is_unread:
-        raise words.refuse(f"the code {unknown[0]!r} is not among what the scenario gives")
-    return Sale(lines, coupons=tuple(coupons))
-
-
-def _pieces(words: Words, setup: Setup, before: list[Step]) -> Sale:
-    """A line for each piece: "120", or ["120", "X"] with the kind of article."""
-    raw = words.take("sale_pieces")
-    if not isinstance(raw, list) or not raw:
-        raise words.refuse("'sale_pieces' is not a list of prices")
-    lines = []
-    for piece in raw:
-        price, name = piece if isinstance(piece, list) else (piece, "piece")
-        lines.append(Line(str(name), Decimal(1), number(price, f"{words.where}: a price")))
-    return _basket(tuple(lines), words, setup)
 
 
 def _goods_total(words: Words, setup: Setup, before: list[Step]) -> Sale:
@@ -242,42 +101,6 @@ def _trials(words: Words, setup: Setup, before: list[Step]) -> Trials:
         words.only("guest", {True: None})
         return Trials((Trial(has_member=False),))
     return Trials((Trial(purchases=words.whole("completed_before")),))
-
-
-def _line(words: Words, setup: Setup) -> Line:
-    quantity = words.number("qty")
-    amount = quantity * words.number("price") * setup.price_percent / 100
-    sku = str(words.take("sku"))
-    traits = []
-    if "labels" in words:
-        labels = words.take("labels")
-        traits += [category_code(f"{key}:{value}") for key, value in labels.items()]
-    if words.flag("delivery"):
-        traits.append("delivery")
-    if not words.only("eligible", {True: True, False: False}, default=True):
-        traits.append(NOT_ELIGIBLE)
-    if words.flag("tagged"):
-        traits.append("tagged")
-    if "category" in words:
-        traits.append(category_code(words.take("category")))
-    if len(traits) > 1:
-        raise words.refuse(f"an article has one category, and these are several: {', '.join(traits)}")
-    rate = None
-    if "tax" in words:
-        rate, amount = _taxed(words.inner("tax"), amount)
-    words.done()
-    return Line(sku, quantity, amount, traits[0] if traits else "", rate)
-
-
-def _taxed(tax: Words, amount: Decimal) -> tuple[Decimal, Decimal]:
-    """(rate, what the customer pays for the line): a till sends that, so it has put a tax on top already."""
-    rate: Decimal = tax.number("rate")
-    is_included = tax.only("included", {True: True, False: False}, default=False)
-    tax.done()
-    gross = amount if is_included else amount * (100 + rate) / 100
-    if gross != gross.quantize(Decimal("0.01")):
-        raise tax.refuse(f"the line costs {gross}, and how a till rounds that is not said")
-    return rate, gross
 
 
 def _plain_sale(amount: Decimal, *, is_setup: bool = False) -> Sale:
@@ -306,6 +129,63 @@ def _manual(words: Words, setup: Setup, before: list[Step]) -> Manual:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise words.refuse(f"'manual_points' is not a number: {raw!r}")
     return Manual(Decimal(str(raw)), str(words.take("reason", "")))
+
+
+def _api_points(words: Words, setup: Setup, before: list[Step]) -> Manual:
+    key = next(key for key in ("api_add", "api_add_points") if key in words)
+    return Manual(words.number(key), str(words.take("reason", "")))
+
+
+def _cancel_entry(words: Words, setup: Setup, before: list[Step]) -> Cancel:
+    """The entry that a sale made is cancelled with its sale."""
+    words.only("api_cancel_entry", {"earning": None})
+    if not sales(before):
+        raise words.refuse("no sale has made the entry that is cancelled")
+    return Cancel(len(sales(before)))
+
+
+def _sell_card(words: Words, setup: Setup, before: list[Step]) -> Sale:
+    return Sale((Line(wallets.CARD, Decimal(1), wallets.sold(words, setup)),))
+
+
+def _candidates(words: Words, setup: Setup, before: list[Step]) -> Sale:
+    """Discounts of one stage, of which the product chooses on a basket that is worth more than any of them."""
+    raw = words.take("candidates")
+    if not isinstance(raw, list) or not raw or setup.rules:
+        raise words.refuse("'candidates' is a list of sums, and all that comes off")
+    sums = [number(str(one).removeprefix("-"), f"{words.where}: a candidate") for one in raw]
+    if not all(sums):
+        raise words.refuse("a discount of nothing is no discount")
+    setup.discounts = True
+    for one in sums:
+        setup.rules.append(([], {"type": "amount_off", "amount": plain(one), "group": "stage"}))
+    return _plain_sale(10 * max(sums))
+
+
+def _change(words: Words, setup: Setup, before: list[Step]) -> Sale:
+    """A basket that is not paid yet is asked about again: as it is, at other prices, or with something presented."""
+    if not before or not isinstance(before[-1].action, Sale) or before[-1].action.is_setup:
+        raise words.refuse("there is no basket that this could change")
+    basket = before[-1].action
+    before[-1] = replace(before[-1], action=replace(basket, is_asked=True))
+    for key in ("recalculate", "apply_again"):
+        words.only(key, {True: None}, None)
+    if "pricelist" in words:
+        share = _price_share(words)
+        basket = replace(basket, lines=tuple(replace(line, amount=line.amount * share) for line in basket.lines))
+    basket = presented(basket, words, setup)
+    return wallets.paid(basket, words, setup)
+
+
+def _price_share(words: Words) -> Decimal:
+    """ "half price", "20% off", "20%"."""
+    raw = str(words.take("pricelist"))
+    off = re.fullmatch(r"(\d+(?:\.\d+)?) ?%(?: off)?", raw)
+    if raw in {"half price", "half the price"}:
+        return Decimal("0.5")
+    if off is None:
+        raise words.refuse(f"what the prices {raw!r} are is not said")
+    return 1 - Decimal(off[1]) / 100
 
 
 _CANCELS = ("cancel", "cancel_sale", "cancel_order", "cancel_invoice", "void")
@@ -349,8 +229,13 @@ def _return(words: Words, setup: Setup, before: list[Step]) -> Return:
             pieces.append((line.whole("line"), line.number("qty")))
             line.done()
         return Return(sale, tuple(pieces))
-    if "amount" in words and words.number("amount") != sum(line.amount for line in sold[sale - 1].lines):
-        raise words.refuse("goods come back by line and quantity, not by a part of the money")
+    if "amount" in words:
+        # Goods come back by line and quantity: of every line the part of it that the money is of the bill.
+        whole = sum((line.amount for line in sold[sale - 1].lines), Decimal(0))
+        share = Fraction(words.number("amount")) / Fraction(whole) if whole else Fraction(1)
+        if not 0 < share <= 1:
+            raise words.refuse("more money comes back than was paid")
+        return Return(sale, share=share)
     return Return(sale)
 
 
@@ -367,9 +252,9 @@ def _retry(words: Words, setup: Setup, before: list[Step]) -> Retry:
 
 
 _READERS: dict[str, Callable[[Words, Setup, list[Step]], Action | None]] = {
-    "sale": _sale,
+    "sale": read_sale,
     "sale_amount": _sale_amount,
-    "sale_pieces": _pieces,
+    "sale_pieces": read_pieces,
     "goods_total": _goods_total,
     "today": _trials,
     "totals": _trials,
@@ -377,6 +262,12 @@ _READERS: dict[str, Callable[[Words, Setup, list[Step]], Action | None]] = {
     "guest": _trials,
     "completed_before": _trials,
     "manual_points": _manual,
+    "api_add": _api_points,
+    "api_add_points": _api_points,
+    "api_cancel_entry": _cancel_entry,
+    "sell_gift_card": _sell_card,
+    "top_up": _sell_card,
+    "candidates": _candidates,
     **dict.fromkeys(_CANCELS, _cancel),
     "expire_lots": _burn,
     "already_spent": _already_spent,
@@ -389,6 +280,8 @@ _READERS: dict[str, Callable[[Words, Setup, list[Step]], Action | None]] = {
     "advance_days": _days,
     "retry": _retry,
 }
+# Words that change a basket when they stand in a step of their own.
+_CHANGES = ("recalculate", "apply_again", "pricelist", "code", "apply_coupon", "pay_gift_card", "pay_wallet")
 
 
 def point_numbers(steps: list[Step]) -> list[Decimal]:

@@ -15,6 +15,8 @@ from loyalty_site.ground.services.setup import readable_password
 from programs.models import (
     Cashier,
     Category,
+    Goal,
+    KeyFactor,
     Partner,
     Product,
     Program,
@@ -43,6 +45,17 @@ LOGINS = {
     "support": Role.SUPPORT,
     "accountant": Role.ACCOUNTANT,
     "shop": Role.SHOP_MANAGER,
+}
+READINESS = {
+    "stable": True,
+    "counted": True,
+    "elsewhere": False,
+    "only_money": False,
+    "asked": True,
+    "unique": False,
+    "often": True,
+    "terms": False,
+    "copied": False,
 }
 ACTOR: Principal = system("demonstration")
 _SCOPES = ["lookup", "earn", "redeem", "return"]
@@ -186,6 +199,11 @@ def make_programme(first_at: dt.datetime, *, now: dt.datetime) -> ProgramVersion
         code="corner-club",
         defaults={
             "name": "Corner Club",
+            "goal": Goal.KEEP,
+            "key_factor": KeyFactor.PRICE,
+            # As whoever runs a grocery would answer before the start.
+            "readiness": READINESS,
+            "margin_percent": 25,
             "currency": "USD",
             "time_zone": ZONE,
             "earn_points": 1,

@@ -45,7 +45,13 @@ def _make(now: dt.datetime) -> None:
         category, _ = Category.objects.get_or_create(code=code, defaults={"name": code.title()})
         Product.objects.create(sku=sku, name=name, category=category)
     program = Program.objects.create(
-        code="sandbox", name="Sandbox Club", currency="USD", time_zone="America/New_York", redeem_step=1
+        code="sandbox",
+        name="Sandbox Club",
+        goal="keep",
+        key_factor="price",
+        currency="USD",
+        time_zone="America/New_York",
+        redeem_step=1,
     )
     Tier.objects.create(program=program, key="member", name="Member", threshold=0, multiplier=1)
     Tier.objects.create(program=program, key="gold", name="Gold", threshold=500, multiplier=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -41,12 +42,7 @@ def tasks_of(principal: Principal, waits: Waiting) -> list[Link]:
         tasks.append({"text": text % {"n": conflicts}, "url": url})
     tasks += _decisions(principal)
     tasks += _companies(principal)
-    failed = Job.objects.filter(state=JobState.FAILED).count() if permits(principal, Action.VIEW, "ground.job") else 0
-    if failed:
-        text = ngettext("%(n)s background job failed", "%(n)s background jobs failed", failed)
-        tasks.append(
-            {"text": text % {"n": failed}, "url": list_url("admin:ground_job_changelist", state__exact=JobState.FAILED)}
-        )
+    tasks += _stopped_jobs(principal)
     if terminals and permits(principal, Action.VIEW, "programs.terminal"):
         text = ngettext("%(n)s terminal waits for its code", "%(n)s terminals wait for their code", terminals)
         url = list_url("admin:programs_terminal_changelist", state__exact=TerminalState.NEW)
@@ -56,6 +52,26 @@ def tasks_of(principal: Principal, waits: Waiting) -> list[Link]:
         url = list_url("admin:programs_flag_changelist", state__exact=FlagState.OPEN)
         tasks.append({"text": text % {"n": flags}, "url": url})
     return tasks
+
+
+def _stopped_jobs(principal: Principal) -> list[Link]:
+    """Background work that goes on only when somebody says so: what failed, and what was paused and forgotten."""
+    if not permits(principal, Action.VIEW, "ground.job"):
+        return []
+    counted = Job.objects.filter(state__in=[JobState.FAILED, JobState.PAUSED]).aggregate(
+        failed=Count("id", filter=Q(state=JobState.FAILED)), paused=Count("id", filter=Q(state=JobState.PAUSED))
+    )
+    texts = {
+        JobState.FAILED: ngettext("%(n)s background job failed", "%(n)s background jobs failed", counted["failed"]),
+        JobState.PAUSED: ngettext(
+            "%(n)s background job is paused", "%(n)s background jobs are paused", counted["paused"]
+        ),
+    }
+    return [
+        {"text": text % {"n": counted[state]}, "url": list_url("admin:ground_job_changelist", state__exact=state)}
+        for state, text in texts.items()
+        if counted[state]
+    ]
 
 
 def _companies(principal: Principal) -> list[Link]:

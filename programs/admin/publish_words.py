@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from django.db.models import Model
-from django.utils.text import capfirst
-from django.utils.translation import gettext
+from dataclasses import dataclass
 
-from programs.models import Program, Reward, Rule, Tier
-from programs.queries.publishing import Difference
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
+
+from loyalty_site.ground.errors import Said
+from programs.models import Program
+from programs.queries.naming import sentence
+from programs.rules.differing import CALENDAR, LADDER, ORDER, REWARD, RULE, SETTING, TIER, Change
 
 # Settings of a document and the columns of the draft they come from.
 _COLUMNS = {
     "name": "name",
+    "goal": "goal",
+    "key_factor": "key_factor",
     "currency": "currency",
     "currency_exponent": "currency_exponent",
     "point_decimals": "point_decimals",
@@ -43,39 +48,50 @@ _COLUMNS = {
     "negative.policy": "negative_policy",
     "negative.floor": "negative_floor",
 }
-# Of an empty list, before the first tier or rule; and the number of the document's form.
-_SAYS_NOTHING = {"tiers", "rules", "redemption.rewards", "schema"}
+_ROWS = {
+    TIER: gettext_lazy("Tier “%(name)s”"),
+    RULE: gettext_lazy("Rule “%(name)s”"),
+    REWARD: gettext_lazy("Reward “%(name)s”"),
+    CALENDAR: gettext_lazy("Calendar “%(name)s”"),
+    LADDER: gettext_lazy("How tiers are reached and kept"),
+    ORDER: gettext_lazy("The order in which rules are asked"),
+}
 
 
-def in_words(differences: list[Difference]) -> list[Difference]:
-    """The same differences, each named and valued as the draft's form does."""
-    return [
-        Difference(_setting(one.path), _value(one.path, one.before), _value(one.path, one.after))
-        for one in differences
-        if one.path not in _SAYS_NOTHING
-    ]
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One row of the table: what it is about, what it was, what it becomes ("" when it is new or gone)."""
+
+    path: str
+    before: str
+    after: str
+
+
+def in_words(changes: list[Change]) -> list[Difference]:
+    """The same changes: settings named and valued as the draft's form does, all else as sentences."""
+    return [_in_words(one) for one in changes]
+
+
+def _in_words(change: Change) -> Difference:
+    if change.kind == SETTING:
+        return Difference(
+            _setting(change.name), _value(change.name, str(change.before)), _value(change.name, str(change.after))
+        )
+    return Difference(str(_ROWS[change.kind]) % {"name": change.name}, _text(change.before), _text(change.after))
+
+
+def _text(said: Said | str) -> str:
+    return sentence(said) if isinstance(said, Said) else said
 
 
 def _setting(path: str) -> str:
     if path == "earning.points":  # "Points" alone says it only under the form's heading
-        return gettext("Earning: %(what)s") % {"what": _label(Program, "earn_points")}
-    if path in _COLUMNS:
-        return str(capfirst(_label(Program, _COLUMNS[path])))
-    path = path.removeprefix("redemption.")
-    row, _dot, rest = path.partition(".")
-    key, _dot, column = rest.partition(".")
-    column, _dot, inside = column.partition(".")
-    if row == "tiers":
-        return gettext("Tier %(key)s: %(what)s") % {"key": key, "what": _label(Tier, column)}
-    if row == "rewards":
-        what = " ".join(filter(None, [_label(Reward, column), inside]))
-        return gettext("Reward %(key)s: %(what)s") % {"key": key, "what": what}
-    what = " ".join(filter(None, [_label(Rule, column), inside]))
-    return gettext("Rule %(key)s: %(what)s") % {"key": key, "what": what}
+        return gettext("Earning: %(what)s") % {"what": _label("earn_points")}
+    return str(capfirst(_label(_COLUMNS[path]))) if path in _COLUMNS else path
 
 
-def _label(model: type[Model], column: str) -> str:
-    return str(getattr(model._meta.get_field(column), "verbose_name", column))
+def _label(column: str) -> str:
+    return str(getattr(Program._meta.get_field(column), "verbose_name", column))
 
 
 def _value(path: str, value: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from loyalty_site.ground.rules.money import minor_text
 from members.services import mask_name
 from members.services.fields import till_values
+from programs.api import given
 from programs.queries.burning import BurnDay
 from programs.queries.reasons import award_sentence
 from programs.queries.receipt_texts import Told, next_reward, receipt_texts
@@ -80,6 +81,8 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
         "tier": tier(version, sold.account.tier_key) if version and sold.account else None,
         "next_tier": _next_tier(version, sold.account) if version and sold.account else None,
         "next_reward": _next_reward(version, sold.account) if version and sold.account else None,
+        "benefits": given.benefits(outcome.benefits if outcome else (), sold.shopper.language if sold.shopper else ""),
+        "stamps": given.stamps(sold.stamps),
         "receipt_texts": _sale_texts(sold),
     }
 
@@ -287,6 +290,8 @@ def _sale_texts(sold: Sold) -> list[str]:
         available=sold.account.available,
         spend=sold.account.spend,
         owed=sold.account.debt,
+        benefits=sold.outcome.benefits,
+        stamps=sold.stamps,
     )
     return receipt_texts(sold.shopper.language, sold.version, told, sold.burns)
 

@@ -14,14 +14,14 @@ from rest_framework.request import Request
 from loyalty_site.ground.rules.money import to_minor
 from members.errors import IdentifierBlocked, MemberNotFound
 from programs.api import schema
-from programs.api.members import member_key, misses_counted, till_of
-from programs.api.once import WriteView, run_once
-from programs.api.serializers import (
+from programs.api.confirming_serializers import (
     PinAnswerSerializer,
     PinRequestSerializer,
     SpendingCodeAnswerSerializer,
     SpendingCodeRequestSerializer,
 )
+from programs.api.members import member_key, misses_counted, till_of
+from programs.api.once import WriteView, run_once
 from programs.errors import NoActiveProgram, TooFinePoints
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper
 from programs.services.codes import choose_pin, send_code

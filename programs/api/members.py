@@ -22,7 +22,7 @@ from members.errors import (
     MemberNotFound,
 )
 from members.services import explain_missing, guess_identifiers, read_identifier
-from programs.api import answers, schema
+from programs.api import answers, given, schema
 from programs.api.reading import read_body
 from programs.api.serializers import LookupAnswerSerializer, LookupRequestSerializer
 from programs.queries.company import default_region
@@ -67,6 +67,7 @@ class LookupView(APIView):
                 **({"hints": _hints(shopper, till, now)} if "hints" in till.scopes else {}),
                 "own_fields": answers.fields(shopper, get_language() or ""),
                 "burns": answers.burns(found.burns, found.point_decimals),
+                "stamps": given.stamps(found.stamps),
             }
         )
 

@@ -9,6 +9,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from programs.api.given_serializers import BenefitSerializer, StampsSerializer
+
 # What no receipt prints: control characters would break logs, labels and PostgreSQL's text (NUL).
 PLAIN = r"^[^\x00-\x1f\x7f]+$"
 # A QR code holds a link as often as a bare number, and links are long.
@@ -247,6 +249,7 @@ class LookupAnswerSerializer(serializers.Serializer):
     hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
     own_fields = FieldSerializer(many=True, help_text="What is known in the company's own fields that tills may show.")
     burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
+    stamps = StampsSerializer(many=True)
 
 
 class AwardSerializer(serializers.Serializer):
@@ -297,6 +300,8 @@ class SaleAnswerSerializer(serializers.Serializer):
     tier = TierSerializer(allow_null=True)
     next_tier = NextTierSerializer(allow_null=True)
     next_reward = NextRewardSerializer(allow_null=True)
+    benefits = BenefitSerializer(many=True, help_text="What the rules give besides points and money off.")
+    stamps = StampsSerializer(many=True)
     receipt_texts = serializers.ListField(
         child=serializers.CharField(), help_text="A few lines for the receipt, in the member's language."
     )
@@ -370,28 +375,3 @@ class SignInAnswerSerializer(serializers.Serializer):
 
 class SignOutAnswerSerializer(serializers.Serializer):
     signed_out = serializers.BooleanField(help_text="False: nobody was signed in.")
-
-
-class SpendingCodeRequestSerializer(StrictSerializer):
-    member = MemberKeySerializer()
-    redeem_points = AmountField(
-        decimal_places=2,
-        required=False,
-        default=Decimal(0),
-        help_text="The most points that it will allow to spend. Default: none, a code for choosing a PIN.",
-    )
-
-
-class SpendingCodeAnswerSerializer(serializers.Serializer):
-    sent_by = serializers.ChoiceField(choices=["email"])
-    valid_until = serializers.DateTimeField()
-
-
-class PinRequestSerializer(StrictSerializer):
-    member = MemberKeySerializer()
-    code = PlainField(max_length=6, help_text="From /spending-codes, asked for without points.")
-    pin = PlainField(max_length=8, help_text="4 to 8 digits that the member chooses and types.")
-
-
-class PinAnswerSerializer(serializers.Serializer):
-    pin_set = serializers.BooleanField()

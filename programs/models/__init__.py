@@ -11,6 +11,7 @@ from programs.models.adjustments import (
 )
 from programs.models.catalogue import Category, Product
 from programs.models.companies import CompanyTie
+from programs.models.counters import Benefit, RuleCounter
 from programs.models.coupons import Coupon, CouponSeries, CouponUse, CouponUseState
 from programs.models.holds import Hold, HoldState
 from programs.models.imports import (
@@ -29,6 +30,8 @@ from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageCh
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
     ExpiryKind,
+    Goal,
+    KeyFactor,
     Leftover,
     NegativePolicy,
     Program,
@@ -56,6 +59,7 @@ __all__ = [
     "AdjustmentState",
     "Award",
     "BatchState",
+    "Benefit",
     "Bucket",
     "BurnWarning",
     "Cashier",
@@ -75,6 +79,7 @@ __all__ = [
     "Flag",
     "FlagKind",
     "FlagState",
+    "Goal",
     "Hold",
     "HoldState",
     "IdempotencyRecord",
@@ -84,6 +89,7 @@ __all__ = [
     "ImportRow",
     "ImportState",
     "JoinRequest",
+    "KeyFactor",
     "LedgerTransaction",
     "Leftover",
     "LifecycleModel",
@@ -110,6 +116,7 @@ __all__ = [
     "Reward",
     "RowOutcome",
     "Rule",
+    "RuleCounter",
     "SpendingCode",
     "SpendingPin",
     "Stacking",

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.formats import get_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from programs.models import Award
+from programs.rules.basket import Benefit
+from programs.rules.benefits import Gift, NextCoupon, Service
 from programs.rules.discounting import DISCOUNT
 from programs.rules.engine import BASE, FIXED, PER_MONEY, RULE, TIER
+from programs.rules.stamps import StampsHeld
 
 _NUMBERS = {"rate", "factor", "percent"}
 _NUMBER = re.compile(r"\d+\.\d+")
@@ -34,6 +39,38 @@ def award_sentence(reason: str, details: dict[str, Any]) -> str:
     if "capped" in details:
         return _("%(sentence)s (cut by %(name)s)") % {"sentence": sentence, "name": details["capped"]}
     return sentence
+
+
+def benefit_sentence(benefit: Benefit, language: str = "") -> str:
+    """What a benefit is, in the active language; texts of the shop in `language`, or in the one there is."""
+    known = {"times": benefit.times} | benefit.details
+    if "text" in known:
+        known["text"] = text_in(known["text"], language or get_language() or "")
+    if benefit.kind == Service.type:
+        return _("%(text)s for free") % known
+    if "text" in known:
+        return str(known["text"])
+    if benefit.kind == Gift.type:
+        known["skus"] = ", ".join(known["skus"])
+        if known["surcharge"]:
+            return _("%(name)s: %(times)s of %(skus)s for %(surcharge)s") % known
+        return _("%(name)s: %(times)s of %(skus)s as a gift") % known
+    if benefit.kind == NextCoupon.type:
+        return _("%(name)s: coupons for the next visit: %(times)s") % known
+    return _("%(name)s: stamps: %(times)s") % known
+
+
+def text_in(texts: Mapping[str, str], language: str) -> str:
+    """One of the shop's texts in a language, or else in English, or in whatever it was written in."""
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def stamps_sentence(stamps: StampsHeld) -> str:
+    """How many stamps there are and how many it takes, in the active language."""
+    known = {"name": stamps.name, "held": stamps.held, "needed": stamps.needed}
+    if stamps.needed is None:
+        return _("%(name)s: stamps: %(held)s") % known
+    return _("%(name)s: %(held)s of %(needed)s stamps") % known
 
 
 def _shown(value: object) -> object:

@@ -11,7 +11,11 @@ from django.utils.translation import gettext as _
 
 from loyalty_site.ground.rules.money import minor_text, round_minor
 from programs.queries.burning import BurnDay
+from programs.queries.reasons import benefit_sentence, stamps_sentence
+from programs.rules.basket import Benefit
+from programs.rules.benefits import Message, Stamps
 from programs.rules.documents import Compiled
+from programs.rules.stamps import StampsHeld
 
 MOST = 5
 
@@ -37,6 +41,8 @@ class Told:
     available: int = 0
     spend: int = 0
     owed: int = 0
+    benefits: tuple[Benefit, ...] = ()
+    stamps: tuple[StampsHeld, ...] = ()
 
 
 def next_reward(version: Compiled, available: int) -> NextReward | None:
@@ -50,7 +56,15 @@ def next_reward(version: Compiled, available: int) -> NextReward | None:
 def receipt_texts(language: str, version: Compiled, told: Told, burns: Sequence[BurnDay] = ()) -> list[str]:
     """Up to MOST lines, the most important first; in `language`, or in the active one when the member's is unknown."""
     with translation.override(language or translation.get_language()):
-        return [*_happened(version, told), *_stands(version, told), *_ahead(version, told, burns)][:MOST]
+        happened, stands = [*_given(told), *_happened(version, told)], _stands(version, told)
+        stamps = [stamps_sentence(one) for one in told.stamps]
+        return [*happened, *stands, *stamps, *_ahead(version, told, burns)][:MOST]
+
+
+def _given(told: Told) -> list[str]:
+    """What the receipt brings besides points, but what only the cashier is told and stamps, which stand below."""
+    silent = (Message.type, Stamps.type)
+    return [benefit_sentence(one) for one in told.benefits if one.kind not in silent]
 
 
 def _happened(version: Compiled, told: Told) -> list[str]:

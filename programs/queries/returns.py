@@ -29,6 +29,7 @@ class SoldReceipt:
     is_voided: bool
     used_coupons: bool
     language: str
+    program_id: int | None = None
 
 
 # Partners are the boundary: another partner's receipt is as absent as one that never was.
@@ -37,7 +38,8 @@ _RECEIPT = """
            p.receipt_number, p.business_on,
            EXISTS (SELECT 1 FROM programs_purchase v WHERE v.original_id = p.id AND v.is_void),
            EXISTS (SELECT 1 FROM programs_couponuse u WHERE u.purchase_id = p.id AND u.state = 'used'),
-           coalesce((SELECT m.language FROM members_member m WHERE m.id = p.member_id), '')
+           coalesce((SELECT m.language FROM members_member m WHERE m.id = p.member_id), ''),
+           (SELECT v.program_id FROM programs_programversion v WHERE v.id = p.version_id)
     FROM programs_purchase p JOIN programs_store s ON s.id = p.store_id
     WHERE p.kind = 'sale' AND s.partner_id = %(partner)s AND {where}
     ORDER BY p.business_on DESC LIMIT 1 FOR UPDATE OF p

@@ -166,10 +166,16 @@ class Benefit(NamedTuple):
 
 
 class Count(NamedTuple):
-    """By how much a counter of limits.py moves with this sale: minor points or money, times, stamps (also below 0)."""
+    """By how much a counter of limits.py moves with this sale: minor points or money, times, stamps (also below 0).
+
+    `lines` is the part of it that belongs to goods, (line, amount): it is taken back with them. `whole` is taken back
+    when everything comes back, and what is in neither only when the sale is cancelled.
+    """
 
     key: str
     amount: int
+    lines: tuple[tuple[int, int], ...] = ()
+    whole: int = 0
 
 
 class Outcome(NamedTuple):

@@ -17,12 +17,12 @@ from programs.rules.limits import EVER, PROGRAM, TIMES, Counter, Limit
 from programs.rules.parsing import (
     COMMON,
     DocumentError,
+    InLanguages,
     Units,
     count_of,
     listed,
     minor_of,
     money_text,
-    names,
     one_of,
     only_known,
 )
@@ -112,7 +112,11 @@ class Gift:
         return self.pieces
 
     def words(self, units: Units) -> Said:
-        known = {"pieces": self.pieces, "skus": names(self.skus), "surcharge": money_text(self.surcharge, units)}
+        known = {
+            "pieces": self.pieces,
+            "skus": units.named("product", self.skus),
+            "surcharge": money_text(self.surcharge, units),
+        }
         if self.surcharge:
             return Said("%(pieces)s of %(skus)s for %(surcharge)s", **known)
         return Said("%(pieces)s of %(skus)s as a gift", **known)
@@ -140,7 +144,7 @@ class Service:
         return 1
 
     def words(self, units: Units) -> Said:
-        return Said("%(text)s for free", text=_first(self.text))
+        return Said("%(text)s for free", text=InLanguages.of(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ class Privilege:
         return 1
 
     def words(self, units: Units) -> Said:
-        return listed([_first(self.text)])
+        return listed([InLanguages.of(self.text)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +194,7 @@ class Message:
         return 1
 
     def words(self, units: Units) -> Said:
-        return Said("the cashier is told: %(text)s", text=_first(self.text))
+        return Said("the cashier is told: %(text)s", text=InLanguages.of(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,7 @@ class NextCoupon:
         return self.coupons
 
     def words(self, units: Units) -> Said:
-        known = {"count": self.coupons, "series": self.series, "days": self.days}
+        known = {"count": self.coupons, "series": units.named("series", [self.series]), "days": self.days}
         if self.days is None:
             return Said("coupons %(series)s for the next visit: %(count)s", **known)
         return Said("coupons %(series)s for the next visit, valid for %(days)s days: %(count)s", **known)
@@ -284,10 +288,6 @@ def _texts(raw: Mapping[str, Any]) -> Mapping[str, str]:
     if not isinstance(found, Mapping) or not found or not all(isinstance(one, str) and one for one in found.values()):
         raise DocumentError("“text” must be a text, or a text for each language such as {“en”: ...}")
     return dict(found)
-
-
-def _first(text: Mapping[str, str]) -> str:
-    return text.get("en") or next(iter(text.values()))
 
 
 BENEFITS = (Gift, Service, Privilege, Message, NextCoupon, Stamps)

@@ -206,7 +206,7 @@ class HasInterest:
         return self.key in facts.traits
 
     def words(self, units: Units) -> Said:
-        return Said("the member is interested in %(codes)s", codes=names(self.codes))
+        return Said("the member is interested in %(codes)s", codes=units.named("interest", self.codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ class InSegment:
         return self.key in facts.traits
 
     def words(self, units: Units) -> Said:
-        return Said("the member is in the segment %(keys)s", keys=names(self.keys))
+        return Said("the member is in the segment %(keys)s", keys=units.named("segment", self.keys))
 
 
 @dataclass(frozen=True, slots=True)

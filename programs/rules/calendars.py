@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.dates import yearly_within
-from programs.rules.parsing import ConditionError, DocumentError, Units, days_around, text
+from programs.rules.parsing import ConditionError, DayOfYear, DocumentError, Units, days_around, text
 
 _YEARLY = re.compile(r"\d\d-\d\d", re.ASCII)
 
@@ -141,5 +141,5 @@ class InSeason:
         return today >= self.first or today <= self.last
 
     def words(self, units: Units) -> Said:
-        first, last = (f"{month:02}-{day:02}" for month, day in (self.first, self.last))
+        first, last = (DayOfYear(f"{month:02}-{day:02}") for month, day in (self.first, self.last))
         return Said("it is between %(first)s and %(last)s of any year", first=first, last=last)

@@ -41,11 +41,13 @@ def _warning(rule: str, said: Said) -> Finding:
     return Finding(rule, refuses=False, said=said)
 
 
-def findings(version: Compiled, *, today: dt.date, margin: Fraction | None = None) -> list[Finding]:
+def findings(
+    version: Compiled, *, today: dt.date, margin: Fraction | None = None, units: Units | None = None
+) -> list[Finding]:
     """All that is wrong, refusals first. `margin`: what is left of a unit of money after the goods are paid, where it is
-    known (0.3 is 30 %)."""
+    known (0.3 is 30 %). `units` say it with names instead of codes."""
     found = [
-        *_of_rules(version, today),
+        *_of_rules(version, today, units or Units(version.currency_exponent, version.point_decimals)),
         *_never_asked(version.rules.rules),
         *_never_asked(version.discounts),
         *_exclusives(version),
@@ -67,8 +69,7 @@ def _conditions(rule: CompiledRule) -> tuple[Condition, ...]:
     return (*rule.of_line, *rule.of_receipt)
 
 
-def _of_rules(version: Compiled, today: dt.date) -> Iterator[Finding]:
-    units = Units(version.currency_exponent, version.point_decimals)
+def _of_rules(version: Compiled, today: dt.date, units: Units) -> Iterator[Finding]:
     tiers = {tier.key for tier in version.tiers}
     for rule in all_rules(version):
         pair = contradiction(_conditions(rule))

@@ -61,7 +61,7 @@ class InCategory:
         return line.category in self.codes
 
     def words(self, units: Units) -> Said:
-        return Said("the article is of %(codes)s", codes=names(self.codes))
+        return Said("the article is of %(codes)s", codes=units.named("category", self.codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class IsProduct:
         return line.sku in self.skus
 
     def words(self, units: Units) -> Said:
-        return Said("the article is %(skus)s", skus=names(self.skus))
+        return Said("the article is %(skus)s", skus=units.named("product", self.skus))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class OnTier:
         return facts.tier in self.keys
 
     def words(self, units: Units) -> Said:
-        return Said("the member is on the tier %(keys)s", keys=names(self.keys))
+        return Said("the member is on the tier %(keys)s", keys=units.named("tier", self.keys))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import cast
 
 from loyalty_site.ground.rules.money import spread
 from programs.rules.basket import Basket, Benefit, Count, Discount, Facts, Given, Line
 from programs.rules.benefits import BenefitEffect, Stamps
 from programs.rules.discounts import StampCard
-from programs.rules.discounts.cards import pieces_of
 from programs.rules.documents import Compiled
 from programs.rules.effects import DiscountCap, PointsCap
 from programs.rules.limits import MONEY, POINTS, TIMES, Limit, left_of
@@ -62,23 +62,63 @@ def counts_of(
     given: tuple[Sequence[Given], Sequence[Discount], Sequence[Benefit]],
 ) -> tuple[Count, ...]:
     """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went."""
-    amounts: dict[str, int] = defaultdict(int)
+    sums: dict[str, _Sum] = defaultdict(_Sum)
     for rule in version.counting:
         for limit in rule.limits:
             if limit.key:
-                amounts[limit.key] += _given_of(rule, limit, facts, basket, given)
+                _add_given(sums[limit.key], rule, limit, facts, basket, given)
     for rule in version.stamp_cards:
-        card = cast(StampCard, rule.effect)
-        free = next((one.details["pieces"] for one in given[1] if one.rule == rule.key), 0)
-        amounts[card.counter.key] += pieces_of(stamped(rule, facts, basket)) - card.every * free
+        _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, facts, basket, given[1])
     counts = {one.rule: one.times for one in given[2]}
     for rule in version.benefits:
         effect = cast(BenefitEffect, rule.effect)
         if rule.key in counts and isinstance(effect, Stamps):
-            amounts[effect.counter.key] += counts[rule.key]
+            _add_stamps(sums[effect.counter.key], rule, effect, counts[rule.key], facts, basket)
         elif rule.key in counts and effect.takes:
-            amounts[effect.takes.counter.key] -= effect.takes.stamps
-    return tuple([Count(key, amount) for key, amount in amounts.items() if amount])
+            sums[effect.takes.counter.key].rest -= effect.takes.stamps
+    return tuple([one.count(key) for key, one in sums.items() if one.amount])
+
+
+@dataclass(slots=True)
+class _Sum:
+    """A counter on its way: what belongs to lines, to the whole receipt, and to the sale as such."""
+
+    lines: dict[int, int] = field(default_factory=dict)
+    whole: int = 0
+    rest: int = 0
+
+    @property
+    def amount(self) -> int:
+        return sum(self.lines.values()) + self.whole + self.rest
+
+    def add(self, line: int, amount: int) -> None:
+        self.lines[line] = self.lines.get(line, 0) + amount
+
+    def count(self, key: str) -> Count:
+        return Count(key, self.amount, tuple((line, part) for line, part in self.lines.items() if part), self.whole)
+
+
+def _add_card(into: _Sum, rule: CompiledRule, facts: Facts, basket: Basket, discounts: Sequence[Discount]) -> None:
+    """Every piece is a stamp; those of the free pieces are gone again, from the lines that were free."""
+    card = cast(StampCard, rule.effect)
+    original = basket.undiscounted or basket
+    for position in matching_lines(rule, original, facts):
+        into.add(position, int(original.lines[position].quantity))
+    free = [one for one in discounts if one.rule == rule.key]
+    if free:
+        gone = card.every * int(free[0].details["pieces"])
+        for one, part in zip(free, spread(gone, [one.money for one in free]), strict=True):
+            into.add(one.line, -part)
+
+
+def _add_stamps(into: _Sum, rule: CompiledRule, effect: Stamps, count: int, facts: Facts, basket: Basket) -> None:
+    if not effect.per_piece:
+        into.whole += count
+        return
+    positions = matching_lines(rule, basket, facts)
+    pieces = [int(basket.lines[position].quantity) for position in positions]
+    for position, part in zip(positions, spread(count, pieces), strict=True):
+        into.add(position, part)
 
 
 def stamped(rule: CompiledRule, facts: Facts, basket: Basket) -> list[Line]:
@@ -87,24 +127,27 @@ def stamped(rule: CompiledRule, facts: Facts, basket: Basket) -> list[Line]:
     return [original.lines[position] for position in matching_lines(rule, original, facts)]
 
 
-def _given_of(
+def _add_given(
+    into: _Sum,
     rule: CompiledRule,
     limit: Limit,
     facts: Facts,
     basket: Basket,
     given: tuple[Sequence[Given], Sequence[Discount], Sequence[Benefit]],
-) -> int:
+) -> None:
+    """What the rule gave of what its limit counts."""
     awards, discounts, benefits = given
+    if limit.of == TIMES:
+        gave = {one.rule for one in awards} | {one.rule for one in discounts}
+        into.rest += sum([one.times for one in benefits if one.rule == rule.key]) or int(rule.key in gave)
+        return
+    lines: set[int] | None = None
     if isinstance(rule.effect, PointsCap):
         lines = set(matching_lines(rule, basket, facts))
-        return sum([one.points for one in awards if one.line in lines])
-    if isinstance(rule.effect, DiscountCap):
+    elif isinstance(rule.effect, DiscountCap):
         lines = set(matching_lines(rule, basket.undiscounted or basket, facts))
-        return sum([one.money for one in discounts if one.line in lines])
-    if limit.of == POINTS:
-        return sum([one.points for one in awards if one.rule == rule.key])
-    if limit.of == MONEY:
-        return sum([one.money for one in discounts if one.rule == rule.key])
-    times = sum([one.times for one in benefits if one.rule == rule.key])
-    gave = {one.rule for one in awards} | {one.rule for one in discounts}
-    return times or int(rule.key in gave)
+    parts = [(one.line, one.rule, one.points) for one in awards] if limit.of == POINTS else []
+    parts += [(one.line, one.rule, one.money) for one in discounts] if limit.of == MONEY else []
+    for line, key, amount in parts:
+        if (line in lines) if lines is not None else (key == rule.key):
+            into.add(line, amount)

@@ -135,10 +135,6 @@ class Compiled:
         """What rules ask of the company's own fields."""
         return self.asked.fields
 
-    def traits_of(self, custom: Mapping[str, Any]) -> tuple[str, ...]:
-        """Which of the conditions on fields hold for a buyer with these values."""
-        return tuple(one.key for one in self.asked.fields if one.answer(custom))
-
     def reward(self, key: str) -> Reward | None:
         return next((reward for reward in self.rewards if reward.key == key), None)
 

@@ -57,7 +57,8 @@ class FieldSays:
         return self.key in facts.traits
 
     def words(self, units: Units) -> Said:
-        known = {"field": self.field, "values": ", ".join(self.values)}
+        values = [units.name("option", f"{self.field}:{value}") or value for value in self.values]
+        known = {"field": units.named("field", [self.field]), "values": ", ".join(values)}
         match self.asked:
             case "known":
                 return Said("the field %(field)s of the member is filled in", **known)

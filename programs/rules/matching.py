@@ -7,16 +7,18 @@ twenty rules cost what the few that match cost; the others are asked line by lin
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from programs.rules.basket import Basket, Facts
+from programs.rules.basket import Basket, Facts, Line
 from programs.rules.conditions import Condition, InCategory, IsProduct
 from programs.rules.effects import Effect
 from programs.rules.giving import Give, gives_nothing
 from programs.rules.limits import Limit
 
 _NONE: tuple[int, ...] = ()
+
+type Holds = Callable[[Line, Basket, Facts], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,9 @@ class RuleIndex:
     rules: tuple[CompiledRule, ...]
     by_category: Mapping[str, tuple[int, ...]]
     by_sku: Mapping[str, tuple[int, ...]]
+    of_receipt: Sequence[tuple[int, Holds]]  # those that ask one thing of the whole receipt, and nothing of a line
     others: Sequence[int]
-    asked: frozenset[int]  # the same: matching_lines has asked all that they ask
-    asks_receipt: bool  # some of those found by a line ask something of the whole receipt
+    guarded: Sequence[tuple[int, CompiledRule]]  # of those found by a line, the ones that also ask the whole receipt
     is_plain: bool  # each of them simply adds what it gives
 
     @classmethod
@@ -82,53 +84,54 @@ class RuleIndex:
         """The index of these rules."""
         by_category: dict[str, list[int]] = defaultdict(list)
         by_sku: dict[str, list[int]] = defaultdict(list)
+        of_receipt: list[tuple[int, Holds]] = []
         others = []
         for place, rule in enumerate(rules):
-            match rule.of_line:
-                case (InCategory(codes),):
+            match rule.of_line, rule.of_receipt:
+                case (InCategory(codes),), _:
                     for code in codes:
                         by_category[code].append(place)
-                case (IsProduct(skus),):
+                case (IsProduct(skus),), _:
                     for sku in skus:
                         by_sku[sku].append(place)
+                case (), (condition,):
+                    of_receipt.append((place, condition.holds))
                 case _:
                     others.append(place)
+        asked = {*others, *(place for place, _holds in of_receipt)}
         return cls(
             rules,
             {code: tuple(places) for code, places in by_category.items()},
             {sku: tuple(places) for sku, places in by_sku.items()},
+            of_receipt,
             others,
-            frozenset(others),
-            any(rule.of_receipt for place, rule in enumerate(rules) if place not in others),
+            [(place, rule) for place, rule in enumerate(rules) if rule.of_receipt and place not in asked],
             all(rule.is_plain for rule in rules),
         )
 
     def matching(self, basket: Basket, facts: Facts) -> list[tuple[CompiledRule, list[int]]]:
         """The rules that match some line, in their order, each with the positions of its lines."""
+        lines = basket.lines
+        if not lines:
+            return []
         found: dict[int, list[int]] = {}
         categories, skus = self.by_category.get, self.by_sku.get
-        for position, line in enumerate(basket.lines):
-            places = categories(line.category, _NONE)
-            if self.by_sku:
-                places = (*places, *skus(line.sku, _NONE))
-            for place in places:
-                if place in found:
-                    found[place].append(position)
-                else:
-                    found[place] = [position]
+        for position, line in enumerate(lines):
+            for place in categories(line.category, _NONE) + skus(line.sku, _NONE):
+                found.setdefault(place, []).append(position)
+        for place, rule in self.guarded:
+            if place in found and not _holds_of_receipt(rule, basket, facts):
+                del found[place]
+        first = lines[0]  # any line of the receipt answers alike
+        for place, holds in self.of_receipt:
+            if holds(first, basket, facts):
+                found[place] = list(range(len(lines)))
         for place in self.others:
             positions = matching_lines(self.rules[place], basket, facts)
             if positions:
                 found[place] = positions
         rules = self.rules
-        if not self.asks_receipt:
-            return [(rules[place], found[place]) for place in sorted(found)]
-        matching = []
-        for place in sorted(found):
-            rule = rules[place]
-            if not rule.of_receipt or place in self.asked or _holds_of_receipt(rule, basket, facts):
-                matching.append((rule, found[place]))
-        return matching
+        return [(rules[place], found[place]) for place in sorted(found)]
 
 
 def _holds_of_receipt(rule: CompiledRule, basket: Basket, facts: Facts) -> bool:

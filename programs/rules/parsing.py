@@ -38,11 +38,46 @@ class Units:
     points: int = 2
     served: frozenset[str] = SERVED
     calendars: Mapping[str, Any] | None = None  # by key, as calendars.py reads them; None: there is no document
+    # Only for saying a part: what stands behind sums, and {kind: {code: name}} of what codes name. None: codes it is.
+    currency: str = ""
+    names: Mapping[str, Mapping[str, str]] | None = None
 
     @property
     def scale(self) -> Fraction:
         """From points per money in whole units to minor points per minor money."""
         return Fraction(10) ** (self.points - self.money)
+
+    def named(self, kind: str, codes: Iterable[str]) -> str:
+        """Codes of one kind in a row, by their names where these are known: "category", "product", "store", "partner",
+        "tier", "series", "segment", "interest", "field", "option" (field:code)."""
+        return names(self.name(kind, code) or code for code in codes)
+
+    def name(self, kind: str, code: str) -> str:
+        """What one code names; "" where that is not known."""
+        return (self.names or {}).get(kind, {}).get(code, "")
+
+
+class DayOfYear(str):
+    """A day of every year, "08-31": whoever says it to a reader writes it as their language does."""
+
+    __slots__ = ()
+
+    @property
+    def month_day(self) -> tuple[int, int]:
+        month, day = self.split("-")
+        return int(month), int(day)
+
+
+class InLanguages(str):
+    """A text that the company wrote in several languages: by itself the first, `texts` {language: text}."""
+
+    texts: Mapping[str, str]
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str]) -> InLanguages:
+        made = cls(texts.get("en") or next(iter(texts.values())))
+        made.texts = texts
+        return made
 
 
 # What any effect may be set to besides its own settings (effects.py tells them).
@@ -67,8 +102,9 @@ def names(texts: Iterable[str]) -> str:
 
 
 def money_text(minor: int, units: Units) -> str:
-    """Minor money as people write it, without noughts that say nothing: "12.50", "12"."""
-    return _plain(minor, units.money)
+    """Minor money as people write it, without noughts that say nothing: "12.50", "12", "12 EUR"."""
+    figure = _plain(minor, units.money)
+    return f"{figure} {units.currency}" if units.currency else figure
 
 
 def points_text(minor: int, units: Units) -> str:

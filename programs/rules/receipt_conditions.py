@@ -53,11 +53,14 @@ class Goods:
         """Whether a line is one of them, where some are named."""
         return line.sku in self.skus or line.category in self.codes
 
-    def words(self) -> Said:
+    def words(self, units: Units) -> Said:
         """What is counted, within a sentence."""
         if not self.skus and not self.codes:
             return Said("the whole receipt")
-        return Said("the goods %(names)s", names=names((*self.skus, *self.codes)))
+        return Said(
+            "the goods %(names)s",
+            names=", ".join(filter(None, (units.named("category", self.codes), units.named("product", self.skus)))),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ class AmountAtLeast:
         return replace(self, minimum=in_minor(Decimal(self.minimum), units.money, self.type))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
-        basket = (basket.undiscounted or basket) if self.before else basket
+        if self.before and basket.undiscounted:
+            basket = basket.undiscounted
         lines = self.goods.of(basket)
         if self.tax == AS_SENT:
             return sum([one.amount for one in lines]) >= self.minimum
@@ -97,7 +101,7 @@ class AmountAtLeast:
             "net": Said("%(sum)s without tax", sum=self._sum(units)),
             "gross": Said("%(sum)s with tax", sum=self._sum(units)),
         }
-        known = {"goods": self.goods.words(), "money": sums.get(self.tax, self._sum(units))}
+        known = {"goods": self.goods.words(units), "money": sums.get(self.tax, self._sum(units))}
         if self.before:
             return Said("%(goods)s is worth at least %(money)s before discounts", **known)
         return Said("%(goods)s is worth at least %(money)s", **known)
@@ -123,7 +127,7 @@ class QuantityAtLeast:
         return sum([one.quantity for one in self.goods.of(basket)]) >= self.minimum
 
     def words(self, units: Units) -> Said:
-        return Said("%(goods)s has at least %(count)s pieces", goods=self.goods.words(), count=f"{self.minimum:f}")
+        return Said("%(goods)s has at least %(count)s pieces", goods=self.goods.words(units), count=f"{self.minimum:f}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +165,10 @@ class BetweenDates:
 
     def words(self, units: Units) -> Said:
         if self.last == dt.date.max:
-            return Said("it is %(first)s or later", first=self.first.isoformat())
+            return Said("it is %(first)s or later", first=self.first)
         if self.first == dt.date.min:
-            return Said("it is %(last)s or earlier", last=self.last.isoformat())
-        return Said("it is between %(first)s and %(last)s", first=self.first.isoformat(), last=self.last.isoformat())
+            return Said("it is %(last)s or earlier", last=self.last)
+        return Said("it is between %(first)s and %(last)s", first=self.first, last=self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,7 @@ class AtPartner:
         return basket.partner in self.codes
 
     def words(self, units: Units) -> Said:
-        return Said("it is bought at the partner %(codes)s", codes=names(self.codes))
+        return Said("it is bought at the partner %(codes)s", codes=units.named("partner", self.codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +289,7 @@ class InStore:
         return basket.store in self.codes
 
     def words(self, units: Units) -> Said:
-        return Said("it is bought in the store %(codes)s", codes=names(self.codes))
+        return Said("it is bought in the store %(codes)s", codes=units.named("store", self.codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +308,7 @@ class WithCoupon:
         return not basket.coupons.isdisjoint(self.series)
 
     def words(self, units: Units) -> Said:
-        return Said("a coupon %(series)s is presented", series=names(self.series))
+        return Said("a coupon %(series)s is presented", series=units.named("series", self.series))
 
 
 RECEIPT_CONDITIONS = (

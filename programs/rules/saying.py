@@ -1,4 +1,5 @@
-"""A rule as a sentence: what it gives, when, and up to where. Made of the words of its parts, in the reader's language."""
+"""A programme as sentences: what a rule gives, when, and up to where; what a tier and a reward are. Made of the words of
+their parts, in the reader's language."""
 
 from __future__ import annotations
 
@@ -6,9 +7,13 @@ from collections.abc import Iterable
 from functools import reduce
 
 from loyalty_site.ground.errors import Said
+from programs.rules.documents import TierStep
 from programs.rules.effects import CAPS
+from programs.rules.ladder import Ladder
 from programs.rules.matching import CompiledRule
-from programs.rules.parsing import Units, listed
+from programs.rules.parsing import Units, listed, money_text, points_text
+from programs.rules.reading import Reward
+from programs.rules.windows import POINTS, SPEND
 
 
 def rule_words(rule: CompiledRule, units: Units) -> Said:
@@ -37,3 +42,51 @@ def settings_words(rule: CompiledRule, units: Units) -> list[Said]:
 def both(parts: Iterable[Said]) -> Said:
     """All of these must hold."""
     return reduce(lambda before, after: Said("%(before)s and %(after)s", before=before, after=after), parts)
+
+
+def tier_words(tier: TierStep, ladder: Ladder, units: Units) -> Said:
+    """From where on somebody stands on a tier, and what it multiplies: "from 500 EUR on: points times 1.5"."""
+    known = {"from": _reached(tier.threshold, ladder, units), "factor": f"{tier.multiplier.normalize():f}"}
+    if not tier.threshold:
+        return (
+            Said("from the start") if tier.multiplier == 1 else Said("from the start: points times %(factor)s", **known)
+        )
+    if tier.multiplier == 1:
+        return Said("from %(from)s on", **known)
+    return Said("from %(from)s on: points times %(factor)s", **known)
+
+
+def ladder_words(ladder: Ladder) -> list[Said]:
+    """What climbs the tiers, and how they are kept: whole sentences without their full stop."""
+    counted = {
+        SPEND: Said("what was spent %(when)s counts for the tier", when=ladder.window.words()),
+        POINTS: Said("the points earned %(when)s count for the tier", when=ladder.window.words()),
+    }
+    found = [counted.get(ladder.window.of, Said("the visits %(when)s count for the tier", when=ladder.window.words()))]
+    if ladder.this_sale:
+        found.append(Said("the purchase that reaches a tier already counts on it"))
+    if ladder.keeps_months is None:
+        return [*found, Said("a tier that was reached is kept")]
+    found.append(Said("a tier is kept for so many months: %(count)s", count=ladder.keeps_months))
+    if ladder.grace_days:
+        found.append(
+            Said("whoever does not reach it then keeps it for so many more days: %(count)s", count=ladder.grace_days)
+        )
+    if ladder.one_step:
+        found.append(Said("tiers are lost one at a time"))
+    return found
+
+
+def reward_words(reward: Reward, units: Units) -> Said:
+    """What a reward takes off and costs."""
+    return Said(
+        "%(what)s for %(points)s points", what=reward.effect.words(units), points=points_text(reward.cost, units)
+    )
+
+
+def _reached(threshold: int, ladder: Ladder, units: Units) -> Said | str:
+    if ladder.window.of == SPEND:
+        return money_text(threshold, units)
+    if ladder.window.of == POINTS:
+        return Said("%(points)s points", points=points_text(threshold, units))
+    return Said("%(count)s visits", count=threshold)

@@ -14,6 +14,16 @@ SERVED = frozenset(
     {
         "purchases",  # how many the member has completed: Facts.purchases
         "spend",  # what the account has accumulated: Facts.spend
+        "counters",  # Facts.counters before the sale, and Outcome.counts added with it
+        "services",  # told in the answer and on the receipt, and kept with it
+        "messages",  # told in the answer
+        "windows",  # what was bought in a window of time: Facts.windows, one figure for each of Asked.windows
+        # What Asked.traits is told of whoever buys (Buyer), field by field:
+        "joined_on",
+        "birthday",
+        "is_company",
+        "interests",
+        "address",
     }
 )
 AWAITED = frozenset(
@@ -23,21 +33,11 @@ AWAITED = frozenset(
         "taxes",  # rates as the till sends them: Line.tax_rate, Line.tax_included
         "partner",  # whose store it is: Basket.partner
         "channel",  # how the sale comes in: Basket.channel
-        "windows",  # what was bought in a window of time: Facts.windows, one figure for each of Asked.windows
-        # What Asked.traits is told of whoever buys (Buyer), field by field:
-        "joined_on",
-        "birthday",
-        "is_company",
-        "interests",
-        "segments",
-        "address",
+        "segments",  # of whoever buys: Buyer.segments
         "calendars",  # days with a name: "calendars" of the document
         # What a service carries out of Outcome.benefits:
         "gifts",
-        "services",
-        "messages",
         "next_coupons",
-        "counters",  # Facts.counters before the sale, and Outcome.counts added with it
         "ladder",  # tiers over a window or lost again, which must be looked at every night (ladder.py)
         "payments",  # the means of payment: Basket.payments
     }

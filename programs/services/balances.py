@@ -9,7 +9,9 @@ from django.db import connection
 
 from loyalty_site.ground.rules.money import round_minor
 from programs.queries.burning import BURNS_AT, CALENDAR_JSON, CALENDARS, BurnDay, burn_days
+from programs.queries.counters import Whose, counters_of
 from programs.queries.shoppers import Shopper
+from programs.rules.stamps import StampsHeld, has_cards, stamps_held
 from programs.services.programs import compiled_version
 
 
@@ -24,6 +26,7 @@ class CurrentBalance:
     tier_key: str
     tier_name: str
     burns: tuple[BurnDay, ...] = ()
+    stamps: tuple[StampsHeld, ...] = ()
 
 
 # The stored balance, unless something has come due since: then what rolling forward would leave.
@@ -40,8 +43,9 @@ _BALANCE = f"""
 
 def current_balance(shopper: Shopper, *, now: dt.datetime) -> CurrentBalance:
     """The spendable points of a member and what they pay; zeros for one without an account."""
+    stamps = stamps_of_member(shopper, now=now)
     if shopper.account_id is None:
-        return CurrentBalance(0, 0, 0, 2, "", "")
+        return CurrentBalance(0, 0, 0, 2, "", "", stamps=stamps)
     with connection.cursor() as cursor:
         cursor.execute(_BALANCE, {"account": shopper.account_id, "now": now})
         tier_key, available, debt, is_due, rolled, days = cursor.fetchone()
@@ -58,4 +62,15 @@ def current_balance(shopper: Shopper, *, now: dt.datetime) -> CurrentBalance:
         tier_key=tier_key,
         tier_name=version.tier_name(tier_key),
         burns=burn_days(days),
+        stamps=stamps,
     )
+
+
+def stamps_of_member(shopper: Shopper, *, now: dt.datetime) -> tuple[StampsHeld, ...]:
+    """The stamps on the cards of the running programme; no statement where it has none."""
+    if shopper.program_id is None or shopper.version_id is None:
+        return ()
+    version = compiled_version(shopper.version_id)
+    if not has_cards(version):
+        return ()
+    return stamps_held(version, counters_of(version, Whose(shopper.program_id, shopper.member_id, now)))

@@ -27,6 +27,7 @@ from programs.services import ledger
 from programs.services.accounts import end_access
 from programs.services.codes import forget_codes
 from programs.services.companies import forget_company
+from programs.services.counters import forget_counters
 from programs.services.coupons import withdraw_coupons
 from programs.services.flags import forget_words
 from programs.services.idempotency import forget_name
@@ -62,6 +63,7 @@ def forget_shopper(member_id: int, *, actor: Principal, now: dt.datetime) -> dic
     forget_pin(member_id)
     forget_codes(member_id)
     forget_words(member_id)
+    forget_counters(member_id)
     _forget_notes(member_id, set(own))
     Cashier.objects.filter(member=member_id).update(member=None)
     forget_requests(keys_of(member_id))

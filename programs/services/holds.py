@@ -37,9 +37,20 @@ from programs.queries.burning import burn_calendar
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.basket import Facts
 from programs.rules.engine import tier_after
-from programs.services import coupons, guarding, ledger
+from programs.services import counters, coupons, guarding, ledger
 from programs.services.programs import compiled_version
-from programs.services.sales import Held, Known, OrderLine, Prepared, SaleOrder, Sold, book, decide, prepare
+from programs.services.sales import (
+    Held,
+    Known,
+    OrderLine,
+    Prepared,
+    SaleOrder,
+    Sold,
+    book,
+    count_limits,
+    decide,
+    prepare,
+)
 from programs.services.tills import Till
 
 MINUTES = 30  # where a programme says nothing else
@@ -98,12 +109,14 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
             # Points that the sale itself will earn are not there yet, so they cannot be set aside.
             raise InsufficientPoints(available=from_minor(sold.account.available, sold.version.point_decimals))
         guarding.refuse_own_card(order.till, order.cashier_number, shopper, now=now)
-        day = guarding.Day()
-        deed = guarding.deed_of(sold)
-        if deed is not None:
-            guarding.confirm(deed, now=now)
-            # Set aside is spent, as far as the day is concerned; what the sale earns counts when there is a sale.
-            day = guarding.count_day(replace(deed, earns=0, receipts=0), now=now)
+        prepared = count_limits(prepared)
+        sold = prepared.sold
+        try:
+            day = _guarded_day(sold, now=now)
+        except DomainError:
+            if prepared.counted:
+                counters.uncount(prepared.counted, prepared.known.whose)
+            raise
         hold = Hold.objects.create(
             terminal_id=order.till.terminal_id,
             account_id=sold.account.id if sold.account else None,
@@ -130,6 +143,15 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
         if sold.account is not None:
             sold = replace(sold, burns=burn_calendar([sold.account.id], now=now)[sold.account.id])
     return Placed(sold, str(hold.public_id), reference, hold.expires_at)
+
+
+def _guarded_day(sold: Sold, *, now: dt.datetime) -> guarding.Day:
+    deed = guarding.deed_of(sold)
+    if deed is None:
+        return guarding.Day()
+    guarding.confirm(deed, now=now)
+    # Set aside is spent, as far as the day is concerned; what the sale earns counts when there is a sale.
+    return guarding.count_day(replace(deed, earns=0, receipts=0), now=now)
 
 
 def commit_hold(order: CommitOrder, *, now: dt.datetime) -> Sold:
@@ -266,6 +288,7 @@ def _kept(prepared: Prepared) -> dict[str, Any]:
         "presented": prepared.receipt.identifier_id,
         "presented_by": prepared.receipt.presenter_id,
         "cashier": order.cashier_number,
+        "counts": [one.to_json() for one in prepared.counted],
     }
 
 

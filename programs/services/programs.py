@@ -16,9 +16,11 @@ from loyalty_site.ground.services import record_audit
 from members.queries.fields import known_fields
 from programs.errors import DraftInvalid
 from programs.models import Program, ProgramState, ProgramVersion
+from programs.rules.checking import findings
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import SCHEMA, Compiled, DocumentError, compile_document
 from programs.rules.field_conditions import check_field
+from programs.rules.parsing import Units
 from programs.rules.welcome import Welcome, read_welcome
 
 
@@ -27,6 +29,8 @@ def draft_document(program: Program) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "name": program.name,
+        "goal": program.goal,
+        "key_factor": program.key_factor,
         "currency": program.currency,
         "currency_exponent": program.currency_exponent,
         "point_decimals": program.point_decimals,
@@ -78,17 +82,19 @@ def publish_program(
 ) -> ProgramVersion:
     """Freeze the draft as the next version, valid from `effective_from`, and make the programme active.
 
-    Raises DraftInvalid with what is wrong when the draft cannot be compiled. IntegrityError of
-    `programs_one_active` means that another programme is running.
+    Raises DraftInvalid with what is wrong when the draft cannot be compiled, has no goal or no key factor, or
+    contradicts itself. IntegrityError of `programs_one_active` means that another programme is running.
     """
     with transaction.atomic():
         locked = Program.objects.select_for_update().get(pk=program.pk)
         document = draft_document(locked)
         try:
-            compile_draft(document)
+            compiled = compile_draft(document)
             read_welcome(document)
         except (DocumentError, ConditionError) as error:
             raise DraftInvalid(problem=error.said) from error
+        for problem in draft_refusals(locked, compiled, today=now.date()):
+            raise DraftInvalid(problem=problem)
         if Program.objects.filter(state=ProgramState.ACTIVE).exclude(pk=locked.pk).exists():
             raise DraftInvalid(problem=Said("another programme is running; close it first"))
         number = (locked.versions.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -110,6 +116,20 @@ def publish_program(
             details={"version": number, "effective_from": effective_from.isoformat()},
         )
     return version
+
+
+def draft_refusals(program: Program, compiled: Compiled, *, today: dt.date, units: Units | None = None) -> list[Said]:
+    """Why a draft that can be compiled must not be published, the nearest first; `units` say it with names."""
+    found = []
+    if not program.goal:
+        found.append(
+            Said("choose its goal: to attract new customers, to keep the loyal, or to hold off rivals; one, not two")
+        )
+    if not program.key_factor:
+        found.append(
+            Said("choose its key factor: special treatment, a service of its own, or a special price; one, not two")
+        )
+    return [*found, *(one.said for one in findings(compiled, today=today, units=units) if one.refuses)]
 
 
 def compile_draft(document: dict[str, Any]) -> Compiled:

@@ -12,8 +12,8 @@ from typing import Any
 from django.db import connection
 
 from loyalty_site.ground.statements import Statement
-from programs.models import Purchase, PurchaseSummary
-from programs.rules.basket import Discount, Given, Outcome
+from programs.rules.basket import Benefit, Discount, Given, Outcome
+from programs.rules.benefits import Message, Stamps
 from programs.rules.dates import spendable_from
 from programs.rules.documents import Compiled
 from programs.services.ledger import Grant, Locked
@@ -81,7 +81,7 @@ class Written:
 # their account; what they bought before can still come back. Nor one by a lent key that was taken back meanwhile, or
 # for a company by somebody who has left it: the key's row is locked, so that whoever takes it back waits for the sales
 # that had it; a company's contact is ended under the lock of its account, which the sale holds.
-_WRITE = Statement("""
+_TEXT = """
     WITH receipt AS (
         INSERT INTO programs_purchase
             (kind, store_id, terminal_id, cashier_id, register, receipt_number, business_on, occurred_at, posted_at,
@@ -138,7 +138,23 @@ _WRITE = Statement("""
                                  THEN excluded.last_store_id ELSE programs_purchasesummary.last_store_id END
     )
     SELECT receipt.id, receipt.public_id::text, (SELECT array_agg(id ORDER BY position) FROM lines) FROM receipt
-""")
+"""
+_WRITE = Statement(_TEXT)
+
+
+# Of sales that bring something besides points and money off: the others need not carry the lists of it.
+_WRITE_WITH_BENEFITS = Statement(
+    _TEXT.replace(
+        "), summary AS (",
+        """), benefits AS (
+        INSERT INTO programs_benefit (purchase_id, rule_key, kind, times, details)
+        SELECT receipt.id, b.rule, b.kind, b.times, b.details::jsonb
+        FROM receipt, unnest(%(benefit_rules)s::text[], %(benefit_kinds)s::text[], %(benefit_times)s::int[],
+                             %(benefit_details)s::text[]) AS b(rule, kind, times, details)
+    ), summary AS (""",
+        1,
+    )
+)
 
 
 _STAND = """
@@ -159,10 +175,16 @@ class Reversal:
 
 
 Award = Given | Discount | Reversal
+_UNWRITTEN = (Message.type, Stamps.type)
 
 
 def write_receipt(
-    receipt: ReceiptRow, lines: Sequence[LineRow], awards: Sequence[Award], *, now: dt.datetime
+    receipt: ReceiptRow,
+    lines: Sequence[LineRow],
+    awards: Sequence[Award],
+    *,
+    now: dt.datetime,
+    benefits: Sequence[Benefit] = (),
 ) -> Written | None:
     """Write one receipt; None (and nothing written) when its number exists on that day and register, or when a sale
     is to somebody who is forgotten.
@@ -207,98 +229,10 @@ def write_receipt(
         "visited_at": min(receipt.occurred_at, now) if is_sale else None,
     }
     parameters |= _line_arrays(lines) | _award_arrays(awards)
-    row = _WRITE.row(parameters)
+    if benefits:
+        parameters |= _benefit_arrays(benefits)
+    row = (_WRITE_WITH_BENEFITS if benefits else _WRITE).row(parameters)
     return Written(*row) if row else None
-
-
-_SUMMARY = """
-    INSERT INTO programs_purchasesummary
-        (member_id, purchase_count, spend_minor, returned_minor, first_at, last_at, last_store_id)
-    SELECT %(to)s, purchase_count, spend_minor, returned_minor, first_at, last_at, last_store_id
-    FROM programs_purchasesummary WHERE member_id = %(from)s
-    ON CONFLICT (member_id) DO UPDATE SET
-        purchase_count = programs_purchasesummary.purchase_count + excluded.purchase_count,
-        spend_minor = programs_purchasesummary.spend_minor + excluded.spend_minor,
-        returned_minor = programs_purchasesummary.returned_minor + excluded.returned_minor,
-        first_at = least(programs_purchasesummary.first_at, excluded.first_at),
-        last_at = greatest(programs_purchasesummary.last_at, excluded.last_at),
-        last_store_id = CASE WHEN excluded.last_at >= coalesce(programs_purchasesummary.last_at, excluded.last_at)
-                             THEN excluded.last_store_id ELSE programs_purchasesummary.last_store_id END
-"""
-# Sums go back as they came; first and last are of the receipts that stay, or where there are none as they were.
-_SUMMARY_BACK = """
-    UPDATE programs_purchasesummary s SET
-        purchase_count = greatest(s.purchase_count - %(count)s, 0), spend_minor = s.spend_minor - %(spend)s,
-        returned_minor = s.returned_minor - %(returned)s,
-        first_at = least(%(first)s::timestamptz, own.first_at), last_at = greatest(%(last)s::timestamptz, own.last_at),
-        last_store_id = coalesce(own.store_id, %(store)s::bigint)
-    FROM (SELECT min(occurred_at) AS first_at, max(occurred_at) AS last_at,
-                 (array_agg(store_id ORDER BY occurred_at DESC))[1] AS store_id
-          FROM programs_purchase WHERE member_id = %(member)s AND kind = 'sale') AS own
-    WHERE s.member_id = %(member)s
-"""
-
-
-def move_receipts(*, from_id: int, to_id: int) -> dict[str, Any]:
-    """The receipts and sums of one member are another's from now on; what `give_receipts_back` needs for the way back."""
-    kept = {row.pk: row for row in PurchaseSummary.objects.filter(member__in=[from_id, to_id]).select_for_update()}
-    moved = Purchase.objects.filter(member=from_id)
-    ids = list(moved.order_by("id").values_list("pk", flat=True))
-    moved.update(member=to_id)
-    with connection.cursor() as cursor:
-        cursor.execute(_SUMMARY, {"from": from_id, "to": to_id})
-    PurchaseSummary.objects.filter(member=from_id).delete()
-    return {"receipts": ids, "theirs": _sums(kept.get(from_id)), "mine": _sums(kept.get(to_id))}
-
-
-def give_receipts_back(before: dict[str, Any], *, from_id: int, to_id: int) -> None:
-    """Undo `move_receipts` with the same two members. Receipts since then stay where they are."""
-    Purchase.objects.filter(pk__in=before["receipts"], member=to_id).update(member=from_id)
-    # Returns since the merge hang on a sale that goes back.
-    Purchase.objects.filter(original__in=before["receipts"], member=to_id).update(member=from_id)
-    mine, theirs = before["mine"], before["theirs"]
-    if theirs is not None:
-        PurchaseSummary.objects.update_or_create(member_id=from_id, defaults=theirs)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _SUMMARY_BACK,
-                {
-                    "member": to_id,
-                    "count": theirs["purchase_count"],
-                    "spend": theirs["spend_minor"],
-                    "returned": theirs["returned_minor"],
-                    "first": mine["first_at"] if mine else None,
-                    "last": mine["last_at"] if mine else None,
-                    "store": mine["last_store_id"] if mine else None,
-                },
-            )
-
-
-def move_presented(*, from_id: int, to_id: int) -> list[int]:
-    """What one member presented for somebody else, another presented from now on; the ids of the receipts."""
-    presented = Purchase.objects.filter(presented_by=from_id)
-    ids = list(presented.order_by("id").values_list("pk", flat=True))
-    presented.update(presented_by=to_id)
-    return ids
-
-
-def give_presented_back(purchase_ids: Sequence[int], *, to_id: int) -> None:
-    """Undo `move_presented`."""
-    Purchase.objects.filter(pk__in=purchase_ids).update(presented_by=to_id)
-
-
-def _sums(row: PurchaseSummary | None) -> dict[str, Any] | None:
-    """A summary as JSON can keep it."""
-    if row is None:
-        return None
-    return {
-        "purchase_count": row.purchase_count,
-        "spend_minor": row.spend_minor,
-        "returned_minor": row.returned_minor,
-        "first_at": row.first_at.isoformat() if row.first_at else None,
-        "last_at": row.last_at.isoformat() if row.last_at else None,
-        "last_store_id": row.last_store_id,
-    }
 
 
 def note_standing(account: Locked, version_id: int | None, *, reason: str, now: dt.datetime) -> None:
@@ -368,6 +302,20 @@ def _money(award: Award) -> int:
     if isinstance(award, Given):
         return 0
     return -award.money if isinstance(award, Reversal) else award.money
+
+
+def _benefit_arrays(benefits: Sequence[Benefit]) -> dict[str, Any]:
+    return {
+        "benefit_rules": [one.rule for one in benefits],
+        "benefit_kinds": [one.kind for one in benefits],
+        "benefit_times": [one.times for one in benefits],
+        "benefit_details": [json.dumps(one.details) for one in benefits],
+    }
+
+
+def benefits_of(outcome: Outcome | None) -> list[Benefit]:
+    """What a sale writes down of them: not what the cashier is told, and not stamps, which are counted."""
+    return [one for one in outcome.benefits if one.kind not in _UNWRITTEN] if outcome else []
 
 
 def awards_of(outcome: Outcome | None) -> tuple[Given | Discount, ...]:

@@ -26,12 +26,14 @@ from programs.errors import (
 )
 from programs.models import Bucket, PurchaseLine, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
+from programs.queries.counters import Whose, counted_with
 from programs.queries.returns import SoldReceipt, lock_sale, lots_left, past_lots, sold_lines, spent_lots
 from programs.rules import returns as rules
+from programs.rules.counted import Counted, taken_back
 from programs.rules.dates import burns_at
 from programs.rules.documents import Compiled
 from programs.rules.returns import BackLine, SoldLine
-from programs.services import coupons, ledger
+from programs.services import counters, coupons, ledger
 from programs.services.merging import points as merging
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, Reversal, Written, write_receipt
@@ -119,10 +121,12 @@ def book_return(
             heir = merging.open_closed(account.id, sum(line.points for line in lines), _line_ids(lines), now=now)
             account = heir.closing
         ledger.roll_forward(account, now=now)
-    written, business_on = _write(order, sale, lines, is_void=is_void, now=now)
+    version = compiled_version(sale.version_id) if sale.version_id else None
+    counted = _counted_back(sale, lines, version, is_whole=is_whole, is_void=is_void)
+    written, business_on = _write(order, sale, lines, counted, is_void=is_void, now=now)
+    counters.count(counted, Whose(sale.program_id or 0, sale.member_id, now))
     total = sum(line.amount for line in lines)
     taken = debt = loss = restored = 0
-    version = compiled_version(sale.version_id) if sale.version_id else None
     if account is not None and version is not None:
         restored = sum(line.points_redeemed for line in lines)
         restored, taken, debt, loss = _move_points(order, sale, lines, account, version, written, restored, now=now)
@@ -202,7 +206,13 @@ def _returned_lines(order: ReturnOrder, sold: list[SoldLine]) -> list[BackLine]:
 
 
 def _write(
-    order: ReturnOrder, sale: SoldReceipt, lines: list[BackLine], *, is_void: bool, now: dt.datetime
+    order: ReturnOrder,
+    sale: SoldReceipt,
+    lines: list[BackLine],
+    counted: Sequence[Counted],
+    *,
+    is_void: bool,
+    now: dt.datetime,
 ) -> tuple[Written, dt.date]:
     business_on = order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date()
     receipt = ReceiptRow(
@@ -219,6 +229,7 @@ def _write(
         currency=sale.currency,
         cashier_number=order.cashier_number,
         original_id=sale.purchase_id,
+        facts={"counts": [one.to_json() for one in counted]} if counted else {},
         is_offline=order.is_offline,
         is_void=is_void,
     )
@@ -231,6 +242,17 @@ def _write(
     if written is None:
         raise ReceiptExists(receipt=order.receipt_number, register=receipt.register, day=business_on.isoformat())
     return written, business_on
+
+
+def _counted_back(
+    sale: SoldReceipt, lines: list[BackLine], version: Compiled | None, *, is_whole: bool, is_void: bool
+) -> Sequence[Counted]:
+    """What the pieces had counted for limits and stamp cards."""
+    if version is None or not version.counts:
+        return ()
+    sold, before = counted_with(sale.purchase_id)
+    back = {line.line.position: (line.line.quantity, line.line.returned, line.quantity) for line in lines}
+    return taken_back(sold, before, back, is_whole=is_whole, is_void=is_void)
 
 
 def _line_rows(lines: list[BackLine]) -> list[LineRow]:

@@ -10,7 +10,6 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -19,24 +18,34 @@ from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
-from members.errors import IdentifierBlocked, MemberNotFound
-from members.queries.identifiers import is_erased
-from members.services.lending import refuse_withdrawn
-from programs.errors import MemberRequired, NoActiveProgram, ReceiptExists, SpendingNotShared, TooFinePoints
+from programs.errors import TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
+from programs.queries.counters import Whose
 from programs.queries.products import Products, categories_by_sku
-from programs.queries.shoppers import MemberKey, Shopper, find_shopper_with_products, purchases_before
+from programs.queries.shoppers import MemberKey, Shopper
 from programs.rules.basket import Basket, Facts, Line, Outcome
+from programs.rules.counted import Counted, counted_of
 from programs.rules.documents import Compiled
-from programs.rules.engine import evaluate
-from programs.services import coupons, guarding, ledger
-from programs.services.accounts import open_accounts, refuse_ended_contact
+from programs.rules.stamps import StampsHeld, stamps_held
+from programs.services import counters, coupons, guarding, ledger
+from programs.services.asking import ask, stored_facts
 from programs.services.coupons import Presented
-from programs.services.late import Late, late_facts, late_redemption, late_tier
+from programs.services.facts import facts_of
+from programs.services.late import Late, late_redemption, late_tier
 from programs.services.programs import compiled_version
-from programs.services.receipts import LineRow, ReceiptRow, awards_of, grants_of, note_standing, write_receipt
+from programs.services.receipts import (
+    LineRow,
+    ReceiptRow,
+    awards_of,
+    benefits_of,
+    grants_of,
+    note_standing,
+    write_receipt,
+)
+from programs.services.shoppers import shopper_at_till
 from programs.services.tills import Till
+from programs.services.unwritten import refuse_unwritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ class Sold:
     purchase_id: int | None = None
     burns: tuple[BurnDay, ...] = ()
     uncovered: int = 0  # minor points spent offline that the balance did not have
+    stamps: tuple[StampsHeld, ...] = ()
 
 
 def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
@@ -118,19 +128,29 @@ def sell(order: SaleOrder, *, now: dt.datetime) -> Sold:
     with joined_transaction():
         prepared = prepare(order, now=now)
         guarding.refuse_own_card(order.till, order.cashier_number, prepared.sold.shopper, now=now)
-        deed = guarding.deed_of(prepared.sold)
-        if deed is None:
-            return book(prepared, now=now)
-        if order.late is None:  # the goods are gone: there is nobody left to ask
-            guarding.confirm(deed, now=now)
-        day = guarding.count_day(deed, now=now)
+        prepared = count_limits(prepared)
         try:
-            sold = book(prepared, now=now)
+            return _sell(prepared, now=now)
         except DomainError:
-            guarding.uncount(day)
+            if prepared.counted:
+                counters.uncount(prepared.counted, prepared.known.whose)
             raise
-        guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
-        return sold
+
+
+def _sell(prepared: Prepared, *, now: dt.datetime) -> Sold:
+    deed = guarding.deed_of(prepared.sold)
+    if deed is None:
+        return book(prepared, now=now)
+    if prepared.sold.order.late is None:  # the goods are gone: there is nobody left to ask
+        guarding.confirm(deed, now=now)
+    day = guarding.count_day(deed, now=now)
+    try:
+        sold = book(prepared, now=now)
+    except DomainError:
+        guarding.uncount(day)
+        raise
+    guarding.look(deed, day, purchase_id=sold.purchase_id, now=now)
+    return sold
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +169,12 @@ class Known:
     store: str
     coupons: tuple[Presented, ...] = ()
 
+    @property
+    def whose(self) -> Whose:
+        """Whose counters the sale moves."""
+        assert self.shopper is not None  # else no version counts anything
+        return Whose(self.shopper.program_id or 0, self.shopper.member_id, self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -166,45 +192,46 @@ class Prepared:
     sold: Sold
     receipt: ReceiptRow
     lines: list[LineRow]
+    counted: tuple[Counted, ...] = ()
 
 
 def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
     """Everything up to the first write: the account locked and rolled forward, the rules asked. Raises sell's refusals."""
     skus = {line.sku for line in order.lines}
-    shopper, products = _shopper(order, skus, now=now) if order.member else (None, categories_by_sku(skus))
+    shopper, products = _shopper(order, skus, now) if order.member else (None, categories_by_sku(skus))
     account = None
     if shopper is not None and shopper.account_id is not None:
         account = ledger.lock_account(shopper.account_id)
         failpoint("sale.after_lock")
         if account.successor_id is not None:  # merged while this sale waited: it belongs to the survivor
-            shopper, products = _shopper(order, skus, now=now)
+            shopper, products = _shopper(order, skus, now)
             account = ledger.lock_account(shopper.account_id or account.successor_id)
         ledger.roll_forward(account, now=now)
     version = compiled_version(shopper.version_id) if shopper and shopper.version_id and account else None
+    at = order.judged_at.astimezone(ZoneInfo(order.till.zone))
     known = Known(
         shopper=shopper,
         account=account,
         version=version,
-        facts=facts_of(account, version, shopper, order.late),
+        facts=facts_of(account, version, shopper, at=at, late=order.late),
         products=products,
-        at=order.judged_at.astimezone(ZoneInfo(order.till.zone)),
+        at=at,
         store=order.till.store_code,
         coupons=coupons.present_by(shopper, order.coupons, at=order.occurred_at, now=now) if order.coupons else (),
     )
     return decide(order, known)
 
 
-def facts_of(
-    account: ledger.Locked | None, version: Compiled | None, shopper: Shopper | None, late: Late | None = None
-) -> Facts:
-    """What the rules of `version` see of a shopper; of nobody, nothing. Of a late sale, what stood at its moment."""
-    if account is None:
-        return Facts()
-    purchases = purchases_before(shopper.member_id) if version and version.needs_purchases and shopper else None
-    spendable = account.available if account.frozen_at is None else 0
-    traits = version.traits_of(shopper.custom) if version and version.fields and shopper else ()
-    facts = Facts(account.tier_key, account.spend, spendable, account.debt, purchases, traits)
-    return late_facts(facts, account, late) if late else facts
+def count_limits(prepared: Prepared) -> Prepared:
+    """Count what the sale gives of limits and stamp cards, before it is written. It may give less where others were faster."""
+    known, order = prepared.known, prepared.sold.order
+    if not prepared.counted or known.version is None:
+        return prepared
+
+    def again(counted: dict[str, int]) -> Prepared:
+        return decide(order, replace(known, facts=replace(known.facts, counters=counted)))
+
+    return counters.count_asked(prepared, again, known.version, known.whose)
 
 
 def decide(order: SaleOrder, known: Known) -> Prepared:
@@ -221,7 +248,8 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
     business_on = order.occurred_at.astimezone(ZoneInfo(till.zone)).date()
     if order.redeem and account is not None:
         ledger.require_unfrozen(account)
-    outcome = _ask(order, version, facts, basket)
+    outcome = ask(order, version, facts, basket)
+    counted = counted_of(version, outcome, known.at) if version and outcome else ()
     receipt = ReceiptRow(
         kind="sale",
         till=till,
@@ -235,7 +263,7 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         version_id=shopper.version_id if shopper and version else None,
         currency=version.currency if version else till.currency,
         cashier_number=order.cashier_number,
-        facts=_stored_facts(facts, order) if account else {},
+        facts=stored_facts(facts, order, counted) if account else {},
         is_offline=order.late is not None,
         presenter_id=shopper.presenter_id if shopper else None,
     )
@@ -259,27 +287,23 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
             )
             for i, line in enumerate(lines)
         ]
-    sold = Sold(order, business_on, basket.total, outcome, shopper, version, account)
-    return Prepared(known, sold, receipt, lines)
+    stamps = stamps_held(version, facts.counters, outcome) if version else ()
+    sold = Sold(order, business_on, basket.total, outcome, shopper, version, account, stamps=stamps)
+    return Prepared(known, sold, receipt, lines, counted)
 
 
-def _shopper(order: SaleOrder, skus: set[str], *, now: dt.datetime) -> tuple[Shopper, Products]:
-    """Who stands at the till, with an account in the running programme (opened now when they had none), and the
-    known products among `skus`."""
+def _shopper(order: SaleOrder, skus: set[str], now: dt.datetime) -> tuple[Shopper, Products]:
     assert order.member is not None
-    shopper, products = find_shopper_with_products(
-        order.member, skus, at=order.judged_at, store_id=order.till.store_id, cashier_number=order.cashier_number
+    wants_to_pay = bool(order.redeem or order.rewards) and not order.late
+    return shopper_at_till(
+        order.member,
+        skus,
+        at=order.judged_at,
+        store_id=order.till.store_id,
+        cashier_number=order.cashier_number,
+        wants_to_pay=wants_to_pay,
+        now=now,
     )
-    if shopper is None:
-        raise MemberNotFound
-    if shopper.is_blocked:
-        raise IdentifierBlocked
-    if (order.redeem or order.rewards) and not shopper.may_spend and not order.late:
-        raise SpendingNotShared
-    if shopper.account_id is None and shopper.program_id is not None:
-        opened = open_accounts(program_id=shopper.program_id, member_ids=[shopper.member_id], now=now)
-        shopper = replace(shopper, account_id=opened[shopper.member_id])
-    return shopper, products
 
 
 def _line(line: OrderLine, products: Products, exponent: int) -> LineRow:
@@ -301,30 +325,16 @@ def _line(line: OrderLine, products: Products, exponent: int) -> LineRow:
     )
 
 
-def _ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Basket) -> Outcome | None:
-    wants_to_pay = bool(order.redeem or order.rewards)
-    if order.member is None and wants_to_pay:
-        raise MemberRequired
-    if version is None:
-        if wants_to_pay:
-            raise NoActiveProgram
-        return None
-    try:
-        redeem = to_minor(order.redeem, version.point_decimals)
-    except ValueError as error:
-        raise TooFinePoints(field="redeem_points") from error
-    return evaluate(version, facts, basket, redeem=redeem, claim=order.rewards)
-
-
 def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None) -> Sold:
     """Write a prepared sale; its points come from the lots in general, or from those that a hold keeps.
 
     Raises ReceiptExists, or IdentifierWithdrawn or ContactEnded when that came between; nothing is written then.
     """
     sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
-    written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now)
+    benefits = benefits_of(sold.outcome)
+    written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now, benefits=benefits)
     if written is None:
-        _refuse_unwritten(prepared)
+        refuse_unwritten(prepared.receipt)
     account, outcome, version = sold.account, sold.outcome, sold.version
     uncovered = 0
     if account is not None and outcome is not None and version is not None:
@@ -377,24 +387,5 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=burns, uncovered=uncovered)
 
 
-def _refuse_unwritten(prepared: Prepared) -> NoReturn:
-    """Why a receipt was not written, found out afterwards: each case is rare."""
-    receipt = prepared.receipt
-    if receipt.member_id is not None and is_erased(receipt.member_id):
-        raise MemberNotFound
-    if receipt.lent_id is not None:
-        refuse_withdrawn(receipt.lent_id)
-    if receipt.contact_id is not None:
-        refuse_ended_contact(receipt.contact_id, receipt.member_id)
-    raise ReceiptExists(
-        receipt=receipt.receipt_number, register=receipt.register, day=prepared.sold.business_on.isoformat()
-    )
-
-
 def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
     return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
-
-
-def _stored_facts(facts: Facts, order: SaleOrder) -> dict[str, Any]:
-    """What a repetition of the question needs besides the receipt itself."""
-    return facts.to_json() | ({"rewards": list(order.rewards)} if order.rewards else {})

@@ -32,11 +32,11 @@ from programs.rules.basket import Basket, Facts, Line
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
 from programs.services import ledger
+from programs.services.facts import facts_of
 from programs.services.flags import Subject, raise_flag
 from programs.services.guarding import refuse_own_card
 from programs.services.programs import compiled_version
 from programs.services.receipts import LineRow, ReceiptRow, write_receipt
-from programs.services.sales import facts_of
 from programs.services.tills import Till
 
 
@@ -93,13 +93,15 @@ def take_back_without_receipt(order: LooseOrder, *, now: dt.datetime) -> LooseRe
         account = ledger.lock_account(shopper.account_id)
         ledger.roll_forward(account, now=now)
         version = compiled_version(shopper.version_id)
-        facts = facts_of(account, version, shopper)
-        lines = _lines(order, version, facts)
+        at = order.occurred_at.astimezone(ZoneInfo(order.till.zone))
+        # Of what is counted nothing: what came back may have been bought before any limit was reached.
+        facts = replace(facts_of(account, version, shopper, at=at), counters=None)
+        lines = _lines(order, version, facts, at)
         total = sum(line.amount for line in lines)
         if not any(line.quantity for line in lines):
             raise ReturnNothing
         _refuse_above_limit(shopper, version, total)
-        business_on = order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date()
+        business_on = at.date()
         receipt = ReceiptRow(
             kind="return",
             till=order.till,
@@ -146,7 +148,7 @@ def _shopper(order: LooseOrder, *, now: dt.datetime) -> Shopper:
     return shopper
 
 
-def _lines(order: LooseOrder, version: Compiled, facts: Facts) -> list[LineRow]:
+def _lines(order: LooseOrder, version: Compiled, facts: Facts, at: dt.datetime) -> list[LineRow]:
     """The lines with the points that buying them now would bring."""
     products = categories_by_sku({line.sku for line in order.lines})
     rows = []
@@ -169,7 +171,6 @@ def _lines(order: LooseOrder, version: Compiled, facts: Facts) -> list[LineRow]:
                 tax_included=True,
             )
         )
-    at = order.occurred_at.astimezone(ZoneInfo(order.till.zone))
     basket = Basket(
         tuple(Line(row.sku, row.quantity, row.amount, row.category) for row in rows), order.till.store_code, at
     )

@@ -110,6 +110,8 @@ class ProgramFactory(factory.django.DjangoModelFactory):
     name = "Points"
     code = factory.Sequence(lambda n: f"points-{n}")
     currency = "USD"
+    goal = "keep"
+    key_factor = "price"
     earn_points = Decimal(1)
     earn_per = Decimal(1)
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from loyalty_site.ground.models import Company, Role
+from loyalty_site.ground.models import Company, Job, JobState, Role
 from loyalty_site.ground.policy import rule_for
 from loyalty_site.navigation import ROOMS
 from programs.models import Lot
@@ -156,3 +156,12 @@ def test_the_sidebar_offers_what_opens_and_nothing_else(shop: Shop, role: str):
             if reverse(route) not in offered:
                 assert client.get(reverse(route)).status_code == 403, route
             assert rule_for(route) is not None
+
+
+def test_work_that_stands_still_is_named(shop: Shop):
+    for state in (JobState.PAUSED, JobState.PAUSED, JobState.FAILED):
+        Job.objects.create(kind="import_apply", state=state, run_at=timezone.now())
+    client = client_of(Role.ADMINISTRATOR)
+    named = {task["text"]: task["url"] for task in today(client)["tasks"]}
+    assert rows_behind(client, named["2 background jobs are paused"]) == 2
+    assert rows_behind(client, named["1 background job failed"]) == 1

@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from loyalty_site.ground.queries.verify import Check, Finding, run_checks
 from programs.queries.verify.acts import CHECKS as ACTS
+from programs.queries.verify.counters import CHECKS as COUNTERS
 from programs.queries.verify.ledger import CHECKS as LEDGER
 from programs.queries.verify.moves import CHECKS as MOVES
 from programs.queries.verify.presenting import CHECKS as PRESENTING
 from programs.queries.verify.proof import CHECKS as PROOF
 from programs.queries.verify.receipts import CHECKS as RECEIPTS
 
-CHECKS: list[Check] = [*LEDGER, *RECEIPTS, *MOVES, *ACTS, *PRESENTING, *PROOF]
+CHECKS: list[Check] = [*LEDGER, *RECEIPTS, *COUNTERS, *MOVES, *ACTS, *PRESENTING, *PROOF]
 
 
 def verify(

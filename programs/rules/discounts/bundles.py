@@ -62,9 +62,9 @@ class BuyGet:
     def words(self, units: Units) -> Said:
         known: dict[str, Any] = {
             "buy": self.buy,
-            "bought": self.bought.words(),
+            "bought": self.bought.words(units),
             "get": self.get,
-            "got": self.got.words(),
+            "got": self.got.words(units),
         }
         if self.hundredths == 100_00:
             return Said("for every %(buy)s of %(bought)s, %(get)s of %(got)s free", **known)

@@ -8,7 +8,7 @@ from django.db import connection
 
 from loyalty_site.ground.services import count_less
 from programs.models import Bucket, Hold, HoldState, TransactionKind
-from programs.services import coupons
+from programs.services import counters, coupons
 from programs.services.ledger.locking import Locked
 from programs.services.ledger.posting import Movement, Take, post
 
@@ -61,6 +61,8 @@ def end_hold(account: Locked | None, hold_id: int, *, state: HoldState, now: dt.
         movement = Movement(TransactionKind.RELEASE, takes)
         post(account, [movement], now=now, hold_id=hold_id, actor_label=actor_label)
     coupons.free_of_hold(hold_id)
+    if hold.order.get("counts"):
+        counters.uncount_hold(hold_id, hold.order["counts"])
     # What it had counted as spent in the member's day was not spent.
     for name, whose, began, by in hold.order.get("counted", ()):
         count_less(name=name, subject=whose, window_at=dt.datetime.fromisoformat(began), by=by)

@@ -14,18 +14,13 @@ from programs.queries.standing import version_at
 from programs.rules.basket import Facts
 from programs.rules.documents import compile_document
 from programs.rules.engine import tier_after
-from programs.services import ledger
+from programs.services import counters, ledger
 from programs.services.accounts import end_access, give_access, hand_on
 from programs.services.companies import give_ties_back, move_ties
 from programs.services.merging.points import Pair, return_points, take_points
+from programs.services.moving import give_presented_back, give_receipts_back, move_presented, move_receipts
 from programs.services.pins import inherit_pin, return_pin
-from programs.services.receipts import (
-    give_presented_back,
-    give_receipts_back,
-    move_presented,
-    move_receipts,
-    note_standing,
-)
+from programs.services.receipts import note_standing
 
 _TIER_REASON = "merge"
 
@@ -46,9 +41,11 @@ def merge_shopper(merge: Merge, pairs: Sequence[Pair], *, actor: Principal, now:
     cashiers = list(Cashier.objects.filter(member=merged_id).values_list("pk", flat=True))
     for table, ids in ((Coupon, coupons), (CouponUse, uses), (Cashier, cashiers)):
         table.objects.filter(pk__in=ids).update(member=survivor_id)
+    receipts = move_receipts(from_id=merged_id, to_id=survivor_id)
+    counters.recount([survivor_id, merged_id])
     return {
         "accounts": accounts,
-        "receipts": move_receipts(from_id=merged_id, to_id=survivor_id),
+        "receipts": receipts,
         "coupons": coupons,
         "uses": uses,
         "cashiers": cashiers,
@@ -114,6 +111,7 @@ def unmerge_shopper(merge: Merge, parts: dict[str, Any], *, actor: Principal, no
     for table, name in ((Coupon, "coupons"), (CouponUse, "uses"), (Cashier, "cashiers")):
         table.objects.filter(pk__in=parts[name], member=survivor_id).update(member=merged_id)
     give_receipts_back(parts["receipts"], from_id=merged_id, to_id=survivor_id)
+    counters.recount([survivor_id, merged_id])
     give_presented_back(parts.get("presented", []), to_id=merged_id)
     give_ties_back(parts.get("ties", []), to_id=merged_id)
     if parts["pin"]:

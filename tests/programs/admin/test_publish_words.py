@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.utils import translation
 
-from programs.admin.publish_words import in_words
-from programs.queries.publishing import Difference, draft_difference
+from programs.admin.publish_words import Difference, in_words
+from programs.queries.publishing import draft_difference
 from programs.services.programs import draft_document
-from tests.factories.configuration import ProgramFactory, RuleFactory, TierFactory, publish
+from tests.factories.configuration import (
+    CategoryFactory,
+    ProgramFactory,
+    RewardFactory,
+    RuleFactory,
+    TierFactory,
+    publish,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -19,11 +25,10 @@ def test_every_setting_of_a_document_has_words():
     program = ProgramFactory()
     TierFactory(program=program, key="gold", name="Gold")
     RuleFactory(program=program, key="dairy", conditions=[{"type": "category", "codes": ["dairy"]}])
-    with translation.override("he"):
-        said = in_words(draft_difference(program, draft_document(program)))
+    said = in_words(draft_difference(program, draft_document(program)))
     assert len(said) > 20
-    latin = {word for one in said for word in re.findall(r"[a-z_]+", one.path)}
-    assert latin == {"gold", "dairy", "type", "factor"}  # their own keys, and the names inside an effect
+    assert [one.path for one in said if re.search(r"[a-z][._][a-z]|^[a-z]", one.path)] == []  # such as earning.per
+    assert {"Goal", "Key factor", "Tier “Gold”", "Rule “Dairy”"} <= {one.path for one in said}
 
 
 def test_what_changed_is_told_as_the_form_does():
@@ -37,4 +42,48 @@ def test_what_changed_is_told_as_the_form_does():
         Difference("Rounding", "down", "to the nearest"),
         Difference("The part paid with points earns too", "no", "yes"),
         Difference("Points burn after (months)", "12", ""),
+    ]
+
+
+def test_rules_tiers_and_rewards_are_compared_as_sentences():
+    CategoryFactory(code="dairy", name="Dairy goods")
+    program = ProgramFactory()
+    tier = TierFactory(program=program, key="gold", name="Gold", threshold=500, multiplier="1.5")
+    dairy = [{"type": "category", "codes": ["dairy"]}]
+    rule = RuleFactory(program=program, key="week", name="Week", conditions=dairy)
+    RuleFactory(program=program, key="gone", name="Gone", effect={"type": "points", "points": "5"})
+    publish(program)
+    rule.conditions = [*dairy, {"type": "weekday", "days": [1]}]
+    rule.save()
+    program.rules.filter(key="gone").update(is_active=False)
+    tier.threshold = 400
+    tier.save()
+    RewardFactory(program=program, key="cake", name="A cake", cost=50, effect={"type": "amount_off", "amount": "3.50"})
+    assert in_words(draft_difference(program, draft_document(program))) == [
+        Difference("Tier “Gold”", "From 500 USD on: points times 1.5.", "From 400 USD on: points times 1.5."),
+        Difference(
+            "Rule “Week”",
+            "Points times 2, when the article is of Dairy goods.",
+            "Points times 2, when the article is of Dairy goods and it is Monday.",
+        ),
+        Difference("Rule “Gone”", "5 points, always.", ""),
+        Difference("Reward “A cake”", "", "3.50 USD off for 50 points."),
+    ]
+
+
+def test_a_new_name_and_another_order_are_changes_and_what_cannot_be_read_is_shown():
+    program = ProgramFactory()
+    for key in ("one", "two"):
+        RuleFactory(program=program, key=key, name=key.title())
+    publish(program)
+    document = draft_document(program)
+    document["rules"].reverse()
+    document["rules"][0] |= {"name": "Zwei", "effect": {"type": "halve"}}
+    assert in_words(draft_difference(program, document)) == [
+        Difference(
+            "Rule “Zwei”",
+            "“Two”: points times 2, always.",
+            '“Zwei”: {"key": "two", "conditions": [], "effect": {"type": "halve"}}.',
+        ),
+        Difference("The order in which rules are asked", "One, Zwei.", "Zwei, One."),
     ]

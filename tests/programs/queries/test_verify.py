@@ -72,6 +72,7 @@ TAMPERINGS = {
     "every seal fits the movements of its day": "INSERT INTO programs_dailyseal (program_id, sealed_on, transaction_count, posting_count, digest, sealed_at) SELECT id, current_date - 900, 0, 0, '', now() FROM programs_program",
     "what is named without a foreign key is there": "DELETE FROM programs_lot WHERE id = (SELECT max(lot_id) FROM programs_posting)",
     "what returns took back is what their awards say": "UPDATE programs_purchase SET points_earned = 99 WHERE kind = 'return'",
+    "what limits and stamp cards have counted is what receipts and open holds say": "INSERT INTO programs_rulecounter (program_id, key, amount) SELECT id, 'limit:x', 5 FROM programs_program",
     "what a purchase summary says is what the member's receipts add up to": "UPDATE programs_purchasesummary SET spend_minor = spend_minor + 1",
     "the receipts that an import brought are those that its rows name": "UPDATE programs_purchase SET import_batch_id = NULL WHERE import_batch_id IS NOT NULL",
     "points moved within a household arrived whole, in lots that cite those they left": "UPDATE programs_posting SET amount = amount + 1 WHERE from_bucket = 'transfer'",
@@ -100,6 +101,7 @@ def busy_shop(shop: Shop) -> Shop:
     series = CouponSeriesFactory(program=shop.program)
     coupon = issue_coupons(series=series, count=1, actor=system("tests"), now=shop.now)[0]
     RuleFactory(program=shop.program, conditions=[{"type": "coupon", "series": [series.key]}])
+    RuleFactory(program=shop.program, key="wrap", conditions=[], effect={"type": "free_service", "text": "Wrapping"})
     publish(shop.program, at=shop.now)
     sell(replace(shop.order({"A": "10.00"}, anna), coupons=(coupon.code,)), now=shop.now)
     by_hand(shop, anna)
@@ -202,6 +204,7 @@ def test_the_command_says_a_line_each_and_fails_on_a_violation(transactional_db,
         "programs_posting",
         "programs_ledgertransaction",
         "programs_award",
+        "programs_benefit",
         "programs_programversion",
         "programs_tierstanding",
     ],

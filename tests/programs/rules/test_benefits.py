@@ -116,7 +116,7 @@ def test_the_free_piece_is_the_cheapest_or_the_dearest():
 def test_stamps_are_collected_where_another_discount_counts():
     version = compiled(COFFEE, {"type": "percent_off", "percent": "10", "exclusive": True})
     outcome = evaluate(version, Facts(counters={"stamps:coffee": 9}), pieces(("1", 1000)))
-    assert (outcome.discount, [tuple(one) for one in outcome.counts]) == (100, [("stamps:coffee", 1)])
+    assert (outcome.discount, [one[:2] for one in outcome.counts]) == (100, [("stamps:coffee", 1)])
 
 
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=30), st.integers(2, 11))
@@ -134,7 +134,7 @@ def test_stamps_are_taken_for_what_costs_them():
     version = compiled(STAMPS, gift, gift)
     outcome = evaluate(version, Facts(counters={"stamps:tea": 11}), pieces(("2", 100)))
     assert [one.rule for one in outcome.benefits] == ["r0", "r1"]
-    assert [tuple(one) for one in outcome.counts] == [("stamps:tea", 2 - 6)]
+    assert [one[:2] for one in outcome.counts] == [("stamps:tea", 2 - 6)]
     assert len(evaluate(version, Facts(counters={"stamps:tea": 12}), pieces(("2", 100))).benefits) == 3
     assert len(evaluate(version, Facts(counters={"stamps:tea": 5}), pieces(("2", 100))).benefits) == 1
 
@@ -229,7 +229,7 @@ def test_a_budget_of_all_discounts_cuts_what_was_given_last():
         ("r0", 1, 1000),
         ("r1", 1, 130),
     ]
-    assert [tuple(one) for one in whole.counts] == [("limit:r2:money:program:month", 2000)]
+    assert [one[:2] for one in whole.counts] == [("limit:r2:money:program:month", 2000)]
     assert whole.points == 20
     rest = evaluate(version, Facts(counters={"limit:r2:money:program:month": 1900}), asked)
     assert (rest.discount, rest.points) == (100, 39)
@@ -240,7 +240,7 @@ def test_a_stock_is_what_everybody_together_can_get():
     version = compiled(GIFT | {"pieces": 2, "stock": 100})
     key = "limit:r0:times:program:ever"
     outcome = evaluate(version, Facts(counters={key: 99}), basket(1))
-    assert (outcome.benefits[0].times, [tuple(one) for one in outcome.counts]) == (1, [(key, 1)])
+    assert (outcome.benefits[0].times, [one[:2] for one in outcome.counts]) == (1, [(key, 1)])
     assert evaluate(version, Facts(counters={key: 100}), basket(1)).benefits == ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def trait(kind: str, **settings) -> str:
 
 
 PET_KNOWN = FieldSays.parse({"field": "pet", "known": True}).key
-CONDITION_TABLE = [
+CONDITION_TABLE: list[tuple[Any, ...]] = [
     ("category", {"codes": ["dairy"]}, {"category": "dairy"}, {}, True),
     ("category", {"codes": ["dairy"]}, {"category": ""}, {}, False),
     ("product", {"skus": ["sku-0"]}, {}, {}, True),
@@ -167,7 +168,7 @@ def test_every_condition_is_said_in_words_and_turned_round(row):
 
 
 def test_a_condition_whose_fact_nobody_fills_cannot_be_used():
-    seen = set()
+    seen: set[str] = set()
     for kind, settings, *_ in CONDITION_TABLE:
         raw = {"type": kind, **settings}
         waits = AWAITED.intersection(needs_of(inner(parse_condition(raw, ALL))))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loyalty_site.ground.errors import DomainError
-from programs.rules.basket import Facts
-from programs.rules.documents import compile_document
+from programs.rules.basket import Basket, Facts, Outcome
+from programs.rules.documents import Compiled, compile_document
 from programs.rules.engine import evaluate
+from programs.rules.limits import MONEY, POINTS
 from programs.rules.served import EVERYTHING
+from tests.programs.rules.dice import ARTICLES, BASKETS, EFFECTS_OF_TABLE, SETTINGS, can_be, facts_for, made, rules_of
+from tests.programs.rules.dice import whole as whole_document
 from tests.programs.rules.test_effects import FIRST, FIVER, SECOND, with_effect
 from tests.programs.rules.test_engine import TIERS, basket, document
 
@@ -107,3 +111,74 @@ def test_independent_rules_commute(rules, amounts):
         return sorted(outcome.awards, key=repr), sorted(outcome.discounts, key=repr), outcome.points_maximum
 
     assert answers(rules) == answers(APART)
+
+
+ANY_RULES = rules_of(EVERYTHING)
+
+
+def holds_of_any(version: Compiled, facts: Facts, asked: Basket, outcome: Outcome) -> None:
+    """What no programme may break, whatever its rules."""
+    count, paid = len(asked.lines), outcome.redemption
+    off = outcome.discount_by_line(count)
+    assert sum(off) == outcome.discount
+    assert sum(outcome.points_by_line(count)) == outcome.points
+    assert all(one.money > 0 for one in outcome.discounts)
+    assert all(one.points > 0 for one in outcome.awards)
+    assert sum(paid.points_by_line) == paid.points
+    assert sum(paid.money_by_line) == paid.money
+    for line, discount, money in zip(asked.lines, off, paid.money_by_line, strict=True):
+        assert 0 <= discount + money <= line.amount
+    before, counted = dict(facts.counters or {}), {one.key: one.amount for one in outcome.counts}
+    for key, amount in counted.items():
+        assert before.get(key, 0) + amount >= 0, key
+    for rule in version.counting:
+        for limit in rule.limits:
+            if limit.key and limit.of in (POINTS, MONEY):
+                assert before.get(limit.key, 0) + counted.get(limit.key, 0) <= max(limit.most, before.get(limit.key, 0))
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(ANY_RULES, SETTINGS, BASKETS, st.data())
+def test_no_programme_of_any_kinds_gives_more_than_there_is(rules, changes, asked, data):
+    version = compile_document(whole_document(rules, **changes), served=EVERYTHING)
+    facts = data.draw(facts_for(version))
+    outcome = evaluate(version, facts, asked)
+    holds_of_any(version, facts, asked, outcome)
+    # What the receipt stores says the same again, and what is said to be spendable is.
+    stored = Facts.from_json(json.loads(json.dumps(facts.to_json())))
+    assert evaluate(version, stored, asked) == outcome
+    if outcome.points_maximum:
+        holds_of_any(version, facts, asked, evaluate(version, facts, asked, redeem=outcome.points_maximum))
+
+
+# Alone on an article of its own, every kind is independent of the others, but for a cap on all discounts and for those
+# that ask for other goods as well.
+OF_ONE_LINE = [
+    raw for raw in EFFECTS_OF_TABLE if raw["type"] not in ("discount_cap", "buy_get") and can_be(made(raw), EVERYTHING)
+]
+
+
+@st.composite
+def apart(draw: Any) -> tuple[list[dict], list[dict]]:
+    """Rules on an article each, and the same in another order."""
+    chosen = draw(st.lists(st.sampled_from(OF_ONE_LINE), min_size=2, max_size=len(ARTICLES)))
+    rules = [
+        made(effect, {"type": "product", "skus": [sku]}, key=f"r-{sku}")
+        for sku, effect in zip(sorted(ARTICLES), chosen, strict=False)
+    ]
+    return rules, draw(st.permutations(rules))
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(apart(), SETTINGS, BASKETS, st.data())
+def test_independent_rules_of_any_kinds_commute(orders, changes, asked, data):
+    changes = changes | {"discounts": changes["discounts"] | {"stacking": "all"}}
+    versions = [compile_document(whole_document(rules, **changes), served=EVERYTHING) for rules in orders]
+    facts = data.draw(facts_for(versions[0]))
+
+    def answers(version: Compiled) -> list:
+        outcome = evaluate(version, facts, asked)
+        parts = (outcome.awards, outcome.discounts, outcome.benefits, outcome.counts)
+        return [*(sorted(part, key=repr) for part in parts), outcome.points_maximum, outcome.tier_after]
+
+    assert answers(versions[0]) == answers(versions[1])

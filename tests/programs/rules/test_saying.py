@@ -63,3 +63,26 @@ def test_every_part_is_said_in_the_readers_language():
     }
     said = rule_words(rule, UNITS).message(lambda text: words.get(text, text))
     assert said == "баллы × 2, when сегодня понедельник"
+
+
+def test_what_codes_name_is_said_where_it_is_known():
+    names = {
+        "category": {"dairy": "Dairy goods"},
+        "product": {"mug": "A blue mug"},
+        "tier": {"gold": "Gold"},
+        "field": {"family": "Family"},
+        "option": {"family:big": "A big one"},
+    }
+    units = Units(2, 0, EVERYTHING, currency="EUR", names=names)
+    conditions = [
+        {"type": "category", "codes": ["dairy", "cheese"]},
+        {"type": "tier", "keys": ["gold"]},
+        {"type": "amount", "minimum": "20", "codes": ["dairy"], "skus": ["mug"]},
+        {"type": "field", "field": "family", "one_of": ["big"]},
+    ]
+    effect = {"type": "gift", "skus": ["mug"], "surcharge": "1.50"}
+    rule = parse_rule({"key": "r", "name": "R", "conditions": conditions, "effect": effect}, units)
+    assert str(rule_words(rule, units)) == (
+        "1 of A blue mug for 1.50 EUR, when the article is of Dairy goods, cheese and the member is on the tier Gold and "
+        "the goods Dairy goods, A blue mug is worth at least 20 EUR and the field Family of the member says A big one"
+    )

@@ -1,0 +1,100 @@
+"""A scenario wholly translated, before anything of it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from benchmarks.oracle import actions, expectations, steps, systems
+from benchmarks.oracle.actions import Step
+from benchmarks.oracle.expectations import Read
+from benchmarks.oracle.given import Setup, read_given
+from benchmarks.oracle.words import NotConfigurable, Words, category_code
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Nothing of the scenario was left out."""
+
+    setup: Setup
+    steps: list[Step]
+    readers: dict[str, Read]
+    categories: dict[str, str]
+    point_decimals: int
+    follows: bool  # balances and lots are looked at around every step
+
+
+def translate(case: dict[str, Any]) -> Plan:
+    """Raises NotConfigurable when any word of the scenario has no counterpart."""
+    words = Words(case, "case")
+    system = systems.settings_of(words.take("source", None))
+    for told in ("id", "topics", "note"):
+        words.take(told, None)
+    reasons: list[str] = []
+    when = words.take("when", None)
+    setup = _part(lambda: read_given(words.take("given"), when, system), reasons)
+    # What else has no counterpart is told too, so the steps are read even when the programme cannot be made.
+    listed = _part(lambda: steps.read_steps(when, setup or Setup.permissive()), reasons)
+    then = words.take("then", None)
+    _part(lambda: expectations.refuse_unknown(then), reasons)
+    _part(words.done, reasons)
+    if setup is None or listed is None or reasons:
+        raise NotConfigurable("; ".join(reasons))
+    readers = expectations.read_then(then, setup, listed)
+    _name_goods(setup, {line.category for sale in actions.sales(listed) for line in sale.lines})
+    numbers = [*steps.point_numbers(listed), *map(expectations.as_number, expectations.point_numbers(then))]
+    return Plan(
+        setup,
+        listed,
+        readers,
+        _categories(listed),
+        2 if setup.is_money else _decimals(numbers),
+        expectations.follows(then),
+    )
+
+
+def _name_goods(setup: Setup, categories: set[str]) -> None:
+    """Goods that the scenario only names: a category where a line has it, else articles."""
+    for conditions, _ in setup.rules:
+        for condition in conditions:
+            if "names" not in condition:
+                continue
+            names = condition.pop("names")
+            codes = [category_code(name) for name in names if category_code(name) in categories]
+            if codes and len(codes) != len(names):
+                raise NotConfigurable(f"given: {names} are articles and categories in one condition")
+            condition |= {"codes": codes} if codes else {"skus": names}
+            if condition["type"] == "named":
+                condition["type"] = "category" if codes else "product"
+
+
+def _part[Part](read: Callable[[], Part], reasons: list[str]) -> Part | None:
+    """A part of the scenario, or None and one more reason."""
+    try:
+        return read()
+    except NotConfigurable as reason:
+        reasons.append(str(reason))
+    except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        reasons.append(f"the scenario cannot be read: {error}")
+    return None
+
+
+def _categories(listed: list[Step]) -> dict[str, str]:
+    """{sku: category code}"""
+    found: dict[str, str] = {}
+    for sale in actions.sales(listed):
+        for line in sale.lines:
+            if found.setdefault(line.sku, line.category) != line.category:
+                raise NotConfigurable(f"article {line.sku} stands in two categories")
+    return {sku: code for sku, code in found.items() if code}
+
+
+def _decimals(numbers: list[Decimal | None]) -> int:
+    """Decimals of a point: as many as the scenario's own numbers of points show."""
+    shown = [-int(value.normalize().as_tuple().exponent) for value in numbers if value is not None]
+    most = max([0, *shown])
+    if most > 2:
+        raise NotConfigurable(f"points with {most} decimals; a programme knows at most 2")
+    return most

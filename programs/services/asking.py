@@ -1,0 +1,42 @@
+"""Asking the rules about a sale, and what of the question and the answer stays with the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from loyalty_site.ground.rules.money import to_minor
+from programs.errors import MemberRequired, NoActiveProgram, TooFinePoints
+from programs.rules.basket import Basket, Facts, Outcome
+from programs.rules.counted import Counted
+from programs.rules.documents import Compiled
+from programs.rules.engine import evaluate
+
+if TYPE_CHECKING:
+    from programs.services.sales import SaleOrder  # which asks us
+
+
+def ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Basket) -> Outcome | None:
+    """What the rules say; None where there are none.
+
+    Raises MemberRequired, NoActiveProgram or TooFinePoints where points or rewards are to pay, or a refusal of the
+    redemption.
+    """
+    wants_to_pay = bool(order.redeem or order.rewards)
+    if order.member is None and wants_to_pay:
+        raise MemberRequired
+    if version is None:
+        if wants_to_pay:
+            raise NoActiveProgram
+        return None
+    try:
+        redeem = to_minor(order.redeem, version.point_decimals)
+    except ValueError as error:
+        raise TooFinePoints(field="redeem_points") from error
+    return evaluate(version, facts, basket, redeem=redeem, claim=order.rewards)
+
+
+def stored_facts(facts: Facts, order: SaleOrder, counted: Sequence[Counted]) -> dict[str, Any]:
+    """What a repetition of the question needs besides the receipt itself, and what the answer counted."""
+    stored = facts.to_json() | ({"rewards": list(order.rewards)} if order.rewards else {})
+    return stored | ({"counts": [one.to_json() for one in counted]} if counted else {})

@@ -1,0 +1,99 @@
+"""What speaks against a draft before it is published: what refuses it, what warns, and what was answered before the start."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from django.db import transaction
+
+from loyalty_site.ground.errors import Said
+from loyalty_site.ground.policy import Principal
+from loyalty_site.ground.services import record_audit
+from programs.models import Program
+from programs.queries.naming import Names, names_in, units_of
+from programs.rules.checking import findings
+from programs.rules.conditions import ConditionError
+from programs.rules.documents import DocumentError
+from programs.rules.parsing import names
+from programs.rules.readiness import known_answers, reasons_against, unanswered
+from programs.rules.welcome import read_welcome
+from programs.services.programs import compile_draft, draft_document, draft_refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """`refusals` stand between the draft and publication, `warnings` must be seen, `doubts` are those of them that the
+    answers before the start raise; `open_questions`: how many of these nobody has answered."""
+
+    refusals: tuple[Said, ...]
+    warnings: tuple[Said, ...]
+    doubts: tuple[Said, ...]
+    open_questions: int
+
+    @property
+    def mark(self) -> str:
+        """Names these warnings: whoever has seen them has not seen others. "" without any."""
+        if not self.warnings and not self.doubts:
+            return ""
+        text = "\n".join(str(said) for said in (*self.warnings, *self.doubts))
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def review_draft(program: Program, *, now: dt.datetime) -> Review:
+    """The draft as it stands, with the company's margin where it is known."""
+    document = draft_document(program)
+    answers = known_answers(program.readiness.items())
+    still_open = len(unanswered(answers))
+    try:
+        compiled = compile_draft(document)
+        read_welcome(document)
+    except (DocumentError, ConditionError) as error:
+        return Review((error.said,), (), tuple(reasons_against(answers, None, program.key_factor)), still_open)
+    known = names_in(document)
+    units = units_of(document, known)
+    margin = None if program.margin_percent is None else Fraction(program.margin_percent) / 100
+    found = findings(compiled, today=now.date(), margin=margin, units=units)
+    return Review(
+        tuple(draft_refusals(program, compiled, today=now.date(), units=units)),
+        (*(one.said for one in found if not one.refuses), *_of_nothing(document, known)),
+        tuple(reasons_against(answers, compiled, program.key_factor)),
+        still_open,
+    )
+
+
+def answer_questions(program: Program, answers: Mapping[str, bool], *, actor: Principal, now: dt.datetime) -> None:
+    """Keep what was answered before the start; `answers` {key of a question: yes or no} replace those of before."""
+    with transaction.atomic():
+        Program.objects.filter(pk=program.pk).update(readiness=known_answers(answers.items()))
+        record_audit(
+            actor=actor,
+            action="change",
+            target="programs.program",
+            target_id=program.pk,
+            now=now,
+            details={"fields": ["readiness"]},
+        )
+
+
+_ASKED = {
+    "category": ("codes", "category", Said("“%(rule)s” names goods that are not in the catalogue: %(codes)s")),
+    "product": ("skus", "product", Said("“%(rule)s” names goods that are not in the catalogue: %(codes)s")),
+    "store": ("codes", "store", Said("“%(rule)s” names a store that is not there: %(codes)s")),
+    "partner": ("codes", "partner", Said("“%(rule)s” names a partner that is not there: %(codes)s")),
+    "coupon": ("series", "series", Said("“%(rule)s” names a kind of coupons that is not there: %(codes)s")),
+}
+
+
+def _of_nothing(document: Mapping[str, Any], known: Names) -> Iterator[Said]:
+    """Rules that name what is not there (yet)."""
+    for rule in document["rules"]:
+        for condition in rule["conditions"]:
+            setting, kind, said = _ASKED.get(condition.get("type"), ("", "", Said("")))
+            missing = set(condition.get(setting, ())) - set(known.get(kind, ()))
+            if missing:
+                yield Said(said.sentence, rule=rule["name"], codes=names(missing))

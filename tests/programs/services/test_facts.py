@@ -1,0 +1,213 @@
+"""What rules are told of a sale: each fact where a rule asks for it, kept so that the receipt gives its answer again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from loyalty_site.ground.policy import system
+from loyalty_site.services.merging import merge_members
+from members.models import Address, Member, MemberKind
+from members.services import companies as people
+from programs.models import Award, Purchase, Store
+from programs.queries.offline import past_of
+from programs.queries.shoppers import MemberKey
+from programs.rules.engine import evaluate
+from programs.rules.replaying import PastSale
+from programs.services import companies, sales
+from programs.services.programs import compiled_version
+from programs.services.returns import ReturnOrder
+from programs.services.sales import OrderLine, Sold
+from programs.services.voids import void_sale
+from tests.factories.configuration import RuleFactory, publish
+from tests.programs.shop import NOW, Shop
+
+pytestmark = pytest.mark.django_db
+TENFOLD = {"type": "multiply", "factor": "10"}
+LONG_AGO = NOW - dt.timedelta(days=4000)
+
+
+def add_rule(shop: Shop, *conditions: dict[str, Any]) -> None:
+    """Ten times the points under these conditions, in the next version."""
+    RuleFactory(program=shop.program, key="told", conditions=list(conditions), effect=TENFOLD)
+    publish(shop.program)
+
+
+def points(sold: Sold) -> int:
+    assert sold.outcome
+    return sold.outcome.points
+
+
+def told(sold: Sold) -> dict[str, Any]:
+    """What the receipt keeps."""
+    facts: dict[str, Any] = Purchase.objects.get(pk=sold.purchase_id).facts
+    return facts
+
+
+def assert_answers_again(sold: Sold) -> None:
+    """The stored receipt, asked again with nothing but what is stored, gives the awards that it has."""
+    assert sold.account is not None
+    past = [one for one in past_of(sold.account.id, LONG_AGO) if isinstance(one, PastSale)]
+    receipt = next(one for one in past if one.purchase_id == sold.purchase_id)
+    assert receipt.version_id is not None
+    again = evaluate(compiled_version(receipt.version_id), receipt.facts, receipt.basket, redeem=receipt.redeemed)
+    stored = Award.objects.filter(purchase=receipt.purchase_id).values_list(
+        "line__position", "rule_key", "points", "money_minor"
+    )
+    asked = [(one.line + 1, one.rule, one.points, 0) for one in again.awards]
+    asked += [(one.line + 1, one.rule, 0, one.money) for one in again.discounts]
+    assert sorted(stored) == sorted(asked)
+
+
+BUYER = [
+    ({"type": "tenure", "at_least": 30}, {"joined_on": NOW.date() - dt.timedelta(days=30)}),
+    ({"type": "birthday", "before": 1, "after": 1}, {"birth_month": 3, "birth_day": 11}),
+    ({"type": "anniversary", "before": 0, "after": 0}, {"joined_on": dt.date(2024, 3, 10)}),
+    ({"type": "interest", "codes": ["tea"]}, {"interests": ["tea", "chess"]}),
+    ({"type": "lives_in", "cities": ["haifa"]}, {"city": "Haifa"}),
+    ({"type": "lives_in", "postcodes": ["31"]}, {"postcode": "3109601"}),
+]
+
+
+@pytest.mark.parametrize(("condition", "known"), BUYER, ids=[str(row[0]) for row in BUYER])
+def test_a_rule_asks_who_buys(shop: Shop, condition: dict, known: dict):
+    anna, bob = shop.member(), shop.member("+12125550124", "Bob")
+    where = {name: known[name] for name in ("city", "postcode") if name in known}
+    if where:
+        Address.objects.create(member=anna, **where)
+    else:
+        Member.objects.filter(pk=anna.pk).update(**known)
+    add_rule(shop, condition)
+
+    sold, other = shop.sell({"C": "10.00"}, anna), shop.sell({"C": "10.00"}, bob)
+
+    assert (points(sold), points(other)) == (100, 10)
+    assert points(shop.quote({"C": "10.00"}, anna)) == 100
+    # The receipt keeps that it held, and nothing of the person.
+    assert set(told(sold)) == {"tier", "spend", "available", "debt", "traits"}
+    assert len(told(sold)["traits"]) == 1
+    assert "traits" not in told(other)
+    for one in known.values():
+        assert json.dumps(one, default=str) not in json.dumps(told(sold))
+    assert_answers_again(sold)
+    Member.objects.filter(pk=anna.pk).update(joined_on=None, interests=[], birth_month=None, birth_day=None)
+    Address.objects.all().delete()
+    assert_answers_again(sold)
+    shop.give_back(sold, {1: "1"})
+    assert shop.account(anna).available == 0
+
+
+def test_the_buyer_is_the_company_that_somebody_buys_for(shop: Shop):
+    oleg = shop.member("+12125550191", "Oleg Ivanov")
+    firm = people.create_company(name="Horizon Ltd", identifiers=[], region="US", actor=system("tests"), now=NOW)
+    assert Member.objects.get(pk=firm.pk).kind == MemberKind.COMPANY
+    contact = people.add_contact(
+        company_id=firm.pk, person_id=oleg.pk, roles=["collects"], actor=system("tests"), now=NOW
+    )
+    add_rule(shop, {"type": "buyer", "is": "company"})
+
+    for_himself = shop.sell({"C": "10.00"}, oleg)
+    companies.buy_for_company(contact.pk, may_spend=False, actor=system("tests"), now=NOW)
+    order = shop.order({"C": "10.00"}, None)
+    for_the_firm = sales.sell(_by_phone(order, "+12125550191"), now=shop.now)
+
+    assert (points(for_himself), points(for_the_firm)) == (10, 100)
+    assert_answers_again(for_the_firm)
+
+
+def _by_phone(order: sales.SaleOrder, phone: str) -> sales.SaleOrder:
+    return replace(order, member=MemberKey("phone", phone))
+
+
+def statements(shop: Shop, member: Member) -> int:
+    """How many a sale costs; what compiles a version, once in a process, is not the sale's."""
+    with CaptureQueriesContext(connection) as seen:
+        shop.sell({"A": "10.00", "C": "10.00"}, member)
+    return len([one for one in seen.captured_queries if "programs_programversion" not in one["sql"][:60]])
+
+
+def test_what_no_rule_asks_costs_no_statement(shop: Shop):
+    anna = shop.member()
+    shop.sell({"C": "10.00"}, anna)
+    before = statements(shop, anna)
+    add_rule(shop, {"type": "birthday", "before": 0, "after": 0}, {"type": "tenure", "at_least": 5})
+    assert statements(shop, anna) == before + 1
+
+
+def days(count: float) -> dt.timedelta:
+    return dt.timedelta(days=count)
+
+
+WINDOWS = [
+    # Sales of 10 each: 40 days ago, 8 days ago (5 came back yesterday), 6 days ago (cancelled) and yesterday.
+    ({"of": "spend", "days": 9}, 15),
+    ({"of": "spend", "days": 8}, 10),
+    ({"of": "spend", "months": 3}, 25),
+    ({"of": "spend", "calendar": "month"}, 15),
+    ({"of": "spend", "calendar": "year"}, 25),
+    ({"of": "visits", "days": 9}, 2),
+    ({"of": "visits", "months": 2}, 3),
+    ({"of": "points"}, 25),
+    ({"of": "points", "days": 8}, 10),
+]
+
+
+def _bought_before(shop: Shop, anna: Member) -> None:
+    for ago, amount in ((40, "10.00"), (8, "10.00"), (6, "10.00"), (1, "10.00")):
+        shop.now = NOW - days(ago)
+        sold = shop.sell([OrderLine("C", Decimal(2), Decimal(amount))], anna)
+        if ago == 8:
+            returned = sold
+        if ago == 6:
+            order = ReturnOrder(
+                till=shop.till, receipt_number="V", occurred_at=shop.now, pieces=(), sale_id=sold.public_id
+            )
+            void_sale(order, now=shop.now)
+    shop.give_back(returned, {1: "1"})
+    shop.now = NOW
+
+
+@pytest.mark.parametrize(("window", "figure"), WINDOWS, ids=[str(row[0]) for row in WINDOWS])
+def test_a_rule_asks_what_was_bought_in_a_window(shop: Shop, window: dict, figure: int):
+    anna = shop.member()
+    _bought_before(shop, anna)
+    add_rule(shop, {"type": "accumulated", "minimum": str(figure), **window})
+    enough = shop.sell({"C": "1.00"}, anna)
+    assert points(enough) == 10
+    assert list(told(enough)["windows"].values()) == [figure * (1 if window["of"] in ("visits", "points") else 100)]
+    assert_answers_again(enough)
+    shop.program.rules.filter(key="told").update(
+        conditions=[{"type": "accumulated", "minimum": str(figure + 13), **window}]
+    )
+    publish(shop.program)
+    assert points(shop.sell({"C": "1.00"}, anna)) == 1
+
+
+def test_a_window_reaches_to_the_day_of_the_stores_calendar(shop: Shop):
+    """At 02:00 UTC it is still the day before in New York, and what was bought there at 23:00 is of the same day."""
+    Store.objects.update(time_zone="America/New_York")
+    anna = shop.member()
+    shop.now = dt.datetime(2026, 3, 9, 3, 59, tzinfo=dt.UTC)  # 8 March, 23:59 (summer time began that morning)
+    shop.sell({"C": "10.00"}, anna)
+    add_rule(shop, {"type": "accumulated", "of": "visits", "days": 2, "minimum": "1"})
+    shop.now = dt.datetime(2026, 3, 10, 3, 59, tzinfo=dt.UTC)
+    assert points(shop.quote({"C": "1.00"}, anna)) == 10
+    shop.now += dt.timedelta(minutes=1)
+    assert points(shop.quote({"C": "1.00"}, anna)) == 1
+
+
+def test_a_window_counts_the_whole_account_and_what_was_merged_into_it(shop: Shop):
+    anna, bob = shop.member(), shop.member("+12125550124", "Bob")
+    add_rule(shop, {"type": "accumulated", "of": "visits", "days": 30, "minimum": "2"})
+    shop.sell({"C": "10.00"}, anna)
+    shop.sell({"C": "10.00"}, bob)
+    assert points(shop.quote({"C": "1.00"}, anna)) == 1
+    merge_members(survivor_id=anna.pk, merged_id=bob.pk)
+    assert points(shop.quote({"C": "1.00"}, anna)) == 10
