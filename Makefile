@@ -122,7 +122,7 @@ check: lint types contracts migrations test ## Exactly what CI runs
 
 bench: export REGULARS_VAR ?= $(CURDIR)/var/bench
 bench: $(VENV)/.bench ## Ratios beside yardsticks built in the same run (ONLY=sale for one)
-	@for script in $(if $(ONLY),$(ONLY),sale clients lookup finding engine burn mail freeze rendering lifecycle duplicates importing sale_during_import); do echo "== $$script"; $(WITH_SERVERS) $(PY) -m benchmarks.$$script || exit 1; done
+	@for script in $(if $(ONLY),$(ONLY),sale clients lookup finding engine replay burn mail freeze rendering lifecycle duplicates importing sale_during_import); do echo "== $$script"; $(WITH_SERVERS) $(PY) -m benchmarks.$$script || exit 1; done
 
 oracle: export REGULARS_VAR ?= $(CURDIR)/var/bench
 oracle: $(VENV)/.dev ## Replay other systems' scenarios (CASES=file.jsonl REPORT=out.json)

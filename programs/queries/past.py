@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from members.models import Member, MemberKind
+from members.models import Address, Member, MemberKind
 from programs.models import Category, Product, Store
 from programs.rules.basket import Line
 from programs.rules.buyer_conditions import Buyer
@@ -210,13 +210,22 @@ def buyers_of(keys: Sequence[int]) -> dict[int, Buyer]:
     rows = Member.objects.filter(pk__in=keys).values_list(
         "pk", "custom", "kind", "birth_month", "birth_day", "joined_on", "interests"
     )
-    return {
-        pk: Buyer(
+    places = {
+        member: (city, postcode)
+        for member, city, postcode in Address.objects.filter(member__in=keys).values_list(
+            "member_id", "city", "postcode"
+        )
+    }
+    found = {}
+    for pk, custom, kind, month, day, joined_on, interests in rows:
+        city, postcode = places.get(pk, ("", ""))
+        found[pk] = Buyer(
             custom=custom,
             is_company=kind == MemberKind.COMPANY,
             birthday=(month, day) if month and day else None,
             joined_on=joined_on,
             interests=frozenset(interests or ()),
+            city=city,
+            postcode=postcode,
         )
-        for pk, custom, kind, month, day, joined_on, interests in rows
-    }
+    return found

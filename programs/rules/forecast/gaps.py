@@ -13,7 +13,7 @@ _OF_NEEDS = {
     "is_company": Said("Whether a member is a company is taken from their record as it is today."),
     "interests": Said("Interests are taken from the members' records as they are today."),
     "segments": Said("Who was in which segment in the past is not kept: nobody counts as being in one."),
-    "address": Said("Where somebody lives is not looked at: rules that ask it give nothing here."),
+    "address": Said("Addresses are taken from the members' records as they are today."),
     "labels": Said("Labels of articles are those of today."),
     "brand": Said("Brands of articles are those of today."),
     "partner": Said("Partners of stores are those of today."),

@@ -154,7 +154,7 @@ class Player:
         totals, way = self.totals, self._way
         cell = totals.cells.setdefault((month, store, self.draft.tier), [0] * CELL)
         totals.returns += 1
-        back = self.draft.give_back(original, pieces, at.date(), is_void=is_void)
+        back = self.draft.give_back(original, pieces, is_void=is_void)
         if back is None:
             totals.loose += 1
             cell[4] += total
@@ -170,7 +170,7 @@ class Player:
         way.draft_points -= points
         way.draft_off -= off
         if self.current is not None:
-            _money, now_off, now_points = self.current.give_back(original, pieces, at.date(), is_void=is_void) or back
+            _money, now_off, now_points = self.current.give_back(original, pieces, is_void=is_void) or back
             cell[9] += now_off
             cell[10] += now_points
             way.current_points -= now_points
