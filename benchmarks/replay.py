@@ -37,7 +37,7 @@ _DATA = """
     INSERT INTO programs_purchase (kind, store_id, register, receipt_number, business_on, occurred_at, member_id, currency,
                                    total_minor, points_earned, points_redeemed, tender_minor, discount_minor, facts, import_batch_id)
     SELECT 'sale', %(store)s, '1', n::text, at::date, at, m.id, 'USD', 1500, 0, 0, 0, 0, '{}', %(batch)s
-    FROM (SELECT n, %(first)s::timestamptz + make_interval(secs => n * (365 * 86400.0 / %(receipts)s)) AS at,
+    FROM (SELECT n, %(first)s::timestamptz + make_interval(secs => (n - 1) * (365 * 86400.0 / %(receipts)s)) AS at,
                  1 + abs(hashint8(n)::bigint) %% %(members)s AS who FROM generate_series(1, %(receipts)s) n) AS g
     JOIN (SELECT id, row_number() OVER (ORDER BY id) AS who FROM members_member) m USING (who) ORDER BY g.n;
     INSERT INTO programs_purchaseline (purchase_id, position, sku, product_id, category_id, quantity, amount_minor, discount_minor,

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from loyalty_site.ground.rules.money import round_minor
 from programs.rules.basket import Basket, Line, Outcome
 from programs.rules.buyer_conditions import Buyer
 from programs.rules.dates import add_months, last_day, midnight_after
@@ -44,10 +43,6 @@ class _Way:
     rung: int = 0  # the next on points
     tier: int = -1  # the highest reached
     first_reward: int | None = None  # days until the first
-    burning: dict[int, dt.datetime] = field(default_factory=dict)  # when the points of a receipt burn
-    kept: dict[int, dt.datetime] = field(
-        default_factory=dict
-    )  # receipts of which something comes back: when theirs burn
 
 
 class Player:
@@ -74,7 +69,7 @@ class Player:
         self._days: dict[dt.date, tuple[int, dt.datetime]] = {}
         self._burn_months: dict[dt.datetime, int] = {NEVER: 0}
         self._welcome = welcome
-        self._value = draft.point_value
+        self._value, self._ratio = draft.point_value, draft.money_per_points
         self._current_value = current.point_value if current is not None else Decimal(0)
         rungs = rungs_of(draft)
         self._rungs: list[Rung] = [rung for rung in rungs if not rung.is_tier]
@@ -102,7 +97,12 @@ class Player:
         day = at.date() if at.tzinfo is self._zone else at.astimezone(self._zone).date()
         month, burns = self._days.get(day) or self._new_day(day)
         way, totals, high = self._way, self.totals, self._high
-        if self._low.lots:
+        low_lots, high_lots = self._low.lots, high.lots
+        if (
+            self._version.idle_months is not None
+            or (low_lots and low_lots[0].burns <= at)
+            or (high_lots and high_lots[0].burns <= at)
+        ):
             self._burn_until(at)
         if way.first_on is None:
             way.first_on = day
@@ -133,7 +133,7 @@ class Player:
             self._note_costs(cell, lines)
         kept = self._spend(at, month, outcome, basket, total - off, available, points) if available else points
         if points:
-            self._earn(at, day, month, burns, (points, kept), receipt)
+            self._earn(at, day, month, burns, (points, kept))
         if outcome.tier_after != tier:
             self._reach_tier(outcome.tier_after, day)
 
@@ -177,7 +177,10 @@ class Player:
             way.current_off -= now_off
         if points:
             flow = totals.flows.get(month) or self._new_flow(month)
-            burns = way.burning.get(original, burns)
+            bought_at = self.draft.bought_at(original)
+            assert bought_at is not None
+            bought_on = bought_at.astimezone(self._zone).date()
+            burns = (self._days.get(bought_on) or self._new_day(bought_on))[1]
             flow[_LOW_BACK] += self._take(self._low, points, burns)
             flow[_HIGH_BACK] += self._take(self._high, points, burns)
 
@@ -223,16 +226,13 @@ class Player:
         self._way.current_points += points
         self._way.current_off += off
 
-    def _earn(
-        self, at: dt.datetime, day: dt.date, month: int, burns: dt.datetime, points: tuple[int, int], receipt: int
-    ) -> None:
+    def _earn(self, at: dt.datetime, day: dt.date, month: int, burns: dt.datetime, points: tuple[int, int]) -> None:
         """Points into both purses: of who spends nothing, and of who spends all."""
         days, way = self._version.activation_days, self._way
         flow = self.totals.flows.get(month) or self._new_flow(month)
         spendable = at + dt.timedelta(days=days) if days else None
         flow[_LOW_GRANTED] += self._low.grant(points[0], burns, spendable)
         flow[_HIGH_GRANTED] += self._high.grant(points[1], burns, spendable)
-        way.burning[receipt] = burns
         if way.rung < len(self._rungs):
             self._climb(day)
 
@@ -254,7 +254,7 @@ class Player:
         """Spend all that can be spent on this receipt; what it earns then."""
         version = self._version
         spent = min(outcome.points_maximum, available)
-        paid = round_minor(spent * self._value, "down")
+        paid = spent * self._ratio[0] // self._ratio[1]
         if not spent:
             claimed = next((one for one in reversed(self._rungs) if one.reward and one.cost <= available), None)
             if claimed is not None and claimed.reward is not None:

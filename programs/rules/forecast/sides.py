@@ -19,14 +19,13 @@ from programs.rules.windows import SPEND, VISITS, Window
 NOBODY = Buyer()
 
 
-class _Asked:
-    """A receipt that was asked about, as its return needs it. `bought` is its row of what windows count."""
+class _More:
+    """Of a receipt what only some returns need. `bought` is its row of what windows count."""
 
-    __slots__ = ("back", "bought", "counted", "counted_back", "lines", "outcome")
+    __slots__ = ("bought", "counted", "counted_back", "left")
 
-    def __init__(self, lines: tuple[Line, ...], outcome: Outcome) -> None:
-        self.lines, self.outcome = lines, outcome
-        self.back: list[SoldLine] | None = None
+    def __init__(self) -> None:
+        self.left: list[SoldLine] | None = None
         self.bought: list[int] = []
         self.counted: tuple[Counted, ...] = ()
         self.counted_back: list[Counted] = []
@@ -54,7 +53,8 @@ class Side:
         self.buyer = buyer
         self.tier = ""
         self.spend = self.purchases = 0
-        self._asked: dict[int, _Asked] = {}
+        self._asked: dict[int, tuple[Basket, Outcome]] = {}
+        self._more: dict[int, _More] = {}
         self._past: list[tuple[dt.date, list[int]]] = []  # [spend, visits, points] of each day's receipts
         self._held: dict[tuple[str, dt.date | None], int] = {}
 
@@ -70,14 +70,21 @@ class Side:
         self.spend += total
         self.tier = outcome.tier_after
         self.purchases += 1
-        asked = self._asked[receipt] = _Asked(basket.lines, outcome)
-        if self._windows:
-            asked.bought = [total, 1, outcome.points]
-            self._past.append((basket.at.date(), asked.bought))
-        if outcome.counts:
-            asked.counted = counted_of(self.version, outcome, basket.at)
-            self._count(asked.counted)
+        self._asked[receipt] = (basket, outcome)
+        if not self._is_plain:
+            more = self._more[receipt] = _More()
+            if self._windows:
+                more.bought = [total, 1, outcome.points]
+                self._past.append((basket.at.date(), more.bought))
+            if outcome.counts:
+                more.counted = counted_of(self.version, outcome, basket.at)
+                self._count(more.counted)
         return outcome, off
+
+    def bought_at(self, receipt: int) -> dt.datetime | None:
+        """When a receipt was that was asked about."""
+        asked = self._asked.get(receipt)
+        return asked[0].at if asked is not None else None
 
     def give_back(
         self, original: int, pieces: Sequence[tuple[int, Decimal]], *, is_void: bool = False
@@ -87,9 +94,11 @@ class Side:
         asked = self._asked.get(original)
         if asked is None:
             return None
-        if asked.back is None:
-            asked.back = _sold_lines(asked.lines, asked.outcome)
-        sold, moved = asked.back, {}
+        basket, outcome = asked
+        more = self._more.setdefault(original, _More())
+        if more.left is None:
+            more.left = _sold_lines(basket.lines, outcome)
+        sold, moved = more.left, {}
         money = off = points = 0
         for position, quantity in pieces:
             if not 0 < position <= len(sold):
@@ -102,13 +111,13 @@ class Side:
         self.spend -= money - off
         self.purchases -= is_void
         if self._windows:  # as if they had never been bought
-            asked.bought[0] -= money - off
-            asked.bought[1] -= is_void
-            asked.bought[2] -= points
-        if asked.counted:
+            more.bought[0] -= money - off
+            more.bought[1] -= is_void
+            more.bought[2] -= points
+        if more.counted:
             is_whole = not any(line.left for line in sold)
-            less = taken_back(asked.counted, asked.counted_back, moved, is_whole=is_whole, is_void=is_void)
-            asked.counted_back += less
+            less = taken_back(more.counted, more.counted_back, moved, is_whole=is_whole, is_void=is_void)
+            more.counted_back += less
             self._count(less)
         return money, off, points
 
