@@ -212,7 +212,7 @@ def _by_month(totals: Totals, take_up: Assumption, shown: Shown) -> dict[str, An
         data = [value / scale for value in values]
         return {"label": str(name), "data": data, "borderColor": colour, "backgroundColor": colour, **more}
 
-    quiet = {"borderDash": [4, 4], "pointRadius": 0}
+    quiet = {"pointRadius": 0}
     return {
         "month_rows": [
             {

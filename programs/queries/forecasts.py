@@ -48,12 +48,17 @@ def months_of_version(version: ProgramVersion) -> list[Month]:
         return [Month(*row) for row in cursor.fetchall()]
 
 
-def take_up_of(program: Program) -> Decimal | None:
-    """Per cent of the points that left members' hands, spent and not burnt; None before enough have."""
+def take_up_of(program: Program) -> tuple[Decimal, Decimal, Decimal] | None:
+    """Per cent of points that are spent: if nothing that is held now ever were, in the middle, and if it were spent as what
+    has gone was. None before enough points have gone."""
     accounts = Account.objects.filter(program=program)
     sums = {
         bucket: Posting.objects.filter(account__in=accounts, to_bucket=bucket).aggregate(sum=Sum("amount"))["sum"] or 0
         for bucket in (Bucket.REDEEMED, Bucket.BURNT)
     }
-    gone = sum(sums.values())
-    return Decimal(100 * sums[Bucket.REDEEMED] // gone) if gone >= _ENOUGH * 10**program.point_decimals else None
+    held = accounts.aggregate(sum=Sum("available", default=0) + Sum("pending", default=0))["sum"]
+    spent, gone = sums[Bucket.REDEEMED], sum(sums.values())
+    if gone < _ENOUGH * 10**program.point_decimals:
+        return None
+    low, high = Decimal(100 * spent // (gone + held)), Decimal(100 * spent // gone)
+    return low, (low + high) // 2, high

@@ -79,7 +79,9 @@ DEFAULTS: tuple[Assumption, ...] = (
 BY_KEY = {one.key: one for one in DEFAULTS}
 
 
-def assumed(stored: Mapping[str, Any], measured: Mapping[str, Decimal] | None = None) -> dict[str, Assumption]:
+def assumed(
+    stored: Mapping[str, Any], measured: Mapping[str, tuple[Decimal, Decimal, Decimal]] | None = None
+) -> dict[str, Assumption]:
     """{key: assumption}: what people said ({key: {"low", "likely", "high", "note"}}), else what was `measured`, else ours."""
     found = {}
     for one in DEFAULTS:
@@ -88,7 +90,7 @@ def assumed(stored: Mapping[str, Any], measured: Mapping[str, Decimal] | None = 
             low, likely, high = (Decimal(said[name]) for name in ("low", "likely", "high"))
             one = replace(one, low=low, likely=likely, high=high, source=THEIRS, note=str(said.get("note", "")))
         elif measured and one.key in measured:
-            value = measured[one.key]
-            one = replace(one, low=value, likely=value, high=value, source=MEASURED)
+            low, likely, high = measured[one.key]
+            one = replace(one, low=low, likely=likely, high=high, source=MEASURED)
         found[one.key] = one
     return found
