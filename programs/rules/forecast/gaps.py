@@ -35,7 +35,9 @@ def gaps_of(version: Compiled) -> list[Said]:
         found.append(Said("No coupon is presented: what rules give for one is not in these figures."))
     if any(limit.per == PROGRAM for rule in rules for limit in rule.limits):
         found.append(
-            Said("Limits for everybody together are not applied, because members are played one by one: it costs less.")
+            Said(
+                "Limits for everybody together are not applied, because members are played one by one: the true cost is lower."
+            )
         )
     if version.ladder.keeps_months is not None:
         found.append(Said("Tiers are not lost here: somebody who climbed keeps the tier until the end."))
