@@ -45,6 +45,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Coupons"), "confirmation_number", "admin:programs_coupon_changelist"),
             (_("Categories"), "category", "admin:programs_category_changelist"),
             (_("Products"), "shopping_bag", "admin:programs_product_changelist"),
+            (_("Calendars"), "event", "admin:programs_calendar_changelist"),
         ],
     ),
     (

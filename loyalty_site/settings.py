@@ -255,6 +255,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="50", hour="3"),
     },
     "keep no longer": {"task": "loyalty_site.ground.tasks.keep_no_longer", "schedule": crontab(minute="15", hour="3")},
+    # Every hour, because a night begins by the programme's own clock; each has one look.
+    "look at tiers": {"task": "programs.tasks.look_at_tiers", "schedule": crontab(minute="15")},
     "compute stages": {"task": "programs.tasks.refresh_stages", "schedule": crontab(minute="10", hour="3")},
     "look for duplicates": {"task": "members.tasks.look_for_duplicates", "schedule": crontab(minute="50", hour="4")},
     "forget old exports": {
@@ -277,6 +279,8 @@ JOB_HANDLERS = {
     "programs.send_code": "programs.services.codes.deliver_code",
     "programs.deliver_webhooks": "programs.services.webhooks.deliver_chunk",
     "programs.check_import": "programs.services.importing.kinds.check_chunk",
+    "programs.send_tier_warnings": "programs.services.tier_warnings.send_warnings",
+    "programs.look_at_tiers": "programs.services.tiers.look_chunk",
     "programs.send_warnings": "programs.services.warnings.send_warnings",
     "programs.refresh_stages": "programs.services.lifecycle.refresh_job",
     "programs.undo_import": "programs.services.importing.kinds.undo_chunk",
@@ -309,6 +313,7 @@ MESSAGE_RENDERERS = {
     "page_code": "members.services.page_codes.render_page_codes",
     "page_link": "members.services.page_links.render_page_links",
     "burn_warning": "programs.services.warnings.render_messages",
+    "tier_warning": "programs.services.tier_warnings.render_messages",
     "spending_code": "programs.services.codes.render_codes",
 }
 # How many jobs send one campaign at once; each holds one connection to the mail server.

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from loyalty_site import erasing, timeline, views
 from loyalty_site.duplicates import admin as duplicates  # noqa: F401  registers its pages
-from programs import views as join_views
+from programs import views as program_views
 
 urlpatterns = [
     # First, because they are tried in this order and people wait at the tills.
@@ -24,8 +24,9 @@ urlpatterns = [
         name=timeline.ROUTE,
     ),
     path("admin/", admin.site.urls),
-    path("join/", join_views.join, name="join"),
-    path("join/<str:token>/", join_views.confirm, name="join_confirm"),
+    path("terms/", program_views.terms, name="terms"),
+    path("join/", program_views.join, name="join"),
+    path("join/<str:token>/", program_views.confirm, name="join_confirm"),
     # What members open by a link in a message.
     path("f/", include("feedback.urls")),
     path("mail/", include("campaigns.urls")),

@@ -6,7 +6,19 @@ from celery import shared_task
 from django.db import IntegrityError
 from django.utils import timezone
 
-from programs.services import fraud, freezing, holds, idempotency, joining, ledger, lifecycle, seals, warnings, webhooks
+from programs.services import (
+    fraud,
+    freezing,
+    holds,
+    idempotency,
+    joining,
+    ledger,
+    lifecycle,
+    seals,
+    tiers,
+    warnings,
+    webhooks,
+)
 from programs.services.merging import settle_closed
 
 
@@ -78,3 +90,9 @@ def look_for_misuse(**_: object) -> None:
 def refresh_stages(**_: object) -> None:
     """Compute everybody's stage and scores, and note who moved."""
     lifecycle.refresh_stages(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def look_at_tiers(**_: object) -> None:
+    """Begin tonight's look at who stands on which tier; a job does it."""
+    tiers.start_looks(now=timezone.now())

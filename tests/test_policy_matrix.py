@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from loyalty_site.ground import policy
 from loyalty_site.ground.models import Audit, Role
 from loyalty_site.ground.policy import ALL_ROLES, Action
-from programs.models import Cashier, Program, Purchase, Terminal
+from programs.models import Cashier, Program, Purchase, Reward, Rule, Terminal
 from tests.world import (
     ANONYMOUS,
     EVERYBODY,
@@ -72,6 +72,9 @@ def address(route: Route) -> str:
     arguments: dict[str, Any] = {}
     for key in names & {"object_id", "id", "batch_id"}:
         arguments[key] = str(row_of(_model_of(route)).pk)
+    for key, model in (("rule_id", Rule), ("reward_id", Reward)):
+        if key in names:
+            arguments[key] = row_of(model).pk
     if "app_label" in names:
         arguments["app_label"] = "programs"
     if "content_type_id" in names:

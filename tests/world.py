@@ -37,7 +37,7 @@ from members.services import enrol_member, plan_messages, record_consent, suppre
 from members.services.companies import add_contact, create_company
 from members.services.duplicates import request_scan, scan_chunk
 from members.services.issuers import save_issuer
-from programs.models import FlagKind, ImportRow, RowOutcome, Store, Terminal, TillPolicy, WebhookDelivery
+from programs.models import Calendar, FlagKind, ImportRow, RowOutcome, Store, Terminal, TillPolicy, WebhookDelivery
 from programs.services.accounts import open_accounts
 from programs.services.adjusting import ListOrder, draft_list
 from programs.services.adjustments import Wish, adjust
@@ -56,6 +56,7 @@ from programs.services.webhooks import add_endpoint
 from tests.factories.configuration import (
     CashierFactory,
     CouponSeriesFactory,
+    RewardFactory,
     StoreFactory,
     TerminalFactory,
     TierFactory,
@@ -107,6 +108,8 @@ def build_world() -> World:
     """Configuration by factories, operational rows by services, as everywhere."""
     shop = open_shop()
     TierFactory(program=shop.program)
+    RewardFactory(program=shop.program)
+    Calendar.objects.create(key="holidays", name="Holidays").days.create(day=25, month=12)
     mine = shop.terminal.store
     foreign = StoreFactory(name="Foreign store", partner=mine.partner)
     for role in ALL_ROLES:

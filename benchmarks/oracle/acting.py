@@ -18,15 +18,18 @@ from benchmarks.oracle.actions import (
     Days,
     Manual,
     Opening,
+    Recalculate,
     Retry,
     Return,
     Sale,
+    Stand,
     Step,
     Trial,
     Trials,
+    Uses,
 )
-from benchmarks.oracle.expectations import Seen
 from benchmarks.oracle.planning import Plan
+from benchmarks.oracle.seen import Seen
 from benchmarks.oracle.shop import Answer, ApiShop, ClockShop, publish
 from benchmarks.oracle.words import NotConfigurable, plain
 
@@ -90,6 +93,13 @@ def _act(plan: Plan, shop: ApiShop) -> Seen:
                 seen.is_cancelled = shop.is_cancelled(sale_id)
         elif isinstance(action, Trials):
             seen.applied += [_try(shop, trial, number) for number, trial in enumerate(action.trials)]
+        elif isinstance(action, Uses):
+            seen.uses += _use(plan, shop, action, step.number)
+        elif isinstance(action, Stand):
+            shop.stand(action.tier, by_hand=action.by_hand)
+        elif isinstance(action, Recalculate):
+            assert isinstance(shop, ClockShop)
+            _recalculate(plan, shop, action.points, step.number)
         elif isinstance(action, Opening):
             shop.open_with(action.points, action.mode)
         elif isinstance(action, Manual):
@@ -110,6 +120,7 @@ def _act(plan: Plan, shop: ApiShop) -> Seen:
             seen.after.append((step, _balance(shop), shop.lots()))
     seen.tier = shop.look_up()[1]
     seen.balance = _balance(shop)
+    seen.coupon_days = shop.coupon_days()
     if plan.follows:
         seen.entries = len(shop.changes()) - seen.entries
     if plan.readers.keys() & {"ledger", "reason_kept"}:
@@ -139,6 +150,62 @@ def _try(shop: ApiShop, trial: Trial, number: int) -> bool:
     if status != 200:
         raise NotConfigurable(f"when: the basket of the trial is refused: {answer}")
     return Decimal(answer["discount"]) > 0
+
+
+def _use(plan: Plan, shop: ApiShop, action: Uses, number: int) -> list[tuple[Decimal, Decimal]]:
+    """(how much of the limit is used, how much is left) after each of the beginnings, or after all the baskets."""
+    if action.stays:
+        for place, amount in enumerate(action.baskets):
+            _use_once(shop, amount, f"basket-{number}-{place}")
+        return [_measured(plan, shop, number)]
+    found = []
+    for place, used in enumerate(action.used):
+        with transaction.atomic():
+            names = [f"use-{number}-{place}-{turn}" for turn in range(used + action.orders)]
+            made = [_use_once(shop, Decimal(100), name) for name in names]
+            for sale in made[len(made) - action.cancels :]:
+                shop.cancel({"sale": {"id": sale["sale"]}})
+            found.append(_measured(plan, shop, number))
+            transaction.set_rollback(True)
+    return found
+
+
+def _recalculate(plan: Plan, shop: ClockShop, points: Decimal, number: int) -> None:
+    if points:
+        rate = plan.setup.program["earn_points"] / plan.setup.program.get("earn_per", Decimal(1))
+        answer = _use_once(shop, points / rate, f"points-{number}")
+        if Decimal(answer["points_earned"]) != points:
+            raise NotConfigurable(f"when: {answer['points_earned']} points are earned, not {points}")
+    shop.move_to(shop.now + dt.timedelta(days=31 * (plan.setup.program.get("ladder_keeps_months") or 0)))
+    shop.look_at_tiers()
+
+
+def _measured(plan: Plan, shop: ApiShop, number: int) -> tuple[Decimal, Decimal]:
+    """What the counters hold, and what still comes off: tried until nothing does, and nothing of that stays."""
+    limit = next(effect["limits"][0] for _, effect in plan.setup.rules if "limits" in effect)
+    used = shop.counted()
+    if limit["of"] == "money":
+        used = used.scaleb(-shop.program.currency_exponent)
+    left, turn = Decimal(0), 0
+    with transaction.atomic():
+        while turn <= Decimal(limit["most"]):
+            answer = _use_once(shop, 10 * Decimal(limit["most"]), f"left-{number}-{turn}")
+            off = Decimal(answer["discount"])
+            if not off:
+                break
+            left += off if limit["of"] == "money" else 1
+            turn += 1
+        transaction.set_rollback(True)
+    return used, left
+
+
+def _use_once(shop: ApiShop, amount: Decimal, name: str) -> dict[str, Any]:
+    lines = [{"sku": "goods", "quantity": "1", "amount": plain(amount)}]
+    body = {"member": {"id": shop.key.value}, "lines": lines, "redeem_points": "0", "receipt_number": name}
+    status, answer = shop.sell(body)
+    if status != 201:
+        raise NotConfigurable(f"when: a basket that uses the limit is refused: {answer}")
+    return answer
 
 
 def _sell(shop: ApiShop, sale: Sale, number: int) -> Answer:

@@ -59,6 +59,33 @@ class Trials:
 
 
 @dataclass(frozen=True)
+class Uses:
+    """Baskets that use up a limit. `used`: each of them a beginning of its own, after so many baskets, then `orders` more
+    and `cancels` of the last ones cancelled, of which nothing stays; `baskets`: one after the other, and it `stays`."""
+
+    used: tuple[int, ...] = ()
+    orders: int = 0
+    cancels: int = 0
+    baskets: tuple[Decimal, ...] = ()
+    stays: bool = False
+
+
+@dataclass(frozen=True)
+class Stand:
+    """The member stands on a tier (its key): as a file of another system brings it, or as the least, set by staff."""
+
+    tier: str
+    by_hand: bool
+
+
+@dataclass(frozen=True)
+class Recalculate:
+    """So many points are earned; then the time passes for which a tier is kept, and the night looks at the tiers."""
+
+    points: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
 class Return:
     """Of the `sale`-th sale: these (line, quantity); none means all of it. `share`: so much of every line."""
 
@@ -108,7 +135,7 @@ class Retry:
     """The last request again, with the same key."""
 
 
-Action = Sale | Trials | Return | Cancel | Opening | Manual | Burn | Days | Retry
+Action = Sale | Trials | Uses | Stand | Recalculate | Return | Cancel | Opening | Manual | Burn | Days | Retry
 
 
 @dataclass(frozen=True)
@@ -124,7 +151,7 @@ def needs_clock(steps: list[Step]) -> bool:
     """Does the scenario need another day than today? The API reads the clock itself."""
     return any(
         step.on is not None
-        or isinstance(step.action, Days | Burn)
+        or isinstance(step.action, Days | Burn | Recalculate)
         or (isinstance(step.action, Trials) and any(trial.day for trial in step.action.trials))
         for step in steps
     )

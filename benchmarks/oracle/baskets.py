@@ -15,9 +15,13 @@ from benchmarks.oracle.words import Words, category_code, number
 
 def read_sale(words: Words, setup: Setup, before: list[Step]) -> Sale:
     """Lines with what is presented and what pays."""
-    sale = _basket(tuple(_line(line, setup) for line in words.each("sale")), words, setup)
+    lines = [one for line in words.each("sale") for one in _pieces_of(_line(line, setup), setup)]
+    sale = _basket(tuple(lines), words, setup)
     sale = wallets.paid(replace(sale, claims=_said_by_till(words)), words, setup)
     claims = [key for key in ("claim", "claim_max", "redeem_points") if key in words]
+    if claims == ["claim"] and any(effect["type"] == "gift" for _, effect in setup.rules):
+        words.only("claim", {True: None})  # what is given needs no claim
+        return sale
     if not claims:
         return sale
     if len(claims) > 1:
@@ -35,6 +39,13 @@ def read_sale(words: Words, setup: Setup, before: list[Step]) -> Sale:
         return replace(sale, rewards=_claimed(words, setup))
     words.only(claims[0], {True: None})
     return replace(sale, claim=Claim.MOST)
+
+
+def _pieces_of(line: Line, setup: Setup) -> list[Line]:
+    """The line, or one for each of its pieces where lines are pieces."""
+    if not setup.is_by_piece or line.quantity != int(line.quantity):
+        return [line]
+    return [replace(line, quantity=Decimal(1), amount=line.amount / line.quantity)] * int(line.quantity)
 
 
 def _claimed(words: Words, setup: Setup) -> tuple[str, ...]:
@@ -112,7 +123,7 @@ def _line(words: Words, setup: Setup) -> Line:
         traits.append(category_code(words.take("category")))
     if len(traits) > 1:
         raise words.refuse(f"an article has one category, and these are several: {', '.join(traits)}")
-    rate = None
+    rate = setup.tax_rate
     if "tax" in words:
         rate, amount = _taxed(words.inner("tax"), amount)
     words.done()

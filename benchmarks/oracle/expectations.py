@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from benchmarks.oracle.actions import Cancel, Claim, Days, Return, Sale, Step, Trials, sales, versions
+from benchmarks.oracle import answers
+from benchmarks.oracle.actions import Cancel, Days, Return, Sale, Step, Trials, sales, versions
+from benchmarks.oracle.answers import each_step
 from benchmarks.oracle.given import Setup
+from benchmarks.oracle.seen import Maker, Read, Seen
 from benchmarks.oracle.words import REASONS, NotConfigurable
 
 # Sentences of other systems' refusals and our codes.
@@ -21,33 +24,8 @@ ERRORS = {
 }
 
 
-@dataclass
-class Seen:
-    """What the steps brought: answers of the sales and returns, the first refusal, and the member at the end."""
-
-    sold: list[dict[str, Any]] = field(default_factory=list)
-    asked: list[dict[str, Any]] = field(default_factory=list)  # of every version of every basket
-    status: int = 0  # of the last answer
-    is_cancelled: bool = False
-    entries: int = 0  # movements that the last step made
-    returned: list[dict[str, Any]] = field(default_factory=list)
-    refused_at: int | None = None
-    refusal: str = ""
-    sentence: str = ""
-    balance: str = "0"
-    tier: str = ""
-    before: list[tuple[Step, str]] = field(default_factory=list)
-    after: list[tuple[Step, str, list[Decimal]]] = field(default_factory=list)
-    applied: list[bool] = field(default_factory=list)
-    changes: list[Decimal] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
 # Words that say a step may be refused, or that nothing comes of it.
 EXPECT_REFUSALS = frozenset({"error", "error_at_step", "http", "ledger_entries_added"})
-
-Read = Callable[[Seen], Any]
-Maker = Callable[[Setup, list[Step], Any], Read]
 
 
 def refuse_unknown(raw: Any) -> None:
@@ -153,7 +131,8 @@ def _per_sale(word: str, *, needs: str) -> Callable[[Setup, list[Step], Any], Re
 
 def _total(setup: Setup, steps: list[Step], expected: Any) -> Read:
     """What is left to pay."""
-    return _per_sale("to_pay", needs="discounts" if setup.discounts else "pays")(setup, steps, expected)
+    needs = next((one for one in ("discounts", "gives_on_top") if getattr(setup, one)), "pays")
+    return _per_sale("to_pay", needs=needs)(setup, steps, expected)
 
 
 def _of_sale(value: Callable[[dict[str, Any], Sale, Setup], Any]) -> Maker:
@@ -319,51 +298,11 @@ def _after(word: str) -> Maker:
     return make
 
 
-def _after_paying(setup: Setup, steps: list[Step], expected: Any) -> Read:
-    """The bill of the first basket that is paid from a wallet or with a card."""
-    paid = [place for place, sale in enumerate(versions(steps)) if sale.claim is Claim.MOST or sale.points]
-    if not (setup.is_money and paid):
-        raise NotConfigurable("then: no card and no wallet pays")
-    return lambda seen: seen.asked[paid[0]]["to_pay"] if len(seen.asked) > paid[0] else None
-
-
-def _money_left(setup: Setup, steps: list[Step], expected: Any) -> Read:
-    """What is left in the wallet or on the cards: of each card in a list, or of them together."""
-    if not setup.is_money:
-        raise NotConfigurable("then: there is no card and no wallet")
-    if isinstance(expected, list):
-        return lambda seen: seen.after[-1][2]
-    return lambda seen: seen.balance
-
-
-def _each_step(setup: Setup, steps: list[Step], expected: Any) -> Read:
-    return lambda seen: [balance for step, balance, _ in seen.after if step.number]
-
-
-def _answer_kind(setup: Setup, steps: list[Step], expected: Any) -> Read:
-    """Done or refused: systems choose other numbers for both (200, 201, 204; 400, 403, 409, 422)."""
-    kind = int(expected) // 100
-    if kind not in (2, 4):
-        raise NotConfigurable(f"then: an answer {expected!r} means neither done nor refused")
-    return lambda seen: expected if (seen.status or 200) // 100 == kind else seen.status
-
-
-def _entry_state(setup: Setup, steps: list[Step], expected: Any) -> Read:
-    if not any(isinstance(step.action, Cancel) for step in steps):
-        raise NotConfigurable("then: no entry is cancelled")
-    return lambda seen: "cancelled" if seen.is_cancelled else "active"
-
-
-def _chosen(setup: Setup, steps: list[Step], expected: Any) -> Read:
-    """Of the candidates the one that came off."""
-    return _discount(setup, steps, expected)
-
-
 def _balance(setup: Setup, steps: list[Step], expected: Any) -> Read:
     if not setup.earns and any(isinstance(step.action, Sale) and not step.action.points for step in steps):
         raise NotConfigurable("then: a balance after a sale, but the scenario does not say how points are earned")
     if isinstance(expected, list):
-        return _each_step(setup, steps, expected)
+        return each_step(setup, steps, expected)
     return lambda seen: seen.balance
 
 
@@ -418,19 +357,12 @@ _READERS: dict[str, Callable[[Setup, list[Step], Any], Read]] = {
     "balance": _balance,
     "tier": _tier,
     "level": _tier,
-    **dict.fromkeys(("wallet_after", "wallet_left", "wallet_balance"), _money_left),
-    **dict.fromkeys(("gift_card_left", "gift_card_after", "gift_card_balance", "cards_left"), _money_left),
-    **dict.fromkeys(("card_balance", "card_balance_after"), _money_left),
-    **dict.fromkeys(("card_balance_after_each", "wallet_after_each", "balance_after_each"), _each_step),
-    **dict.fromkeys(("after_gift_card", "after_wallet"), _after_paying),
+    **answers.READERS,
     **dict.fromkeys(
         ("gift_card_used", "wallet_used", "paid_with_gift_card", "paid_with_wallet"),
         _per_sale("paid_with_points", needs="pays"),
     ),
-    "chosen": _chosen,
-    "ledger_entries_added": lambda setup, steps, expected: lambda seen: seen.entries,
-    "http": _answer_kind,
-    "entry_state": _entry_state,
+    "chosen": _discount,
     "error": _error,
     "error_at_step": _error_at,
 }
@@ -439,5 +371,7 @@ _FORMS: dict[str, Callable[..., Maker]] = {
     r"balance_after_(?P<what>sale|step)(?P<at>\d+)": _balance_after,
     r"(?P<word>\w+)_after_recalculation": _after,
     r"(?P<sku>\w+)_line_discount": _line_of,
+    r"free_(pieces|products|items|goods)": answers.free_pieces,
+    r"free_(?P<sku>\w+)": answers.free_pieces,
 }
 _IN_POINTS = {"points_earned", "points_used", "points_cost", "points_revoked", "balance"}

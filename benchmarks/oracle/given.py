@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-from benchmarks.oracle import promos
+from benchmarks.oracle import limited, promos, standing
 from benchmarks.oracle.told import Told
 from benchmarks.oracle.words import NotConfigurable, Words, category_code, plain
 
@@ -23,6 +23,10 @@ EARNING_BASE = {
     "incl tax after own reward": False,
     "after own reward": False,
 }
+# The kind of the coupons that a sale brings for the next visit.
+NEXT = "next"
+# Currencies whose smallest coin is not a hundredth.
+_EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "XPF": 0, "KWD": 3, "BHD": 3, "JOD": 3, "TND": 3}
 
 
 @dataclass
@@ -47,6 +51,10 @@ class Setup:
     discounts: bool = False
     is_probe: bool = False
     is_unread: bool = False
+    tax_rate: Decimal | None = None
+    next_coupon: bool = False
+    is_by_piece: bool = False  # a line is one piece
+    gives_on_top: bool = False
     is_money: bool = False  # a point is money: a wallet or a gift card
     told: Told = field(default_factory=Told)
 
@@ -57,15 +65,15 @@ class Setup:
         return cls(earns=True, pays=True, discounts=True, rewards=rewards, is_unread=True)
 
 
-def read_given(raw: Any, steps: Any = (), system: dict[str, Any] | None = None) -> Setup:
+def read_given(raw: Any, steps: Any = (), system: dict[str, Any] | None = None, *, gives_on_top: bool = False) -> Setup:
     """`steps` is the raw `when`, for what the sentence tells of the state before it; `system` are settings that the
-    system has for everybody (systems.py). Raises NotConfigurable with everything that has no setting."""
+    system has for everybody (systems.py); `gives_on_top`: free goods come on top of the basket. Raises NotConfigurable with everything that has no setting."""
     given = Words(raw, "given")
     told = given.take("plain", "")
     config = given.inner("config")
     given.done()
-    setup = Setup(told=Told.of(told, steps))
-    if re.match(r"now\b", told):
+    setup = Setup(told=Told.of(told, steps), gives_on_top=gives_on_top)
+    if re.match(r"now\b", told) and not setup.told.level:
         raise NotConfigurable(f"given: the state before the first step is told only in a sentence ({told!r})")
     setup.program |= system or {}
     config.only("type", {"points": None}, None)
@@ -95,6 +103,9 @@ def read_given(raw: Any, steps: Any = (), system: dict[str, Any] | None = None) 
         _only_within(promos.dates(config, "from", "to"), setup)
     else:
         promos.read_conditions(config, setup)
+    limited.read_given_limits(config, setup)
+    _taxes(config, setup)
+    _next_coupon(config, setup)
     config.done()
     # Two settings go together in the product.
     if setup.program.get("redeem_own_points") and not (
@@ -261,6 +272,30 @@ def _lives(config: Words, setup: Setup) -> None:
         setup.program |= {"expiry_kind": "days", "expiry_days": config.whole(lives[0])}
 
 
+def _taxes(config: Words, setup: Setup) -> None:
+    """How the tax in a bill is rounded, and the rate of lines that say none (in their price, as tills print it)."""
+    if "currency" in config:
+        currency = str(config.take("currency")).upper()
+        setup.program |= {"currency": currency, "currency_exponent": _EXPONENTS.get(currency, 2)}
+    if "tax_rate" in config:
+        setup.tax_rate = config.number("tax_rate")
+    if "mode" in config:
+        setup.program["tax_rounding"] = config.only("mode", {key: key for key in ("line", "sum_net", "sum_keep_gross")})
+        setup.is_by_piece = True  # there a line is one piece
+
+
+def _next_coupon(config: Words, setup: Setup) -> None:
+    """A coupon that every sale brings, usable after some days, for some days."""
+    if not any(key in config for key in ("days_inactive", "days_valid")):
+        return
+    effect: dict[str, Any] = {"type": "next_coupon", "series": NEXT, "after": config.whole("days_inactive", 0)}
+    days = config.whole("days_valid", 0)
+    if not config.flag("unlimited") and days:
+        effect["days"] = days
+    setup.next_coupon = True
+    setup.rules.append(([], effect))
+
+
 def _multiplier(step: Words, setup: Setup) -> Decimal:
     """Of a tier with its own money per point: how much better than the programme's (or the first tier's) that is."""
     if "per_amount" not in step:
@@ -282,10 +317,7 @@ def _tiers(config: Words, setup: Setup) -> None:
     if "tiers" in config:
         steps = config.each("tiers")
     if "levels" in config:
-        # A tier goes by what was spent, and selling never lowers it.
-        config.only("base", {"transaction amount": None})
-        config.only("downgrade", {"none": None}, None)
-        config.only("manual_level_is_floor", {False: None}, None)
+        standing.read_ladder(config, setup)
         steps, threshold = config.each("levels"), "from"
     for step in steps:
         setup.tiers.append(

@@ -9,8 +9,8 @@ from typing import Any
 
 from benchmarks.oracle import actions, expectations, steps, systems
 from benchmarks.oracle.actions import Step
-from benchmarks.oracle.expectations import Read
 from benchmarks.oracle.given import Setup, read_given
+from benchmarks.oracle.seen import Read
 from benchmarks.oracle.words import NotConfigurable, Words, category_code
 
 
@@ -34,16 +34,17 @@ def translate(case: dict[str, Any]) -> Plan:
         words.take(told, None)
     reasons: list[str] = []
     when = words.take("when", None)
-    setup = _part(lambda: read_given(words.take("given"), when, system), reasons)
+    then = words.take("then", None)
+    gives = isinstance(then, dict) and any(word.startswith("free_") for word in then)
+    setup = _part(lambda: read_given(words.take("given"), when, system, gives_on_top=gives), reasons)
     # What else has no counterpart is told too, so the steps are read even when the programme cannot be made.
     listed = _part(lambda: steps.read_steps(when, setup or Setup.permissive()), reasons)
-    then = words.take("then", None)
     _part(lambda: expectations.refuse_unknown(then), reasons)
     _part(words.done, reasons)
     if setup is None or listed is None or reasons:
         raise NotConfigurable("; ".join(reasons))
     readers = expectations.read_then(then, setup, listed)
-    _name_goods(setup, {line.category for sale in actions.sales(listed) for line in sale.lines})
+    _name_goods(setup, listed)
     numbers = [*steps.point_numbers(listed), *map(expectations.as_number, expectations.point_numbers(then))]
     return Plan(
         setup,
@@ -55,19 +56,31 @@ def translate(case: dict[str, Any]) -> Plan:
     )
 
 
-def _name_goods(setup: Setup, categories: set[str]) -> None:
-    """Goods that the scenario only names: a category where a line has it, else articles."""
-    for conditions, _ in setup.rules:
-        for condition in conditions:
-            if "names" not in condition:
-                continue
-            names = condition.pop("names")
-            codes = [category_code(name) for name in names if category_code(name) in categories]
-            if codes and len(codes) != len(names):
-                raise NotConfigurable(f"given: {names} are articles and categories in one condition")
-            condition |= {"codes": codes} if codes else {"skus": names}
-            if condition["type"] == "named":
-                condition["type"] = "category" if codes else "product"
+def _name_goods(setup: Setup, listed: list[Step]) -> None:
+    """Goods that the scenario only names: a category where a line has it, else articles. A gift that names none is the
+    only article there is."""
+    lines = [line for sale in actions.versions(listed) for line in sale.lines]
+    categories = {line.category for line in lines}
+    for conditions, effect in setup.rules:
+        parts = [*conditions, *(effect[key] for key in ("buy", "get") if key in effect)]
+        for part in parts:
+            if "names" in part:
+                _name(part, categories)
+        if effect["type"] == "gift":
+            skus = effect.pop("got").get("names") or sorted({line.sku for line in lines})
+            if len(skus) != 1:
+                raise NotConfigurable("given: which of the goods is free is not said")
+            effect["skus"] = skus
+
+
+def _name(part: dict[str, Any], categories: set[str]) -> None:
+    names = part.pop("names")
+    codes = [category_code(name) for name in names if category_code(name) in categories]
+    if codes and len(codes) != len(names):
+        raise NotConfigurable(f"given: {names} are articles and categories in one condition")
+    part |= {"codes": codes} if codes else {"skus": names}
+    if part.get("type") == "named":
+        part["type"] = "category" if codes else "product"
 
 
 def _part[Part](read: Callable[[], Part], reasons: list[str]) -> Part | None:

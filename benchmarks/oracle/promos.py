@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from benchmarks.oracle import limited
 from benchmarks.oracle.words import NotConfigurable, Words, plain
 
 if TYPE_CHECKING:
@@ -98,14 +100,16 @@ def _promo(promo: Words, setup: Setup, stage: Any = None) -> tuple[list[dict[str
             raise promo.refuse(f"the scope {scope!r} is told in a sentence")
         goods = _names(scope)
         conditions.append({"type": "named", **goods})
-    conditions += _minimums(promo, goods, is_worth=kind != "cheapest_free")
+    conditions += _minimums(promo, goods, is_worth=kind not in {"cheapest_free", "free_product"})
     if "code" in promo:
         conditions.append(_coupon(str(promo.take("code")), setup))
     effect = _effect(kind, promo, setup)
+    conditions += effect.pop("conditions", [])
     if cheapest:
         if effect["type"] != "percent_off" or "pieces" in effect:
             raise promo.refuse("only a share is taken off the cheapest piece")
         effect["pieces"] = 1
+    limited.limit_effect(effect, limited.read_limits(promo))
     promo.only("spread", {"by price": None}, None)
     if "leftover" in promo:
         setup.program["discount_leftover"] = promo.only("leftover", {key: key for key in ("largest", "first", "last")})
@@ -144,10 +148,8 @@ def _effect(kind: Any, promo: Words, setup: Setup) -> dict[str, Any]:
         return {"type": "fixed_price", "quantity": promo.whole("qty"), "price": plain(promo.number("price"))}
     if kind == "cheapest_free":
         return {"type": "cheapest_off", "every": promo.whole("min_qty")}
-    if kind == "free_product" and promo.only("same", {True: True}, default=False):
-        bought, free = promo.whole("buy_qty"), promo.whole("get_qty")
-        effect = {"type": "cheapest_off", "every": bought + free, "pieces": free, "per_article": True}
-        return effect | ({"most": promo.whole("max_items")} if "max_items" in promo else {})
+    if kind == "free_product":
+        return _free_product(promo, setup)
     if kind is None and "off_each" in promo:
         return {
             "type": "piece_off",
@@ -157,7 +159,34 @@ def _effect(kind: Any, promo: Words, setup: Setup) -> dict[str, Any]:
     if kind is None:
         setup.is_probe = True
         return dict(PROBE)
-    raise promo.refuse(f"the product has no discount of kind {kind!r}: it adds no goods to a basket")
+    raise promo.refuse(f"the product has no discount of kind {kind!r}")
+
+
+def _free_product(promo: Words, setup: Setup) -> dict[str, Any]:
+    """So many bought, so many free: on top of the basket where the scenario asks for the free pieces, else among those
+    that are in it. Without the goods' names it is one article, whichever."""
+    bought = promo.whole("buy_qty", None) or promo.whole("min_qty", 1)
+    free = promo.whole("get_qty", 1)
+    of = _names(promo.take("of")) if "of" in promo else {}
+    got = _names(promo.take("get")) if "get" in promo else of
+    promo.only("same", {True: None}, None)
+    is_once = promo.flag("once") or promo.flag("once_per_order")
+    if setup.gives_on_top:
+        effect: dict[str, Any] = {"type": "gift", "pieces": free} | ({} if is_once else {"every": bought})
+        effect["got"] = got
+        effect["conditions"] = ([{"type": "named", **of}] if of else []) + [
+            {"type": "quantity", "minimum": str(bought), **of}
+        ]
+        return effect
+    most = {"most": free} if is_once else {}
+    most = {"most": promo.whole("max_items")} if "max_items" in promo else most
+    if of != got:
+        times = {"most": most["most"] // free or 1} if most else {}
+        return {"type": "buy_get", "buy": {"pieces": bought, **of}, "get": {"pieces": free, **got}, **times}
+    effect = {"type": "cheapest_off", "every": bought + free, "pieces": free, "per_article": True}
+    if of:
+        effect["conditions"] = [{"type": "named", **of}]
+    return effect | most
 
 
 def _steps(config: Words, setup: Setup) -> None:
@@ -184,8 +213,9 @@ def read_conditions(config: Words, setup: Setup) -> None:
     if "nth" in config:
         conditions.append({"type": "nth_purchase", "numbers": [config.whole("nth")]})
     if "operator" in config:
-        config.only("operator", {"gte": None})
-        conditions.append({"type": "amount", "minimum": plain(config.number("amount"))})
+        # More than a sum is at least a cent more.
+        more = config.only("operator", {"gte": Decimal(0), "gt": Decimal("0.01")})
+        conditions.append({"type": "amount", "minimum": plain(config.number("amount") + more)})
     setup.is_probe = setup.discounts = True
     setup.rules.append((conditions, dict(PROBE)))
 

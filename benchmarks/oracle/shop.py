@@ -15,7 +15,7 @@ from typing import Any, override
 from django.db import DataError, IntegrityError, transaction
 from django.test import Client
 
-from benchmarks.oracle.given import Setup
+from benchmarks.oracle.given import NEXT, Setup
 from benchmarks.oracle.words import NotConfigurable, plain
 from loyalty_site.ground.api import domain_problem
 from loyalty_site.ground.errors import DomainError
@@ -28,23 +28,27 @@ from programs.models import (
     Account,
     Adjustment,
     AdjustmentReason,
+    Coupon,
     CouponSeries,
     ImportBatch,
     Lot,
     Program,
     Purchase,
+    RuleCounter,
     Terminal,
     TerminalState,
+    TierLook,
 )
 from programs.queries.movements import movements_of
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.documents import compile_document
-from programs.services import ledger
+from programs.services import ledger, tiers
 from programs.services.accounts import open_accounts
 from programs.services.adjustments import Wish, adjust
 from programs.services.balances import current_balance
 from programs.services.coupons import issue_coupons
 from programs.services.programs import draft_document
+from programs.services.receipts import note_standings
 from programs.services.returns import ReturnedPiece, ReturnOrder, take_back
 from programs.services.sales import OrderLine, SaleOrder, quote, sell
 from programs.services.tills import enrol_terminal, issue_enrolment_code, till_by_terminal
@@ -86,6 +90,8 @@ def _draft(setup: Setup, point_decimals: int, categories: dict[str, str]) -> Pro
 def _issue(setup: Setup, program: Program) -> dict[str, str]:
     """{code of the scenario: a code of ours that brings the same}"""
     codes = {}
+    if setup.next_coupon:
+        CouponSeries.objects.create(program=program, key=NEXT, name="The next visit", is_personal=True, uses=1)
     for number, code in enumerate(setup.coupons):
         series = CouponSeries.objects.create(
             program=program, key=f"series-{number}", name=code, is_personal=False, uses=1_000_000
@@ -187,6 +193,30 @@ class ApiShop:
         found = Adjustment.objects.filter(account__owner=self.member).order_by("id")
         return list(found.values_list("note", flat=True))
 
+    def coupon_days(self) -> tuple[str | None, str | None]:
+        """(first day, last day) of the last coupon that the member was given; None: no last day."""
+        coupon = Coupon.objects.filter(member=self.member).order_by("id").last()
+        if coupon is None:
+            return None, None
+        until = coupon.valid_until.date().isoformat() if coupon.valid_until else None
+        return coupon.valid_from.date().isoformat(), until
+
+    def stand(self, tier: str, *, by_hand: bool) -> None:
+        """On a tier: set by hand as the least, or as a customer file brings it from another system."""
+        account = self._account()
+        if by_hand:
+            tiers.set_floor(account_id=account, tier_key=tier, reason="oracle", actor=system("oracle"), now=self.now)
+            return
+        ledger.lock_for_tiers([account])
+        ledger.set_tiers({account: tier})
+        version = self.program.versions.latest("number")
+        note_standings({account: tier}, reason="import", now=self.now, version_id=version.pk)
+
+    def counted(self) -> Decimal:
+        """What the counters of the programme's limits hold together: times, or minor money."""
+        found = RuleCounter.objects.filter(program=self.program, key__startswith="limit:")
+        return Decimal(sum(found.values_list("amount", flat=True)))
+
     def is_cancelled(self, sale_id: str) -> bool:
         """Whether the whole sale is shown as cancelled."""
         return Purchase.objects.filter(original__public_id=sale_id, is_void=True).exists()
@@ -277,6 +307,13 @@ class ClockShop(ApiShop):
         if any(end and self.now < end <= until for lot, end in ends.items() if lot not in lots):
             raise NotConfigurable("when: lots burn by the calendar, and others would burn before these")
         self.now = until
+
+    def look_at_tiers(self) -> None:
+        """The look of the night at who stands where."""
+        tiers.start_looks(now=self.now)
+        for look in TierLook.objects.filter(finished_at__isnull=True):
+            while not tiers.look_chunk(look=look.pk, now=self.now).is_finished:
+                pass
 
     def burn(self) -> None:
         """What the calendar's job does every night."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from benchmarks.oracle import wallets
+from benchmarks.oracle import limited, standing, wallets
 from benchmarks.oracle.actions import (
     Action,
     Burn,
@@ -41,11 +41,16 @@ def read_steps(raw: Any, setup: Setup) -> list[Step]:
     for position, part in enumerate(raw, start=1):
         words = Words(part, f"when[{position}]")
         kinds = [kind for kind in _READERS if kind in words and (kind != "on" or isinstance(part["on"], list))]
+        kinds = ["used"] if "used" in words else kinds
+        if "recalculate" in words and setup.tiers:
+            kinds = ["active_points"]
         kinds = kinds or [kind for kind in _CHANGES if kind in words][:1]
         if len(kinds) != 1:
             words.done()  # names the words that nobody knows
             raise words.refuse("the step does not say what is done" if not kinds else f"several actions: {kinds}")
-        on = _day(words) if "on" in words and not isinstance(part["on"], list) else None
+        on = _day(words, "on") if "on" in words and not isinstance(part["on"], list) else None
+        if kinds == ["issue_on"]:
+            on = _day(words, "issue_on")
         action = _READERS.get(kinds[0], _change)(words, setup, steps)
         words.done()
         steps.append(Step(position, action, on))
@@ -72,14 +77,14 @@ def _prelude(setup: Setup) -> list[Step]:
             setup.earns = True
             setup.program["earn_points"] = Decimal(1)
         steps = [_plain_sale(Decimal(100))]
-    return [Step(0, action) for action in steps]
+    return [Step(0, action) for action in (*standing.told_standing(setup), *steps)]
 
 
-def _day(words: Words) -> dt.date:
+def _day(words: Words, key: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(words.take("on"))
+        return dt.date.fromisoformat(words.take(key))
     except (TypeError, ValueError) as error:
-        raise words.refuse(f"'on' is not one day ({error})") from error
+        raise words.refuse(f"{key!r} is not one day ({error})") from error
 
 
 def _goods_total(words: Words, setup: Setup, before: list[Step]) -> Sale:
@@ -146,6 +151,13 @@ def _cancel_entry(words: Words, setup: Setup, before: list[Step]) -> Cancel:
 
 def _sell_card(words: Words, setup: Setup, before: list[Step]) -> Sale:
     return Sale((Line(wallets.CARD, Decimal(1), wallets.sold(words, setup)),))
+
+
+def _issue(words: Words, setup: Setup, before: list[Step]) -> Sale:
+    """A sale that brings a coupon for the next visit."""
+    if not setup.next_coupon and not setup.is_unread:
+        raise words.refuse("what coupon is given out is not said")
+    return _plain_sale(Decimal(100))
 
 
 def _candidates(words: Words, setup: Setup, before: list[Step]) -> Sale:
@@ -268,6 +280,11 @@ _READERS: dict[str, Callable[[Words, Setup, list[Step]], Action | None]] = {
     "sell_gift_card": _sell_card,
     "top_up": _sell_card,
     "candidates": _candidates,
+    **dict.fromkeys(standing.ASSIGNED, standing.read_assigned),
+    "active_points": standing.read_recalculate,
+    "issue_on": _issue,
+    "used": limited.read_uses,
+    "discounts": limited.read_uses,
     **dict.fromkeys(_CANCELS, _cancel),
     "expire_lots": _burn,
     "already_spent": _already_spent,

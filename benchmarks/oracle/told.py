@@ -24,7 +24,7 @@ _N = r"\d+(?:\.\d+)?"
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
 _WALLET = re.compile(rf"\be?-?wallet (?:holds|of|with) ({_N})")
 _CARDS = re.compile(
-    rf"\b(?:(\w+) )?gift cards?(?: (?:of|holds?|with|over))? ({_N}(?:(?:, | and |, and ){_N}(?![%\d]))*)( each)?"
+    rf"\b(?:(\w+) )?gift card(?:s(?: (?:of|hold|with|over))? ({_N}(?:(?:, | and |, and ){_N})*)|(?: (?:of|holds|with|over))? ({_N}))"
 )
 _SOLD = re.compile(rf"\bsale of ({_N}) earned ({_N}) points?")
 _REVOKED = re.compile(rf"\b({_N}) (?:points )?were already revoked")
@@ -78,6 +78,6 @@ def _cards(sentence: str) -> tuple[Decimal, ...]:
     found = _CARDS.search(sentence)
     if found is None:
         return ()
-    amounts = tuple(Decimal(one) for one in re.findall(_N, found[2]))
-    count = _COUNTS.get(found[1] or "", 0)
+    amounts = tuple(Decimal(one) for one in re.findall(_N, found[2] or found[3]))
+    count = int(found[1]) if (found[1] or "").isdigit() else _COUNTS.get(found[1] or "", 0)
     return amounts * count if len(amounts) == 1 and count else amounts

@@ -10,25 +10,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MISSING: Any = object()
-_GOODS = "the product adds no goods to a basket, so a free piece is one that the till has put there"
 _CANCEL = "single entries and lots are not cancelled or burnt by hand; sales are cancelled, points adjusted"
-_COUNTED = "offers with a limited number of uses, or a budget, do not exist"
-_TAX = "the product works out no tax"
 
 # Words that scenarios use and the product has nothing for yet. A word that is neither here nor translated
 # is refused all the same; this only says it in a better sentence.
 REASONS = {
-    **dict.fromkeys(("free_pieces", "free_cabinets", "get_qty", "buy_qty"), _GOODS),
     **dict.fromkeys(("reset_all", "lots_expired"), _CANCEL),
-    **dict.fromkeys(("budget", "limit", "max_per_member", "used", "used_after", "uses_left"), _COUNTED),
-    **dict.fromkeys(("mode", "tax_rate", "net", "gross", "tax"), _TAX),
-    **dict.fromkeys(
-        ("days_inactive", "issue_on", "usable_from"), "a coupon can be used from the moment it is given out"
-    ),
-    "pieces_used": "which pieces a discount was reckoned with is not told, only what comes off which line",
-    "pieces_discounted_after_each": "how many pieces a discount was on is not told, only what comes off which line",
-    "manual_level_is_floor": "a tier cannot be given by hand",
-    "active_points": "a tier goes by what was spent, not by points",
     "api_event": "there are no points for events other than sales",
     "locked": "points given as an opening balance are spendable at once",
     "groups": "pieces make up groups by their price only",

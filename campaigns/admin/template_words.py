@@ -24,7 +24,10 @@ FIELDS: dict[str, tuple[Any, Any]] = {
         _("In how many days that is: a number to compare, such as less than 60."),
     ),
     "next_tier": (_("Next tier"), _("The tier above theirs; nothing on the highest.")),
-    "next_tier_missing": (_("Missing to the next tier"), _("What they still have to spend for it, in money.")),
+    "next_tier_missing": (
+        _("Missing to the next tier"),
+        _("What they still need for it: money to spend, purchases or points."),
+    ),
     "last_visit_on": (_("Last visit"), _("The day of their last purchase.")),
     "language": (_("Language"), _("The language of this mail: en, ru or he.")),
     "company": (_("Company"), _("The name of your company.")),

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
+
 from campaigns.rules.templates import Value, fields_known, first_name_of
 from campaigns.rules.templates.fields import LIST_MAX
 from campaigns.rules.templates.figures import date_text, money_text
@@ -14,6 +16,7 @@ from loyalty_site.ground.models import Company
 from loyalty_site.ground.rules.money import from_minor
 from members.models import Member, MemberKind
 from programs.models import Store
+from programs.queries.climbing import Ahead
 from programs.queries.standings import (
     MemberStanding,
     NextBurn,
@@ -22,6 +25,8 @@ from programs.queries.standings import (
     next_burns_of,
     standings_of,
 )
+from programs.queries.tier_words import missing_words
+from programs.rules.windows import SPEND
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +68,30 @@ class Facts:
 
     def _of_account(self, standing: MemberStanding, language: str) -> dict[str, Value]:
         counts, used = self.standings, self.used
-        found: dict[str, Value] = {"tier": standing.tier or None, "next_tier": standing.next_tier or None}
+        found: dict[str, Value] = {
+            "tier": standing.tier or None,
+            "next_tier": standing.ahead.name if standing.ahead else None,
+        }
         if "points" in used:
             found["points"] = _points(standing.available, counts.point_decimals)
         if "points_worth" in used:
             found["points_worth"] = money_text(standing.worth, counts.currency, counts.currency_exponent, language)
-        if "next_tier_missing" in used and standing.next_tier:
-            missing = standing.next_tier_missing
-            found["next_tier_missing"] = money_text(missing, counts.currency, counts.currency_exponent, language)
+        if "next_tier_missing" in used and standing.ahead:
+            found["next_tier_missing"] = _missing(standing.ahead, counts, language)
         burning = self.burns.get(standing.account_id)
         if burning:
             found["points_burning"] = _points(burning.points, counts.point_decimals)
             found["burning_in_days"] = (burning.last_day - self.today).days
             found["burning_on"] = date_text(burning.last_day, language)
         return found
+
+
+def _missing(ahead: Ahead, counts: Standings, language: str) -> str:
+    """Money as letters write it; points and purchases with their word."""
+    if ahead.of == SPEND:
+        return money_text(ahead.missing, counts.currency, counts.currency_exponent, language)
+    with translation.override(language):
+        return missing_words(ahead, counts.currency)
 
 
 def _points(minor: int, decimals: int) -> Value:

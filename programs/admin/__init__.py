@@ -3,6 +3,7 @@
 from programs.admin import (
     adjustment_lists,
     adjustments,
+    calendars,
     catalogue,
     companies,
     coupons,
@@ -25,6 +26,7 @@ from programs.admin import (
 __all__ = [
     "adjustment_lists",
     "adjustments",
+    "calendars",
     "catalogue",
     "companies",
     "coupons",

@@ -26,7 +26,7 @@ class ProductAdmin(BigTableMixin, PolicyModelAdmin):
     """Articles. A sale of an unknown SKU still counts; it simply has no category."""
 
     empty_says = _("Products tell rules which category a line belongs to. A sale works without them.")
-    list_display = ["name", "sku", "category"]
+    list_display = ["name", "sku", "category", "brand"]
     list_select_related = ["category"]
     list_filter = ["category"]
     search_fields = ["=sku", "name"]

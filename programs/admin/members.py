@@ -49,6 +49,7 @@ from programs.admin.member_pin import SpendingPinMixin
 from programs.admin.member_points import MemberPointsPages, points_context
 from programs.admin.member_privacy import MemberPrivacyPages, privacy_context
 from programs.admin.member_profile import facts_in_words, profile_fieldsets, profile_form
+from programs.admin.member_tier import MemberTierPages, may_set_tier
 from programs.admin.own_filters import profile_filters
 from programs.models import Account, Program, ProgramState, PurchaseSummary, Tier
 from programs.queries.company import default_region
@@ -137,6 +138,7 @@ class EnrolForm(forms.ModelForm):
 class MemberAdmin(
     PeopleExportMixin,
     MemberPointsPages,
+    MemberTierPages,
     MemberKeysPages,
     MemberConsentsPages,
     MemberLendingPages,
@@ -210,6 +212,7 @@ class MemberAdmin(
     def get_urls(self) -> list[URLPattern]:
         own = [
             *self.points_urls(),
+            *self.tier_urls(),
             *self.keys_urls(),
             *self.consents_urls(),
             *self.lending_urls(),
@@ -352,6 +355,7 @@ class MemberAdmin(
             "profile_facts": facts_in_words(member),
             "may_see_keys": permits(who, Action.VIEW, "members.identifier"),
             "receipts_url": f"{reverse('admin:programs_purchase_changelist')}?member__id__exact={member.pk}",
+            "may_set_tier": may_set_tier(who, None if is_erased else account),
             **points_context(who, member, None if is_erased else account),
             **keys_context(who),
             **now_context(who, member, now=now),

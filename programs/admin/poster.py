@@ -23,6 +23,7 @@ def poster_page(request: HttpRequest) -> HttpResponse:
         context = {
             "deal": deal_in_words(published_deal(now=timezone.now())),
             "address": address,
+            "terms": public_url("/terms/"),
             "code": qr_path(modules, _QUIET),
             "size": len(modules) + 2 * _QUIET,
             "is_local": "//localhost" in address or "//127." in address,

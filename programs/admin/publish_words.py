@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from loyalty_site.ground.errors import Said
 from programs.models import Program
-from programs.queries.naming import sentence
+from programs.queries.naming import sentence, whole
 from programs.rules.differing import CALENDAR, LADDER, ORDER, REWARD, RULE, SETTING, TIER, Change
 
 # Settings of a document and the columns of the draft they come from.
@@ -26,7 +26,9 @@ _COLUMNS = {
     "earning.rounding": "rounding",
     "earning.on_points": "earn_on_points",
     "earning.before_discounts": "earn_before_discounts",
+    "earning.rounds": "earn_rounds",
     "discounts.stacking": "discount_stacking",
+    "discounts.order": "discount_order",
     "discounts.leftover": "discount_leftover",
     "redemption.point_value": "point_value",
     "redemption.minimum": "redeem_minimum",
@@ -45,6 +47,7 @@ _COLUMNS = {
     "welcome.days": "welcome_days",
     "returns.days": "return_days",
     "returns.grace_days": "restore_grace_days",
+    "taxes.rounding": "tax_rounding",
     "negative.policy": "negative_policy",
     "negative.floor": "negative_floor",
 }
@@ -77,7 +80,7 @@ def _in_words(change: Change) -> Difference:
         return Difference(
             _setting(change.name), _value(change.name, str(change.before)), _value(change.name, str(change.after))
         )
-    return Difference(str(_ROWS[change.kind]) % {"name": change.name}, _text(change.before), _text(change.after))
+    return Difference(str(_ROWS[change.kind]) % {"name": whole(change.name)}, _text(change.before), _text(change.after))
 
 
 def _text(said: Said | str) -> str:

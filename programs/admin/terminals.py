@@ -43,7 +43,7 @@ class TerminalForm(forms.ModelForm):
 
     class Meta:
         model = Terminal
-        fields = ["store", "name", "register", "scopes"]
+        fields = ["store", "name", "register", "channel", "scopes"]
 
 
 @admin.register(Terminal)
@@ -60,10 +60,10 @@ class TerminalAdmin(PolicyModelAdmin):
     search_fields = ["name", "register"]
     autocomplete_fields = ["store"]
     fieldsets = [
-        (None, {"fields": ["store", "name", "register", "scopes"]}),
+        (None, {"fields": ["store", "name", "register", "channel", "scopes"]}),
         (_("State"), {"fields": ["state", "enrolment_expires_at", "version", "enrolled_at", "last_seen_at"]}),
     ]
-    add_fieldsets = [(None, {"fields": ["store", "name", "register", "scopes"]})]
+    add_fieldsets = [(None, {"fields": ["store", "name", "register", "channel", "scopes"]})]
     readonly_fields = ["state", "enrolment_expires_at", "version", "enrolled_at", "last_seen_at"]
     actions_detail = ["new_code", "revoke"]
 

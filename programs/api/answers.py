@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from loyalty_site.ground.rules.money import minor_text
+from loyalty_site.ground.rules.money import minor_text, to_minor
 from members.services import mask_name
 from members.services.fields import till_values
 from programs.api import given
 from programs.queries.burning import BurnDay
+from programs.queries.climbing import Ahead, Climbed, ahead_of
 from programs.queries.reasons import award_sentence
 from programs.queries.receipt_texts import Told, next_reward, receipt_texts
 from programs.queries.shoppers import Shopper
-from programs.rules.basket import Discount, Given
+from programs.rules.basket import Discount, Given, Line
 from programs.rules.documents import Compiled, Reward
+from programs.rules.taxes import PER_LINE, taxes
 from programs.services.enrolment import Enrolled
 from programs.services.holds import Ended, Placed
 from programs.services.ledger import Locked
@@ -46,6 +48,8 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
                 "line": one.line + 1,
                 "rule": one.rule,
                 "amount": text(one.money, exponent),
+                "pieces": one.pieces,
+                "pieces_counted": one.counted,
                 "why": why,
             }
             for one, why in zip(discounts, _sentences(discounts), strict=True)
@@ -62,6 +66,7 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
         "points_redeemed": text(redeemed, decimals),
         "paid_with_points": text(paid, exponent),
         "to_pay": text(sold.total - off - paid, exponent),
+        "taxes": _taxes(sold, exponent),
         "points_earned": text(outcome.points if outcome else 0, decimals),
         "awards": [
             {
@@ -78,8 +83,8 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
         ],
         "balance": balance(sold.account, decimals) if sold.account else None,
         "burns": burns(sold.burns, decimals),
-        "tier": tier(version, sold.account.tier_key) if version and sold.account else None,
-        "next_tier": _next_tier(version, sold.account) if version and sold.account else None,
+        "tier": tier(version, sold.account.tier_key, sold.climbed) if version and sold.account else None,
+        "next_tier": next_tier(sold.climbed),
         "next_reward": _next_reward(version, sold.account) if version and sold.account else None,
         "benefits": given.benefits(outcome.benefits if outcome else (), sold.shopper.language if sold.shopper else ""),
         "stamps": given.stamps(sold.stamps),
@@ -169,7 +174,7 @@ def enrol_answer(enrolled: Enrolled) -> dict[str, Any]:
     """The answer to enrolling a member; NewMemberAnswerSerializer describes it."""
     version, account = enrolled.version, enrolled.account
     decimals = version.point_decimals if version else 0
-    told = Told(gift=enrolled.gift, available=account.available, spend=account.spend) if account else Told()
+    told = Told(gift=enrolled.gift, available=account.available, ahead=_ahead(version, account)) if account else Told()
     language = enrolled.shopper.language
     return {
         "member": member(enrolled.shopper),
@@ -244,8 +249,19 @@ def burns(days: Sequence[BurnDay], decimals: int) -> list[dict[str, str]]:
     return [{"on": day.on.isoformat(), "points": text(day.points, decimals)} for day in days]
 
 
-def tier(version: Compiled, key: str) -> dict[str, str]:
-    return {"key": key, "name": version.tier_name(key)}
+def tier(version: Compiled, key: str, climbed: Climbed) -> dict[str, str | None]:
+    """TierSerializer describes it."""
+    return tier_held(key, version.tier_name(key), climbed)
+
+
+def tier_held(key: str, name: str, climbed: Climbed) -> dict[str, str | None]:
+    return {"key": key, "name": name, "kept_until": climbed.kept_on.isoformat() if climbed.kept_on else None}
+
+
+def next_tier(climbed: Climbed) -> dict[str, str] | None:
+    """NextTierSerializer describes it."""
+    ahead = climbed.ahead
+    return {"name": ahead.name, "missing": ahead.text, "counts": ahead.of} if ahead else None
 
 
 def text(minor: int, exponent: int) -> str:
@@ -261,6 +277,32 @@ def _sentences(awards: Sequence[Given | Discount]) -> list[str]:
         if key not in said:
             said[key] = award_sentence(award.reason, award.details)
     return [said[award.reason, id(award.details)] for award in awards]
+
+
+def _taxes(sold: Sold, exponent: int) -> list[dict[str, str]]:
+    """The tax in the bill after the discounts, by rate; a till that says no rates is told none."""
+    if all(line.tax_rate is None for line in sold.order.lines):
+        return []
+    off = sold.outcome.discount_by_line(len(sold.order.lines)) if sold.outcome else [0] * len(sold.order.lines)
+    lines = [
+        Line(
+            line.sku,
+            line.quantity,
+            to_minor(line.amount, exponent) - money,
+            tax_rate=line.tax_rate,
+            tax_included=line.tax_included,
+        )
+        for line, money in zip(sold.order.lines, off, strict=True)
+    ]
+    return [
+        {
+            "rate": f"{part.rate.normalize():f}",
+            "net": text(part.net, exponent),
+            "tax": text(part.tax, exponent),
+            "gross": text(part.gross, exponent),
+        }
+        for part in taxes(lines, sold.version.tax_rounding if sold.version else PER_LINE)
+    ]
 
 
 def _claimable(sold: Sold) -> list[Reward]:
@@ -280,6 +322,11 @@ def _next_reward(version: Compiled, account: Locked) -> dict[str, str] | None:
     }
 
 
+def _ahead(version: Compiled | None, account: Locked) -> Ahead | None:
+    """The next tier where money alone decides, as after a return; what else counts is told after a sale."""
+    return ahead_of(version, account.spend, account.tier_key) if version and version.climbs_by_spend else None
+
+
 def _sale_texts(sold: Sold) -> list[str]:
     if sold.version is None or sold.account is None or sold.outcome is None or sold.shopper is None:
         return []
@@ -288,7 +335,7 @@ def _sale_texts(sold: Sold) -> list[str]:
         redeemed=sold.outcome.redemption.points,
         paid=sold.outcome.redemption.money,
         available=sold.account.available,
-        spend=sold.account.spend,
+        ahead=sold.climbed.ahead,
         owed=sold.account.debt,
         benefits=sold.outcome.benefits,
         stamps=sold.stamps,
@@ -307,12 +354,11 @@ def _back_texts(
 ) -> list[str]:
     if version is None or account is None:
         return []
-    told = Told(given_back=given, taken_back=taken, available=account.available, spend=account.spend, owed=account.debt)
+    told = Told(
+        given_back=given,
+        taken_back=taken,
+        available=account.available,
+        ahead=_ahead(version, account),
+        owed=account.debt,
+    )
     return receipt_texts(language, version, told, days)
-
-
-def _next_tier(version: Compiled, account: Locked) -> dict[str, str] | None:
-    step = version.next_tier(account.spend)
-    if step is None:
-        return None
-    return {"name": step.name, "missing": text(step.threshold - account.spend, version.currency_exponent)}

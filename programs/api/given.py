@@ -28,7 +28,9 @@ def stamps(held: Sequence[StampsHeld]) -> list[dict[str, Any]]:
 
 
 def _benefit(benefit: Benefit, language: str) -> dict[str, Any]:
-    details = {key: value for key, value in benefit.details.items() if key in ("skus", "surcharge", "series", "card")}
+    details = {
+        key: value for key, value in benefit.details.items() if key in ("skus", "surcharge", "series", "codes", "card")
+    }
     spoken = translation.get_language() if benefit.kind == Message.type else language or translation.get_language()
     with translation.override(spoken):
         why = benefit_sentence(benefit)

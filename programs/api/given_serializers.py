@@ -19,6 +19,9 @@ class BenefitSerializer(serializers.Serializer):
     )
     surcharge = serializers.CharField(required=False, help_text="Of a gift: what it costs; empty: nothing.")
     series = serializers.CharField(required=False, help_text="Of coupons: the key of their kind.")
+    codes = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Of coupons: print them. A quote has none."
+    )
     card = serializers.CharField(required=False, help_text="Of stamps: the card they are on.")
 
 

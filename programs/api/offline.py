@@ -19,15 +19,10 @@ from loyalty_site.ground.api import domain_problem
 from loyalty_site.ground.errors import DomainError, ForbiddenByPolicy
 from members.services import guess_identifiers, read_identifier
 from programs.api import answers, schema
+from programs.api.fields import AmountField, PaymentsField, PlainField, StrictSerializer
 from programs.api.members import till_of
 from programs.api.reading import read_body
-from programs.api.serializers import (
-    AmountField,
-    MemberKeySerializer,
-    PlainField,
-    SaleKeySerializer,
-    StrictSerializer,
-)
+from programs.api.serializers import MemberKeySerializer, SaleKeySerializer
 from programs.queries.company import default_region
 from programs.queries.conflicts import problem_sentence
 from programs.queries.shoppers import MemberKey, find_shopper
@@ -80,6 +75,7 @@ class OfflineReceiptSerializer(StrictSerializer):
     redeem_points = AmountField(decimal_places=2, required=False, help_text="Points that were taken as payment.")
     discounts = OfflineDiscountSerializer(many=True, required=False, max_length=50)  # type: ignore[call-arg]  # likewise
     charged = AmountField(decimal_places=4, required=False, help_text="What the customer paid in money.")
+    payments = PaymentsField()
     sale = SaleKeySerializer(required=False, help_text="Returns: the sale whose goods came back.")
 
     @override
@@ -205,6 +201,7 @@ def _receipt(data: dict[str, Any], raw: Any, till: Till, now: dt.datetime) -> Of
         member=_member(data.get("member"), till, now),
         shown=_shown(data.get("member")),
         lines=tuple(OrderLine(**line) for line in data["lines"]) if is_sale else (),
+        payments=tuple(data.get("payments", ())),
         redeem=data.get("redeem_points", 0),
         charged=data.get("charged"),
         rewards=sum(rewards) if "discounts" in data else None,

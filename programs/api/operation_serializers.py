@@ -9,17 +9,15 @@ from rest_framework import serializers
 
 from loyalty_site.ground.models import Language
 from members.models import Channel, Purpose
+from programs.api.fields import AmountField, PlainField, StrictSerializer
 from programs.api.serializers import (
-    AmountField,
     BalanceSerializer,
     BurnDaySerializer,
     MemberKeySerializer,
     MemberSerializer,
-    PlainField,
     QuoteRequestSerializer,
     SaleAnswerSerializer,
     SaleKeySerializer,
-    StrictSerializer,
 )
 
 
@@ -50,6 +48,8 @@ class LooseLineSerializer(StrictSerializer):
     sku = PlainField(max_length=60)
     quantity = AmountField(max_digits=14, decimal_places=3)
     amount = AmountField(decimal_places=4, help_text="What is paid out for the line.")
+    tax_rate = AmountField(max_digits=5, decimal_places=2, required=False, help_text="Per cent.")
+    tax_included = serializers.BooleanField(required=False, default=True)
 
 
 class LooseReturnRequestSerializer(StrictSerializer):

@@ -174,6 +174,7 @@ def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
         cashier_number=_cashier(till, data),
         register=data.get("register", ""),
         coupons=tuple(data.get("coupons", ())),
+        payments=tuple(data["payments"]),
         pin=data.get("pin", ""),
         code=data.get("code", ""),
     )

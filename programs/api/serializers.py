@@ -6,59 +6,11 @@ from decimal import Decimal
 from typing import Any, override
 
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from programs.api.fields import SCANNED_MAX, AmountField, PaymentsField, PlainField, StrictSerializer
 from programs.api.given_serializers import BenefitSerializer, StampsSerializer
-
-# What no receipt prints: control characters would break logs, labels and PostgreSQL's text (NUL).
-PLAIN = r"^[^\x00-\x1f\x7f]+$"
-# A QR code holds a link as often as a bare number, and links are long.
-SCANNED_MAX = 1000
-
-
-class StrictSerializer(serializers.Serializer):
-    """Refuses fields it does not know: a misspelt field must not be ignored in silence."""
-
-    @override
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            unknown = set(data) - set(self.fields)
-            if unknown:
-                raise serializers.ValidationError(
-                    {key: [gettext("This field is not known.")] for key in sorted(unknown)}
-                )
-        return super().to_internal_value(data)
-
-
-class PlainField(serializers.RegexField):
-    """A short text without control characters. Numbers and booleans are refused, not turned into text."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(PLAIN, **kwargs)
-
-    @override
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class AmountField(serializers.DecimalField):
-    """A decimal as a string, such as "12.50"; JSON numbers are refused because they lose cents."""
-
-    default_error_messages = {"invalid": _('Write a decimal as a string, such as "12.50".')}
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_digits", 14)
-        kwargs.setdefault("min_value", Decimal(0))
-        super().__init__(**kwargs)
-
-    @override
-    def to_internal_value(self, data: Any) -> Decimal:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
+from programs.api.tier_serializers import NextTierSerializer, TierSerializer
 
 
 class MemberKeySerializer(StrictSerializer):
@@ -110,6 +62,7 @@ class QuoteRequestSerializer(StrictSerializer):
         max_length=20,
         help_text="Codes, in any spelling.",
     )
+    payments = PaymentsField()
 
 
 class SaleRequestSerializer(QuoteRequestSerializer):
@@ -161,16 +114,6 @@ class EnrolRequestSerializer(StrictSerializer):
     version = PlainField(
         max_length=60, required=False, default="", help_text="Name and version of the till's software."
     )
-
-
-class TierSerializer(serializers.Serializer):
-    key = serializers.CharField(allow_blank=True)
-    name = serializers.CharField(allow_blank=True)
-
-
-class NextTierSerializer(serializers.Serializer):
-    name = serializers.CharField()
-    missing = serializers.CharField(help_text="Money still to be spent.")
 
 
 class NextRewardSerializer(serializers.Serializer):
@@ -246,6 +189,7 @@ class LookupAnswerSerializer(serializers.Serializer):
     spendable = serializers.CharField(help_text="Points.")
     worth = serializers.CharField(help_text="What they pay, in money.")
     tier = TierSerializer()
+    next_tier = NextTierSerializer(allow_null=True)
     hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
     own_fields = FieldSerializer(many=True, help_text="What is known in the company's own fields that tills may show.")
     burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
@@ -263,7 +207,20 @@ class DiscountSerializer(serializers.Serializer):
     line = serializers.IntegerField()
     rule = serializers.CharField()
     amount = serializers.CharField()
+    pieces = serializers.IntegerField(help_text="How many pieces of the receipt the rule made cheaper.")
+    pieces_counted = serializers.IntegerField(
+        help_text="How many it took into account for that: of “3 for 2” three, and those that its conditions ask for."
+    )
     why = serializers.CharField()
+
+
+class TaxSerializer(serializers.Serializer):
+    """The tax of one rate in the bill after the programme's discounts, rounded as the programme says."""
+
+    rate = serializers.CharField(help_text="Per cent.")
+    net = serializers.CharField()
+    tax = serializers.CharField()
+    gross = serializers.CharField()
 
 
 class RewardSerializer(serializers.Serializer):
@@ -291,6 +248,7 @@ class SaleAnswerSerializer(serializers.Serializer):
     points_redeemed = serializers.CharField()
     paid_with_points = serializers.CharField()
     to_pay = serializers.CharField()
+    taxes = TaxSerializer(many=True, help_text="By rate, where the till sent rates.")
     points_earned = serializers.CharField()
     awards = AwardSerializer(many=True)
     redeemable = serializers.CharField(help_text="The most points that may pay for this basket.")

@@ -331,6 +331,11 @@ class DraftInvalid(Refused):
     sentence = "The programme cannot be published: %(problem)s."
 
 
+class TierUnknown(Refused):
+    code = "tier_unknown"
+    sentence = "The programme has no tier %(tier)s. Choose one of those it has now."
+
+
 class ConflictDecided(Conflict):
     code = "conflict_decided"
     sentence = "Somebody has decided this already. Open it again and look."

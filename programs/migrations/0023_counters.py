@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('members', '0013_own_pages'),
-        ('programs', '0021_line_products'),
+        ('programs', '0022_facts'),
     ]
 
     operations = [

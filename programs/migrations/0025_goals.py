@@ -16,7 +16,7 @@ PUBLISHED = '''
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0023_counters'),
+        ('programs', '0024_ladder'),
     ]
 
     operations = [

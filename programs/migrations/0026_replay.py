@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0025_goals'),
+        ('programs', '0027_designer'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,6 +9,7 @@ from programs.models.adjustments import (
     AdjustmentState,
     BatchState,
 )
+from programs.models.calendars import Calendar, CalendarDay
 from programs.models.catalogue import Category, Product
 from programs.models.companies import CompanyTie
 from programs.models.counters import Benefit, RuleCounter
@@ -25,13 +26,12 @@ from programs.models.imports import (
     UndoOutcome,
 )
 from programs.models.joining import JoinRequest
+from programs.models.ladders import DiscountOrder, Falls, LadderOf, LadderWindow, Rounds, TierLook, TierWarning
 from programs.models.ledger import Bucket, LedgerTransaction, Lot, Posting, TransactionKind
 from programs.models.lifecycle import LifecycleModel, MemberStage, MemberStageChange, ModelChoice, StageChoice
 from programs.models.offline import ConflictState, OfflineBatch, OfflineConflict
 from programs.models.programs import (
     ExpiryKind,
-    Goal,
-    KeyFactor,
     Leftover,
     NegativePolicy,
     Program,
@@ -45,8 +45,9 @@ from programs.models.programs import (
 from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
+from programs.models.purposes import Goal, KeyFactor
 from programs.models.replays import ReplayPart, ReplayRun
-from programs.models.stores import Cashier, CashierShift, Partner, Store, Terminal, TerminalState
+from programs.models.stores import Cashier, CashierShift, Partner, SaleChannel, Store, Terminal, TerminalState
 from programs.models.webhooks import DeliveryState, EventCursor, EventKind, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -62,6 +63,8 @@ __all__ = [
     "Benefit",
     "Bucket",
     "BurnWarning",
+    "Calendar",
+    "CalendarDay",
     "Cashier",
     "CashierShift",
     "Category",
@@ -73,9 +76,11 @@ __all__ = [
     "CouponUseState",
     "DailySeal",
     "DeliveryState",
+    "DiscountOrder",
     "EventCursor",
     "EventKind",
     "ExpiryKind",
+    "Falls",
     "Flag",
     "FlagKind",
     "FlagState",
@@ -90,6 +95,8 @@ __all__ = [
     "ImportState",
     "JoinRequest",
     "KeyFactor",
+    "LadderOf",
+    "LadderWindow",
     "LedgerTransaction",
     "Leftover",
     "LifecycleModel",
@@ -114,9 +121,11 @@ __all__ = [
     "ReplayPart",
     "ReplayRun",
     "Reward",
+    "Rounds",
     "RowOutcome",
     "Rule",
     "RuleCounter",
+    "SaleChannel",
     "SpendingCode",
     "SpendingPin",
     "Stacking",
@@ -125,7 +134,9 @@ __all__ = [
     "Terminal",
     "TerminalState",
     "Tier",
+    "TierLook",
     "TierStanding",
+    "TierWarning",
     "TillPolicy",
     "TransactionKind",
     "UndoOutcome",

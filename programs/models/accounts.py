@@ -32,6 +32,10 @@ class Account(models.Model):
     spend_minor = models.BigIntegerField(_("accumulated spend"), default=0, db_default=0)
     next_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     tier_key = models.CharField(_("tier"), max_length=40, blank=True, db_default="")
+    # The least that a person of the staff has set; nobody falls below it.
+    tier_floor = models.CharField(_("at least the tier"), max_length=40, blank=True, db_default="", editable=False)
+    # The first day on which the tier was neither reached any more nor kept: from here its time of grace runs.
+    tier_below_on = models.DateField(null=True, blank=True, editable=False)
     # The last sale: where points burn by idleness, the clock runs from here.
     active_at = models.DateTimeField(_("last sale"), null=True, blank=True)
     # Set when the books of this account do not add up: nothing is spent from it until somebody has looked.
@@ -108,7 +112,7 @@ class TierStanding(models.Model):
     version = models.ForeignKey(
         ProgramVersion, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
     )
-    reason = models.CharField(_("reason"), max_length=20, help_text=_("spend, import"))
+    reason = models.CharField(_("reason"), max_length=20, help_text=_("spend, import, hand, climbed, lost"))
     from_at = models.DateTimeField(_("from"))
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import override
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +41,24 @@ class Product(models.Model):
         blank=True,
         validators=[MinValueValidator(0)],
         help_text=_("Forecasts reckon the margin with it. Empty: the margin is estimated."),
+    )
+    brand = models.CharField(
+        _("brand"),
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Rules name a brand exactly as it is written here."),
+    )
+    labels = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name=_("labels"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_(
+            "Such as organic or own brand, with commas between them. Rules name a label as it is written here."
+        ),
     )
 
     class Meta:

@@ -21,6 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from loyalty_site.ground.models import append_only, no_truncate
+from programs.models.ladders import LadderSettings
+from programs.models.purposes import Purpose
 
 
 def default_warning_days() -> list[int]:
@@ -32,22 +34,6 @@ class ProgramState(models.TextChoices):
     DRAFT = "draft", _("draft")
     ACTIVE = "active", pgettext_lazy("a programme", "active")
     CLOSED = "closed", pgettext_lazy("a programme", "closed")
-
-
-class Goal(models.TextChoices):
-    """What a programme is for: one thing, two at once hardly work."""
-
-    ATTRACT = "attract", _("attract new customers")
-    KEEP = "keep", _("keep those who are loyal")
-    REPEL = "repel", _("hold off rivals")
-
-
-class KeyFactor(models.TextChoices):
-    """What makes it worth staying: one thing that people remember."""
-
-    TREATMENT = "treatment", _("special treatment")
-    SERVICE = "service", _("a service that nobody else gives")
-    PRICE = "price", _("a special price")
 
 
 class ExpiryKind(models.TextChoices):
@@ -75,6 +61,14 @@ class Leftover(models.TextChoices):
     LAST = "last", _("to the last lines")
 
 
+class TaxRounding(models.TextChoices):
+    """Where the tax in a bill is rounded, as the shop's tills do it."""
+
+    LINE = "line", _("on each line")
+    SUM_NET = "sum_net", _("on the sum of the net prices")
+    SUM_GROSS = "sum_keep_gross", _("on the sum of the gross prices")
+
+
 class NegativePolicy(models.TextChoices):
     """What a return may do when the points it takes back are spent already."""
 
@@ -83,46 +77,13 @@ class NegativePolicy(models.TextChoices):
     ALLOW = "allow", _("debt without limit")
 
 
-class Program(models.Model):
+class Program(LadderSettings, Purpose):
     """A points programme: the draft's numbers live here, the tiers and rules in their own rows."""
 
     name = models.CharField(_("name"), max_length=120)
     code = models.SlugField(_("code"), max_length=40, unique=True)
     state = models.CharField(
         _("state"), max_length=8, choices=ProgramState.choices, default=ProgramState.DRAFT, editable=False
-    )
-    goal = models.CharField(
-        _("goal"),
-        max_length=8,
-        choices=Goal.choices,
-        blank=True,
-        default="",
-        db_default="",
-        help_text=_(
-            "One, before it is published: what attracts strangers does not keep regulars, and two goals at once hardly work."
-        ),
-    )
-    key_factor = models.CharField(
-        _("key factor"),
-        max_length=9,
-        choices=KeyFactor.choices,
-        blank=True,
-        default="",
-        db_default="",
-        help_text=_("One, before it is published: the one thing that customers remember the programme for."),
-    )
-    # {key of a question of rules/readiness.py: true or false}
-    readiness = models.JSONField(_("answers before the start"), default=dict, db_default={}, editable=False)
-    margin_percent = models.DecimalField(
-        _("left of the price after the goods are paid (%)"),
-        max_digits=5,
-        decimal_places=2,
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(100)],
-        help_text=_(
-            "Your margin, as an average: a programme that may give away more of a sale is warned about. Only the staff sees it."
-        ),
     )
     currency = models.CharField(_("currency"), max_length=3)
     currency_exponent = models.SmallIntegerField(_("decimals of the currency"), default=2)
@@ -153,6 +114,14 @@ class Program(models.Model):
         choices=Leftover.choices,
         default=Leftover.LARGEST,
         db_default=Leftover.LARGEST,
+    )
+    tax_rounding = models.CharField(
+        _("the tax in a bill is rounded"),
+        max_length=14,
+        choices=TaxRounding.choices,
+        default=TaxRounding.LINE,
+        db_default=TaxRounding.LINE,
+        help_text=_("Only for the answer to tills that send tax rates: as those tills round it."),
     )
     point_value = models.DecimalField(_("one point pays (money)"), max_digits=12, decimal_places=4, default="0.01")
     redeem_minimum = models.DecimalField(_("redeem at least (points)"), max_digits=12, decimal_places=2, default=0)
@@ -281,16 +250,17 @@ class Program(models.Model):
             raise ValidationError({"idle_months": _("At least one month, or empty.")})
         if any(days < 1 for days in self.warning_days or []):
             raise ValidationError({"warning_days": _("Days before the points burn: at least 1 each.")})
+        self.clean_ladder()
 
 
 class Tier(models.Model):
-    """A step of the ladder in the draft: reached by accumulated spend, it multiplies the base points."""
+    """A step of the ladder in the draft: reached by what the programme counts, it multiplies the base points."""
 
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="tiers")
     key = models.SlugField(_("key"), max_length=40)
     name = models.CharField(_("name"), max_length=80)
     threshold = models.DecimalField(
-        _("from accumulated spend of"), max_digits=14, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+        _("reached from"), max_digits=14, decimal_places=2, default=0, validators=[MinValueValidator(0)]
     )
     multiplier = models.DecimalField(
         _("multiplies points by"), max_digits=6, decimal_places=2, default=1, validators=[MinValueValidator(0)]
@@ -319,11 +289,13 @@ class Rule(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     conditions = models.JSONField(_("conditions"), default=list, blank=True)
     effect = models.JSONField(_("effect"), default=dict)
+    # Rules of one programme that nobody has moved share a place and stand as they were written.
+    position = models.PositiveIntegerField(_("place"), default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = _("rule")
         verbose_name_plural = _("rules")
-        ordering = ["id"]
+        ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(name="programs_rule_key", fields=["program", "key"])]
 
     @override

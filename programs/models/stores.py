@@ -70,6 +70,14 @@ class TerminalState(models.TextChoices):
     REVOKED = "revoked", _("revoked")
 
 
+class SaleChannel(models.TextChoices):
+    """How what a terminal sells comes in."""
+
+    TILL = "till", _("till in the store")
+    WEB = "web", _("web shop")
+    PHONE = "phone", _("telephone")
+
+
 class Terminal(models.Model):
     """One till. Its token is stored as a SHA-256 hash (the token itself has 256 random bits)."""
 
@@ -77,6 +85,14 @@ class Terminal(models.Model):
     name = models.CharField(_("name"), max_length=80)
     register = models.CharField(
         _("register"), max_length=40, help_text=_("The register's number as printed on receipts.")
+    )
+    channel = models.CharField(
+        _("sells by"),
+        max_length=10,
+        choices=SaleChannel.choices,
+        default=SaleChannel.TILL,
+        db_default=SaleChannel.TILL,
+        help_text=_("Rules may ask whether something is bought in the store, in the web shop or by telephone."),
     )
     state = models.CharField(_("state"), max_length=8, choices=TerminalState.choices, default=TerminalState.NEW)
     scopes = ArrayField(

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import connection
 
+from programs.models import Benefit as BenefitRow
+from programs.rules.basket import Benefit
 from programs.rules.counted import Counted, day_of, period_of
 from programs.rules.documents import Compiled
 from programs.rules.limits import MEMBER
@@ -79,6 +81,12 @@ def counted_with(purchase_id: int) -> tuple[list[Counted], list[Counted]]:
         for kind, stored in cursor.fetchall():
             (sold if kind == "sale" else back).extend(map(Counted.from_json, _json(stored)))
     return sold, back
+
+
+def benefits_given(purchase_id: int) -> list[Benefit]:
+    """What a sale gave besides points and money off."""
+    rows = BenefitRow.objects.filter(purchase=purchase_id).order_by("id")
+    return [Benefit(row.rule_key, row.kind, row.times, row.details) for row in rows]
 
 
 def _json(stored: Any) -> Any:

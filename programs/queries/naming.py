@@ -77,15 +77,15 @@ def _value(value: Any) -> Any:
         case DayOfYear():
             return date_format(dt.date(_LEAP, *value.month_day), "MONTH_DAY_FORMAT")
         case InLanguages():
-            return _whole(value.texts.get((get_language() or "")[:2], str(value)))
+            return whole(value.texts.get((get_language() or "")[:2], str(value)))
         case str() if value[:1].isdigit():
-            return _whole(_DECIMAL.sub(get_format("DECIMAL_SEPARATOR"), value))
+            return whole(_DECIMAL.sub(get_format("DECIMAL_SEPARATOR"), value))
         case str():
-            return _whole(value)
+            return whole(value)
     return value
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """Isolated, so that a name of another direction turns nothing around it."""
     return f"\u2068{text}\u2069" if get_language_bidi() else text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,24 +13,26 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from programs.models import OfflineConflict
-from programs.rules.basket import Basket, Facts, Line
+from programs.rules.basket import Facts, Line
+from programs.rules.remembering import recalled
 from programs.rules.replaying import PastReturn, PastSale, Step, TierSet
 
-# By member, because that is what receipts are indexed by; a household's members share an account.
+# By member, because that is what receipts are indexed by; a household's members share an account, and somebody who left
+# it and came back is one of them once.
 _CLIMB = """
     SELECT 'before' AS what, from_at AS at, NULL::bigint AS version_id, 0::bigint AS change, tier_key FROM (
         SELECT from_at, tier_key FROM programs_tierstanding WHERE account_id = %(account)s AND from_at < %(since)s
         ORDER BY from_at DESC, id DESC LIMIT 1
     ) AS last
     UNION ALL
-    SELECT reason, from_at, NULL, 0, tier_key FROM programs_tierstanding
+    SELECT reason, from_at, CASE WHEN reason = 'spend' THEN version_id END, 0, tier_key FROM programs_tierstanding
     WHERE account_id = %(account)s AND from_at >= %(since)s
     UNION ALL
     (SELECT 'receipt', p.occurred_at, CASE WHEN p.kind = 'sale' THEN p.version_id END,
             (p.total_minor - p.reward_minor) * CASE WHEN p.kind = 'sale' THEN 1 ELSE -1 END, ''
-     FROM programs_accountaccess x
+     FROM (SELECT DISTINCT member_id, account_id FROM programs_accountaccess WHERE account_id = %(account)s) AS x
      JOIN programs_purchase p ON p.member_id = x.member_id AND p.account_id = x.account_id
-     WHERE x.account_id = %(account)s AND p.occurred_at >= %(since)s ORDER BY p.occurred_at, p.id)
+     WHERE p.occurred_at >= %(since)s ORDER BY p.occurred_at, p.id)
 """
 
 
@@ -63,9 +65,7 @@ def ladder_of(account_id: int, since: dt.datetime) -> Ladder:
                 tier = key
             else:
                 tier = tier or ""
-                # A tier reached by spending follows from the receipts; only those given otherwise are news.
-                if what != "spend":
-                    steps.append(TierSet(at, key))
+                steps.append(TierSet(at, key, version_id))
     return Ladder(tier, sorted(steps, key=lambda step: (step.at, isinstance(step, Step))))
 
 
@@ -164,19 +164,19 @@ def overtaken_accounts(purchase_ids: Sequence[int]) -> list[tuple[int, dt.dateti
 _PAST = """
     SELECT p.id, p.kind, p.occurred_at, p.version_id, p.facts, p.total_minor - p.reward_minor, p.points_redeemed, s.code, s.time_zone,
            p.receipt_number,
-           (SELECT json_agg(json_build_array(l.sku, l.quantity::text, l.amount_minor, coalesce(c.code, ''), (
+           (SELECT json_agg(json_build_array(l.sku, l.quantity::text, l.amount_minor, coalesce(c.code, ''), l.tax_rate::text, l.tax_included, (
                        SELECT coalesce(sum(b.quantity), 0)::text FROM programs_purchaseline b
                        WHERE b.original_line_id = l.id)) ORDER BY l.position)
             FROM programs_purchaseline l LEFT JOIN programs_category c ON c.id = l.category_id
             WHERE l.purchase_id = p.id)
-    FROM programs_accountaccess x
+    FROM (SELECT DISTINCT member_id, account_id FROM programs_accountaccess WHERE account_id = %s) AS x
     JOIN programs_purchase p ON p.member_id = x.member_id AND p.account_id = x.account_id
     JOIN programs_store s ON s.id = p.store_id
-    WHERE x.account_id = %s AND p.occurred_at >= %s ORDER BY p.occurred_at, p.id
+    WHERE p.occurred_at >= %s ORDER BY p.occurred_at, p.id
 """
 _SET_TIERS = """
-    SELECT from_at, tier_key FROM programs_tierstanding
-    WHERE account_id = %s AND from_at >= %s AND reason <> 'spend' ORDER BY from_at, id
+    SELECT from_at, tier_key, CASE WHEN reason = 'spend' THEN version_id END FROM programs_tierstanding
+    WHERE account_id = %s AND from_at >= %s ORDER BY from_at, id
 """
 
 
@@ -184,7 +184,7 @@ def past_of(account_id: int, since: dt.datetime) -> list[PastSale | PastReturn |
     """What happened to an account from `since` on, in the order in which it happened at the tills."""
     with connection.cursor() as cursor:
         cursor.execute(_SET_TIERS, [account_id, since])
-        events: list[PastSale | PastReturn | TierSet] = [TierSet(at, key) for at, key in cursor.fetchall()]
+        events: list[PastSale | PastReturn | TierSet] = [TierSet(*row) for row in cursor.fetchall()]
         cursor.execute(_PAST, [account_id, since])
         for row in cursor.fetchall():
             events.append(_past(*row))
@@ -197,7 +197,7 @@ def _past(
     kind: str,
     at: dt.datetime,
     version_id: int | None,
-    facts: Any,
+    facts: str,
     net: int,
     redeemed: int,
     store: str,
@@ -207,18 +207,16 @@ def _past(
 ) -> PastSale | PastReturn:
     if kind == "return":
         return PastReturn(at, net)
+    kept = json.loads(facts)
     pieces = lines or []
-    basket = Basket(
-        tuple(Line(sku, Decimal(quantity), amount, category) for sku, quantity, amount, category, _ in pieces),
-        store,
-        at.astimezone(ZoneInfo(zone)),
-    )
+    seen = [_line(*piece) for piece in pieces]
+    basket = recalled(seen, kept, store=store, at=at.astimezone(ZoneInfo(zone)))
     returned = tuple(Decimal(back) for *_, back in pieces)
-    return PastSale(at, purchase_id, number, version_id, facts_of(facts), basket, net, redeemed, returned)
+    claim = tuple(kept.get("rewards", ()))
+    return PastSale(at, purchase_id, number, version_id, Facts.from_json(kept), basket, net, redeemed, returned, claim)
 
 
-def facts_of(stored: Any) -> Facts:
-    """The facts that a receipt stores, as the rules take them."""
-    # A cursor gives jsonb as its text, the ORM as a dictionary.
-    raw = json.loads(stored) if isinstance(stored, str) else stored or {}
-    return Facts(**{field.name: raw[field.name] for field in fields(Facts) if field.name in raw})
+def _line(sku: str, quantity: str, amount: int, category: str, rate: str | None, *rest: Any) -> Line:
+    tax_included, _returned = rest
+    tax_rate = None if rate is None else Decimal(rate)
+    return Line(sku, Decimal(quantity), amount, category, tax_rate=tax_rate, tax_included=tax_included)

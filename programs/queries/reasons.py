@@ -55,6 +55,9 @@ def benefit_sentence(benefit: Benefit, language: str = "") -> str:
         if known["surcharge"]:
             return _("%(name)s: %(times)s of %(skus)s for %(surcharge)s") % known
         return _("%(name)s: %(times)s of %(skus)s as a gift") % known
+    if "codes" in known:
+        known["codes"] = ", ".join(known["codes"])
+        return _("%(name)s, for the next visit: %(codes)s") % known
     if benefit.kind == NextCoupon.type:
         return _("%(name)s: coupons for the next visit: %(times)s") % known
     return _("%(name)s: stamps: %(times)s") % known

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from loyalty_site.ground.rules.money import minor_text, round_minor
 from programs.queries.burning import BurnDay
+from programs.queries.climbing import Ahead
 from programs.queries.reasons import benefit_sentence, stamps_sentence
 from programs.rules.basket import Benefit
 from programs.rules.benefits import Message, Stamps
 from programs.rules.documents import Compiled
 from programs.rules.stamps import StampsHeld
+from programs.rules.windows import POINTS, VISITS
 
 MOST = 5
 
@@ -39,7 +42,7 @@ class Told:
     taken_back: int = 0
     given_back: int = 0
     available: int = 0
-    spend: int = 0
+    ahead: Ahead | None = None  # the next tier
     owed: int = 0
     benefits: tuple[Benefit, ...] = ()
     stamps: tuple[StampsHeld, ...] = ()
@@ -105,10 +108,8 @@ def _ahead(version: Compiled, told: Told, burns: Sequence[BurnDay]) -> list[str]
         lines.append(
             _("%(points)s points burn after %(day)s") % {"points": _points(version, burns[0].points), "day": day}
         )
-    step = version.next_tier(told.spend)
-    if step is not None:
-        missing = _money(version, step.threshold - told.spend)
-        lines.append(_("Only %(money)s more to %(tier)s") % {"money": missing, "tier": step.name})
+    if told.ahead is not None:
+        lines.append(_next_tier(told.ahead))
     reward = None if told.owed else next_reward(version, told.available)
     if reward is not None:
         lines.append(
@@ -116,6 +117,17 @@ def _ahead(version: Compiled, told: Told, burns: Sequence[BurnDay]) -> list[str]
             % {"points": _points(version, reward.missing), "money": _money(version, reward.worth)}
         )
     return lines
+
+
+def _next_tier(ahead: Ahead) -> str:
+    if ahead.of == VISITS:
+        said = ngettext(
+            "Only %(count)s more purchase to %(tier)s", "Only %(count)s more purchases to %(tier)s", ahead.missing
+        )
+        return said % {"count": ahead.text, "tier": ahead.name}
+    if ahead.of == POINTS:
+        return _("Only %(points)s more points to earn to %(tier)s") % {"points": ahead.text, "tier": ahead.name}
+    return _("Only %(money)s more to %(tier)s") % {"money": ahead.text, "tier": ahead.name}
 
 
 def _points(version: Compiled, minor: int) -> str:

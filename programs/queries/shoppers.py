@@ -162,7 +162,7 @@ def find_shopper(key: MemberKey, *, at: dt.datetime, store_id: int = 0, cashier_
 def find_shopper_with_products(
     key: MemberKey, skus: Collection[str], *, at: dt.datetime, store_id: int = 0, cashier_number: str = ""
 ) -> tuple[Shopper | None, Products]:
-    """find_shopper and categories_by_sku in one statement; no products where there is no shopper."""
+    """find_shopper and articles_by_sku in one statement; no products where there is no shopper."""
     row = _row(key, at, store_id, cashier_number, list(skus))
     return (Shopper(*row[:-1]), read_products(row[-1])) if row else (None, {})
 

@@ -19,6 +19,8 @@ from programs.models import (
     PurchaseSummary,
 )
 from programs.queries.burning import BurnDay, burn_calendar
+from programs.queries.climbing import Ahead, climbed_of
+from programs.queries.tier_words import TierMove, tier_moves
 from programs.rules.documents import Compiled, compile_document
 
 VISITS_SHOWN = 5
@@ -44,8 +46,10 @@ class Standing:
 
     account: Account
     tier: str
-    next_tier: str
-    next_tier_missing: int
+    floor: str  # the least tier that a hand has set
+    kept_on: dt.date | None  # the last day on which the tier is certain
+    tiers: tuple[TierMove, ...]  # on which tiers it stood, the newest first
+    ahead: Ahead | None  # the next tier
     burning: tuple[BurnDay, ...]
     lifetime: Lifetime
     worth: int
@@ -114,15 +118,18 @@ def version_at(program_id: int, now: dt.datetime) -> ProgramVersion | None:
 
 
 def standing_of(account: Account, *, member_id: int, now: dt.datetime) -> Standing:
-    """Balance, tier and dates of one account, in four statements."""
+    """Balance, tier and dates of one account, in six statements at most."""
     version = version_at(account.program_id, now)
     compiled = compile_document(version.document) if version else None
-    upcoming = compiled.next_tier(account.spend_minor) if compiled else None
+    climbed = climbed_of(account.pk, compiled, spend=account.spend_minor, tier=account.tier_key, now=now)
+    moves = tier_moves(account.pk, compiled) if compiled and compiled.tiers else []
     return Standing(
         account=account,
         tier=compiled.tier_name(account.tier_key) if compiled and account.tier_key else "",
-        next_tier=upcoming.name if upcoming else "",
-        next_tier_missing=upcoming.threshold - account.spend_minor if upcoming else 0,
+        floor=compiled.tier_name(account.tier_floor) if compiled and account.tier_floor else "",
+        kept_on=climbed.kept_on,
+        tiers=tuple(moves),
+        ahead=climbed.ahead,
         burning=burn_calendar([account.pk], now=now)[account.pk],
         lifetime=lifetime_of(account),
         worth=money_of(compiled, account.available),

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from programs.models import Program, ProgramState, PurchaseSummary
+from programs.queries.climbing import Ahead, ahead_of, stood_of, today_of
 from programs.queries.standing import money_of, version_at
-from programs.rules.documents import Compiled, compile_document
+from programs.rules.documents import compile_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,7 @@ class MemberStanding:
     available: int
     worth: int
     tier: str
-    next_tier: str
-    next_tier_missing: int
+    ahead: Ahead | None  # the next tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ _BURNS = """
 
 
 def standings_of(member_ids: Sequence[int], *, now: dt.datetime) -> Standings:
-    """Balance and tier of each member in the active programme, in three statements."""
+    """Balance and tier of each member in the active programme, in four statements at most."""
     program = Program.objects.filter(state=ProgramState.ACTIVE).first()
     if program is None:
         return Standings()
@@ -74,24 +74,25 @@ def standings_of(member_ids: Sequence[int], *, now: dt.datetime) -> Standings:
     with connection.cursor() as cursor:
         cursor.execute(_STANDINGS, [list(member_ids), program.pk])
         rows = cursor.fetchall()
+    counted = {account_id: spend for _member, account_id, _available, _tier, spend in rows}
+    if compiled and not compiled.climbs_by_spend:
+        stood = stood_of(list(counted), compiled, today_of(compiled, now))
+        counted = {account_id: one.counted for account_id, one in stood.items()}
     return Standings(
         currency=program.currency,
         currency_exponent=program.currency_exponent,
         point_decimals=program.point_decimals,
         time_zone=program.time_zone,
-        by_member={member_id: _standing(compiled, *row) for member_id, *row in rows},
-    )
-
-
-def _standing(compiled: Compiled | None, account_id: int, available: int, tier: str, spend: int) -> MemberStanding:
-    upcoming = compiled.next_tier(spend) if compiled else None
-    return MemberStanding(
-        account_id=account_id,
-        available=available,
-        worth=money_of(compiled, available),
-        tier=compiled.tier_name(tier) if compiled and tier else "",
-        next_tier=upcoming.name if upcoming else "",
-        next_tier_missing=upcoming.threshold - spend if upcoming else 0,
+        by_member={
+            member_id: MemberStanding(
+                account_id=account_id,
+                available=available,
+                worth=money_of(compiled, available),
+                tier=compiled.tier_name(tier) if compiled and tier else "",
+                ahead=ahead_of(compiled, counted[account_id], tier) if compiled else None,
+            )
+            for member_id, account_id, available, tier, _spend in rows
+        },
     )
 
 

@@ -79,5 +79,16 @@ def windows_of(
     return {window.key: _figure(window, found[window.since(today)]) for window in windows}
 
 
+def windows_in_order(
+    account_id: int, asked: Sequence[tuple[Sequence[Window], dt.date, tuple[dt.datetime, int]]]
+) -> list[dict[str, int]]:
+    """The same for many receipts of an account, (windows, day, what comes before), in one statement."""
+    questions = [
+        Question(account_id, window.since(today), before) for windows, today, before in asked for window in windows
+    ]
+    found = iter(bought(questions))
+    return [{window.key: _figure(window, next(found)) for window in windows} for windows, _, _ in asked]
+
+
 def _figure(window: Window, one: Bought) -> int:
     return one.spend if window.of == SPEND else one.visits if window.of == VISITS else one.points

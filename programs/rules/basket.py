@@ -120,13 +120,16 @@ class Given(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """Minor money that one rule takes off one line. `details` fill its sentence."""
+    """Minor money that one rule takes off one line. `details` fill its sentence; `pieces`: how many whole pieces of the
+    receipt the rule made cheaper; `counted`: how many it took into account for that."""
 
     line: int
     rule: str
     reason: str
     money: int
     details: dict[str, Any] = field(default_factory=dict)
+    pieces: int = 0
+    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ class Takes:
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """One of these articles, for a surcharge or free, as long as the stock lasts."""
+    """One of these articles, for a surcharge or free, as long as the stock lasts: `pieces` once for the receipt, or for
+    `every` so many whole pieces of the lines."""
 
     type: ClassVar[str] = "gift"
     needs: ClassVar[str] = "gifts"
@@ -80,12 +81,13 @@ class Gift:
     pieces: int
     surcharge: int
     stock: int | None
+    every: int | None
     surcharge_text: str
     takes: Takes | None
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any], units: Units) -> Self:
-        only_known(raw, (*_COMMON, "skus", "pieces", "surcharge", "stock"))
+        only_known(raw, (*_COMMON, "skus", "pieces", "surcharge", "stock", "every"))
         skus = raw.get("skus")
         if not isinstance(skus, list) or not skus or not all(isinstance(sku, str) and sku for sku in skus):
             raise DocumentError("“skus” must be a list of at least one text")
@@ -95,6 +97,7 @@ class Gift:
             count_of(raw.get("pieces", 1), Said("“pieces”")),
             surcharge,
             count_of(raw["stock"], Said("“stock”")) if raw.get("stock") is not None else None,
+            count_of(raw["every"], Said("“every”")) if raw.get("every") is not None else None,
             money_text(surcharge, units),
             Takes.parse(raw),
         )
@@ -109,9 +112,15 @@ class Gift:
         return {"skus": sorted(self.skus), "surcharge": self.surcharge_text}
 
     def count(self, lines: Sequence[Line]) -> int:
-        return self.pieces
+        if self.every is None:
+            return self.pieces
+        return self.pieces * (sum([int(line.quantity) for line in lines]) // self.every)
 
     def words(self, units: Units) -> Said:
+        what = self._what(units)
+        return what if self.every is None else Said("for every %(every)s pieces %(what)s", every=self.every, what=what)
+
+    def _what(self, units: Units) -> Said:
         known = {
             "pieces": self.pieces,
             "skus": units.named("product", self.skus),

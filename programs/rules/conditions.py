@@ -103,7 +103,7 @@ class HasLabel:
 
 @dataclass(frozen=True, slots=True)
 class OfBrand:
-    """The line's product is of one of these brands (by code)."""
+    """The line's product is of one of these brands."""
 
     type: ClassVar[str] = "brand"
     needs: ClassVar[str] = "brand"

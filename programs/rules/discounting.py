@@ -114,14 +114,19 @@ def _discounts(version: Compiled, rule: CompiledRule, facts: Facts, basket: Bask
     effect = _of_member(rule, facts, basket, seen, lines)
     if effect is None:
         return []
-    shares = effect.shares(lines, [line.amount for line in lines], version.leftover)
+    left = [line.amount for line in lines]
+    shares = effect.shares(lines, left, version.leftover)
+    if not any(shares):
+        return []
+    pieces = effect.pieces_in(lines, left)
+    counted = max(pieces.counted, rule.asks_pieces)
     most = left_of(rule.limits, MONEY, facts) if rule.limits else None
     details = {"name": rule.name, **effect.details}
     if most is not None and sum(shares) > most:
         shares = spread_exactly(most, shares, version.leftover)
         details["capped"] = rule.name
     return [
-        Discount(free[position], rule.key, DISCOUNT, money, details)
+        Discount(free[position], rule.key, DISCOUNT, money, details, pieces.cheaper, counted)
         for position, money in zip(positions, shares, strict=True)
         if money
     ]

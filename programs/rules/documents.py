@@ -12,7 +12,7 @@ A document is plain JSON, frozen at publication:
                                  "effect": {"type": "amount_off", "amount": "3.00"}}]},
      "time_zone": "Europe/Madrid", "activation_days": 0,
      "expiry": {"kind": "months", "months": 12, "days": null, "years": 1}, "idle_months": null,
-     "returns": {"days": null, "grace_days": 0},
+     "returns": {"days": null, "grace_days": 0}, "taxes": {"rounding": "line"},
      "negative": {"policy": "allow", "floor": "0"},
      "ladder": {"of": "spend", "this_sale": false, "keeps_months": null, "grace_days": 0, "falls": "to_reached"},
      "calendars": [{"key": "holidays", "name": "Public holidays", "days": ["12-25", "2026-04-02"]}],
@@ -48,6 +48,7 @@ from programs.rules.matching import CompiledRule, RuleIndex
 from programs.rules.parsing import DocumentError, Units, decimal_of, minor_of, one_of, rate_text, rounding_of
 from programs.rules.reading import Reward, parse_reward, parse_rule
 from programs.rules.served import SERVED
+from programs.rules.taxes import PER_LINE, TAX_ROUNDINGS
 from programs.rules.windows import SPEND, Window
 
 __all__ = [
@@ -123,6 +124,7 @@ class Compiled:
     redeem_max_points: int | None = None
     own_points: bool = False
     rewards: tuple[Reward, ...] = ()
+    tax_rounding: str = PER_LINE
     asked: Asked = field(default_factory=Asked)  # what must be known before the rules are asked
 
     @property
@@ -185,6 +187,7 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         )
         for rule in (parse_rule(raw, units) for raw in document["rules"])
     ]
+    _check_cards(rules)
     rules.sort(key=lambda rule: (not rule.priority, rule.priority))
     discounts = document.get("discounts", {})
     point_value = decimal_of(redemption["point_value"], Said("value of a point")) * Decimal(10) ** (exponent - decimals)
@@ -233,6 +236,9 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         redeem_max_points=_optional_points(redemption.get("max_points"), decimals),
         own_points=bool(redemption.get("own_points", False)),
         rewards=_rewards(redemption.get("rewards", []), units),
+        tax_rounding=one_of(
+            document.get("taxes", {}).get("rounding", PER_LINE), TAX_ROUNDINGS, Said("rounding of taxes")
+        ),
         asked=Asked.of(rules, ladder),
     )
     # Else what is earned would depend on what is paid with it, and that on what is earned.
@@ -242,6 +248,18 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
             "and points can be spent at once"
         )
     return compiled
+
+
+def _check_cards(rules: list[CompiledRule]) -> None:
+    """A stamp card that frees pieces takes its stamps by itself: nothing else may take them from the same card, or both
+    would give something for the same stamps."""
+    freeing = [rule.effect.card for rule in rules if isinstance(rule.effect, StampCard)]
+    taking = {takes.card for takes in (getattr(rule.effect, "takes", None) for rule in rules) if takes}
+    for card in freeing:
+        if card in taking or freeing.count(card) > 1:
+            raise DocumentError(
+                "two rules take the stamps of the card %(card)s; give one of them another card", card=card
+            )
 
 
 def _optional_points(raw: object, decimals: int) -> int | None:

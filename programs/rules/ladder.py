@@ -51,7 +51,7 @@ class Ladder:
             count_of(raw.get("grace_days", 0), Said("“grace_days”"), least=0),
             one_of(raw.get("falls", "to_reached"), ("to_reached", "one_step"), Said("“falls”")) == "one_step",
         )
-        if not (ladder.is_simple or "ladder" in units.served):
+        if any(need not in units.served for need in ladder.needs):
             raise DocumentError(
                 "tiers over a window, or lost again, cannot be used yet: nothing looks at them every night"
             )
@@ -88,6 +88,16 @@ class Standing:
     since: dt.date
     floor: str = ""
     below_since: dt.date | None = None
+
+
+def certain_until(ladder: Ladder, standing: Standing, today: dt.date) -> dt.date | None:
+    """The last day on which somebody keeps a tier whatever they buy; None where nothing is certain any more (it is kept
+    while it is reached), or no day is set."""
+    if ladder.keeps_months is None or not standing.tier or standing.tier == standing.floor:
+        return None
+    ends = standing.below_since or add_months(standing.since, ladder.keeps_months)
+    last = ends + dt.timedelta(days=ladder.grace_days - 1)
+    return last if last >= today else None
 
 
 def look(ladder: Ladder, order: list[str], standing: Standing, reached: str, today: dt.date) -> Standing:

@@ -41,6 +41,7 @@ class CompiledRule:
     priority: int = 0
     is_exclusive: bool = False
     limits: tuple[Limit, ...] = ()
+    asks_pieces: int = 0  # how many pieces its conditions want
 
     @property
     def is_plain(self) -> bool:

@@ -14,6 +14,7 @@ from programs.rules.effects import CAPS, Effect, Exclude, parse_effect
 from programs.rules.limits import MONEY, POINTS, TIMES, Limit
 from programs.rules.matching import CompiledRule
 from programs.rules.parsing import FINEST, DocumentError, Units, count_of, flag_of, minor_of, unserved
+from programs.rules.receipt_conditions import QuantityAtLeast
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def parse_rule(raw: Mapping[str, Any], units: Units = FINEST) -> CompiledRule:
         priority=priority,
         is_exclusive=is_exclusive,
         limits=limits,
+        asks_pieces=max([int(one.minimum) for one in conditions if isinstance(one, QuantityAtLeast)], default=0),
     )
 
 

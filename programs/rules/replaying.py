@@ -1,6 +1,6 @@
 """Asking again in the right order: what receipts would have earned had each come in its time. Pure.
 
-Only the facts that depend on the order are put right: the tier and the accumulated spend. Everything else
+Only the facts that depend on the order are put right: the tier, the accumulated spend and what windows hold. Everything else
 (version, basket, points spent) is as it was; so a difference is the order's doing and nothing else's.
 """
 
@@ -29,8 +29,10 @@ class PastSale:
     facts: Facts
     basket: Basket
     net: int  # minor money after the programme's own discounts: what the ladder counts
-    redeemed: int
+    redeemed: int  # minor points, with those of the rewards
     returned: tuple[Decimal, ...]
+    claim: tuple[str, ...] = ()  # keys of the rewards
+    windows: Mapping[str, int] | None = None  # Facts.windows as they are now that everything has come
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,16 @@ class PastReturn:
 
 @dataclass(frozen=True, slots=True)
 class TierSet:
-    """A tier given otherwise than by spending: by an import, or by hand."""
+    """A tier given otherwise than by these receipts: by an import, by hand, at night. `version_id` where a sale gave it:
+    what is climbed by all that was ever spent follows from the receipts anyway, in whatever order they come."""
 
     at: dt.datetime
     tier: str
+    version_id: int | None = None
+
+    def follows(self, versions: Mapping[int, Compiled]) -> bool:
+        version = versions.get(self.version_id or 0)
+        return version is not None and version.climbs_by_spend
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ def climb(
     """(tier, accumulated spend) after `steps`, from those before them."""
     for step in steps:
         if isinstance(step, TierSet):
-            tier = step.tier
+            tier = tier if step.follows(versions) else step.tier
             continue
         version = versions.get(step.version_id or 0)
         if version is not None:
@@ -92,13 +100,16 @@ def replay(
     differences = []
     for event in events:
         if isinstance(event, TierSet):
-            tier = event.tier
+            tier = tier if event.follows(versions) else event.tier
         elif isinstance(event, PastReturn):
             spend -= event.net
         else:
             version = versions.get(event.version_id or 0)
             if version is not None:
-                points = _kept(version, event, replace(event.facts, tier=tier, spend=spend))
+                in_order = replace(event.facts, tier=tier, spend=spend)
+                if event.windows is not None:
+                    in_order = replace(in_order, windows=event.windows)
+                points = _kept(version, event, in_order)
                 points -= _kept(version, event, event.facts)
                 if points:
                     differences.append(Difference(event.purchase_id, event.number, points))
@@ -110,16 +121,17 @@ def replay(
 def _kept(version: Compiled, sale: PastSale, facts: Facts) -> int:
     """Minor points that the member keeps of a sale under `facts`: what it earned less the share of what came back."""
     kept = 0
-    for given in _ask(version, sale, facts).awards:
+    for given in ask_again(version, sale, facts).awards:
         quantity, returned = sale.basket.lines[given.line].quantity, sale.returned[given.line]
         kept += given.points - (cumulative_share(given.points, returned, quantity) if returned else 0)
     return kept
 
 
-def _ask(version: Compiled, sale: PastSale, facts: Facts) -> Outcome:
+def ask_again(version: Compiled, sale: PastSale, facts: Facts) -> Outcome:
     """As it was paid: the points spent are a fact and not a question any more."""
     facts = replace(facts, available=max(facts.available, sale.redeemed), debt=0)
+    rewards = [reward.cost for reward in map(version.reward, sale.claim) if reward is not None]
     try:
-        return evaluate(version, facts, sale.basket, redeem=sale.redeemed)
+        return evaluate(version, facts, sale.basket, redeem=sale.redeemed - sum(rewards), claim=sale.claim)
     except DomainError:
         return evaluate(version, facts, sale.basket)

@@ -14,10 +14,19 @@ SERVED = frozenset(
     {
         "purchases",  # how many the member has completed: Facts.purchases
         "spend",  # what the account has accumulated: Facts.spend
+        "calendars",  # days with a name: "calendars" of the document
+        "ladder",  # tiers over a window or lost again, which must be looked at every night (ladder.py)
         "counters",  # Facts.counters before the sale, and Outcome.counts added with it
         "services",  # told in the answer and on the receipt, and kept with it
         "messages",  # told in the answer
+        "next_coupons",  # personal coupons, made with the sale
         "windows",  # what was bought in a window of time: Facts.windows, one figure for each of Asked.windows
+        "labels",  # of the articles: Line.labels
+        "brand",  # of the articles: Line.brand
+        "taxes",  # rates as the till sends them: Line.tax_rate, Line.tax_included
+        "partner",  # whose store it is: Basket.partner
+        "channel",  # how the sale comes in: Basket.channel
+        "payments",  # the means of payment: Basket.payments
         # What Asked.traits is told of whoever buys (Buyer), field by field:
         "joined_on",
         "birthday",
@@ -28,18 +37,9 @@ SERVED = frozenset(
 )
 AWAITED = frozenset(
     {
-        "labels",  # of the articles: Line.labels
-        "brand",  # of the articles: Line.brand
-        "taxes",  # rates as the till sends them: Line.tax_rate, Line.tax_included
-        "partner",  # whose store it is: Basket.partner
-        "channel",  # how the sale comes in: Basket.channel
         "segments",  # of whoever buys: Buyer.segments
-        "calendars",  # days with a name: "calendars" of the document
         # What a service carries out of Outcome.benefits:
         "gifts",
-        "next_coupons",
-        "ladder",  # tiers over a window or lost again, which must be looked at every night (ladder.py)
-        "payments",  # the means of payment: Basket.payments
     }
 )
 EVERYTHING = SERVED | AWAITED

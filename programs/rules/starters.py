@@ -12,6 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from loyalty_site.ground.errors import Said
+from programs.rules.documents import compile_document
+from programs.rules.parsing import ConditionError, DocumentError
+from programs.rules.served import AWAITED, EVERYTHING
 
 SCHEMA = 1
 ATTRACT, KEEP = "attract", "keep"
@@ -97,6 +100,33 @@ def starter_document(
 
     done: dict[str, Any] = plain(made)
     return done
+
+
+_COFFEE_COSTS = Decimal(3)
+_AWAITED = {"counters": Said("stamps over several receipts cannot be counted yet")}
+
+
+def unit_for(coffee: Decimal) -> Decimal:
+    """The `unit` that makes round sums where a cup of coffee costs about so much: 1, 2 or 5 with noughts."""
+    wanted = coffee / _COFFEE_COSTS
+    powers = [Decimal(10) ** (wanted.adjusted() + shift) for shift in (0, 1)]
+    round_ones = [powers[0] * 1, powers[0] * 2, powers[0] * 5, powers[1]]
+    return min(round_ones, key=lambda one: max(one / wanted, wanted / one))
+
+
+def awaits(starter: Starter) -> list[Said]:
+    """What a starter cannot do without and nothing serves yet; empty when it can be published as it is."""
+    document = starter_document(starter, currency="XXX", exponent=2, time_zone="UTC")
+
+    def works_without(need: str) -> bool:
+        try:
+            compile_document(document, served=EVERYTHING - {need})
+        except (DocumentError, ConditionError):
+            return False
+        return True
+
+    missing = [need for need in sorted(AWAITED) if not works_without(need)]
+    return [_AWAITED.get(need, Said("nothing serves it yet: %(what)s", what=need)) for need in missing]
 
 
 def _tier(key: str, name: Said, threshold: str, multiplier: str) -> dict[str, Any]:

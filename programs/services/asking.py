@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from loyalty_site.ground.rules.money import to_minor
 from programs.errors import MemberRequired, NoActiveProgram, TooFinePoints
+from programs.queries.products import UNKNOWN, Products
 from programs.rules.basket import Basket, Facts, Outcome
 from programs.rules.counted import Counted
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
+from programs.rules.remembering import remembered
+from programs.services.receipts import LineRow
 
 if TYPE_CHECKING:
-    from programs.services.sales import SaleOrder  # which asks us
+    from programs.services.sales import OrderLine, SaleOrder  # which asks us
 
 
 def ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Basket) -> Outcome | None:
@@ -36,7 +39,33 @@ def ask(order: SaleOrder, version: Compiled | None, facts: Facts, basket: Basket
     return evaluate(version, facts, basket, redeem=redeem, claim=order.rewards)
 
 
-def stored_facts(facts: Facts, order: SaleOrder, counted: Sequence[Counted]) -> dict[str, Any]:
-    """What a repetition of the question needs besides the receipt itself, and what the answer counted."""
+def stored_facts(
+    order: SaleOrder, version: Compiled | None, facts: Facts, basket: Basket, counted: Sequence[Counted]
+) -> dict[str, Any]:
+    """What a repetition of the question needs besides the receipt's own columns, and what the answer counted."""
     stored = facts.to_json() | ({"rewards": list(order.rewards)} if order.rewards else {})
+    if version is not None:
+        stored |= remembered(basket, version.asked.needs, store=order.till.store_code, at=order.occurred_at)
     return stored | ({"counts": [one.to_json() for one in counted]} if counted else {})
+
+
+def line_row(line: OrderLine, products: Products, exponent: int) -> LineRow:
+    """A line of an order on its way into the database. Raises TooFinePoints for more decimals than the currency has."""
+    try:
+        amount, discount = to_minor(line.amount, exponent), to_minor(line.discount, exponent)
+    except ValueError as error:
+        raise TooFinePoints(field="amount") from error
+    article = products.get(line.sku, UNKNOWN)
+    return LineRow(
+        sku=line.sku,
+        product_id=article.product_id,
+        category_id=article.category_id,
+        category=article.category,
+        quantity=line.quantity,
+        amount=amount,
+        discount=discount,
+        tax_rate=line.tax_rate,
+        tax_included=line.tax_included,
+        brand=article.brand,
+        labels=article.labels,
+    )

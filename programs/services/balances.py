@@ -9,6 +9,7 @@ from django.db import connection
 
 from loyalty_site.ground.rules.money import round_minor
 from programs.queries.burning import BURNS_AT, CALENDAR_JSON, CALENDARS, BurnDay, burn_days
+from programs.queries.climbing import NOT_CLIMBED, Climbed, climbed_of
 from programs.queries.counters import Whose, counters_of
 from programs.queries.shoppers import Shopper
 from programs.rules.stamps import StampsHeld, has_cards, stamps_held
@@ -27,11 +28,12 @@ class CurrentBalance:
     tier_name: str
     burns: tuple[BurnDay, ...] = ()
     stamps: tuple[StampsHeld, ...] = ()
+    climbed: Climbed = NOT_CLIMBED
 
 
 # The stored balance, unless something has come due since: then what rolling forward would leave.
 _BALANCE = f"""
-    SELECT a.tier_key, CASE WHEN a.frozen_at IS NULL THEN a.available ELSE 0 END, a.debt, a.next_due_at <= %(now)s AND a.frozen_at IS NULL,
+    SELECT a.tier_key, a.spend_minor, CASE WHEN a.frozen_at IS NULL THEN a.available ELSE 0 END, a.debt, a.next_due_at <= %(now)s AND a.frozen_at IS NULL,
            CASE WHEN a.next_due_at <= %(now)s THEN (
                SELECT coalesce(sum(l.remaining - l.held), 0)::bigint FROM programs_lot l
                WHERE l.account_id = a.id AND l.remaining > 0 AND l.remaining > l.held
@@ -48,7 +50,7 @@ def current_balance(shopper: Shopper, *, now: dt.datetime) -> CurrentBalance:
         return CurrentBalance(0, 0, 0, 2, "", "", stamps=stamps)
     with connection.cursor() as cursor:
         cursor.execute(_BALANCE, {"account": shopper.account_id, "now": now})
-        tier_key, available, debt, is_due, rolled, days = cursor.fetchone()
+        tier_key, spend, available, debt, is_due, rolled, days = cursor.fetchone()
     if is_due:
         available = max(0, rolled - debt)
     if shopper.version_id is None:
@@ -63,6 +65,7 @@ def current_balance(shopper: Shopper, *, now: dt.datetime) -> CurrentBalance:
         tier_name=version.tier_name(tier_key),
         burns=burn_days(days),
         stamps=stamps,
+        climbed=climbed_of(shopper.account_id, version, spend=spend, tier=tier_key, now=now),
     )
 
 

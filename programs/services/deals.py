@@ -27,16 +27,21 @@ class Deal:
     welcome: Welcome
 
 
-def published_deal(*, now: dt.datetime) -> Deal | None:
-    """None before the first programme is published."""
+def version_in_force(*, now: dt.datetime) -> ProgramVersion | None:
+    """The version that counts for a sale of this moment; None before the first programme is published."""
     program = active_program()
     if program is None:
         return None
-    versions = ProgramVersion.objects.filter(program=program, effective_from__lte=now)
-    version_id = versions.order_by("-effective_from", "-number").values_list("pk", flat=True).first()
-    if version_id is None:
+    versions = ProgramVersion.objects.filter(program=program, effective_from__lte=now).select_related("program")
+    return versions.order_by("-effective_from", "-number").first()
+
+
+def published_deal(*, now: dt.datetime) -> Deal | None:
+    """None before the first programme is published."""
+    version = version_in_force(now=now)
+    if version is None:
         return None
-    return Deal(program.name, compiled_version(version_id), welcome_of(version_id))
+    return Deal(version.program.name, compiled_version(version.pk), welcome_of(version.pk))
 
 
 def current_wording(purpose: str, language: str) -> ConsentWording | None:
@@ -50,45 +55,63 @@ def deal_in_words(deal: Deal | None) -> list[str]:
     """What somebody gets, line by line, from the programme as published; empty before the first."""
     if deal is None:
         return []
-    version, lines = deal.version, []
-    if version.rate:
-        # The least money that gives a whole point, and at least one whole coin of the currency.
-        per = max(10**version.currency_exponent, ceil(10**version.point_decimals / version.rate))
-        points = points_text(floor(per * version.rate), version.point_decimals)
-        money = money_text(per, version.currency, version.currency_exponent)
-        lines.append(
-            gettext("You earn points with every purchase: %(points)s for each %(money)s.")
-            % {"points": points, "money": money}
-        )
-    if version.point_value and version.redeem_max_percent:
-        hundred = 100 * 10**version.point_decimals
-        worth = money_text(
-            round_minor(hundred * version.point_value, "down"), version.currency, version.currency_exponent
-        )
-        lines.append(
-            gettext("You pay with them: 100 points are worth %(money)s, for up to %(percent)s %% of a bill.")
-            % {"money": worth, "percent": version.redeem_max_percent}
-        )
-    if deal.welcome.points:
-        lines.append(
-            gettext("New members are given %(points)s points at once.")
-            % {"points": points_text(deal.welcome.points, version.point_decimals)}
-        )
-    lines += _limits(deal)
-    return lines
+    version, welcome = deal.version, deal.welcome
+    gift, gift_limit = gift_words(version, welcome)
+    # The other side of it is said before anybody agrees.
+    return [
+        *earning_words(version),
+        *paying_words(version),
+        *gift,
+        *gift_limit,
+        *burning_words(version),
+        *least(version),
+    ]
 
 
-def _limits(deal: Deal) -> list[str]:
-    """The other side of it, said before anybody agrees."""
-    version, lines = deal.version, []
-    if deal.welcome.points and deal.welcome.days:
-        text = ngettext(
-            "The welcome gift is good for %(days)s day.",
-            "The welcome gift is good for %(days)s days.",
-            deal.welcome.days,
-        )
-        lines.append(text % {"days": deal.welcome.days})
-    expiry = version.expiry
+def earning_words(version: Compiled) -> list[str]:
+    """What every purchase gives."""
+    if not version.rate:
+        return []
+    # The least money that gives a whole point, and at least one whole coin of the currency.
+    per = max(10**version.currency_exponent, ceil(10**version.point_decimals / version.rate))
+    points = points_text(floor(per * version.rate), version.point_decimals)
+    money = money_text(per, version.currency, version.currency_exponent)
+    return [
+        gettext("You earn points with every purchase: %(points)s for each %(money)s.")
+        % {"points": points, "money": money}
+    ]
+
+
+def paying_words(version: Compiled) -> list[str]:
+    """What points are worth on a bill."""
+    if not (version.point_value and version.redeem_max_percent):
+        return []
+    hundred = 100 * 10**version.point_decimals
+    worth = money_text(round_minor(hundred * version.point_value, "down"), version.currency, version.currency_exponent)
+    return [
+        gettext("You pay with them: 100 points are worth %(money)s, for up to %(percent)s %% of a bill.")
+        % {"money": worth, "percent": version.redeem_max_percent}
+    ]
+
+
+def gift_words(version: Compiled, welcome: Welcome) -> tuple[list[str], list[str]]:
+    """What new members get, and how long it is good for."""
+    if not welcome.points:
+        return [], []
+    gift = gettext("New members are given %(points)s points at once.") % {
+        "points": points_text(welcome.points, version.point_decimals)
+    }
+    if not welcome.days:
+        return [gift], []
+    text = ngettext(
+        "The welcome gift is good for %(days)s day.", "The welcome gift is good for %(days)s days.", welcome.days
+    )
+    return [gift], [text % {"days": welcome.days}]
+
+
+def burning_words(version: Compiled) -> list[str]:
+    """When points burn."""
+    expiry, lines = version.expiry, []
     if expiry.kind == "months" and expiry.months:
         text = ngettext(
             "Points burn %(n)s month after the purchase.", "Points burn %(n)s months after the purchase.", expiry.months
@@ -108,9 +131,14 @@ def _limits(deal: Deal) -> list[str]:
             version.idle_months,
         )
         lines.append(text % {"n": version.idle_months})
-    if version.redeem_minimum:
-        lines.append(
-            gettext("You can spend from %(points)s points on.")
-            % {"points": points_text(version.redeem_minimum, version.point_decimals)}
-        )
     return lines
+
+
+def least(version: Compiled) -> list[str]:
+    """From how many points on they can be spent."""
+    if not version.redeem_minimum:
+        return []
+    return [
+        gettext("You can spend from %(points)s points on.")
+        % {"points": points_text(version.redeem_minimum, version.point_decimals)}
+    ]

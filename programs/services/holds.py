@@ -33,10 +33,9 @@ from programs.errors import (
     InsufficientPoints,
 )
 from programs.models import Bucket, Hold, HoldState, TillPolicy, TransactionKind
-from programs.queries.burning import burn_calendar
+from programs.queries.products import Article
 from programs.queries.shoppers import MemberKey, find_shopper
 from programs.rules.basket import Facts
-from programs.rules.engine import tier_after
 from programs.services import counters, coupons, guarding, ledger
 from programs.services.programs import compiled_version
 from programs.services.sales import (
@@ -50,7 +49,9 @@ from programs.services.sales import (
     count_limits,
     decide,
     prepare,
+    with_outlook,
 )
+from programs.services.tiers import tier_now
 from programs.services.tills import Till
 
 MINUTES = 30  # where a programme says nothing else
@@ -141,7 +142,7 @@ def place_hold(order: SaleOrder, *, minutes: int | None, reference: str, now: dt
             coupons.use(prepared.known.coupons, member_id=hold.member_id, hold_id=hold.pk, now=now)
         failpoint("hold.after_entries")
         if sold.account is not None:
-            sold = replace(sold, burns=burn_calendar([sold.account.id], now=now)[sold.account.id])
+            sold = with_outlook(sold, now=now)
     return Placed(sold, str(hold.public_id), reference, hold.expires_at)
 
 
@@ -167,7 +168,7 @@ def commit_hold(order: CommitOrder, *, now: dt.datetime) -> Sold:
             # Its time was over when somebody else came for the coupon, only this clock is behind.
             raise HoldEnded(at=hold.expires_at.isoformat(timespec="seconds"))
         known, sale = _rebuilt(hold, order, account, presented, now=now)
-        prepared = _with_tier_of_today(decide(sale, known))
+        prepared = _with_tier_of_today(decide(sale, known), now=now)
         takes = [
             ledger.Take(points, Bucket.HELD, Bucket.REDEEMED, lot_id) for lot_id, points in ledger.held_lots(hold.pk)
         ]
@@ -285,6 +286,9 @@ def _kept(prepared: Prepared) -> dict[str, Any]:
         "at": known.at.astimezone(dt.UTC).isoformat(),
         "zone": order.till.zone,
         "store": known.store,
+        "partner": known.partner,
+        "channel": known.channel,
+        "payments": list(order.payments),
         "presented": prepared.receipt.identifier_id,
         "presented_by": prepared.receipt.presenter_id,
         "cashier": order.cashier_number,
@@ -323,9 +327,12 @@ def _rebuilt(
         account=account,
         version=compiled_version(hold.version_id) if hold.version_id else None,
         facts=Facts.from_json(kept["facts"]),
-        products={sku: tuple(row) for sku, row in kept["products"].items()},
+        products={sku: Article(*row) for sku, row in kept["products"].items()},
         at=dt.datetime.fromisoformat(kept["at"]).astimezone(ZoneInfo(kept["zone"])),
         store=kept["store"],
+        # A hold of before these were kept was placed under rules that ask for neither.
+        partner=kept.get("partner", ""),
+        channel=kept.get("channel", ""),
         coupons=presented,
     )
     sale = SaleOrder(
@@ -336,20 +343,19 @@ def _rebuilt(
         member=MemberKey("id", shopper.public_id) if shopper else None,
         redeem=Decimal(kept["redeem"]),
         rewards=tuple(kept.get("rewards", ())),
+        payments=tuple(kept.get("payments", ())),
         cashier_number=order.cashier_number or kept["cashier"],
         register=order.register,
     )
     return known, sale
 
 
-def _with_tier_of_today(prepared: Prepared) -> Prepared:
+def _with_tier_of_today(prepared: Prepared, *, now: dt.datetime) -> Prepared:
     """The points are those of the hold; the tier goes by what was spent until now, other sales included."""
     sold = prepared.sold
     if sold.account is None or sold.outcome is None or sold.version is None:
         return prepared
-    tier = tier_after(
-        sold.version, Facts(sold.account.tier_key, sold.account.spend), sold.total - sold.outcome.discount
-    )
+    tier = tier_now(sold.version, sold.account, sold.total - sold.outcome.discount, now=now)
     return replace(prepared, sold=replace(sold, outcome=sold.outcome._replace(tier_after=tier)))
 
 

@@ -10,10 +10,10 @@ from programs.models import Bucket
 from programs.queries.offline import ladder_of
 from programs.rules.basket import Facts
 from programs.rules.documents import Compiled
-from programs.rules.engine import tier_after
-from programs.rules.replaying import Step, climb
+from programs.rules.replaying import climb
 from programs.services import ledger
 from programs.services.programs import compiled_version
+from programs.services.tiers import tier_now
 
 # Older receipts no longer choose their own rules, so their order is settled.
 LOOK_BACK = dt.timedelta(days=31)
@@ -43,18 +43,16 @@ def stood_at(account: ledger.Locked, at: dt.datetime) -> tuple[str, int]:
     """
     ladder = ladder_of(account.id, at - LOOK_BACK)
     steps = [step for step in ladder.steps if step.at < at]
-    versions = {
-        step.version_id: compiled_version(step.version_id)
-        for step in steps
-        if isinstance(step, Step) and step.version_id is not None
-    }
+    versions = {step.version_id: compiled_version(step.version_id) for step in steps if step.version_id is not None}
     tier = account.tier_key if ladder.tier is None else ladder.tier
     return climb(steps, versions, tier=tier, spend=account.spend - ladder.change)
 
 
-def late_tier(version: Compiled, account: ledger.Locked, total: int) -> str:
-    """The account's tier after `total` more minor money. Nothing that arrives late takes a tier away."""
-    reached = tier_after(version, Facts(account.tier_key, account.spend), total)
+def late_tier(version: Compiled, account: ledger.Locked, total: int, *, at: dt.datetime, now: dt.datetime) -> str:
+    """The account's tier after `total` more minor money, spent at `at`. Nothing that arrives late takes a tier away."""
+    if at.date() < version.ladder.window.since(now.date()):  # too old to count
+        return account.tier_key
+    reached = tier_now(version, account, total, now=now)
     known = {tier.key for tier in version.tiers}
     return reached if not account.tier_key or account.tier_key in known else account.tier_key
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +16,8 @@ from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
 from members.queries.fields import known_fields
 from programs.errors import DraftInvalid
-from programs.models import Program, ProgramState, ProgramVersion
+from programs.models import LadderWindow, Program, ProgramState, ProgramVersion
+from programs.queries.calendars import calendars_named
 from programs.rules.checking import findings
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import SCHEMA, Compiled, DocumentError, compile_document
@@ -26,6 +28,10 @@ from programs.rules.welcome import Welcome, read_welcome
 
 def draft_document(program: Program) -> dict[str, Any]:
     """The document that publishing the draft now would freeze; rules/documents.py describes its shape."""
+    rules = [
+        {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
+        for rule in program.rules.filter(is_active=True)
+    ]
     return {
         "schema": SCHEMA,
         "name": program.name,
@@ -41,8 +47,13 @@ def draft_document(program: Program) -> dict[str, Any]:
             "rounding": program.rounding,
             "on_points": program.earn_on_points,
             "before_discounts": program.earn_before_discounts,
+            "rounds": program.earn_rounds,
         },
-        "discounts": {"stacking": program.discount_stacking, "leftover": program.discount_leftover},
+        "discounts": {
+            "stacking": program.discount_stacking,
+            "order": program.discount_order,
+            "leftover": program.discount_leftover,
+        },
         "redemption": {
             "point_value": str(program.point_value),
             "minimum": str(program.redeem_minimum),
@@ -65,25 +76,48 @@ def draft_document(program: Program) -> dict[str, Any]:
         "idle_months": program.idle_months,
         "welcome": {"points": str(program.welcome_points), "days": program.welcome_days},
         "returns": {"days": program.return_days, "grace_days": program.restore_grace_days},
+        "taxes": {"rounding": program.tax_rounding},
         "negative": {"policy": program.negative_policy, "floor": str(program.negative_floor)},
         "tiers": [
             {"key": tier.key, "name": tier.name, "threshold": str(tier.threshold), "multiplier": str(tier.multiplier)}
             for tier in program.tiers.all()
         ],
-        "rules": [
-            {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
-            for rule in program.rules.filter(is_active=True)
-        ],
+        "ladder": _ladder(program),
+        "calendars": calendars_named(_named_in(rules, "holiday", "calendar")),
+        "rules": rules,
+    }
+
+
+def _ladder(program: Program) -> dict[str, Any]:
+    window: dict[str, Any] = {}
+    match program.ladder_window:
+        case LadderWindow.DAYS | LadderWindow.MONTHS:
+            window = {str(program.ladder_window): program.ladder_length}
+        case LadderWindow.MONTH | LadderWindow.QUARTER | LadderWindow.YEAR:
+            window = {"calendar": str(program.ladder_window)}
+    return {
+        "of": program.ladder_of,
+        **window,
+        "this_sale": program.ladder_this_sale,
+        "keeps_months": program.ladder_keeps_months,
+        "grace_days": program.ladder_grace_days,
+        "falls": program.ladder_falls,
     }
 
 
 def publish_program(
-    *, program: Program, actor: Principal, effective_from: dt.datetime, now: dt.datetime
+    *,
+    program: Program,
+    actor: Principal,
+    effective_from: dt.datetime,
+    now: dt.datetime,
+    margin_percent: Decimal | None = None,
 ) -> ProgramVersion:
     """Freeze the draft as the next version, valid from `effective_from`, and make the programme active.
 
     Raises DraftInvalid with what is wrong when the draft cannot be compiled, has no goal or no key factor, or
-    contradicts itself. IntegrityError of `programs_one_active` means that another programme is running.
+    contradicts itself. IntegrityError of `programs_one_active` means that another programme is running. `margin_percent`, where it was asked for, is kept
+    for the next time.
     """
     with transaction.atomic():
         locked = Program.objects.select_for_update().get(pk=program.pk)
@@ -106,7 +140,9 @@ def publish_program(
             published_at=now,
             published_by_id=actor.id,
         )
-        Program.objects.filter(pk=locked.pk).update(state=ProgramState.ACTIVE)
+        locked.state = ProgramState.ACTIVE
+        locked.margin_percent = locked.margin_percent if margin_percent is None else margin_percent
+        locked.save(update_fields=["state", "margin_percent"])
         record_audit(
             actor=actor,
             action="publish",
@@ -163,14 +199,16 @@ def welcome_of(version_id: int) -> Welcome:
 @lru_cache(maxsize=256)
 def cited_series(version_id: int) -> frozenset[str]:
     """Keys of the kinds of coupons that some rule of a version asks for."""
-    return frozenset(_series_in(ProgramVersion.objects.get(pk=version_id).document))
+    return frozenset(_named_in(ProgramVersion.objects.get(pk=version_id).document, "coupon", "series"))
 
 
-def _series_in(part: Any) -> Iterator[str]:
+def _named_in(part: Any, kind: str, setting: str) -> Iterator[str]:
+    """What conditions of a kind, however deep, say in a setting: each text of a list, or the text."""
     if isinstance(part, dict):
-        if part.get("type") == "coupon":
-            yield from part.get("series", ())
+        if part.get("type") == kind:
+            said = part.get(setting, ())
+            yield from [said] if isinstance(said, str) else said
         part = list(part.values())
     if isinstance(part, list):
         for inner in part:
-            yield from _series_in(inner)
+            yield from _named_in(inner, kind, setting)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from loyalty_site.ground.statements import Statement
-from programs.rules.basket import Benefit, Discount, Given, Outcome
+from programs.rules.basket import Benefit, Discount, Given, Line, Outcome
 from programs.rules.benefits import Message, Stamps
 from programs.rules.dates import spendable_from
 from programs.rules.documents import Compiled
@@ -38,6 +38,16 @@ class LineRow:
     points_redeemed: int = 0
     points_earned: int = 0
     original_line_id: int | None = None
+    # Of the article, for the rules; the receipt keeps them among its facts where a rule asked.
+    brand: str = ""
+    labels: Sequence[str] = ()
+
+    def seen(self) -> Line:
+        """The line as rules see it."""
+        return Line(
+            *(self.sku, self.quantity, self.amount, self.category),
+            *(frozenset(self.labels), self.brand, self.tax_rate, self.tax_included),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +251,11 @@ def note_standing(account: Locked, version_id: int | None, *, reason: str, now: 
         cursor.execute(_STAND, [account.id, account.tier_key, version_id, reason, now])
 
 
-def note_standings(tiers: Mapping[int, str], *, reason: str, now: dt.datetime) -> None:
+def note_standings(tiers: Mapping[int, str], *, reason: str, now: dt.datetime, version_id: int | None = None) -> None:
     """Append the new tiers of many accounts, {account: tier key}, to their histories."""
     if tiers:
         with connection.cursor() as cursor:
-            cursor.executemany(_STAND, [(account, tier, None, reason, now) for account, tier in tiers.items()])
+            cursor.executemany(_STAND, [(account, tier, version_id, reason, now) for account, tier in tiers.items()])
 
 
 def _line_arrays(lines: Sequence[LineRow]) -> dict[str, Any]:

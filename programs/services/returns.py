@@ -26,9 +26,11 @@ from programs.errors import (
 )
 from programs.models import Bucket, PurchaseLine, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
-from programs.queries.counters import Whose, counted_with
+from programs.queries.counters import Whose, benefits_given, counted_with
 from programs.queries.returns import SoldReceipt, lock_sale, lots_left, past_lots, sold_lines, spent_lots
 from programs.rules import returns as rules
+from programs.rules.basket import Benefit
+from programs.rules.benefits import NextCoupon
 from programs.rules.counted import Counted, taken_back
 from programs.rules.dates import burns_at
 from programs.rules.documents import Compiled
@@ -123,8 +125,8 @@ def book_return(
         ledger.roll_forward(account, now=now)
     version = compiled_version(sale.version_id) if sale.version_id else None
     counted = _counted_back(sale, lines, version, is_whole=is_whole, is_void=is_void)
-    written, business_on = _write(order, sale, lines, counted, is_void=is_void, now=now)
-    counters.count(counted, Whose(sale.program_id or 0, sale.member_id, now))
+    benefits = _benefits_back(sale, version, is_void=is_void) if is_whole else []
+    written, business_on = _write(order, sale, lines, (counted, benefits), is_void=is_void, now=now)
     total = sum(line.amount for line in lines)
     taken = debt = loss = restored = 0
     if account is not None and version is not None:
@@ -137,6 +139,8 @@ def book_return(
         account = heir.staying
     if is_whole and sale.used_coupons:
         coupons.free_of_sale(sale.purchase_id)
+    coupons.take_back(benefits)
+    counters.count(counted, Whose(sale.program_id or 0, sale.member_id, now))
     failpoint("return.after_entries")
     burns = burn_calendar([account.id], now=now)[account.id] if account is not None else ()
     return Returned(
@@ -209,12 +213,13 @@ def _write(
     order: ReturnOrder,
     sale: SoldReceipt,
     lines: list[BackLine],
-    counted: Sequence[Counted],
+    other: tuple[Sequence[Counted], Sequence[Benefit]],
     *,
     is_void: bool,
     now: dt.datetime,
 ) -> tuple[Written, dt.date]:
     business_on = order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date()
+    counted, benefits = other
     receipt = ReceiptRow(
         kind="return",
         till=order.till,
@@ -238,7 +243,8 @@ def _write(
         for index, line in enumerate(lines)
         for back in line.awards
     ]
-    written = write_receipt(receipt, _line_rows(lines), reversals, now=now)
+    back = [one._replace(times=-one.times, details={}) for one in benefits]
+    written = write_receipt(receipt, _line_rows(lines), reversals, now=now, benefits=back)
     if written is None:
         raise ReceiptExists(receipt=order.receipt_number, register=receipt.register, day=business_on.isoformat())
     return written, business_on
@@ -253,6 +259,14 @@ def _counted_back(
     sold, before = counted_with(sale.purchase_id)
     back = {line.line.position: (line.line.quantity, line.line.returned, line.quantity) for line in lines}
     return taken_back(sold, before, back, is_whole=is_whole, is_void=is_void)
+
+
+def _benefits_back(sale: SoldReceipt, version: Compiled | None, *, is_void: bool) -> list[Benefit]:
+    """What is taken back of the sale's benefits: of a cancelled sale all, of goods that came back whole the coupons for
+    the next visit. A service that was done and a gift that was given are not undone by a return."""
+    if version is None or not version.benefits:
+        return []
+    return [one for one in benefits_given(sale.purchase_id) if is_void or one.kind == NextCoupon.type]
 
 
 def _line_rows(lines: list[BackLine]) -> list[LineRow]:

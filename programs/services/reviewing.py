@@ -93,7 +93,10 @@ def _of_nothing(document: Mapping[str, Any], known: Names) -> Iterator[Said]:
     """Rules that name what is not there (yet)."""
     for rule in document["rules"]:
         for condition in rule["conditions"]:
-            setting, kind, said = _ASKED.get(condition.get("type"), ("", "", Said("")))
-            missing = set(condition.get(setting, ())) - set(known.get(kind, ()))
-            if missing:
-                yield Said(said.sentence, rule=rule["name"], codes=names(missing))
+            asked = _ASKED.get(condition["type"])
+            if asked is None:
+                continue
+            setting, kind, said = asked
+            sentence = said.sentence
+            if missing := set(condition.get(setting, ())) - set(known.get(kind, ())):
+                yield Said(sentence, rule=rule["name"], codes=names(missing))

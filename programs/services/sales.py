@@ -16,20 +16,19 @@ from django.db import transaction
 
 from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.failpoints import failpoint
-from loyalty_site.ground.rules.money import to_minor
 from loyalty_site.ground.services.transactions import joined_transaction
-from programs.errors import TooFinePoints
 from programs.models import Bucket, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
+from programs.queries.climbing import NOT_CLIMBED, Climbed, climbed_of
 from programs.queries.counters import Whose
-from programs.queries.products import Products, categories_by_sku
+from programs.queries.products import Products, articles_by_sku
 from programs.queries.shoppers import MemberKey, Shopper
-from programs.rules.basket import Basket, Facts, Line, Outcome
+from programs.rules.basket import Basket, Facts, Outcome
 from programs.rules.counted import Counted, counted_of
 from programs.rules.documents import Compiled
 from programs.rules.stamps import StampsHeld, stamps_held
 from programs.services import counters, coupons, guarding, ledger
-from programs.services.asking import ask, stored_facts
+from programs.services.asking import ask, line_row, stored_facts
 from programs.services.coupons import Presented
 from programs.services.facts import facts_of
 from programs.services.late import Late, late_redemption, late_tier
@@ -77,6 +76,7 @@ class SaleOrder:
     cashier_number: str = ""
     register: str = ""
     coupons: tuple[str, ...] = ()
+    payments: tuple[str, ...] = ()  # codes of the means it is paid by, as far as they are known
     # What the member typed to confirm a spending; never shown or stored.
     pin: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
@@ -102,6 +102,7 @@ class Sold:
     public_id: str | None = None
     purchase_id: int | None = None
     burns: tuple[BurnDay, ...] = ()
+    climbed: Climbed = NOT_CLIMBED
     uncovered: int = 0  # minor points spent offline that the balance did not have
     stamps: tuple[StampsHeld, ...] = ()
 
@@ -114,7 +115,7 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
     with transaction.atomic():
         sold = prepare(order, now=now).sold
         guarding.refuse_own_card(order.till, order.cashier_number, sold.shopper, now=now)
-        sold = replace(sold, burns=_burns(sold.account, now=now))
+        sold = with_outlook(sold, now=now)
         transaction.set_rollback(True)
     return sold
 
@@ -157,7 +158,7 @@ def _sell(prepared: Prepared, *, now: dt.datetime) -> Sold:
 class Known:
     """All that the rules see of a basket and the receipt cites of the shopper. A hold keeps it for its commit.
 
-    `at` and `store` are those of the basket when it was asked about; `products` as categories_by_sku finds them.
+    `at`, `store`, `partner` and `channel` are those of the basket when it was asked about.
     """
 
     shopper: Shopper | None
@@ -167,6 +168,8 @@ class Known:
     products: Products
     at: dt.datetime
     store: str
+    partner: str
+    channel: str
     coupons: tuple[Presented, ...] = ()
 
     @property
@@ -198,7 +201,7 @@ class Prepared:
 def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
     """Everything up to the first write: the account locked and rolled forward, the rules asked. Raises sell's refusals."""
     skus = {line.sku for line in order.lines}
-    shopper, products = _shopper(order, skus, now) if order.member else (None, categories_by_sku(skus))
+    shopper, products = _shopper(order, skus, now) if order.member else (None, articles_by_sku(skus))
     account = None
     if shopper is not None and shopper.account_id is not None:
         account = ledger.lock_account(shopper.account_id)
@@ -217,6 +220,8 @@ def prepare(order: SaleOrder, *, now: dt.datetime) -> Prepared:
         products=products,
         at=at,
         store=order.till.store_code,
+        partner=order.till.partner_code,
+        channel=order.till.channel,
         coupons=coupons.present_by(shopper, order.coupons, at=order.occurred_at, now=now) if order.coupons else (),
     )
     return decide(order, known)
@@ -238,12 +243,15 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
     """Ask the rules about `order` with what is `known`, and lay out the receipt. Reads nothing and writes nothing."""
     till, shopper, account, version, facts = order.till, known.shopper, known.account, known.version, known.facts
     exponent = version.currency_exponent if version else till.currency_exponent
-    lines = [_line(line, known.products, exponent) for line in order.lines]
+    lines = [line_row(line, known.products, exponent) for line in order.lines]
     basket = Basket(
-        tuple(Line(line.sku, line.quantity, line.amount, line.category) for line in lines),
+        tuple([line.seen() for line in lines]),
         known.store,
         known.at,
-        frozenset(coupon.series for coupon in known.coupons),
+        coupons=frozenset(coupon.series for coupon in known.coupons),
+        partner=known.partner,
+        channel=known.channel,
+        payments=frozenset(order.payments),
     )
     business_on = order.occurred_at.astimezone(ZoneInfo(till.zone)).date()
     if order.redeem and account is not None:
@@ -263,7 +271,7 @@ def decide(order: SaleOrder, known: Known) -> Prepared:
         version_id=shopper.version_id if shopper and version else None,
         currency=version.currency if version else till.currency,
         cashier_number=order.cashier_number,
-        facts=stored_facts(facts, order, counted) if account else {},
+        facts=stored_facts(order, version, facts, basket, counted) if account else {},
         is_offline=order.late is not None,
         presenter_id=shopper.presenter_id if shopper else None,
     )
@@ -306,36 +314,18 @@ def _shopper(order: SaleOrder, skus: set[str], now: dt.datetime) -> tuple[Shoppe
     )
 
 
-def _line(line: OrderLine, products: Products, exponent: int) -> LineRow:
-    try:
-        amount, discount = to_minor(line.amount, exponent), to_minor(line.discount, exponent)
-    except ValueError as error:
-        raise TooFinePoints(field="amount") from error
-    product_id, category_id, category = products.get(line.sku, (None, None, ""))
-    return LineRow(
-        sku=line.sku,
-        product_id=product_id,
-        category_id=category_id,
-        category=category,
-        quantity=line.quantity,
-        amount=amount,
-        discount=discount,
-        tax_rate=line.tax_rate,
-        tax_included=line.tax_included,
-    )
-
-
 def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None) -> Sold:
     """Write a prepared sale; its points come from the lots in general, or from those that a hold keeps.
 
     Raises ReceiptExists, or IdentifierWithdrawn or ContactEnded when that came between; nothing is written then.
     """
     sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
-    benefits = benefits_of(sold.outcome)
-    written = write_receipt(prepared.receipt, lines, awards_of(sold.outcome), now=now, benefits=benefits)
+    outcome, coming = coupons.promise(sold.outcome, program_id=sold.shopper.program_id if sold.shopper else None)
+    sold = replace(sold, outcome=outcome)
+    written = write_receipt(prepared.receipt, lines, awards_of(outcome), now=now, benefits=benefits_of(outcome))
     if written is None:
         refuse_unwritten(prepared.receipt)
-    account, outcome, version = sold.account, sold.outcome, sold.version
+    account, version = sold.account, sold.version
     uncovered = 0
     if account is not None and outcome is not None and version is not None:
         tier_before, tier = account.tier_key, outcome.tier_after
@@ -363,7 +353,7 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
         elif order.late is not None:
             uncovered = max(0, points - account.available)
             takes = late_redemption(account, points)
-            tier = late_tier(version, account, sold.total - outcome.discount)
+            tier = late_tier(version, account, sold.total - outcome.discount, at=order.judged_at, now=now)
         else:
             takes = ledger.take_from_lots(account, points, Bucket.REDEEMED)
         spending = ledger.Movement(TransactionKind.REDEEM, takes)
@@ -382,10 +372,17 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     elif prepared.known.coupons:
         member_id = prepared.receipt.member_id
         coupons.use(prepared.known.coupons, member_id=member_id, purchase_id=written.purchase_id, now=now)
+    coupons.hand_out(coming, member_id=prepared.receipt.member_id, label=order.till.label, now=now)
     failpoint("sale.after_entries")
-    burns = _burns(account, now=now)
-    return replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, burns=burns, uncovered=uncovered)
+    sold = replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, uncovered=uncovered)
+    return with_outlook(sold, now=now)
 
 
-def _burns(account: ledger.Locked | None, *, now: dt.datetime) -> tuple[BurnDay, ...]:
-    return burn_calendar([account.id], now=now)[account.id] if account is not None else ()
+def with_outlook(sold: Sold, *, now: dt.datetime) -> Sold:
+    """With what is ahead of the account as it stands now: when points burn, and the next tier."""
+    if sold.account is None:
+        return sold
+    account = sold.account
+    burns = burn_calendar([account.id], now=now)[account.id]
+    climbed = climbed_of(account.id, sold.version, spend=account.spend, tier=account.tier_key, now=now)
+    return replace(sold, burns=burns, climbed=climbed)

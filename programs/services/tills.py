@@ -48,12 +48,14 @@ class Till:
     store_id: int
     store_code: str
     partner_id: int
+    partner_code: str
     zone: str
     register: str
     currency: str
     currency_exponent: int
     scopes: frozenset[str] = frozenset()
     label: str = ""
+    channel: str = "till"
     limits: Limits = DEFAULTS
     enrolled_at: dt.datetime | None = None
     cashier: SignedIn | None = None
@@ -67,7 +69,7 @@ class Till:
 # The one query of authentication: terminal, store, company, limits, who is signed in, and what was missed, together.
 _TILL = """
     SELECT t.id, s.id, s.code, s.partner_id, s.time_zone, t.register, c.currency, c.currency_exponent, t.scopes,
-           t.name, t.last_seen_at, t.enrolled_at, h.id, h.number, h.name,
+           t.name, a.code, t.channel, t.last_seen_at, t.enrolled_at, h.id, h.number, h.name,
            (SELECT k.value FROM ground_counter k
             WHERE k.name = %(counter)s AND k.subject = t.id::text AND k.window_at = %(window)s),
            {is_next}, y.program_id, y.lookup_misses, y.member_spend_day, y.member_earn_day, y.member_receipts_day,
@@ -75,6 +77,7 @@ _TILL = """
            y.step_up_contact_hours
     FROM programs_terminal t
     JOIN programs_store s ON s.id = t.store_id
+    JOIN programs_partner a ON a.id = s.partner_id
     CROSS JOIN ground_company c
     LEFT JOIN programs_program p ON p.state = 'active'
     LEFT JOIN programs_tillpolicy y ON y.program_id = p.id
@@ -106,7 +109,7 @@ def till_by_token(token: str, *, version: str = "", now: dt.datetime) -> Till | 
     row = _row(_BY_TOKEN, key, now)
     if row is None:
         return None
-    terminal_id, seen_at, is_next = row[0], row[10], row[16]
+    terminal_id, seen_at, is_next = row[0], row[12], row[18]
     if is_next:
         with connection.cursor() as cursor:
             cursor.execute(_BEGIN_NEXT, [terminal_id, key])
@@ -204,19 +207,21 @@ def _row(statement: Statement, key: bytes | int, now: dt.datetime) -> Any:
 
 
 def _till(row: Any) -> Till:
-    (terminal_id, store_id, store_code, partner_id, zone, register, currency, exponent, scopes, name, _seen_at,
-     enrolled_at, cashier_id, cashier_number, cashier_name, missed, _is_next, has_limits, *limits) = row  # fmt: skip
+    (terminal_id, store_id, store_code, partner_id, zone, register, currency, exponent, scopes, name,
+     partner_code, channel, _seen_at, enrolled_at, cashier_id, cashier_number, cashier_name, missed, _is_next, has_limits, *limits) = row  # fmt: skip
     return Till(
         terminal_id=terminal_id,
         store_id=store_id,
         store_code=store_code,
         partner_id=partner_id,
+        partner_code=partner_code,
         zone=zone,
         register=register,
         currency=currency,
         currency_exponent=exponent,
         scopes=frozenset(scopes),
         label=f"{store_code}/{name}",
+        channel=channel,
         limits=Limits(*limits) if has_limits else DEFAULTS,
         enrolled_at=enrolled_at,
         cashier=SignedIn(cashier_id, cashier_number, cashier_name) if cashier_id else None,

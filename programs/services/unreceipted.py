@@ -24,13 +24,14 @@ from programs.errors import (
 )
 from programs.models import Bucket, FlagKind, Program, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
-from programs.queries.products import categories_by_sku
+from programs.queries.products import UNKNOWN, articles_by_sku
 from programs.queries.returns import lots_left
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper
 from programs.rules import returns as rules
-from programs.rules.basket import Basket, Facts, Line
+from programs.rules.basket import Basket, Facts
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
+from programs.rules.remembering import remembered
 from programs.services import ledger
 from programs.services.facts import facts_of
 from programs.services.flags import Subject, raise_flag
@@ -47,6 +48,8 @@ class LooseLine:
     sku: str
     quantity: Decimal
     amount: Decimal
+    tax_rate: Decimal | None = None
+    tax_included: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def take_back_without_receipt(order: LooseOrder, *, now: dt.datetime) -> LooseRe
         at = order.occurred_at.astimezone(ZoneInfo(order.till.zone))
         # Of what is counted nothing: what came back may have been bought before any limit was reached.
         facts = replace(facts_of(account, version, shopper, at=at), counters=None)
-        lines = _lines(order, version, facts, at)
+        basket, lines = _priced(order, version, facts, at)
         total = sum(line.amount for line in lines)
         if not any(line.quantity for line in lines):
             raise ReturnNothing
@@ -115,7 +118,8 @@ def take_back_without_receipt(order: LooseOrder, *, now: dt.datetime) -> LooseRe
             version_id=shopper.version_id,
             currency=version.currency,
             cashier_number=order.cashier_number,
-            facts=facts.to_json(),
+            facts=facts.to_json()
+            | remembered(basket, version.asked.needs, store=order.till.store_code, at=order.occurred_at),
             without_receipt=True,
         )
         written = write_receipt(receipt, lines, (), now=now)
@@ -148,34 +152,40 @@ def _shopper(order: LooseOrder, *, now: dt.datetime) -> Shopper:
     return shopper
 
 
-def _lines(order: LooseOrder, version: Compiled, facts: Facts, at: dt.datetime) -> list[LineRow]:
-    """The lines with the points that buying them now would bring."""
-    products = categories_by_sku({line.sku for line in order.lines})
+def _priced(order: LooseOrder, version: Compiled, facts: Facts, at: dt.datetime) -> tuple[Basket, list[LineRow]]:
+    """What the rules are asked about, and the lines with the points that buying them now would bring."""
+    products = articles_by_sku({line.sku for line in order.lines})
     rows = []
     for line in order.lines:
         try:
             amount = to_minor(line.amount, version.currency_exponent)
         except ValueError as error:
             raise TooFinePoints(field="amount") from error
-        product_id, category_id, category = products.get(line.sku, (None, None, ""))
+        article = products.get(line.sku, UNKNOWN)
         rows.append(
             LineRow(
                 sku=line.sku,
-                product_id=product_id,
-                category_id=category_id,
-                category=category,
+                product_id=article.product_id,
+                category_id=article.category_id,
+                category=article.category,
                 quantity=line.quantity,
                 amount=amount,
                 discount=0,
-                tax_rate=None,
-                tax_included=True,
+                tax_rate=line.tax_rate,
+                tax_included=line.tax_included,
+                brand=article.brand,
+                labels=article.labels,
             )
         )
     basket = Basket(
-        tuple(Line(row.sku, row.quantity, row.amount, row.category) for row in rows), order.till.store_code, at
+        tuple(row.seen() for row in rows),
+        order.till.store_code,
+        at,
+        partner=order.till.partner_code,
+        channel=order.till.channel,
     )
     earned = evaluate(version, facts, basket).points_by_line(len(rows))
-    return [replace(row, points_earned=points) for row, points in zip(rows, earned, strict=True)]
+    return basket, [replace(row, points_earned=points) for row, points in zip(rows, earned, strict=True)]
 
 
 def _refuse_above_limit(shopper: Shopper, version: Compiled, total: int) -> None:

@@ -106,7 +106,12 @@ def _warn(program: Program, now: dt.datetime) -> int:
 
 def send_warnings(*, group: int, count: int, now: dt.datetime) -> JobProgress:
     """One chunk of the messages of one run; the handler of its job."""
-    done = deliver(source=SOURCE, group=group, limit=500, clock=clock_from(now))
+    return send_group(source=SOURCE, group=group, count=count, now=now)
+
+
+def send_group(*, source: str, group: int, count: int, now: dt.datetime) -> JobProgress:
+    """One chunk of the `count` messages of one source and group, and when the next is worth trying."""
+    done = deliver(source=source, group=group, limit=500, clock=clock_from(now))
     run_at = None
     if done.is_blocked:
         run_at = now + NO_SERVER_PAUSE if done.is_blocked in {"no_server", "no_sender"} else done.next_due_at

@@ -87,6 +87,7 @@ def places(transactional_db: None) -> Places:
             "leave": f"/m/{mail}/leave/",
             "forgotten": f"/m/{other}/",
             "no such link": "/m/AAAA/",
+            "terms": "/terms/",
         },
     )
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Line
-from programs.rules.discounts.shares import COMMON, part_of, percent_text, runs_of, spread_exactly
+from programs.rules.discounts.shares import COMMON, Pieces, part_of, percent_text, pieces_of, runs_of, spread_exactly
 from programs.rules.parsing import ConditionError, DocumentError, Units, count_of, only_known, percent_of
 from programs.rules.receipt_conditions import Goods
 
@@ -74,11 +74,19 @@ class BuyGet:
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         weights = [0] * len(lines)
         to_get = [position for position, line in enumerate(lines) if self.got.has(line)]
-        taken = set(to_get)
-        pieces = [int(one.quantity) for at, one in enumerate(lines) if at not in taken and self.bought.has(one)]
-        times = sum(pieces) // self.buy
-        count = (times if self.most is None else min(times, self.most)) * self.get
+        count = self._times(lines) * self.get
         for run in runs_of([lines[at] for at in to_get], [left[at] for at in to_get], dearest_first=False):
             if run.start < count:
                 weights[to_get[run.position]] = run.worth(min(run.stop, count) - run.start)
         return spread_exactly(part_of(sum(weights), self.hundredths, "down"), weights, leftover)
+
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        to_get = pieces_of([line for line in lines if self.got.has(line)])
+        times = min(self._times(lines), -(-to_get // self.get))
+        cheaper = min(times * self.get, to_get)
+        return Pieces(cheaper, times * self.buy + cheaper)
+
+    def _times(self, lines: Sequence[Line]) -> int:
+        """How often enough is bought."""
+        times = pieces_of([one for one in lines if not self.got.has(one) and self.bought.has(one)]) // self.buy
+        return times if self.most is None else min(times, self.most)

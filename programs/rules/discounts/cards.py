@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Facts, Line
 from programs.rules.benefits import stamps_of
-from programs.rules.discounts.shares import COMMON, part_of, percent_text, runs_of, spread_exactly
+from programs.rules.discounts.shares import COMMON, Pieces, part_of, percent_text, pieces_of, runs_of, spread_exactly
 from programs.rules.limits import Counter
 from programs.rules.parsing import DocumentError, Units, count_of, one_of, only_known, percent_of
 
@@ -70,7 +70,5 @@ class StampCard:
                 weights[run.position] = run.worth(min(run.stop, self.free) - run.start)
         return spread_exactly(part_of(sum(weights), self.hundredths, "down"), weights, leftover)
 
-
-def pieces_of(lines: Sequence[Line]) -> int:
-    """Whole pieces; a part of a piece is no piece."""
-    return sum([int(line.quantity) for line in lines])
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        return Pieces(self.free, self.free)

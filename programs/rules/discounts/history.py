@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
-from programs.rules.discounts.shares import COMMON, ROUNDINGS_OF_DISCOUNTS, DiscountEffect, is_of_receipt
+from programs.rules.discounts.shares import COMMON, ROUNDINGS_OF_DISCOUNTS, DiscountEffect, Pieces, is_of_receipt
 from programs.rules.discounts.sums import AmountOff, PercentOff, Step, plain_count, read_steps, step_for, steps_words
 from programs.rules.parsing import (
     ConditionError,
@@ -91,3 +91,6 @@ class Scale:
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         """Of nobody: nothing."""
         return [0] * len(lines)
+
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        return Pieces(0, 0)

@@ -10,9 +10,11 @@ from loyalty_site.ground.errors import Said
 from programs.rules.basket import Line
 from programs.rules.discounts.shares import (
     COMMON,
+    Pieces,
     Run,
     part_of,
     percent_text,
+    pieces_of,
     runs_of,
     spread_exactly,
 )
@@ -71,8 +73,7 @@ class PieceOff:
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         runs = runs_of(lines, left, dearest_first=True)
-        count = runs[-1].stop if runs else 0
-        count = min(count - count % self.group_of, count if self.most is None else self.most)
+        count = self.pieces_in(lines, left).cheaper
         shares = [0] * len(lines)
         for run in runs:
             pieces = min(run.stop, count) - run.start
@@ -80,6 +81,11 @@ class PieceOff:
                 wanted = self.following * pieces + (self.first - self.following if run.start == 0 else 0)
                 shares[run.position] = min(wanted, run.worth(pieces))
         return shares
+
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        count = pieces_of(lines)
+        count = min(count - count % self.group_of, count if self.most is None else self.most)
+        return Pieces(count, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,17 @@ class CheapestOff:
                     weights[positions[run.position]] = run.worth(chosen)
         return spread_exactly(part_of(sum(weights), self.hundredths, "down"), weights, leftover)
 
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        pieces: dict[str, int] = {}
+        for line in lines:
+            article = line.sku if self.per_article else ""
+            pieces[article] = pieces.get(article, 0) + int(line.quantity)
+        groups = sum(count // self.every for count in pieces.values())
+        cheaper = groups * self.pieces
+        if self.most is not None and self.most < cheaper:
+            cheaper, groups = self.most, -(-self.most // self.pieces)
+        return Pieces(cheaper, groups * self.every)
+
     def _chosen(self, until: int, count: int, groups: int) -> int:
         """How many of the first `until` pieces (dearest first) are among the cheaper ones."""
         if self.together:
@@ -180,18 +197,27 @@ class FixedPrice:
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         runs = runs_of(lines, left, dearest_first=True)
+        taken, worth = self._taken(runs, len(lines))
+        weights = self._weights(runs, taken * self.quantity, len(lines))
+        return spread_exactly(worth - taken * self.price, weights, leftover)
+
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        pieces = self._taken(runs_of(lines, left, dearest_first=True), len(lines))[0] * self.quantity
+        return Pieces(pieces, pieces)
+
+    def _taken(self, runs: list[Run], count: int) -> tuple[int, int]:
+        """(how often it is worth it, what those pieces cost)"""
         times = runs[-1].stop // self.quantity if runs else 0
         if self.most is not None:
             times = min(times, self.most)
         # A later group is never dearer than an earlier one, so the first that is not worth it ends the search.
         taken, before = 0, 0
         for group in range(1, times + 1):
-            worth = sum(self._weights(runs, group * self.quantity, len(lines)))
+            worth = sum(self._weights(runs, group * self.quantity, count))
             if worth - before <= self.price:
                 break
             taken, before = group, worth
-        weights = self._weights(runs, taken * self.quantity, len(lines))
-        return spread_exactly(before - taken * self.price, weights, leftover)
+        return taken, before
 
     @staticmethod
     def _weights(runs: list[Run], pieces: int, count: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from loyalty_site.ground.errors import Said
 from loyalty_site.ground.rules.money import spread
@@ -19,8 +19,16 @@ COMMON = (*_ANY, "exclusive")
 ROUNDINGS_OF_DISCOUNTS = ("down", "half_up")
 
 
+class Pieces(NamedTuple):
+    """Whole pieces that become cheaper, and those that are taken into account for it (of "3 for 2" one and three)."""
+
+    cheaper: int
+    counted: int
+
+
 class DiscountEffect(Protocol):
-    """`of_receipt`: when one line matches, the discount is on all of them."""
+    """`of_receipt`: when one line matches, the discount is on all of them. `pieces_in`: with how many whole pieces it
+    is reckoned where it gives something."""
 
     type: ClassVar[str]
 
@@ -31,6 +39,8 @@ class DiscountEffect(Protocol):
     def details(self) -> dict[str, Any]: ...
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]: ...
+
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces: ...
 
     def words(self, units: Units) -> Said: ...
 
@@ -83,6 +93,17 @@ def runs_of(lines: Sequence[Line], left: Sequence[int], *, dearest_first: bool) 
         runs.append(Run(position, start, start + pieces, amount))
         start += pieces
     return runs
+
+
+def pieces_of(lines: Sequence[Line]) -> int:
+    """Whole pieces; a part of a piece is no piece."""
+    return sum([int(line.quantity) for line in lines])
+
+
+def every_piece(lines: Sequence[Line]) -> Pieces:
+    """Of a discount on all of them."""
+    pieces = pieces_of(lines)
+    return Pieces(pieces, pieces)
 
 
 def is_of_receipt(raw: Mapping[str, Any]) -> bool:

@@ -11,9 +11,12 @@ from programs.rules.basket import Line
 from programs.rules.discounts.shares import (
     COMMON,
     ROUNDINGS_OF_DISCOUNTS,
+    Pieces,
+    every_piece,
     is_of_receipt,
     part_of,
     percent_text,
+    pieces_of,
     runs_of,
     spread_exactly,
 )
@@ -79,6 +82,10 @@ class PercentOff:
         total = part_of(sum(weights), self.hundredths, self.rounding)
         return spread_exactly(total if self.most is None else min(total, self.most), weights, leftover)
 
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        pieces = pieces_of(lines) if self.pieces is None else min(self.pieces, pieces_of(lines))
+        return Pieces(pieces, pieces)
+
     @staticmethod
     def _cheapest(lines: Sequence[Line], left: Sequence[int], pieces: int) -> list[int]:
         weights = [0] * len(lines)
@@ -129,6 +136,9 @@ class AmountOff:
             return [min(part, self.amount * int(line.quantity)) for line, part in zip(lines, left, strict=True)]
         return spread_exactly(min(self.amount, whole), left, leftover)
 
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        return every_piece(lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Steps:
@@ -171,6 +181,9 @@ class Steps:
             return [0] * len(lines)
         total = part_of(whole, step[1], self.rounding) if step[1] else min(step[2], whole)
         return spread_exactly(total, left, leftover)
+
+    def pieces_in(self, lines: Sequence[Line], left: Sequence[int]) -> Pieces:
+        return every_piece(lines)
 
 
 type Step = tuple[int, int, int]

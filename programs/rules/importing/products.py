@@ -11,7 +11,10 @@ from programs.rules.importing.records import Record
 from programs.rules.importing.rows import Understood
 from programs.rules.importing.things import OneLine, open_row, read_key, read_texts
 
-SKU_MAX, NAME_MAX, CATEGORY_MAX = 60, 200, 120
+SKU_MAX, NAME_MAX, CATEGORY_MAX, BRAND_MAX, LABEL_MAX = 60, 200, 120, 60, 40
+LABELS_MAX = 400  # letters of all of them
+# Several labels in one cell.
+_BETWEEN = re.compile(r"\s*[,;|]\s*")
 
 # A product's prices, stock and taxes are the till's own affair: known words that are left out.
 _WORDS = [
@@ -20,11 +23,13 @@ _WORDS = [
         r"parent|department|top (category|group)|родител|отдел|раздел|надгрупп|מחלקה|קטגורי\w* (ראשית|אב|על)|קבוצה ראשית",
     ),
     ("category", r"categor|\bgroup\b|\bfamily\b|^type$|категор|\bгрупп|^вид|קטגורי|קבוצ|סיווג|משפח"),
+    ("brand", r"\bbrand|trade ?mark|бренд|торгов\w* марк|^марка|מותג"),
     ("barcode", r"bar ?code|\bean\b|ean ?13|\bgtin|\bupc|штрих ?код|ברקוד"),
     (
         "",
         r"price|cost|\bsum\b|amount|stock|quantity|\bqty\b|\bunit|weight|tax|\bvat|margin|supplier|vendor|цена|стоим|сумм|остат|колич|\bкол во|\bед\b|единиц|\bвес\b|\bндс|налог|наценк|постав|מחיר|עלות|מלאי|כמות|יחידה|משקל|מעמ|ספק",
     ),
+    ("labels", r"\blabels?\b|\btags?\b|\bметк|\bтег|ярлык|תווית|תוויות|תגית|תגיות"),
     ("sku", r"\bsku|arti[ck]|\bart\b|item (no|number|code|id)|product (no|number|code|id)|\bplu\b|^id$|^code$|^no$"),
     ("sku", r"артикул|\bарт\b|код( товар\w*)?$|номенклатурн\w* номер|^номер|מקט|קוד|מספר (פריט|מוצר)"),
     (
@@ -51,7 +56,7 @@ def _settle(headings: Sequence[str], fields: list[str]) -> list[str]:
 
 PRODUCTS = Vocabulary(
     kind="products",
-    fields=("sku", "name", "category", "parent_category"),
+    fields=("sku", "name", "category", "parent_category", "brand", "labels"),
     keys=("sku",),
     words=patterns(_WORDS),
     settle=_settle,
@@ -71,7 +76,20 @@ def read_product(record: Record, plan: Plan, line: OneLine) -> Understood:
     steps = [step.strip() for step in cells.get("category", "").split(">") if step.strip()]
     if len(steps) > 1:
         cells |= {"category": steps[-1], "parent_category": steps[-2]}
-    read_texts(row, cells, {"name": NAME_MAX, "category": CATEGORY_MAX, "parent_category": CATEGORY_MAX})
+    most = {"name": NAME_MAX, "category": CATEGORY_MAX, "parent_category": CATEGORY_MAX, "brand": BRAND_MAX}
+    read_texts(row, cells, most | {"labels": LABELS_MAX})
+    if "labels" in row.given:
+        row.given["labels"] = labels_text(labels_in(row.given["labels"]))
     if "category" not in row.given or row.given.get("parent_category") == row.given["category"]:
         row.given.pop("parent_category", None)
     return row
+
+
+def labels_in(text: str) -> list[str]:
+    """The labels of a cell, each once, in their order; one that is too long is cut."""
+    return list(dict.fromkeys(label[:LABEL_MAX].rstrip() for label in _BETWEEN.split(text.strip()) if label))
+
+
+def labels_text(labels: Sequence[str]) -> str:
+    """As a row of an import keeps them."""
+    return ", ".join(labels)

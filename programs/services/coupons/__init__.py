@@ -1,5 +1,6 @@
 """Coupons: handing codes out, and using them at the till."""
 
+from programs.services.coupons.coming import Coming, hand_out, promise, take_back
 from programs.services.coupons.issuing import issue_coupons, withdraw_coupons
 from programs.services.coupons.loading import NewCode, change_ends, load_codes, remove_codes
 from programs.services.coupons.uses import (
@@ -14,18 +15,22 @@ from programs.services.coupons.uses import (
 )
 
 __all__ = [
+    "Coming",
     "NewCode",
     "Presented",
     "change_ends",
     "free_of_hold",
     "free_of_sale",
+    "hand_out",
     "held_by",
     "issue_coupons",
     "load_codes",
     "present",
     "present_by",
+    "promise",
     "remove_codes",
     "settle_hold",
+    "take_back",
     "use",
     "withdraw_coupons",
 ]

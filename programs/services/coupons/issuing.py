@@ -44,7 +44,7 @@ def issue_coupons(
                 issued_at=now,
                 issued_by=actor.label[:150],
             )
-            for code in _codes(count)
+            for code in new_codes(count)
         )
         record_audit(
             actor=actor,
@@ -68,7 +68,7 @@ def withdraw_coupons(*, coupons: Sequence[Coupon], actor: Principal, now: dt.dat
     return len(wanted)
 
 
-def _codes(count: int) -> list[str]:
+def new_codes(count: int) -> list[str]:
     """Codes that differ. One that exists already is one in 10**16; the table's unique column would say so."""
     found: set[str] = set()
     while len(found) < count:

@@ -15,7 +15,7 @@ from programs.services.ledger.lots import take_from_lots
 from programs.services.ledger.posting import Grant, Movement, Take, post
 from programs.services.ledger.rolling import note_due, roll_forward
 from programs.services.ledger.sweeping import note_pauses, roll_due_accounts
-from programs.services.ledger.tiers import set_tiers
+from programs.services.ledger.tiers import lock_for_tiers, set_floor, set_standings, set_tiers
 from programs.services.ledger.undoing import post_undoing
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "lock_account",
     "lock_accounts",
     "lock_and_roll",
+    "lock_for_tiers",
     "note_due",
     "note_pauses",
     "open_arrivals",
@@ -44,6 +45,8 @@ __all__ = [
     "require_unfrozen",
     "roll_due_accounts",
     "roll_forward",
+    "set_floor",
+    "set_standings",
     "set_tiers",
     "take_from_lots",
     "unfreeze",

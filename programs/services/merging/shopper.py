@@ -21,6 +21,7 @@ from programs.services.merging.points import Pair, return_points, take_points
 from programs.services.moving import give_presented_back, give_receipts_back, move_presented, move_receipts
 from programs.services.pins import inherit_pin, return_pin
 from programs.services.receipts import note_standing
+from programs.services.tiers import inherit_floor
 
 _TIER_REASON = "merge"
 
@@ -32,7 +33,8 @@ def merge_shopper(merge: Merge, pairs: Sequence[Pair], *, actor: Principal, now:
     for pair in pairs:
         tiers = {"tier_before": pair.staying.tier_key, "tier_of_merged": pair.closing.tier_key}
         figures = take_points(pair, merge_id=merge.pk, now=now, actor_label=actor.label)
-        accounts.append({**figures, **tiers, "tier": _higher_tier(pair, now=now)})
+        floor = inherit_floor(from_id=pair.closing.id, to_id=pair.staying.id, now=now)
+        accounts.append({**figures, **tiers, "tier": _higher_tier(pair, now=now), "floor_before": floor})
         end_access(merged_id, program_id=pair.closing.program_id, now=now)
         _own_account(pair.staying, survivor_id, now=now)
         hand_on(pair.closing.id, successor_id=pair.staying.id)
@@ -107,6 +109,8 @@ def unmerge_shopper(merge: Merge, parts: dict[str, Any], *, actor: Principal, no
         if pair.staying.tier_key == row["tier"] != row["tier_before"]:
             version = version_at(pair.staying.program_id, now)
             _set_tier(pair.staying, row["tier_before"], version.pk if version else None, now=now)
+        if row.get("floor_before") is not None:
+            ledger.set_floor(pair.staying.id, row["floor_before"])
         give_access(Account.objects.get(pk=pair.closing.id), merged_id, now=now)
     for table, name in ((Coupon, "coupons"), (CouponUse, "uses"), (Cashier, "cashiers")):
         table.objects.filter(pk__in=parts[name], member=survivor_id).update(member=merged_id)

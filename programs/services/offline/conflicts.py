@@ -4,7 +4,8 @@ the order of arrival has changed."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,9 @@ from programs.models import (
     Purchase,
 )
 from programs.queries.offline import overtaken_accounts, past_of
-from programs.rules.replaying import Difference, PastSale, replay
+from programs.queries.windows import windows_in_order
+from programs.rules.documents import Compiled
+from programs.rules.replaying import Difference, PastReturn, PastSale, TierSet, replay
 from programs.services import ledger
 from programs.services.adjustments import Wish, adjust
 from programs.services.late import stood_at
@@ -34,6 +37,7 @@ from programs.services.tills import Till, till_by_terminal
 
 ORDER = "order"
 WAITING_MAX = 100
+type Event = PastSale | PastReturn | TierSet
 
 
 def book_waiting(till: Till, *, now: dt.datetime) -> list[str]:
@@ -123,10 +127,10 @@ def _propose(batch: OfflineBatch, account: ledger.Locked, since: dt.datetime, *,
     versions = {
         event.version_id: compiled_version(event.version_id)
         for event in events
-        if isinstance(event, PastSale) and event.version_id
+        if isinstance(event, PastSale | TierSet) and event.version_id
     }
     tier, spend = stood_at(account, since)
-    differences = replay(events, versions, tier=tier, spend=spend)
+    differences = replay(_with_windows(account.id, events, versions), versions, tier=tier, spend=spend)
     settled = _settled(account.id)
     asked = {event.purchase_id for event in events if isinstance(event, PastSale)}
     missing = [
@@ -134,6 +138,20 @@ def _propose(batch: OfflineBatch, account: ledger.Locked, since: dt.datetime, *,
     ]
     points = sum(one.points - settled.get(one.purchase_id, 0) for one in (*differences, *missing))
     return _keep(batch, account, open_one, [*differences, *missing], points)
+
+
+def _with_windows(account_id: int, events: list[Event], versions: Mapping[int, Compiled]) -> list[Event]:
+    """The events, and with each sale whose rules ask what was bought in windows what those hold now."""
+    asking = {
+        place: (versions[event.version_id].asked.windows, event.basket.at.date(), (event.at, event.purchase_id))
+        for place, event in enumerate(events)
+        if isinstance(event, PastSale) and event.version_id and versions[event.version_id].asked.windows
+    }
+    found = dict(zip(asking, windows_in_order(account_id, list(asking.values())), strict=True))
+    return [
+        replace(event, windows=found[place]) if isinstance(event, PastSale) and place in found else event
+        for place, event in enumerate(events)
+    ]
 
 
 def _keep(

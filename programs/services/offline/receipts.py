@@ -55,6 +55,7 @@ class OfflineReceipt:
     member: MemberKey | None = None
     shown: str = ""
     lines: tuple[OrderLine, ...] = ()
+    payments: tuple[str, ...] = ()
     redeem: Decimal = Decimal(0)
     charged: Decimal | None = None
     rewards: Decimal | None = None
@@ -200,6 +201,7 @@ def _order_of(till: Till, receipt: OfflineReceipt, judged_at: dt.datetime) -> Sa
         lines=receipt.lines,
         cashier_number=receipt.cashier_number,
         register=receipt.register,
+        payments=receipt.payments,
         late=Late(judged_at),
     )
 

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from programs.queries.burning import BurnDay
+from programs.queries.climbing import Ahead
 from programs.queries.receipt_texts import Told, next_reward, receipt_texts
 from programs.services.programs import compiled_version
 from tests.factories.configuration import TierFactory, publish
@@ -27,7 +28,7 @@ BURNS = (BurnDay(dt.date(2026, 12, 31), 50),)
     ("told", "burns", "lines"),
     [
         pytest.param(
-            Told(earned=12, available=240, spend=4000),
+            Told(earned=12, available=240, ahead=Ahead("Silver", 6000, "spend", 2)),
             BURNS,
             [
                 "You earned 12 points.",
@@ -38,16 +39,28 @@ BURNS = (BurnDay(dt.date(2026, 12, 31), 50),)
             id="a sale",
         ),
         pytest.param(
-            Told(redeemed=100, paid=100, available=40, spend=20000),
+            Told(redeemed=100, paid=100, available=40),
             (),
             ["100 points paid 1.00.", "Balance 40 points = 0.40", "Only 60 more points and they pay 1.00"],
             id="a redemption",
         ),
         pytest.param(
-            Told(taken_back=20, spend=20000, owed=8),
+            Told(taken_back=20, owed=8),
             (),
             ["20 points were taken back.", "8 more points must be earned before points can pay again."],
             id="a debt",
+        ),
+        pytest.param(
+            Told(earned=1, available=240, ahead=Ahead("Gold", 1, "visits", 0)),
+            (),
+            ["You earned 1 points.", "Balance 240 points = 2.40", "Only 1 more purchase to Gold"],
+            id="purchases climb",
+        ),
+        pytest.param(
+            Told(earned=1, available=240, ahead=Ahead("Gold", 30, "points", 0)),
+            (),
+            ["You earned 1 points.", "Balance 240 points = 2.40", "Only 30 more points to earn to Gold"],
+            id="points climb",
         ),
         pytest.param(
             Told(gift=50, redeemed=1, earned=1, given_back=1, taken_back=1, available=1),

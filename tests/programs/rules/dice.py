@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
@@ -53,7 +53,7 @@ MORE_EFFECTS: list[dict[str, Any]] = [
     {"type": "scale_off", "steps": [{"from": "10", "percent": "7.77"}]},
     {"type": "buy_get", "buy": {"skus": ["sku-0"]}, "get": {"skus": ["a", "sku-1"]}, "percent": "33"},
 ]
-CONDITIONS_OF_TABLE = [{"type": kind, **settings} for kind, settings, *_ in CONDITION_TABLE] + MORE_CONDITIONS
+CONDITIONS_OF_TABLE = [{"type": row[0]} | cast(dict[str, Any], row[1]) for row in CONDITION_TABLE] + MORE_CONDITIONS
 EFFECTS_OF_TABLE = [effect for effect, _words in SAID_TABLE] + MORE_EFFECTS
 LIMITS = [
     {"of": kind, "most": most, **within}
@@ -67,10 +67,10 @@ def unlike(raws: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return list({json.dumps(raw, sort_keys=True): raw for raw in raws}.values())
 
 
-def can_be(rule: dict[str, Any], served: frozenset[str]) -> bool:
-    """Whether a document of this one rule may be published."""
+def can_be(rules: list[dict[str, Any]], served: frozenset[str]) -> bool:
+    """Whether a document of these rules may be published."""
     try:
-        compile_document(whole([rule]), served=served)
+        compile_document(whole(rules), served=served)
     except (DocumentError, ConditionError):
         return False
     return True
@@ -87,13 +87,13 @@ def made(effect: dict[str, Any], *conditions: dict[str, Any], key: str = "r") ->
 
 def rules_of(served: frozenset[str], *, most: int = 6) -> st.SearchStrategy[list[dict[str, Any]]]:
     """Lists of rules of every kind that is served, with the settings that any effect may have."""
-    conditions = [raw for raw in unlike(CONDITIONS_OF_TABLE) if can_be(made(EFFECTS_OF_TABLE[0], raw), served)]
-    effects = [raw for raw in unlike(EFFECTS_OF_TABLE) if can_be(made(raw), served)]
+    conditions = [raw for raw in unlike(CONDITIONS_OF_TABLE) if can_be([made(EFFECTS_OF_TABLE[0], raw)], served)]
+    effects = [raw for raw in unlike(EFFECTS_OF_TABLE) if can_be([made(raw)], served)]
     extras: list[dict[str, Any]] = [{}, {}, {}, {"last": True}, {"group": "g"}, {"priority": 1}, {"exclusive": True}]
     extras += [{"limits": [limit]} for limit in LIMITS]
     # Which extras an effect takes is its own affair, so each pair is tried once.
     fitting = {
-        place: [extra for extra in extras if can_be(made(raw | extra), served)] for place, raw in enumerate(effects)
+        place: [extra for extra in extras if can_be([made(raw | extra)], served)] for place, raw in enumerate(effects)
     }
 
     @st.composite
@@ -102,9 +102,16 @@ def rules_of(served: frozenset[str], *, most: int = 6) -> st.SearchStrategy[list
         chosen = draw(st.lists(st.sampled_from(conditions), max_size=2))
         return made(effects[place] | draw(st.sampled_from(fitting[place])), *chosen)
 
-    return st.lists(one(), min_size=1, max_size=most).map(
-        lambda rules: [rule | {"key": f"r{number}", "name": f"R{number}"} for number, rule in enumerate(rules)]
-    )
+    def together(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those that may stand beside the ones before them."""
+        kept: list[dict[str, Any]] = []
+        for number, rule in enumerate(rules):
+            named = rule | {"key": f"r{number}", "name": f"R{number}"}
+            if can_be([*kept, named], served):
+                kept.append(named)
+        return kept
+
+    return st.lists(one(), min_size=1, max_size=most).map(together)
 
 
 SETTINGS = st.fixed_dictionaries(

@@ -45,6 +45,8 @@ COFFEE = {"type": "stamp_card", "card": "coffee", "every": 10}
     ("effect", "times", "details"),
     [
         (GIFT, 1, {"skus": ["cap", "mug"], "surcharge": "2"}),
+        (GIFT | {"every": 2}, 1, {"skus": ["cap", "mug"], "surcharge": "2"}),
+        (GIFT | {"every": 1, "pieces": 2}, 6, {"skus": ["cap", "mug"], "surcharge": "2"}),
         (GIFT | {"pieces": 3}, 3, {"skus": ["cap", "mug"], "surcharge": "2"}),
         ({"type": "free_service", "text": "delivery"}, 1, {"text": {"en": "delivery"}}),
         ({"type": "privilege", "text": {"en": "a", "he": "b"}}, 1, {"text": {"en": "a", "he": "b"}}),
@@ -323,6 +325,13 @@ def test_what_nobody_serves_cannot_be_used(effect: dict):
     assert effect["type"] in EFFECTS
     with pytest.raises(DocumentError, match="cannot be used yet"):
         compile_document(document(rules=[with_effect(effect)]))
+
+
+@pytest.mark.parametrize("other", [COFFEE, COFFEE | {"every": 5}, GIFT | {"takes": {"card": "coffee", "stamps": 5}}])
+def test_the_same_stamps_are_not_taken_twice(other: dict):
+    with pytest.raises(DocumentError, match="two rules take the stamps of the card coffee"):
+        compiled(COFFEE, other)
+    compiled(COFFEE, STAMPS | {"card": "coffee"}, other | ({"card": "tea"} if "card" in other else {"takes": None}))
 
 
 def test_limits_of_a_receipt_can_be_used():

@@ -329,3 +329,30 @@ def test_a_scale_says_its_percent_and_what_it_needs():
     with pytest.raises(DocumentError, match="cannot be used yet"):
         compile_document(document(rules=[with_effect(SCALE | {"calendar": "year"})]))
     assert compile_document(document(rules=[with_effect(SCALE)])).asked.needs == {"spend"}
+
+
+@pytest.mark.parametrize(
+    ("effect", "asked", "cheaper", "counted"),
+    [
+        (percent("10"), pieces(("3", 900), ("1.5", 300)), 4, 4),
+        (percent("10", pieces=1), pieces(("3", 900), ("3", 300)), 1, 1),
+        ({"type": "amount_off", "amount": "1"}, pieces(("2", 900)), 2, 2),
+        ({"type": "steps_off", "by": "amount", "steps": [{"from": "0", "amount": "1"}]}, pieces(("2", 900)), 2, 2),
+        ({"type": "piece_off", "first": "1", "group_of": 2}, pieces(("3", 900)), 2, 2),
+        ({"type": "cheapest_off", "every": 3}, pieces(("2", 900), ("2", 200)), 1, 3),
+        ({"type": "cheapest_off", "every": 3, "most": 1}, pieces(("9", 900)), 1, 3),
+        ({"type": "cheapest_off", "every": 2, "per_article": True}, pieces(("3", 900), ("2", 200)), 2, 4),
+        ({"type": "fixed_price", "quantity": 3, "price": "5"}, pieces(("4", 1000)), 3, 3),
+        (BUY_GET, pieces(("5", 1000), ("1", 500)), 1, 3),
+        (BUY_GET, pieces(("4", 1000), ("9", 900)), 2, 6),
+    ],
+)
+def test_pieces_that_a_discount_is_reckoned_with(effect, asked, cheaper, counted):
+    outcome = evaluate(compile_document(document(rules=[with_effect(effect)])), Facts(), asked)
+    assert {(one.pieces, one.counted) for one in outcome.discounts} == {(cheaper, counted)}
+
+
+def test_pieces_that_a_condition_asks_for_are_counted():
+    rule = with_effect(percent("10", pieces=1), {"type": "quantity", "minimum": "3"})
+    outcome = evaluate(compile_document(document(rules=[rule])), Facts(), pieces(("4", 900)))
+    assert [(one.pieces, one.counted) for one in outcome.discounts] == [(1, 3)]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from programs.rules.basket import Facts
 from programs.rules.documents import DocumentError, compile_document
 from programs.rules.engine import evaluate, tier_after
-from programs.rules.ladder import Ladder, Standing, look
-from programs.rules.served import EVERYTHING
+from programs.rules.ladder import Ladder, Standing, certain_until, look
+from programs.rules.served import EVERYTHING, SERVED
 from tests.programs.rules.test_conditions import ALL
 from tests.programs.rules.test_engine import TIERS, basket, document
 
@@ -154,6 +154,83 @@ def test_looking_again_on_the_same_day_changes_nothing():
 
 
 @pytest.mark.parametrize(
+    ("ladder", "standing", "days", "last"),
+    [
+        pytest.param(KEEPS, stands("gold"), 0, 394, id="its time and the grace"),
+        pytest.param(KEEPS, stands("gold"), 394, 394, id="the last day"),
+        pytest.param(KEEPS, stands("gold"), 395, None, id="while it is reached"),
+        pytest.param(KEEPS, stands("gold", below_since=DAY + dt.timedelta(500)), 510, 529, id="in the grace"),
+        pytest.param(KEEPS, stands("gold", floor="gold"), 0, None, id="by hand"),
+        pytest.param(KEEPS, stands("gold", floor="silver"), 0, 394, id="above what a hand has set"),
+        pytest.param(KEEPS, stands(""), 0, None, id="no tier"),
+        pytest.param(Ladder(), stands("gold"), 0, None, id="for ever"),
+    ],
+)
+def test_until_when_a_tier_is_certain(ladder: Ladder, standing: Standing, days: int, last: int | None):
+    certain = certain_until(ladder, standing, DAY + dt.timedelta(days))
+    assert certain == (None if last is None else DAY + dt.timedelta(last))
+    if certain is not None:
+        at_last = look(ladder, ORDER, standing, "", certain)
+        assert at_last.tier == standing.tier
+
+
+def test_nobody_loses_a_tier_before_its_certain_day_and_everybody_after_it():
+    standing = stands("gold")
+    for days in range(0, 396):
+        standing = look(KEEPS, ORDER, standing, "red", DAY + dt.timedelta(days))
+        assert (standing.tier == "gold") == (days <= 394)
+
+
+SALES = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 60_000)), max_size=12)
+
+
+@given(
+    SALES,
+    st.sampled_from([{"days": 30}, {"months": 3}, {"calendar": "quarter"}, {"calendar": "year"}, {}]),
+    st.sampled_from(["spend", "visits"]),
+    st.none() | st.integers(1, 3),
+    st.integers(0, 20),
+    st.booleans(),
+)
+def test_the_till_and_the_night_agree(sales, window, of, keeps, grace, one_step):
+    """Whoever climbs at the till stands where the look at the end of the same day would have put them; and no day later
+    does it matter which of the two it was."""
+    falls = "one_step" if one_step else "to_reached"
+    ladder = {"of": of, "keeps_months": keeps, "grace_days": grace, "falls": falls, **window}
+    tiers = [{**tier, "threshold": few} for tier, few in zip(TIERS, ("0", "2", "5"), strict=True)]
+    version = compile_document(document(tiers=tiers if of == "visits" else TIERS, ladder=ladder), served=EVERYTHING)
+    ladder, order = version.ladder, [tier.key for tier in version.tiers]
+    days, past = [], []
+    today = DAY
+    for gap, amount in sales:
+        today += dt.timedelta(gap)
+        days.append((today, amount))
+    with_till = only_night = Standing("", DAY)
+    today = DAY
+    while days or today < DAY + dt.timedelta(100):
+        sold = [amount for day, amount in days if day == today]
+        days = [one for one in days if one[0] != today]
+        for amount in sold:
+            before = counted(ladder, past, today)
+            kept = {"windows": {ladder.window.key: before}}
+            kept |= {"spend": before} if of == "spend" else {"purchases": before}
+            tier = tier_after(version, Facts(with_till.tier, **kept), amount)
+            if tier != with_till.tier:
+                with_till = Standing(tier, today)
+            past.append((today, amount))
+        reached = version.tier_for(counted(ladder, past, today))
+        with_till = look(ladder, order, with_till, reached, today)
+        only_night = look(ladder, order, only_night, reached, today)
+        assert with_till == only_night
+        today += dt.timedelta(1)
+
+
+def counted(ladder: Ladder, past: list[tuple[dt.date, int]], today: dt.date) -> int:
+    since = ladder.window.since(today)
+    return sum(amount if ladder.window.of == "spend" else 1 for day, amount in past if day >= since)
+
+
+@pytest.mark.parametrize(
     "ladder",
     [
         {"of": "luck"},
@@ -173,7 +250,7 @@ def test_a_ladder_that_makes_no_sense_is_refused(ladder: dict):
 def test_what_is_looked_at_every_night_waits():
     for ladder in ({"days": 365}, {"keeps_months": 12}, {"of": "visits"}):
         with pytest.raises(DocumentError, match="cannot be used yet"):
-            compile_document(document(tiers=TIERS, ladder=ladder))
+            compile_document(document(tiers=TIERS, ladder=ladder), served=SERVED - {"ladder"})
         assert compiled(**ladder).asked.needs >= {"ladder"}
     assert compile_document(document(tiers=TIERS, ladder={"this_sale": True})).asked.needs == frozenset()
     assert Ladder.parse({}, ALL) == Ladder()

@@ -12,7 +12,18 @@ from programs.rules.checking import findings
 from programs.rules.documents import Compiled, DocumentError, compile_document
 from programs.rules.engine import evaluate
 from programs.rules.served import EVERYTHING
-from programs.rules.starters import ATTRACT, KEEP, PRICE, SERVICE, STARTERS, TREATMENT, Starter, starter_document
+from programs.rules.starters import (
+    ATTRACT,
+    KEEP,
+    PRICE,
+    SERVICE,
+    STARTERS,
+    TREATMENT,
+    Starter,
+    awaits,
+    starter_document,
+    unit_for,
+)
 from programs.rules.welcome import read_welcome
 
 BY_KEY = {starter.key: starter for starter in STARTERS}
@@ -80,10 +91,23 @@ def test_names_are_in_the_language_of_whoever_begins():
     assert [tier["name"] for tier in made["tiers"]] == ["Silver", "Золото", "Platinum"]
 
 
-def test_all_but_the_stamps_can_be_published():
+def test_what_is_missing_is_said():
     for starter in STARTERS:
-        if starter.key == "coffee":
-            with pytest.raises(DocumentError, match="cannot be used yet"):
-                compile_document(document(starter))
-        else:
+        try:
             compile_document(document(starter))
+        except DocumentError:
+            assert awaits(starter)
+        else:
+            assert awaits(starter) == []
+
+
+@pytest.mark.parametrize(
+    ("coffee", "unit"), [("3", 1), ("2.80", 1), ("4.5", 2), ("12", 5), ("250", 100), ("450", 200), ("0.9", "0.2")]
+)
+def test_sums_fit_the_price_of_a_coffee(coffee: str, unit: object):
+    assert unit_for(Decimal(coffee)) == Decimal(unit)
+
+
+def test_each_can_be_published_as_it_is():
+    for starter in STARTERS:
+        compile_document(document(starter))

@@ -1,4 +1,4 @@
-"""What rules are told of a sale: each fact where a rule asks for it, kept so that the receipt gives its answer again."""
+"""What rules are told of whoever buys: each fact where a rule asks for it, kept so that the receipt gives its answer again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,55 +15,21 @@ from loyalty_site.ground.policy import system
 from loyalty_site.services.merging import merge_members
 from members.models import Address, Member, MemberKind
 from members.services import companies as people
-from programs.models import Award, Purchase, Store
+from programs.models import OfflineConflict, Store
 from programs.queries.offline import past_of
 from programs.queries.shoppers import MemberKey
-from programs.rules.engine import evaluate
-from programs.rules.replaying import PastSale
-from programs.services import companies, sales
-from programs.services.programs import compiled_version
+from programs.queries.windows import windows_of
+from programs.rules.windows import Window
+from programs.services import companies, households, sales
+from programs.services.offline import OfflineReceipt, take_in
 from programs.services.returns import ReturnOrder
-from programs.services.sales import OrderLine, Sold
+from programs.services.sales import OrderLine
 from programs.services.voids import void_sale
-from tests.factories.configuration import RuleFactory, publish
+from tests.factories.configuration import publish
+from tests.programs.asked import LONG_AGO, add_rule, assert_answers_again, points, told
 from tests.programs.shop import NOW, Shop
 
 pytestmark = pytest.mark.django_db
-TENFOLD = {"type": "multiply", "factor": "10"}
-LONG_AGO = NOW - dt.timedelta(days=4000)
-
-
-def add_rule(shop: Shop, *conditions: dict[str, Any]) -> None:
-    """Ten times the points under these conditions, in the next version."""
-    RuleFactory(program=shop.program, key="told", conditions=list(conditions), effect=TENFOLD)
-    publish(shop.program)
-
-
-def points(sold: Sold) -> int:
-    assert sold.outcome
-    return sold.outcome.points
-
-
-def told(sold: Sold) -> dict[str, Any]:
-    """What the receipt keeps."""
-    facts: dict[str, Any] = Purchase.objects.get(pk=sold.purchase_id).facts
-    return facts
-
-
-def assert_answers_again(sold: Sold) -> None:
-    """The stored receipt, asked again with nothing but what is stored, gives the awards that it has."""
-    assert sold.account is not None
-    past = [one for one in past_of(sold.account.id, LONG_AGO) if isinstance(one, PastSale)]
-    receipt = next(one for one in past if one.purchase_id == sold.purchase_id)
-    assert receipt.version_id is not None
-    again = evaluate(compiled_version(receipt.version_id), receipt.facts, receipt.basket, redeem=receipt.redeemed)
-    stored = Award.objects.filter(purchase=receipt.purchase_id).values_list(
-        "line__position", "rule_key", "points", "money_minor"
-    )
-    asked = [(one.line + 1, one.rule, one.points, 0) for one in again.awards]
-    asked += [(one.line + 1, one.rule, 0, one.money) for one in again.discounts]
-    assert sorted(stored) == sorted(asked)
-
 
 BUYER = [
     ({"type": "tenure", "at_least": 30}, {"joined_on": NOW.date() - dt.timedelta(days=30)}),
@@ -209,5 +174,42 @@ def test_a_window_counts_the_whole_account_and_what_was_merged_into_it(shop: Sho
     shop.sell({"C": "10.00"}, anna)
     shop.sell({"C": "10.00"}, bob)
     assert points(shop.quote({"C": "1.00"}, anna)) == 1
-    merge_members(survivor_id=anna.pk, merged_id=bob.pk)
+    merge_members(anna.pk, bob.pk, actor=system("tests"), now=NOW)
     assert points(shop.quote({"C": "1.00"}, anna)) == 10
+
+
+def test_whoever_left_an_account_and_came_back_counts_once(shop: Shop):
+    anna, bob = shop.member(), shop.member("+12125550124", "Bob")
+    households.add_to_household(member_id=anna.pk, other_id=bob.pk, actor=system("tests"), now=NOW)
+    shop.sell({"C": "10.00"}, anna)
+    account = shop.account(anna)
+    for _ in range(2):
+        households.share_account(account.pk, bob.pk, may_spend=True, actor=system("tests"), now=NOW)
+        sold = shop.sell({"C": "5.00"}, bob)
+        households.end_sharing(bob.pk, program_id=shop.program.pk, actor=system("tests"), now=NOW)
+    assert sold.account is not None
+    assert len(past_of(account.pk, LONG_AGO)) == 3
+    found = windows_of(account.pk, [Window("spend", "days", 2), Window("visits", "days", 2)], NOW.date())
+    assert found == {"spend:2:days": 2000, "visits:2:days": 3}
+
+
+def test_what_came_late_puts_windows_in_order(shop: Shop):
+    """A sale of the morning arrives after that of noon, which would have been the second of the day."""
+    add_rule(shop, {"type": "accumulated", "of": "visits", "days": 1, "minimum": "1"})
+    anna = shop.member()
+    noon = shop.sell({"C": "10.00"}, anna)
+    assert points(noon) == 10
+    late = OfflineReceipt(
+        client_id="one",
+        kind="sale",
+        occurred_at=shop.now - dt.timedelta(hours=3),
+        receipt_number="off",
+        body_hash=b"1" * 32,
+        member=MemberKey("id", str(anna.public_id)),
+        lines=(OrderLine("C", Decimal(1), Decimal("10.00")),),
+    )
+    taken = take_in(shop.till, [late], unreadable=0, now=shop.now + dt.timedelta(hours=1))
+    assert taken.items[0].points == 10  # nothing was bought before it
+    conflict = OfflineConflict.objects.get()
+    assert (conflict.codes, conflict.points) == (["order"], 90)
+    assert [row["id"] for row in conflict.details["order"]["receipts"]] == [noon.purchase_id]

@@ -13,7 +13,7 @@ from programs.models import Category, Hold, HoldState, ImportBatch, Product, Und
 from programs.queries.cited import cited_by_rules
 from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import Plan
-from programs.rules.importing.products import PRODUCTS, read_product
+from programs.rules.importing.products import PRODUCTS, labels_in, labels_text, read_product
 from programs.rules.importing.records import Record
 from programs.rules.importing.rows import Understood
 from programs.services.importing.things.loader import Loader, Stored, Write
@@ -97,7 +97,13 @@ class ProductLoader(Loader):
             self._make_categories(one, categories, made)
         new = [one for one in writes if one.id is None]
         products = Product.objects.bulk_create(
-            Product(sku=one.key, name=one.values["name"], category_id=_category_id(one.values, categories))
+            Product(
+                sku=one.key,
+                name=one.values["name"],
+                category_id=_category_id(one.values, categories),
+                brand=one.values.get("brand", ""),
+                labels=labels_in(one.values.get("labels", "")),
+            )
             for one in new
         )
         for one, product in zip(new, products, strict=True):
@@ -162,7 +168,13 @@ def _stored(found: Iterable[Product]) -> list[Stored]:
     return [
         Stored(
             row.pk,
-            {"sku": row.sku, "name": row.name, "category": labels[row.category_id] if row.category_id else ""},
+            {
+                "sku": row.sku,
+                "name": row.name,
+                "category": labels[row.category_id] if row.category_id else "",
+                "brand": row.brand,
+                "labels": labels_text(row.labels),
+            },
         )
         for row in rows
     ]
@@ -178,9 +190,12 @@ def _change(values: Mapping[int, dict[str, str]], categories: _Categories) -> No
     for product in changed:
         new = values[product.pk]
         product.name = new.get("name", product.name)
+        product.brand = new.get("brand", product.brand)
+        if "labels" in new:
+            product.labels = labels_in(new["labels"])
         if "category" in new:
             product.category_id = _category_id(new, categories)
-    Product.objects.bulk_update(changed, ["name", "category"], batch_size=500)
+    Product.objects.bulk_update(changed, ["name", "category", "brand", "labels"], batch_size=500)
 
 
 def _remove_category(pk: int, cited: frozenset[str]) -> bool:

@@ -174,3 +174,18 @@ def test_two_categories_of_one_name_keep_their_products_apart():
     assert dict(Product.objects.values_list("sku", "category")) == {"A": first.pk, "B": second.pk}
     undo(batch)
     assert dict(Product.objects.values_list("sku", "category")) == {"A": second.pk}
+
+
+def test_brands_and_labels_come_along_and_go_back():
+    Product.objects.create(sku="TE-1", name="Tea", brand="House", labels=["own"])
+    text = "sku;name;Торговая марка;Метки;Tag price\nTE-1;Tea;Чайный дом;organic, own;3\nTE-2;Mate;;fair| organic ;4\n"
+    batch = bring("products", text)
+    assert outcomes(batch) == [(2, "update", ""), (3, "create", "")]
+    assert sorted(Product.objects.values_list("sku", "brand", "labels")) == [
+        ("TE-1", "Чайный дом", ["organic", "own"]),
+        ("TE-2", "", ["fair", "organic"]),
+    ]
+    again = bring("products", text)
+    assert again.totals["unchanged"] == 2
+    undo(batch)
+    assert list(Product.objects.values_list("sku", "brand", "labels")) == [("TE-1", "House", ["own"])]

@@ -1,0 +1,105 @@
+"""The draft as a list of sentences, each with what is wrong with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext
+
+from programs.admin.designer.sight import Sight
+from programs.models import Program, Reward, Rule
+from programs.queries.naming import sentence, spoken
+from programs.rules.checking import findings
+from programs.rules.conditions import ConditionError
+from programs.rules.documents import DocumentError, parse_reward, parse_rule
+from programs.rules.parsing import Units
+from programs.rules.saying import rule_words
+from programs.services.programs import compile_draft
+
+
+@dataclass
+class Row:
+    """A rule or a reward: its sentence, what stops it (`problems`) and what may be meant otherwise (`warnings`)."""
+
+    one: Any
+    words: str = ""
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass
+class DraftPage:
+    """All that the page of a draft shows; `general` are findings about no single rule."""
+
+    sight: Sight
+    rules: list[Row]
+    rewards: list[Row]
+    general: list[str] = field(default_factory=list)
+
+
+def draft_page(program: Program, document: dict[str, Any], *, now: dt.datetime) -> DraftPage:
+    """The draft of a programme, those rules that are off included."""
+    rules, rewards = list(program.rules.all()), list(program.rewards.all())
+    sight = Sight.of(program, document, [*map(raw_rule, rules), *({"effect": one.effect} for one in rewards)])
+    served = Units(sight.units.money, sight.units.points, calendars=sight.units.calendars)
+    page = DraftPage(
+        sight,
+        [_rule_row(rule, sight, served) for rule in rules],
+        [_reward_row(reward, sight) for reward in rewards],
+    )
+    _find(page, document, now.astimezone(ZoneInfo(program.time_zone)).date())
+    return page
+
+
+def raw_rule(rule: Rule) -> dict[str, Any]:
+    """A rule of the draft as its document will say it."""
+    return {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
+
+
+def _rule_row(rule: Rule, sight: Sight, served: Units) -> Row:
+    row = Row(rule)
+    try:
+        row.words = sentence(rule_words(parse_rule(raw_rule(rule), sight.units), sight.units))
+        parse_rule(raw_rule(rule), served)
+    except (DocumentError, ConditionError, AttributeError, TypeError) as error:
+        row.problems.append(_words(error))
+    return row
+
+
+def _reward_row(reward: Reward, sight: Sight) -> Row:
+    row = Row(reward)
+    raw: Mapping[str, Any] = {"key": reward.key, "name": reward.name, "cost": str(reward.cost), "effect": reward.effect}
+    try:
+        row.words = sentence(parse_reward(raw, sight.units).effect.words(sight.units))
+    except (DocumentError, ConditionError, AttributeError, TypeError) as error:
+        row.problems.append(_words(error))
+    return row
+
+
+def _find(page: DraftPage, document: dict[str, Any], today: dt.date) -> None:
+    """Put what the checks find beside the rules it is about."""
+    try:
+        found = findings(compile_draft(document), today=today, units=page.sight.units)
+    except (DocumentError, ConditionError) as error:
+        if not any(row.problems for row in (*page.rules, *page.rewards)):
+            page.general.append(_words(error))
+        return
+    rows = {row.one.key: row for row in (*page.rewards, *page.rules)}
+    for one in found:
+        said = spoken(one.said)
+        row = rows.get(one.rule)
+        if row is None:
+            page.general.append(said)
+        else:
+            (row.problems if one.refuses else row.warnings).append(said)
+
+
+def _words(error: Exception) -> str:
+    said = getattr(error, "said", None)
+    if said is not None and "problem" in said.context and ("rule" in said.context or "reward" in said.context):
+        said = said.context["problem"]  # the row says already which rule it is
+    return gettext("This cannot be read. Write it anew.") if said is None else sentence(said)

@@ -1,0 +1,32 @@
+"""What there is for a rule to name: the choices of its form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from members.queries.fields import known_fields
+from programs.models import Calendar, Category, CouponSeries, Partner, Program, Store
+
+CATEGORIES, PRODUCTS, SERIES, TIERS, FIELDS = "categories", "products", "series", "tiers", "fields"
+STORES, PARTNERS, CHANNELS, CALENDARS = "stores", "partners", "channels", "calendars"
+
+type Choices = Mapping[str, Mapping[str, str]]
+
+
+def choices_for(program: Program) -> dict[str, dict[str, str]]:
+    """{what: {code: name}}; articles are too many for that and are found by their names (products.articles_like)."""
+    language = get_language() or ""
+    return {
+        CATEGORIES: dict(Category.objects.values_list("code", "name")),
+        STORES: dict(Store.objects.values_list("code", "name")),
+        PARTNERS: dict(Partner.objects.values_list("code", "name")),
+        SERIES: dict(CouponSeries.objects.filter(program=program).values_list("key", "name")),
+        TIERS: dict(program.tiers.values_list("key", "name")),
+        # One without days means nothing yet.
+        CALENDARS: dict(Calendar.objects.filter(days__isnull=False).distinct().values_list("key", "name")),
+        CHANNELS: {"till": _("at the till"), "web": _("on the web"), "phone": _("by phone")},
+        FIELDS: {one.code: one.label(language) for one in known_fields()},
+    }

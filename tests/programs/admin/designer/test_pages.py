@@ -1,0 +1,277 @@
+"""The pages of the designer: rules written, moved, switched, thrown away, tried on a basket."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from loyalty_site.ground.models import Audit, Role
+from programs.models import Account, Purchase, Rule
+from tests.factories.configuration import CategoryFactory, RewardFactory, RuleFactory, UserFactory
+from tests.programs.admin.designer.browser import fields_of
+from tests.programs.shop import Shop, open_shop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop() -> Shop:
+    shop = open_shop()
+    Rule.objects.all().delete()
+    return shop
+
+
+@pytest.fixture
+def marketing(shop: Shop) -> Client:
+    client = Client()
+    client.force_login(UserFactory(username="mara", role=Role.MARKETING))
+    return client
+
+
+def url(name: str, *args: object) -> str:
+    return reverse(f"admin:programs_program_{name}", args=args)
+
+
+def words(response: HttpResponse) -> str:
+    assert response.status_code == 200
+    body = response.content.decode().partition('id="content"')[2]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+def page_form(response: HttpResponse):
+    """The fields of the page's own form, as a browser would send them."""
+    found = re.search(r'<form method="post" class="designer-rule".*?</form>', response.content.decode(), re.DOTALL)
+    assert found, "no form"
+    return fields_of(found[0])
+
+
+def send(client: Client, address: str, form, **typed: object) -> HttpResponse:
+    for name, value in typed.items():
+        form.setlist(name.replace("__", "-"), value if isinstance(value, list) else [value])
+    return client.post(address, form.urlencode(), content_type="application/x-www-form-urlencoded")
+
+
+class TestWriting:
+    def test_double_points_on_mondays_in_four_steps(self, marketing: Client, shop: Shop):
+        add = url("rule_add", shop.program.pk)
+        assert "Double points, or more" in words(marketing.get(add))
+        address = f"{add}?then=multiply"
+        page = marketing.get(address)
+        page = send(marketing, address, page_form(page), rule__name="Mondays", then__factor="2", do="condition")
+        form = page_form(page)
+        assert (form["rule-name"], form["then-factor"]) == ("Mondays", "2")  # what was typed came back
+        form["when-kind"] = "weekday"
+        page = send(marketing, address, form, do="condition")
+        assert "errorlist" not in page.content.decode()
+        answer = send(marketing, address, page_form(page), when0__days=["1"], do="save")
+        assert answer.status_code == 302
+        rule = Rule.objects.get(program=shop.program)
+        assert (rule.key, rule.name) == ("mondays", "Mondays")
+        assert rule.conditions == [{"type": "weekday", "days": [1]}]
+        assert rule.effect == {"type": "multiply", "factor": "2"}
+        page = words(marketing.get(url("rules", shop.program.pk)))
+        assert "Points times 2, when it is Monday." in page
+        audit = Audit.objects.latest("id")
+        assert (audit.action, audit.object_type, audit.details["key"]) == ("add", "programs.rule", "mondays")
+
+    def test_a_rule_that_was_opened_and_saved_is_the_same(self, marketing: Client, shop: Shop):
+        rule = RuleFactory(
+            program=shop.program,
+            conditions=[{"type": "category", "codes": ["dairy"]}, {"type": "weekday", "days": [1, 2], "not": True}],
+            effect={
+                "type": "percent_off",
+                "percent": "10",
+                "exclusive": True,
+                "limits": [{"of": "money", "most": "5"}],
+            },
+        )
+        address = url("rule", shop.program.pk, rule.pk)
+        answer = send(marketing, address, page_form(marketing.get(address)), do="save")
+        assert answer.status_code == 302
+        again = Rule.objects.get(pk=rule.pk)
+        assert (again.name, again.key, again.conditions, again.effect) == (
+            rule.name,
+            rule.key,
+            rule.conditions,
+            rule.effect,
+        )
+
+    def test_what_is_wrong_is_said_and_nothing_is_saved(self, marketing: Client, shop: Shop):
+        address = f"{url('rule_add', shop.program.pk)}?then=percent_off"
+        page = send(marketing, address, page_form(marketing.get(address)), then__percent="110", do="save")
+        body = page.content.decode()
+        assert "less than or equal to 100" in body
+        assert "This field is required" in body  # the name
+        assert not Rule.objects.filter(program=shop.program).exists()
+
+    def test_a_condition_is_taken_away(self, marketing: Client, shop: Shop):
+        rule = RuleFactory(
+            program=shop.program,
+            conditions=[{"type": "category", "codes": ["dairy"]}, {"type": "weekday", "days": [1]}],
+        )
+        address = url("rule", shop.program.pk, rule.pk)
+        page = send(marketing, address, page_form(marketing.get(address)), away="when0")
+        send(marketing, address, page_form(page), do="save")
+        assert Rule.objects.get(pk=rule.pk).conditions == [{"type": "weekday", "days": [1]}]
+
+    def test_it_gives_something_else(self, marketing: Client, shop: Shop):
+        rule = RuleFactory(program=shop.program, conditions=[{"type": "weekday", "days": [1]}])
+        address = url("rule", shop.program.pk, rule.pk)
+        page = send(marketing, address, page_form(marketing.get(address)), then_kind="amount_off", do="effect")
+        page = send(marketing, address, page_form(page), **{"then-kind": "amount_off"}, do="effect")
+        send(marketing, address, page_form(page), then__amount="3.00", do="save")
+        rule.refresh_from_db()
+        assert rule.effect == {"type": "amount_off", "amount": "3.00"}
+        assert rule.conditions == [{"type": "weekday", "days": [1]}]
+
+    def test_a_stamp_card_has_a_card_of_its_own(self, marketing: Client, shop: Shop):
+        address = f"{url('rule_add', shop.program.pk)}?then=stamp_card"
+        form = page_form(marketing.get(address))
+        answer = send(marketing, address, form, rule__name="Tenth coffee", then__every="10", do="save")
+        assert answer.status_code == 302
+        rule = Rule.objects.get(program=shop.program)
+        assert rule.effect == {"type": "stamp_card", "card": "tenth-coffee", "every": 10}
+
+    def test_names_in_any_alphabet_make_keys_that_differ(self, marketing: Client, shop: Shop):
+        address = f"{url('rule_add', shop.program.pk)}?then=multiply"
+        for name in ("Кофе", "קפה", "Coffee", "Coffee"):
+            send(marketing, address, page_form(marketing.get(address)), rule__name=name, then__factor="2", do="save")
+        keys = Rule.objects.filter(program=shop.program).values_list("key", flat=True)
+        assert list(keys) == ["rule", "rule-2", "coffee", "coffee-2"]
+
+
+class TestDraft:
+    def test_rules_are_moved_switched_and_thrown_away(self, marketing: Client, shop: Shop):
+        first, second, third = (RuleFactory(program=shop.program, key=key) for key in ("a", "b", "c"))
+        address = url("rules", shop.program.pk)
+
+        def order() -> list[str]:
+            return list(Rule.objects.filter(program=shop.program).values_list("key", flat=True))
+
+        marketing.post(address, {"do": f"up:{third.pk}"})
+        assert order() == ["a", "c", "b"]
+        marketing.post(address, {"do": f"down:{first.pk}"})
+        assert order() == ["c", "a", "b"]
+        marketing.post(address, {"do": f"down:{second.pk}"})
+        assert order() == ["c", "a", "b"]
+        marketing.post(address, {"do": f"off:{first.pk}"})
+        assert not Rule.objects.get(pk=first.pk).is_active
+        marketing.post(address, {"do": f"on:{first.pk}"})
+        assert Rule.objects.get(pk=first.pk).is_active
+        away = url("rule_delete", shop.program.pk, first.pk)
+        assert "switch it off instead" in words(marketing.get(away))
+        marketing.post(away)
+        assert order() == ["c", "b"]
+
+    def test_sentences_have_names_and_money(self, marketing: Client, shop: Shop):
+        CategoryFactory(code="hot-drinks", name="Coffee and tea")
+        RuleFactory(
+            program=shop.program,
+            conditions=[{"type": "category", "codes": ["hot-drinks"]}, {"type": "amount", "minimum": "20"}],
+            effect={"type": "amount_off", "amount": "2.50"},
+        )
+        page = words(marketing.get(url("rules", shop.program.pk))).replace("\xa0", " ")
+        assert (
+            "2.50 USD off, when the article is of Coffee and tea and the whole receipt is worth at least 20 USD."
+            in page
+        )
+
+    def test_what_is_wrong_stands_beside_the_rule(self, marketing: Client, shop: Shop):
+        RuleFactory(program=shop.program, key="old", name="Old", conditions=[{"type": "dates", "to": "2020-01-01"}])
+        assert "“Old” is over since" in words(marketing.get(url("rules", shop.program.pk)))
+        RuleFactory(program=shop.program, key="bad", effect={"type": "halve"})
+        assert "There is no effect “halve”" in words(marketing.get(url("rules", shop.program.pk)))
+
+    def test_a_reward_is_written_and_said(self, marketing: Client, shop: Shop):
+        address = f"{url('reward_add', shop.program.pk)}?then=amount_off"
+        form = page_form(marketing.get(address))
+        answer = send(marketing, address, form, reward__name="A cake", reward__cost="50", then__amount="3", do="save")
+        assert answer.status_code == 302
+        reward = shop.program.rewards.get()
+        assert (reward.key, reward.cost, reward.effect) == ("a-cake", 50, {"type": "amount_off", "amount": "3"})
+        page = words(marketing.get(url("rules", shop.program.pk))).replace("\xa0", " ")
+        assert "For 50 points: 3 USD off." in page
+        address = url("reward", shop.program.pk, reward.pk)
+        send(marketing, address, page_form(marketing.get(address)), reward__cost="60", do="save")
+        reward.refresh_from_db()
+        assert (reward.cost, reward.effect) == (60, {"type": "amount_off", "amount": "3"})
+        marketing.post(url("rules", shop.program.pk), {"do": f"reward-off:{reward.pk}"})
+        assert not shop.program.rewards.get().is_active
+        marketing.post(url("reward_delete", shop.program.pk, reward.pk))
+        assert not shop.program.rewards.exists()
+
+    def test_the_accountant_reads_and_does_not_write(self, shop: Shop):
+        rule = RuleFactory(program=shop.program)
+        client = Client()
+        client.force_login(UserFactory(username="carl", role=Role.ACCOUNTANT))
+        page = client.get(url("rules", shop.program.pk))
+        assert "Points times 2, always." in words(page)
+        assert "Add a rule" not in words(page)
+        assert client.post(url("rules", shop.program.pk), {"do": f"off:{rule.pk}"}).status_code == 403
+        assert client.get(url("rule", shop.program.pk, rule.pk)).status_code == 403
+
+
+class TestBasket:
+    def ask(self, client: Client, shop: Shop, **typed: object) -> str:
+        data = {
+            "try": "1",
+            "basket-store": str(shop.terminal.store_id),
+            "basket-at_day": "2026-03-09",  # a Monday
+            "basket-at_time": "12:00",
+            "basket-category0": "",
+            "basket-quantity0": "1",
+            "basket-price0": "10",
+        }
+        data |= {f"basket-{name}": value for name, value in typed.items()}
+        return words(client.post(url("rules", shop.program.pk), data)).replace("\xa0", " ")
+
+    def test_it_says_what_and_why(self, marketing: Client, shop: Shop):
+        CategoryFactory(code="tea", name="Tea")
+        RuleFactory(program=shop.program, name="Mondays", conditions=[{"type": "weekday", "days": [1]}])
+        RuleFactory(
+            program=shop.program,
+            name="Tea week",
+            conditions=[{"type": "category", "codes": ["tea"]}],
+            effect={"type": "percent_off", "percent": "20"},
+        )
+        page = self.ask(marketing, shop)
+        assert "Mondays: points times 2 +10" in page
+        assert "Tea week : only when the article is of Tea" in page
+        page = self.ask(marketing, shop, category0="tea")
+        assert "8.00 USD" in page
+        assert "Tea week: 20 % off −2.00 USD" in page
+        page = self.ask(marketing, shop, at_day="2026-03-10")
+        assert "Mondays : only when it is Monday" in page
+
+    def test_a_member_is_asked_about_and_nothing_is_written(self, marketing: Client, shop: Shop):
+        member = shop.member(phone="+12125550123", name="Anna Petrova")
+        shop.sell({"A": "100.00"}, member)
+        before = (Account.objects.get(owner=member).available, Purchase.objects.count(), Audit.objects.count())
+        RuleFactory(program=shop.program, name="Second", conditions=[{"type": "nth_purchase", "numbers": [2]}])
+        page = self.ask(marketing, shop, member="+1 212 555 0123")
+        assert "Anna Petrova" in page
+        assert "Second: points times 2" in page
+        assert "Second" in self.ask(marketing, shop)
+        assert "Nobody has this phone" in self.ask(marketing, shop, member="+1 212 555 9999")
+        assert before == (Account.objects.get(owner=member).available, Purchase.objects.count(), Audit.objects.count())
+
+    def test_an_empty_basket_and_a_draft_that_cannot_be_say_so(self, marketing: Client, shop: Shop):
+        assert "Put at least one line into the basket" in self.ask(marketing, shop, price0="", quantity0="")
+        RuleFactory(program=shop.program, key="bad", effect={"type": "halve"})
+        assert "there is no effect “halve”" in self.ask(marketing, shop)
+
+    def test_who_may_not_see_members_asks_about_newcomers(self, shop: Shop):
+        client = Client()
+        client.force_login(UserFactory(username="carl", role=Role.ACCOUNTANT))
+        body = client.get(url("rules", shop.program.pk)).content.decode()
+        assert 'name="basket-member"' not in body
+        assert 'name="basket-price0"' in body
+
+
+def test_a_reward_of_a_shop_shows_on_the_page(marketing: Client, shop: Shop):
+    RewardFactory(program=shop.program, name="A cake")
+    assert "A cake" in words(marketing.get(url("rules", shop.program.pk)))
