@@ -23,7 +23,7 @@ from benchmarks.measure import Cpu, Used, fresh_database, report
 RECEIPTS = int(os.environ.get("RECEIPTS", "1000000"))
 IS_COMPARED = os.environ.get("COMPARED", "") == "1"
 MEMBERS = RECEIPTS // 20
-ROUNDS = 3
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
 RULES = 20
 FIRST = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 UNTIL = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
