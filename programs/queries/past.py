@@ -7,7 +7,7 @@ column, because a row of its own for each line would cost as much again.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from programs.rules.buyer_conditions import Buyer
 HALVES = 2
 # Lines that were met already are not read again; as many as fit into some tens of megabytes.
 _LINES_KEPT = 100_000
+_UNMARKED: tuple[str, frozenset[str]] = ("", frozenset())
 _LINE, _PART = "\x1e", "\x1f"
 
 _COUNT = """
@@ -40,13 +41,14 @@ _SHARED = """
     WHERE x.program_id = %(program)s AND x.ended_at IS NULL AND x.buyer_id IS NULL AND x.member_id <> a.owner_id
       AND (x.member_id = ANY(%(members)s) OR a.owner_id = ANY(%(members)s))
 """
-# Of a sale its lines as article, quantity, amount and category; of a return the place on its receipt and the quantity.
+# Of a sale its lines as article, quantity, amount, category and what else is asked; of a return the place on its receipt
+# and the quantity.
 _READ = """
     COPY (
         SELECT g.key, p.id, CASE WHEN p.kind = 'sale' THEN 's' WHEN p.is_void THEN 'v' ELSE 'r' END, p.occurred_at,
                p.store_id, p.total_minor, coalesce(p.original_id, 0),
-               CASE WHEN p.kind = 'sale' THEN (
-                   SELECT string_agg(concat_ws(E'\\x1f', l.sku, l.quantity, l.amount_minor, l.category_id), E'\\x1e')
+               {channel}, CASE WHEN p.kind = 'sale' THEN (
+                   SELECT string_agg(concat_ws(E'\\x1f', l.sku, l.quantity, l.amount_minor, {line}), E'\\x1e')
                    FROM (SELECT * FROM programs_purchaseline l WHERE l.purchase_id = p.id ORDER BY l.position) l)
                ELSE (
                    SELECT string_agg(concat_ws(E'\\x1f', o.position, l.quantity), E'\\x1e')
@@ -54,11 +56,14 @@ _READ = """
                    WHERE l.purchase_id = p.id)
                END
         FROM unnest(%(members)s::bigint[], %(keys)s::bigint[]) AS g(member, key)
-        JOIN programs_purchase p ON p.member_id = g.member
+        JOIN programs_purchase p ON p.member_id = g.member{more}
         WHERE p.occurred_at < %(until)s AND p.occurred_at >= %(since)s
         ORDER BY g.key, p.occurred_at, p.id
     ) TO STDOUT
 """
+_PLAIN = "coalesce(l.category_id::text, '')"
+_TAXED = f"{_PLAIN}, coalesce(l.tax_rate::text, ''), l.tax_included"
+_TERMINALS = " LEFT JOIN programs_terminal t ON t.id = p.terminal_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class Past(NamedTuple):
     total: int
     is_return: bool = False
     is_void: bool = False
+    partner: str = ""
+    channel: str = ""
     original: int = 0
     pieces: tuple[tuple[int, Decimal], ...] = ()
 
@@ -122,15 +129,22 @@ def next_people(program_id: int, *, half: int, after: int, receipts: int, member
 
 
 class PastReader:
-    """Reads receipts of people between two moments. The lines it met are kept, since shops sell the same again."""
+    """Reads receipts of people between two moments; `needs` is what rules must be told besides (rules/served.py). The
+    lines it met are kept, since shops sell the same again."""
 
-    def __init__(self, *, since: dt.datetime, until: dt.datetime) -> None:
+    def __init__(self, *, since: dt.datetime, until: dt.datetime, needs: Collection[str] = ()) -> None:
         self._since, self._until = since, until
         self._stores = {
-            str(store_id): (code, ZoneInfo(zone))
-            for store_id, code, zone in Store.objects.values_list("id", "code", "time_zone")
+            str(store_id): (code, partner, ZoneInfo(zone))
+            for store_id, code, partner, zone in Store.objects.values_list("id", "code", "partner__code", "time_zone")
         }
-        self._lines = _Lines({str(pk): code for pk, code in Category.objects.values_list("id", "code")})
+        self._lines = _Lines(with_articles="labels" in needs or "brand" in needs)
+        asks_channel = "channel" in needs
+        self._statement = _READ.format(
+            line=_TAXED if "taxes" in needs else _PLAIN,
+            channel="coalesce(t.channel, '')" if asks_channel else "''",
+            more=_TERMINALS if asks_channel else "",
+        )
 
     def read(self, people: People) -> Iterator[Past]:
         """Their receipts in order, as a stream. Raises what the database raises."""
@@ -142,13 +156,13 @@ class PastReader:
         with (
             connection.wrap_database_errors,
             connection.cursor() as cursor,
-            cursor.copy(_READ, named) as copy,
+            cursor.copy(self._statement, named) as copy,
         ):
             for block in copy:
-                key, receipt, kind, at, store, total, original, text = str(block, "utf-8")[:-1].split("\t")
+                key, receipt, kind, at, store, total, original, channel, text = str(block, "utf-8")[:-1].split("\t")
                 if "\\" in text and text != "\\N":
                     text = _unescaped(text)
-                code, zone = stores[store]
+                code, partner, zone = stores[store]
                 moment = dt.datetime.fromisoformat(at).astimezone(zone)
                 if kind == "s":
                     lines = (
@@ -156,7 +170,9 @@ class PastReader:
                         if text != "\\N"
                         else (Line("", Decimal(1), int(total)),)  # of history sometimes only the sum is known
                     )
-                    yield Past(int(key), int(receipt), moment, code, lines, int(total))
+                    yield Past(
+                        int(key), int(receipt), moment, code, lines, int(total), partner=partner, channel=channel
+                    )
                 else:
                     yield Past(
                         int(key),
@@ -175,13 +191,27 @@ class PastReader:
 class _Lines(dict[str, Line]):
     """Lines by their text, each read once."""
 
-    def __init__(self, categories: dict[str, str]) -> None:
+    def __init__(self, *, with_articles: bool) -> None:
         super().__init__()
-        self._categories = categories
+        self._categories = {str(pk): code for pk, code in Category.objects.values_list("id", "code")} | {"": ""}
+        self._articles: dict[str, tuple[str, frozenset[str]]] = {}
+        if with_articles:
+            marked = Product.objects.exclude(brand="", labels=[]).values_list("sku", "brand", "labels")
+            self._articles = {sku: (brand, frozenset(labels)) for sku, brand, labels in marked}
 
     def __missing__(self, text: str) -> Line:
-        sku, quantity, amount, *category = text.split(_PART)
-        line = Line(sku, Decimal(quantity), int(amount), self._categories[category[0]] if category else "")
+        sku, quantity, amount, category, *tax = text.split(_PART)
+        brand, labels = self._articles.get(sku, _UNMARKED)
+        line = Line(
+            sku,
+            Decimal(quantity),
+            int(amount),
+            self._categories[category],
+            labels,
+            brand,
+            Decimal(tax[0]) if tax and tax[0] else None,
+            tax_included=not tax or tax[1] == "t",
+        )
         if len(self) < _LINES_KEPT:
             self[text] = line
         return line

@@ -120,7 +120,7 @@ def play(run: ReplayRun, people: People) -> Totals:
         costs=piece_costs(draft.currency_exponent),
         welcome=(welcome.points, welcome.days),
     )
-    reader = PastReader(since=_since(run), until=run.until_at)
+    reader = PastReader(since=_since(run), until=run.until_at, needs=player.needs)
     buyers = buyers_of(people.keys) if player.asks_buyer else {}
     key = 0
     for past in reader.read(people):
@@ -132,7 +132,7 @@ def play(run: ReplayRun, people: People) -> Totals:
         if past.is_return:
             player.give_back(past.at, past.store, past.original, past.pieces, past.total, is_void=past.is_void)
         else:
-            player.sell(past.at, past.store, past.lines, past.receipt)
+            player.sell(past.at, past.store, past.lines, past.receipt, partner=past.partner, channel=past.channel)
     if key:
         player.finish()
     return player.totals

@@ -58,11 +58,13 @@ class Market:
     tills: dict[str, Till] = field(default_factory=dict)
 
     def open(self) -> None:
-        partner, codes = PartnerFactory(), categories()
+        partner, codes = PartnerFactory(code="market"), categories()
         made = {code: CategoryFactory(code=code or "other") for code in sorted(set(codes.values()))}
         skus = sorted({sku for basket in self.baskets for sku, *_ in basket.lines})
         Product.objects.bulk_create(
-            Product(sku=sku, name=sku, category=made[codes[sku]]) for sku in skus if sku in codes
+            Product(sku=sku, name=sku, category=made[codes[sku]], labels=["own"] if sku.endswith("7") else [])
+            for sku in skus
+            if sku in codes
         )
         for code in sorted({basket.store for basket in self.baskets}):
             # Some stores by another clock than the programme's.
@@ -125,6 +127,22 @@ def draft_program() -> Program:
                 "type": "scale_off",
                 "of": "spend",
                 "steps": [{"from": "500", "percent": "1"}, {"from": "2000", "percent": "2"}],
+            },
+        ),
+        ("own", [{"type": "label", "labels": ["own"]}], {"type": "points", "points": "2", "per": "piece"}),
+        (
+            "often",
+            [{"type": "accumulated", "of": "visits", "minimum": 4, "days": 14}],
+            {"type": "points", "points": "5"},
+        ),
+        ("coffee", [{"type": "category", "codes": ["pastry"]}], {"type": "stamp_card", "card": "cake", "every": 6}),
+        (
+            "monthly",
+            [{"type": "partner", "codes": ["market"]}],
+            {
+                "type": "points",
+                "points": "4",
+                "limits": [{"of": "points", "per": "member", "within": "month", "most": "10"}],
             },
         ),
         ("evening", [{"type": "hours", "from": "18:00", "until": "21:00"}], {"type": "multiply", "factor": "3"}),

@@ -17,7 +17,9 @@ _OF_NEEDS = {
     "labels": Said("Labels of articles are those of today."),
     "brand": Said("Brands of articles are those of today."),
     "partner": Said("Partners of stores are those of today."),
-    "channel": Said("How past sales came in is not known: rules that ask it give nothing here."),
+    "channel": Said(
+        "How past sales came in is told by the terminals as they are today; of imported receipts nobody knows."
+    ),
     "payments": Said("How past receipts were paid is not known: rules that ask it give nothing here."),
     "next_coupons": Said("Coupons for the next visit are counted as given, and none is presented later."),
 }
@@ -39,8 +41,6 @@ def gaps_of(version: Compiled) -> list[Said]:
                 "Limits for everybody together are not applied, because members are played one by one: the true cost is lower."
             )
         )
-    if version.ladder.keeps_months is not None:
-        found.append(Said("Tiers are not lost here: somebody who climbed keeps the tier until the end."))
     found.append(
         Said("Everybody starts with no points, no tier and no purchases before the first receipt that is played.")
     )

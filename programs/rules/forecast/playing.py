@@ -80,8 +80,16 @@ class Player:
     @property
     def asks_buyer(self) -> bool:
         """Whether anything depends on who is buying."""
-        sides = [self.draft, self.current] if self.current is not None else [self.draft]
-        return bool(self._welcome[0]) or any(side.asks_buyer for side in sides)
+        return bool(self._welcome[0]) or any(side.asks_buyer for side in self._sides)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What the rules need to be told of each receipt (served.py)."""
+        return frozenset().union(*(side.version.asked.needs for side in self._sides))
+
+    @property
+    def _sides(self) -> list[Side]:
+        return [self.draft, self.current] if self.current is not None else [self.draft]
 
     def begin(self, member: int, buyer: Buyer) -> None:
         """The next member."""
@@ -91,23 +99,22 @@ class Player:
         if self.current is not None:
             self.current.begin(buyer)
 
-    def sell(self, at: dt.datetime, store: str, lines: tuple[Line, ...], receipt: int) -> None:
+    def sell(
+        self,
+        at: dt.datetime,
+        store: str,
+        lines: tuple[Line, ...],
+        receipt: int,
+        *,
+        partner: str = "",
+        channel: str = "",
+    ) -> None:
         """A receipt of that id, `at` in the store's own time."""
-        basket = Basket(lines, store, at)
+        basket = Basket(lines, store, at, partner=partner, channel=channel)
         day = at.date() if at.tzinfo is self._zone else at.astimezone(self._zone).date()
         month, burns = self._days.get(day) or self._new_day(day)
         way, totals, high = self._way, self.totals, self._high
-        low_lots, high_lots = self._low.lots, high.lots
-        if (
-            self._version.idle_months is not None
-            or (low_lots and low_lots[0].burns <= at)
-            or (high_lots and high_lots[0].burns <= at)
-        ):
-            self._burn_until(at)
-        if way.first_on is None:
-            way.first_on = day
-            self._greet(at, day)
-        way.last_on = day
+        self._arrive(at, day)
         available = high.spendable(at) if high.lots else 0
         tier = self.draft.tier
         outcome, off = self.draft.ask(basket, available, receipt=receipt)
@@ -158,7 +165,7 @@ class Player:
         if back is None:
             totals.loose += 1
             cell[4] += total
-            for side in filter(None, (self.draft, self.current)):
+            for side in self._sides:
                 side.spend -= total
             return
         self._burn_until(at)
@@ -207,6 +214,19 @@ class Player:
 
     # What happens inside a receipt.
 
+    def _arrive(self, at: dt.datetime, day: dt.date) -> None:
+        """What time has brought since the last receipt."""
+        way, low_lots, high_lots = self._way, self._low.lots, self._high.lots
+        first = low_lots[0].burns if low_lots else NEVER
+        if self._version.idle_months is not None or first <= at or (high_lots and high_lots[0].burns <= at):
+            self._burn_until(at)
+        if way.first_on is None:
+            way.first_on = day
+            self._greet(at, day)
+        way.last_on = day
+        if self.draft.looks:
+            self.draft.look_until(day)
+
     def _note_points(self, outcome: Outcome) -> int:
         points, rules = 0, self.totals.rules
         for given in outcome.awards:
@@ -219,6 +239,8 @@ class Player:
 
     def _compare(self, current: Side, basket: Basket, receipt: int, cell: list[int]) -> None:
         """What the running version would give for the same receipt."""
+        if current.looks:
+            current.look_until(basket.at.date())
         outcome, off = current.ask(basket, receipt=receipt)
         points = sum([given.points for given in outcome.awards])
         cell[7] += off

@@ -12,6 +12,7 @@ from programs.rules.buyer_conditions import Buyer
 from programs.rules.counted import Counted, counted_of, day_of, period_of, taken_back
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
+from programs.rules.ladder import Standing, look
 from programs.rules.limits import Counter
 from programs.rules.returns import SoldAward, SoldLine, return_line
 from programs.rules.windows import SPEND, VISITS, Window
@@ -45,6 +46,8 @@ class Side:
         self._counts_purchases = version.needs_purchases
         self._windows: tuple[Window, ...] = asked.windows
         self._counters: tuple[Counter, ...] = asked.counters
+        self.looks = bool(version.tiers) and not version.ladder.is_simple  # somebody looks at the ladder every night
+        self._order = [tier.key for tier in version.tiers]
         self._is_plain = not (self.asks_buyer or self._windows or self._counters)
         self.begin(NOBODY)
 
@@ -57,6 +60,28 @@ class Side:
         self._more: dict[int, _More] = {}
         self._past: list[tuple[dt.date, list[int]]] = []  # [spend, visits, points] of each day's receipts
         self._held: dict[tuple[str, dt.date | None], int] = {}
+        self._standing: Standing | None = None
+        self._looked_on = dt.date.min
+
+    def look_until(self, today: dt.date) -> None:
+        """The looks at the ladder of all nights since the last, that of `today` among them: what only time brings."""
+        ladder, standing = self.version.ladder, self._standing
+        if standing is not None:
+            if standing.tier != self.tier:  # climbed with the last receipt
+                standing = Standing(self.tier, self._looked_on)
+            day = self._looked_on
+            while day < today:
+                day += dt.timedelta(days=1)
+                standing = look(ladder, self._order, standing, self.version.tier_for(self._climbed(day)), day)
+            self.tier = standing.tier
+        self._standing, self._looked_on = standing or Standing("", today), today
+
+    def _climbed(self, today: dt.date) -> int:
+        """What the ladder counts on a day."""
+        window = self.version.ladder.window
+        if window.is_kept:
+            return self.purchases if window.of == VISITS else self.spend
+        return self._within(window, today)
 
     def ask(self, basket: Basket, available: int = 0, *, receipt: int) -> tuple[Outcome, int]:
         """The outcome of the receipt of that id, and the money off; moves the member on."""

@@ -333,3 +333,15 @@ class TestPurse:
         assert (purse.debt, purse.spendable(at(1)), purse.lots) == (5, 0, [])
         assert purse.grant(10, at(5), None) == 5
         assert purse.spendable(at(1)) == 5
+
+
+def test_a_tier_that_is_no_longer_reached_is_lost_in_the_night():
+    tiers = [{"key": "gold", "name": "Gold", "threshold": "100", "multiplier": "2"}]
+    ladder = {"of": "spend", "days": 30, "keeps_months": 1}
+    draft = version(tiers=tiers, ladder=ladder)
+    totals = played(draft, (at(1, 1), 15_000), (at(1, 20), 1_000), (at(6, 1), 1_000))
+    assert {key: Cell(*values).points for key, values in totals.cells.items()} == {
+        (JANUARY, "main", ""): 150,
+        (JANUARY, "main", "gold"): 20,
+        (month_of(2025, 6), "main", ""): 10,
+    }
