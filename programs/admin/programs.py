@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any, override
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -47,7 +48,7 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
     search_fields = ["name", "code"]
     prepopulated_fields = {"code": ["name"]}
     inlines = [TierInline]
-    actions_detail = ["design", "publish", "readiness", "draft_terms"]
+    actions_detail = ["design", "try_on_past", "publish", "readiness", "draft_terms"]
     actions_list = ["join_poster"]
     # What balances are counted in: after the first publication a change would re-read every balance.
     frozen_fields = ["currency", "currency_exponent", "point_decimals"]
@@ -159,6 +160,11 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
     def join_poster(self, request: HttpRequest) -> HttpResponse:
         """What people are offered, with the way in."""
         return poster_page(request)
+
+    @action(description=_("Try it on the past"), permissions=["change"], url_path="try-on-past", icon="history")
+    def try_on_past(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Where the draft is played over past receipts."""
+        return HttpResponseRedirect(f"{reverse('admin:programs_replayrun_add')}?{urlencode({'program': object_id})}")
 
     @override
     def get_urls(self) -> list[URLPattern]:
