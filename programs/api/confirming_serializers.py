@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from rest_framework import serializers
 
-from programs.api.serializers import AmountField, MemberKeySerializer, PlainField, StrictSerializer
+from programs.api.fields import AmountField, PlainField, StrictSerializer
+from programs.api.serializers import MemberKeySerializer
 
 
 class SpendingCodeRequestSerializer(StrictSerializer):

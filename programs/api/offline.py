@@ -19,16 +19,10 @@ from loyalty_site.ground.api import domain_problem
 from loyalty_site.ground.errors import DomainError, ForbiddenByPolicy
 from members.services import guess_identifiers, read_identifier
 from programs.api import answers, schema
-from programs.api.fields import PaymentsField
+from programs.api.fields import AmountField, PaymentsField, PlainField, StrictSerializer
 from programs.api.members import till_of
 from programs.api.reading import read_body
-from programs.api.serializers import (
-    AmountField,
-    MemberKeySerializer,
-    PlainField,
-    SaleKeySerializer,
-    StrictSerializer,
-)
+from programs.api.serializers import MemberKeySerializer, SaleKeySerializer
 from programs.queries.company import default_region
 from programs.queries.conflicts import problem_sentence
 from programs.queries.shoppers import MemberKey, find_shopper

@@ -9,17 +9,15 @@ from rest_framework import serializers
 
 from loyalty_site.ground.models import Language
 from members.models import Channel, Purpose
+from programs.api.fields import AmountField, PlainField, StrictSerializer
 from programs.api.serializers import (
-    AmountField,
     BalanceSerializer,
     BurnDaySerializer,
     MemberKeySerializer,
     MemberSerializer,
-    PlainField,
     QuoteRequestSerializer,
     SaleAnswerSerializer,
     SaleKeySerializer,
-    StrictSerializer,
 )
 
 

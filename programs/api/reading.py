@@ -18,7 +18,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.fields import empty
 
 from loyalty_site.ground.errors import DomainError
-from programs.api.serializers import AmountField, PlainField, StrictSerializer
+from programs.api.fields import AmountField, PlainField, StrictSerializer
 
 type Reader = Callable[[Any], Any]
 

@@ -12,14 +12,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from programs.api import schema
+from programs.api.fields import StrictSerializer
 from programs.api.members import till_of
 from programs.api.reading import read_body
-from programs.api.serializers import (
-    EnrolAnswerSerializer,
-    EnrolRequestSerializer,
-    RotateAnswerSerializer,
-    StrictSerializer,
-)
+from programs.api.serializers import EnrolAnswerSerializer, EnrolRequestSerializer, RotateAnswerSerializer
 from programs.services.tills import enrol_terminal, rotate_token
 
 
