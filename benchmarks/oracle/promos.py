@@ -124,11 +124,11 @@ def _promo(promo: Words, setup: Setup, stage: Any = None) -> tuple[list[dict[str
 
 def _minimums(promo: Words, goods: dict[str, Any], *, is_worth: bool) -> list[dict[str, Any]]:
     conditions = []
-    # The product's lines cost what the customer pays, so amounts are gross.
-    promo.only("measured", {"gross": None}, None)
+    # The product's lines cost what the customer pays, so amounts are gross where nothing else is said.
+    tax = {"tax": promo.only("measured", {"gross": "gross", "net": "net"})} if "measured" in promo else {}
     for key, measured in (("min_amount", "before"), ("min_amount_after", "after")):
         if key in promo:
-            conditions.append({"type": "amount", "minimum": plain(promo.number(key)), "measured": measured})
+            conditions.append({"type": "amount", "minimum": plain(promo.number(key)), "measured": measured} | tax)
     if "min_qty" in promo and is_worth:
         conditions.append({"type": "quantity", "minimum": plain(promo.number("min_qty")), **goods})
     return conditions
