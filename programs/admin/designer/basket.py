@@ -66,7 +66,7 @@ class BasketForm(forms.Form):
             self.fields |= self._row(number, categories)
         zone = ZoneInfo(stores[0].time_zone) if stores else dt.UTC
         local = now.astimezone(zone)
-        self.initial |= {"at_day": local.date(), "at_time": local.time().replace(second=0, microsecond=0)}
+        self.initial.update({"at_day": local.date(), "at_time": local.time().replace(second=0, microsecond=0)})
         self.initial.setdefault("quantity0", 1)
 
     def _row(self, number: int, categories: list[tuple[str, str]]) -> dict[str, forms.Field]:
