@@ -36,7 +36,7 @@ from benchmarks.oracle.words import NotConfigurable, plain
 
 def run(plan: Plan) -> Seen:
     with transaction.atomic():
-        program = publish(plan.setup, point_decimals=plan.point_decimals, categories=plan.categories)
+        program = publish(plan.setup, point_decimals=plan.point_decimals, traits=plan.traits)
         if actions.needs_clock(plan.steps):
             # The endpoints read the clock, so days pass at the services behind them.
             shop: ApiShop = ClockShop(plan.setup, program, now=_first_moment(plan.steps))
@@ -229,7 +229,26 @@ def _sell(shop: ApiShop, sale: Sale, number: int) -> Answer:
         body["redeem_points"] = answer["redeemable"]
     if sale.is_asked:
         return shop.quote(body)
+    if shop.gives:
+        status, answer = shop.quote(body)
+        if status != 200:
+            return status, answer
+        body["lines"] += _gift_lines(answer)
     return shop.sell(body | {"receipt_number": f"sale-{number}"})
+
+
+def _gift_lines(quoted: dict[str, Any]) -> list[dict[str, Any]]:
+    """The till sells a gift that is offered with a line of its own, at its surcharge."""
+    return [
+        {
+            "sku": one["skus"][0],
+            "quantity": str(one["times"]),
+            "amount": one["surcharge"] or "0",
+            "gift_of": one["rule"],
+        }
+        for one in quoted["benefits"]
+        if one["kind"] == "gift"
+    ]
 
 
 def _refuse_claim(shop: ApiShop, body: dict[str, Any], word: str, said: Any) -> None:

@@ -12,12 +12,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a receipt; `category` is the one trait of its article."""
+    """A line of a receipt; `traits` of its article are what rules may ask for: category, labels, delivery."""
 
     sku: str
     quantity: Decimal
     amount: Decimal
-    category: str = ""
+    traits: tuple[str, ...] = ()
     tax_rate: Decimal | None = None
 
 

@@ -121,13 +121,11 @@ def _line(words: Words, setup: Setup) -> Line:
         traits.append("tagged")
     if "category" in words:
         traits.append(category_code(words.take("category")))
-    if len(traits) > 1:
-        raise words.refuse(f"an article has one category, and these are several: {', '.join(traits)}")
     rate = setup.tax_rate
     if "tax" in words:
         rate, amount = _taxed(words.inner("tax"), amount)
     words.done()
-    return Line(sku, quantity, amount, traits[0] if traits else "", rate)
+    return Line(sku, quantity, amount, tuple(traits), rate)
 
 
 def _taxed(tax: Words, amount: Decimal) -> tuple[Decimal, Decimal]:

@@ -21,7 +21,7 @@ class Plan:
     setup: Setup
     steps: list[Step]
     readers: dict[str, Read]
-    categories: dict[str, str]
+    traits: dict[str, tuple[str, ...]]  # of the articles that have any
     point_decimals: int
     follows: bool  # balances and lots are looked at around every step
 
@@ -44,13 +44,16 @@ def translate(case: dict[str, Any]) -> Plan:
     if setup is None or listed is None or reasons:
         raise NotConfigurable("; ".join(reasons))
     readers = expectations.read_then(then, setup, listed)
+    traits = _traits(listed)
     _name_goods(setup, listed)
+    if any(len(several) > 1 for several in traits.values()):
+        _ask_labels(setup)
     numbers = [*steps.point_numbers(listed), *map(expectations.as_number, expectations.point_numbers(then))]
     return Plan(
         setup,
         listed,
         readers,
-        _categories(listed),
+        traits,
         2 if setup.is_money else _decimals(numbers),
         expectations.follows(then),
     )
@@ -60,7 +63,7 @@ def _name_goods(setup: Setup, listed: list[Step]) -> None:
     """Goods that the scenario only names: a category where a line has it, else articles. A gift that names none is the
     only article there is."""
     lines = [line for sale in actions.versions(listed) for line in sale.lines]
-    categories = {line.category for line in lines}
+    categories = {trait for line in lines for trait in line.traits}
     for conditions, effect in setup.rules:
         parts = [*conditions, *(effect[key] for key in ("buy", "get") if key in effect)]
         for part in parts:
@@ -94,14 +97,24 @@ def _part[Part](read: Callable[[], Part], reasons: list[str]) -> Part | None:
     return None
 
 
-def _categories(listed: list[Step]) -> dict[str, str]:
-    """{sku: category code}"""
-    found: dict[str, str] = {}
-    for sale in actions.sales(listed):
+def _traits(listed: list[Step]) -> dict[str, tuple[str, ...]]:
+    """{sku: its traits}, of the articles that have any."""
+    found: dict[str, tuple[str, ...]] = {}
+    for sale in actions.versions(listed):
         for line in sale.lines:
-            if found.setdefault(line.sku, line.category) != line.category:
-                raise NotConfigurable(f"article {line.sku} stands in two categories")
-    return {sku: code for sku, code in found.items() if code}
+            if found.setdefault(line.sku, line.traits) != line.traits:
+                raise NotConfigurable(f"article {line.sku} is described in two ways")
+    return {sku: traits for sku, traits in found.items() if traits}
+
+
+def _ask_labels(setup: Setup) -> None:
+    """An article has one category. Where the scenario's have several traits they are labels, and rules ask for those."""
+    for conditions, effect in setup.rules:
+        for condition in conditions:
+            if condition["type"] == "category":
+                condition |= {"type": "label", "labels": condition.pop("codes")}
+        if any("codes" in part for part in (*conditions, effect.get("buy", ()), effect.get("get", ()))):
+            raise NotConfigurable("given: how much there is of labelled goods is not asked for")
 
 
 def _decimals(numbers: list[Decimal | None]) -> int:

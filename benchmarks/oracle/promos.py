@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # What a scenario is tried with that only asks whether something applies.
 PROBE = {"type": "percent_off", "percent": "1"}
+# How the types of effects end that take money off.
+TAKES_OFF = ("_off", "_price", "buy_get")
 NOT_ELIGIBLE = "not-eligible"
 
 
@@ -52,7 +54,7 @@ def read_promos(config: Words, setup: Setup) -> None:
         most = config.whole("max_items", 0)  # 0 is what others call no limit
         effect |= {"pieces": most} if most else {}
         setup.rules.append(([], effect))
-    setup.discounts = any(effect["type"].endswith(("_off", "_price")) for _, effect in setup.rules)
+    setup.discounts = any(effect["type"].endswith(TAKES_OFF) for _, effect in setup.rules)
 
 
 def read_rules(rules: list[Words], setup: Setup) -> None:
@@ -122,11 +124,11 @@ def _promo(promo: Words, setup: Setup, stage: Any = None) -> tuple[list[dict[str
 
 def _minimums(promo: Words, goods: dict[str, Any], *, is_worth: bool) -> list[dict[str, Any]]:
     conditions = []
-    # The product's lines cost what the customer pays, so amounts are gross.
-    promo.only("measured", {"gross": None}, None)
+    # The product's lines cost what the customer pays, so amounts are gross where nothing else is said.
+    tax = {"tax": promo.only("measured", {"gross": "gross", "net": "net"})} if "measured" in promo else {}
     for key, measured in (("min_amount", "before"), ("min_amount_after", "after")):
         if key in promo:
-            conditions.append({"type": "amount", "minimum": plain(promo.number(key)), "measured": measured})
+            conditions.append({"type": "amount", "minimum": plain(promo.number(key)), "measured": measured} | tax)
     if "min_qty" in promo and is_worth:
         conditions.append({"type": "quantity", "minimum": plain(promo.number("min_qty")), **goods})
     return conditions

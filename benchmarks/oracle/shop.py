@@ -59,12 +59,12 @@ LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 Answer = tuple[int, dict[str, Any]]
 
 
-def publish(setup: Setup, *, point_decimals: int, categories: dict[str, str]) -> Program:
+def publish(setup: Setup, *, point_decimals: int, traits: dict[str, tuple[str, ...]]) -> Program:
     """The scenario's programme, running since long ago. Raises NotConfigurable when the product refuses it."""
     make.CompanyFactory()
     try:
         with transaction.atomic():
-            program = _draft(setup, point_decimals, categories)
+            program = _draft(setup, point_decimals, traits)
             make.publish(program, at=LONG_AGO)
     except DraftInvalid as error:
         raise NotConfigurable(f"the programme cannot be published: {error.context['problem']}") from error
@@ -73,7 +73,7 @@ def publish(setup: Setup, *, point_decimals: int, categories: dict[str, str]) ->
     return _as_kept(setup, program)
 
 
-def _draft(setup: Setup, point_decimals: int, categories: dict[str, str]) -> Program:
+def _draft(setup: Setup, point_decimals: int, traits: dict[str, tuple[str, ...]]) -> Program:
     program = make.ProgramFactory(point_decimals=point_decimals, **setup.program)
     for number, tier in enumerate(setup.tiers):
         make.TierFactory(program=program, key=f"tier-{number}", **tier)
@@ -81,8 +81,12 @@ def _draft(setup: Setup, point_decimals: int, categories: dict[str, str]) -> Pro
         make.RuleFactory(program=program, key=f"rule-{number}", conditions=conditions, effect=effect)
     for number, (cost, effect) in enumerate(setup.rewards, start=1):
         make.RewardFactory(program=program, key=f"r{number}", cost=cost, effect=effect)
-    codes = {code: make.CategoryFactory(code=code) for code in sorted(set(categories.values()))}
-    for sku, code in categories.items():
+    if any(len(several) > 1 for several in traits.values()):
+        for sku, labels in traits.items():
+            make.ProductFactory(sku=sku, category=None, labels=list(labels))
+        return program
+    codes = {code: make.CategoryFactory(code=code) for code in sorted({code for (code,) in traits.values()})}
+    for sku, (code,) in traits.items():
         make.ProductFactory(sku=sku, category=codes[code])
     return program
 
@@ -119,6 +123,7 @@ class ApiShop:
     def __init__(self, setup: Setup, program: Program, *, now: dt.datetime) -> None:
         self.program = program
         self.codes = _issue(setup, program)
+        self.gives = any(effect["type"] == "gift" for _, effect in setup.rules)
         self.now = now
         self.member = enrol_member(
             name="Anna Petrova",
@@ -335,6 +340,7 @@ class ClockShop(ApiShop):
                     Decimal(line["quantity"]),
                     Decimal(line["amount"]),
                     tax_rate=Decimal(line["tax_rate"]) if "tax_rate" in line else None,
+                    **({"gift_of": line["gift_of"]} if "gift_of" in line else {}),
                 )
                 for line in body["lines"]
             ),

@@ -6,7 +6,6 @@ from then on cites. Nothing here ever re-evaluates the past.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import override
 
 import pgtrigger
@@ -289,7 +288,6 @@ class Rule(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     conditions = models.JSONField(_("conditions"), default=list, blank=True)
     effect = models.JSONField(_("effect"), default=dict)
-    # Rules of one programme that nobody has moved share a place and stand as they were written.
     position = models.PositiveIntegerField(_("place"), default=0, db_default=0, editable=False)
 
     class Meta:
@@ -297,32 +295,6 @@ class Rule(models.Model):
         verbose_name_plural = _("rules")
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(name="programs_rule_key", fields=["program", "key"])]
-
-    @override
-    def __str__(self) -> str:
-        return self.name
-
-
-class Reward(models.Model):
-    """What points buy at the counter, in the draft: a discount on the bill for a fixed number of points."""
-
-    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="rewards")
-    key = models.SlugField(_("key"), max_length=40)
-    name = models.CharField(_("name"), max_length=120, help_text=_("Said at the till and printed on the receipt."))
-    is_active = models.BooleanField(_("active"), default=True)
-    cost = models.DecimalField(
-        _("costs (points)"), max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
-    )
-    effect = models.JSONField(_("effect"), default=dict)
-
-    class Meta:
-        verbose_name = _("reward")
-        verbose_name_plural = _("rewards")
-        ordering = ["cost", "id"]
-        constraints = [
-            models.UniqueConstraint(name="programs_reward_key", fields=["program", "key"]),
-            models.CheckConstraint(name="programs_reward_cost", condition=Q(cost__gt=0)),
-        ]
 
     @override
     def __str__(self) -> str:

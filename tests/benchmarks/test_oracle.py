@@ -229,8 +229,8 @@ def test_an_unknown_word_beside_the_three_parts():
 
 
 def test_every_reason_is_told():
-    result = run_case(case({"budget": {}}, [{"api_event": "like"}], {"wallet_after": 5}))
-    assert all(word in result.why for word in ("budget", "api_event", "wallet_after"))
+    result = run_case(case({"lottery": {}}, [{"api_event": "like"}], {"lots_expired": 5}))
+    assert all(word in result.why for word in ("lottery", "api_event", "lots_expired"))
 
 
 @pytest.mark.django_db
@@ -238,7 +238,7 @@ def test_the_report_counts(tmp_path):
     results = [
         run_case(case(EARN, [ONE], {"points_earned": 11})),
         run_case(case(EARN, [ONE], {"points_earned": 12})),
-        run_case(case(EARN | {"budget": {}}, [ONE], {"points_earned": 12})),
+        run_case(case(EARN | {"lottery": {}}, [ONE], {"points_earned": 12})),
     ]
     report.write(results, tmp_path / "new" / "out.json")
     written = json.loads((tmp_path / "new" / "out.json").read_text())

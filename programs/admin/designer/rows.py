@@ -26,7 +26,7 @@ class Row:
     """A rule or a reward: its sentence, what stops it (`problems`) and what may be meant otherwise (`warnings`)."""
 
     one: Any
-    sentence: str = ""
+    words: str = ""
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -63,7 +63,7 @@ def raw_rule(rule: Rule) -> dict[str, Any]:
 def _rule_row(rule: Rule, sight: Sight, served: Units) -> Row:
     row = Row(rule)
     try:
-        row.sentence = sentence(rule_words(parse_rule(raw_rule(rule), sight.units), sight.units))
+        row.words = sentence(rule_words(parse_rule(raw_rule(rule), sight.units), sight.units))
         parse_rule(raw_rule(rule), served)
     except (DocumentError, ConditionError, AttributeError, TypeError) as error:
         row.problems.append(_words(error))
@@ -74,7 +74,7 @@ def _reward_row(reward: Reward, sight: Sight) -> Row:
     row = Row(reward)
     raw: Mapping[str, Any] = {"key": reward.key, "name": reward.name, "cost": str(reward.cost), "effect": reward.effect}
     try:
-        row.sentence = sentence(parse_reward(raw, sight.units).effect.words(sight.units))
+        row.words = sentence(parse_reward(raw, sight.units).effect.words(sight.units))
     except (DocumentError, ConditionError, AttributeError, TypeError) as error:
         row.problems.append(_words(error))
     return row
