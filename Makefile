@@ -112,9 +112,10 @@ schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
 
 soak: export REGULARS_VAR ?= $(CURDIR)/var/test
-soak: $(VENV)/.dev ## Hours if you like: HISTORIES=2000 random histories and LIVES=1000 lives of people (both go on where they stopped), 20,000 examples a property and 4,000 of programmes sold by, the races ROUNDS=20 times
+soak: $(VENV)/.dev ## Hours if you like: HISTORIES=2000 random histories and LIVES=1000 lives of people (both go on where they stopped), a year of real receipts forecast and sold, 20,000 examples a property and 4,000 of programmes sold by, the races ROUNDS=20 times
 	@SOAK_HISTORIES=$(or $(HISTORIES),2000) $(WITH_SERVERS) $(VENV)/bin/pytest -q -s tests/histories -k reference_agree
 	@SOAK_LIVES=$(or $(LIVES),1000) $(WITH_SERVERS) $(VENV)/bin/pytest -q -s tests/histories -k becomes_a_yes
+	@SOAK_RECEIPTS=all $(WITH_SERVERS) $(VENV)/bin/pytest -q -s --timeout 0 tests/programs/services/test_replays.py -k ledger
 	@HYPOTHESIS_PROFILE=soak $(VENV)/bin/pytest -q --timeout 0 $$(find tests -type d -name rules)
 	@HYPOTHESIS_PROFILE=soak $(WITH_SERVERS) $(VENV)/bin/pytest -q tests/programs/services/test_any_programme.py
 	@for round in $$(seq $(or $(ROUNDS),20)); do echo "round $$round"; $(WITH_SERVERS) $(VENV)/bin/pytest -q -m race || exit 1; done
@@ -123,7 +124,7 @@ check: lint types contracts migrations test ## Exactly what CI runs
 
 bench: export REGULARS_VAR ?= $(CURDIR)/var/bench
 bench: $(VENV)/.bench ## Ratios beside yardsticks built in the same run (ONLY=sale for one)
-	@for script in $(if $(ONLY),$(ONLY),sale clients lookup finding engine burn mail freeze rendering lifecycle duplicates importing sale_during_import); do echo "== $$script"; $(WITH_SERVERS) $(PY) -m benchmarks.$$script || exit 1; done
+	@for script in $(if $(ONLY),$(ONLY),sale clients lookup finding engine replay burn mail freeze rendering lifecycle duplicates importing sale_during_import); do echo "== $$script"; $(WITH_SERVERS) $(PY) -m benchmarks.$$script || exit 1; done
 
 oracle: export REGULARS_VAR ?= $(CURDIR)/var/bench
 oracle: $(VENV)/.dev ## Replay other systems' scenarios (CASES=file.jsonl REPORT=out.json)

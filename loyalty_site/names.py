@@ -27,6 +27,7 @@ ACTS = {
     "apply_list": _("let the list be applied"),
     "apply_import": _("applied the import"),
     "approve": pgettext_lazy("an act", "approved"),
+    "assume": _("changed what a forecast assumes"),
     "ask": _("asked for a second person"),
     "block_identifier": _("blocked a card or another key"),
     "begin": _("began by itself"),
@@ -87,6 +88,7 @@ ACTS = {
     "wrong_password": _("gave a wrong password"),
     "withdraw_coupon": _("withdrew a coupon"),
     "transfer": _("moved points"),
+    "try_draft": _("tried a draft on past receipts"),
     "undo_merge": _("undid a merge"),
     "unblock_identifier": _("let a blocked key be used again"),
     "unfreeze": pgettext_lazy("an act", "let the account go"),
@@ -110,6 +112,7 @@ JOBS = {
     "programs.send_warnings": _("Tell members that points burn"),
     "programs.refresh_stages": _("Compute the stages of members"),
     "programs.reverse_adjustments": _("Take a list of adjustments back"),
+    "programs.replay_draft": _("Try a draft on past receipts"),
     "programs.send_join": _("Ask whoever wants to join to confirm the address"),
     "programs.send_code": _("Send a code for spending"),
 }

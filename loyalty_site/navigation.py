@@ -35,6 +35,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
         [
             (_("Programmes"), "loyalty", "admin:programs_program_changelist"),
             (_("Published versions"), "history", "admin:programs_programversion_changelist"),
+            (_("Trials on the past"), "fast_rewind", "admin:programs_replayrun_changelist"),
             (_("Accounts"), "account_balance_wallet", "admin:programs_account_changelist"),
             (_("Lots"), "hourglass_bottom", "admin:programs_lot_changelist"),
             (_("Movements"), "swap_horiz", "admin:programs_ledgertransaction_changelist"),

@@ -285,6 +285,7 @@ JOB_HANDLERS = {
     "programs.refresh_stages": "programs.services.lifecycle.refresh_job",
     "programs.undo_import": "programs.services.importing.kinds.undo_chunk",
     "programs.reverse_adjustments": "programs.services.adjusting.work.reverse_chunk",
+    "programs.replay_draft": "programs.services.replays.replay_chunk",
 }
 
 # Personal data that is needed for some time only, and for how many days: {part: (what forgets it, days)}.

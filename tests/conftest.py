@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,7 +12,8 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.test import TransactionTestCase
 from django.utils import translation
 
 # A shared machine may stall for seconds, so no property has a deadline; `make soak` asks for far more examples.
@@ -21,6 +23,74 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 # Every test client loads the middleware anew; without this each would list all static files of all packages first.
 settings.WHITENOISE_AUTOREFRESH = True
+
+# How slow a password is to guess is Django's affair, and half a second for every log-in and every PIN would be ours.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Hundreds of thousands of objects live as long as the suite (models, forms, patterns, translations), and with Python's
+# own thresholds the collector walks over them all the time: a fifth of what the pages of the back office cost.
+gc.set_threshold(100_000, 20, 50)
+
+# Files that take a minute or more begin first, so that at the end no process waits long for the other.
+LONG_FILES = (
+    "tests/journeys/test_real_receipts.py",
+    "tests/test_policy_matrix.py",
+    "tests/faults/test_recovery.py",
+    "tests/programs/api/test_schema.py",
+    "tests/journeys/test_demo.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sorting is stable: all else stays where it was."""
+    places = {name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays for good: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
+# Made by every migration and the same for all tests. Django's own way would empty them too and make them anew.
+_KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+_FILLED = """
+    SELECT string_agg(format('SELECT %%L WHERE EXISTS (SELECT FROM %%I.%%I)', c.relname, n.nspname, c.relname), ' UNION ALL ')
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND n.nspname = current_schema AND c.relname <> ALL(%s)
+"""
+_BIG = 1 << 18
+
+
+def _empty_tables(case: TransactionTestCase) -> None:
+    """After a test that committed: empty the few tables that it filled.
+
+    Django truncates all of them, which makes a thousand files anew each time. Deleting as a replica asks no triggers (the
+    append-only ones would refuse) and no foreign keys, and all rows go. Where a table has grown, all are truncated after
+    all: its dead rows would mislead the planner in the tests that follow.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('is_superuser') = 'on'")
+        may_delete = cursor.fetchone()[0]
+        cursor.execute(_FILLED, [list(_KEPT)])
+        cursor.execute(cursor.fetchone()[0])
+        filled = [name for (name,) in cursor.fetchall()]
+        cursor.execute(
+            "SELECT coalesce(max(pg_relation_size(name::regclass)), 0) FROM unnest(%s::text[]) AS name", [filled]
+        )
+        if not may_delete or cursor.fetchone()[0] > _BIG:
+            _truncate_tables(case)
+            return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for name in filled:
+            cursor.execute(f'DELETE FROM "{name}"')
+
+
+_truncate_tables = TransactionTestCase._fixture_teardown
+TransactionTestCase._fixture_teardown = _empty_tables
 
 _trials: Counter[str] = Counter()
 _mutants: Counter[str] = Counter()

@@ -84,7 +84,7 @@ def test_following_the_page_gives_a_working_condition(house):
     formatted = run(house, "ruff", "format", "--quiet", ".")
     assert formatted.returncode == 0, formatted.stderr
     touched = sorted({edit.path for edit in edits()})
-    for command in (["ruff", "check", *touched], ["compileall", "-q", "programs/admin/designer/kinds.py"]):
+    for command in (["ruff", "check", *touched], ["compileall", "-q", "programs/admin/designer/conditions.py"]):
         checked = run(house, *command)
         assert checked.returncode == 0, checked.stdout
     after = ask_conditions(house)

@@ -49,6 +49,7 @@ from programs.services.importing.files import remove_file
 from programs.services.ledger import Opening, post_openings
 from programs.services.lifecycle import refresh_stages
 from programs.services.offline import OfflineReceipt, take_in
+from programs.services.replays import replay_chunk, start_replay
 from programs.services.sales import OrderLine
 from programs.services.tills import revoke_terminal
 from programs.services.webhooks import add_endpoint
@@ -130,6 +131,7 @@ def build_world() -> World:
     _twice()
     _feedback()
     _campaigns()
+    _trial(shop)
     return World(shop, mine, foreign, tokens)
 
 
@@ -183,6 +185,12 @@ def _by_hand(shop: Shop, member: Member) -> None:
     adjust(shop.account(member).pk, Wish(5000, "goodwill"), actor=asker, now=NOW)
     order = ListOrder(shop.program, "Apology", "+12125550123;5", "goodwill", "US")
     draft_list(order, actor=asker, now=NOW)
+
+
+def _trial(shop: Shop) -> None:
+    """The draft, tried on the past."""
+    run = start_replay(program=shop.program, from_on=None, actor=system("tests"), now=NOW + dt.timedelta(days=1))
+    assert all(replay_chunk(run_id=run.pk, half=half, now=NOW).is_finished for half in (0, 1))
 
 
 def _company(member: Member) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any, override
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -47,7 +48,7 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
     search_fields = ["name", "code"]
     prepopulated_fields = {"code": ["name"]}
     inlines = [TierInline]
-    actions_detail = ["design", "publish", "readiness", "draft_terms"]
+    actions_detail = ["design", "try_on_past", "publish", "readiness", "draft_terms"]
     actions_list = ["join_poster"]
     # What balances are counted in: after the first publication a change would re-read every balance.
     frozen_fields = ["currency", "currency_exponent", "point_decimals"]
@@ -160,6 +161,11 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
         """What people are offered, with the way in."""
         return poster_page(request)
 
+    @action(description=_("Try it on the past"), permissions=["change"], url_path="try-on-past", icon="history")
+    def try_on_past(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Where the draft is played over past receipts."""
+        return HttpResponseRedirect(f"{reverse('admin:programs_replayrun_add')}?{urlencode({'program': object_id})}")
+
     @override
     def get_urls(self) -> list[URLPattern]:
         return [*self.designer_urls(), *super().get_urls()]
@@ -179,11 +185,15 @@ class ProgramVersionAdmin(ComparePage, ReadOnlyModelAdmin):
     list_select_related = ["program", "published_by"]
     list_filter = ["program"]
     ordering = ["-id"]
-    fields = ["program", "number", "effective_from", "published_at", "published_by", "readable_document"]
-    readonly_fields = ["readable_document"]
+    fields = ["program", "number", "effective_from", "published_at", "published_by", "says", "readable_document"]
+    readonly_fields = ["says", "readable_document"]
     actions_detail = ["compare"]
 
     @display(description=_("document"))
     def readable_document(self, obj: ProgramVersion) -> SafeString:
         text = json.dumps(obj.document, indent=2, ensure_ascii=False)
-        return format_html('<pre class="regulars-code" dir="ltr">{}</pre>', text)
+        return format_html(
+            '<details><summary class="regulars-link">{}</summary><pre class="regulars-code" dir="ltr">{}</pre></details>',
+            gettext("As it is stored"),
+            text,
+        )

@@ -51,6 +51,7 @@ _COLUMNS = {
     "negative.policy": "negative_policy",
     "negative.floor": "negative_floor",
 }
+_PLACES = {path: place for place, path in enumerate(_COLUMNS)}
 _ROWS = {
     TIER: gettext_lazy("Tier “%(name)s”"),
     RULE: gettext_lazy("Rule “%(name)s”"),
@@ -72,7 +73,14 @@ class Difference:
 
 def in_words(changes: list[Change]) -> list[Difference]:
     """The same changes: settings named and valued as the draft's form does, all else as sentences."""
-    return [_in_words(one) for one in changes]
+    return [_in_words(one) for one in sorted(changes, key=_place)]
+
+
+def _place(change: Change) -> int:
+    """Settings in the order of the form: a stored document has forgotten its own."""
+    if change.kind != SETTING:
+        return len(_PLACES)
+    return _PLACES.get(change.name, len(_PLACES) - 1)
 
 
 def _in_words(change: Change) -> Difference:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
+from unfold.decorators import action, display
 
 from loyalty_site.ground.admin import PolicyModelAdmin
 from programs.admin.publish_words import in_words
@@ -16,6 +18,16 @@ from programs.queries.publishing import documents_difference
 
 class ComparePage(PolicyModelAdmin):
     """Mixed into the page of published versions."""
+
+    @display(description=_("what it says"))
+    def says(self, obj: ProgramVersion) -> SafeString:
+        """Every setting by its name, every rule, tier and reward as a sentence."""
+        rows = format_html_join(
+            "",
+            '<tr><th scope="row">{}</th><td>{}</td></tr>',
+            ((one.path, one.after or "—") for one in in_words(documents_difference(None, obj.document))),
+        )
+        return format_html('<div class="regulars-scroll"><table class="regulars-table">{}</table></div>', rows)
 
     @action(description=_("Compare with another…"), permissions=["view"], url_path="compare", icon="difference")
     def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -42,6 +42,12 @@ class LineSerializer(StrictSerializer):
     discount = AmountField(decimal_places=4, required=False, default=Decimal(0), help_text="Discounts the till gave.")
     tax_rate = AmountField(max_digits=5, decimal_places=2, required=False, help_text="Per cent.")
     tax_included = serializers.BooleanField(required=False, default=True)
+    gift_of = PlainField(
+        max_length=40,
+        required=False,
+        default="",
+        help_text="Of a gift out of `benefits` of a quote: its `rule`. Its amount is the surcharge.",
+    )
 
 
 class QuoteRequestSerializer(StrictSerializer):

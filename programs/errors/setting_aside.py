@@ -73,6 +73,18 @@ class CouponUseless(Refused):
     sentence = "Coupon %(coupon)s brings nothing: no rule of the programme names its kind."
 
 
+class GiftNotOffered(Refused):
+    code = "gift_not_offered"
+    sentence = "No rule “%(rule)s” of the programme gives %(sku)s as a gift. Ask for a quote to see what there is."
+
+
+class GiftsTooMany(Refused):
+    code = "gifts_too_many"
+    sentence = (
+        "Of the gift of rule “%(rule)s” %(most)s can be given with this purchase. Take the others off the receipt."
+    )
+
+
 class CouponSeriesClosed(Refused):
     code = "coupon_series_closed"
     sentence = "Coupons of the kind %(series)s are not handed out any more."

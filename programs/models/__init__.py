@@ -45,6 +45,7 @@ from programs.models.proof import BurnWarning, DailySeal
 from programs.models.protection import Flag, FlagKind, FlagState, SpendingCode, SpendingPin, TillPolicy
 from programs.models.purchases import Award, IdempotencyRecord, Purchase, PurchaseKind, PurchaseLine
 from programs.models.purposes import Goal, KeyFactor
+from programs.models.replays import ReplayPart, ReplayRun
 from programs.models.rewards import Reward
 from programs.models.stores import Cashier, CashierShift, Partner, SaleChannel, Store, Terminal, TerminalState
 from programs.models.webhooks import DeliveryState, EventCursor, EventKind, WebhookDelivery, WebhookEndpoint
@@ -117,6 +118,8 @@ __all__ = [
     "PurchaseKind",
     "PurchaseLine",
     "PurchaseSummary",
+    "ReplayPart",
+    "ReplayRun",
     "Reward",
     "Rounds",
     "RowOutcome",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import override
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,15 @@ class Product(models.Model):
     sku = models.CharField(_("SKU"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=200)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="products")
+    cost = models.DecimalField(
+        _("costs us (money a piece)"),
+        max_digits=14,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Forecasts reckon the margin with it. Empty: the margin is estimated."),
+    )
     brand = models.CharField(
         _("brand"),
         max_length=60,

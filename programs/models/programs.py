@@ -288,7 +288,6 @@ class Rule(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     conditions = models.JSONField(_("conditions"), default=list, blank=True)
     effect = models.JSONField(_("effect"), default=dict)
-    # Rules of one programme that nobody has moved share a place and stand as they were written.
     position = models.PositiveIntegerField(_("place"), default=0, db_default=0, editable=False)
 
     class Meta:

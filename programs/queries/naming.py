@@ -14,7 +14,7 @@ from loyalty_site.ground.errors import Said
 from members.queries.fields import known_fields
 from programs.models import Category, CouponSeries, Partner, Product, Store
 from programs.rules.calendars import read_calendars
-from programs.rules.parsing import DayOfYear, InLanguages, Units
+from programs.rules.parsing import DayOfYear, DocumentError, InLanguages, Units
 from programs.rules.served import EVERYTHING
 
 type Names = Mapping[str, Mapping[str, str]]
@@ -44,11 +44,15 @@ def names_in(document: Mapping[str, Any]) -> Names:
 
 def units_of(document: Mapping[str, Any], names: Names | None = None) -> Units:
     """What the parts of a document are said with: sums with their currency, names instead of codes."""
+    try:
+        calendars: Mapping[str, Any] | None = read_calendars(document)
+    except DocumentError:  # of a draft; whoever publishes it is told
+        calendars = None
     return Units(
         int(document["currency_exponent"]),
         int(document["point_decimals"]),
         EVERYTHING,
-        read_calendars(document),
+        calendars,
         currency=document["currency"],
         names=names_in(document) if names is None else names,
     )

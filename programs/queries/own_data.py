@@ -6,7 +6,17 @@ from typing import Any
 
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.rules.money import from_minor
-from programs.models import Account, AccountAccess, Adjustment, Coupon, ImportRow, Posting, Purchase, SpendingPin
+from programs.models import (
+    Account,
+    AccountAccess,
+    Adjustment,
+    Coupon,
+    ImportRow,
+    Posting,
+    Purchase,
+    RuleCounter,
+    SpendingPin,
+)
 from programs.queries.movements import MEMBER_SIDE
 
 
@@ -28,6 +38,15 @@ def shopping_of(member_id: int) -> dict[str, Any]:
         "coupons": [
             {"code": row.code, "issued": row.issued_at.isoformat(), "uses_left": row.uses_left}
             for row in Coupon.objects.filter(member=member_id).order_by("id")
+        ],
+        "counted_for_you": [
+            {
+                "programme": row.program.name,
+                "what": row.key,
+                "since": row.period_on.isoformat() if row.period_on else None,
+                "count": row.amount,
+            }
+            for row in RuleCounter.objects.filter(member=member_id).select_related("program").order_by("id")
         ],
         "imported_rows": [
             {"file": row.batch.file_name, "line": row.line, "cells": row.raw}
@@ -78,7 +97,7 @@ def _company_decimals() -> int:
 
 def _purchases(member_id: int) -> Any:
     rows = Purchase.objects.filter(member=member_id).select_related("store", "version__program")
-    return rows.prefetch_related("lines__product").order_by("id")
+    return rows.prefetch_related("lines__product", "benefits").order_by("id")
 
 
 def _receipt(purchase: Purchase, money: int) -> dict[str, Any]:
@@ -102,6 +121,9 @@ def _receipt(purchase: Purchase, money: int) -> dict[str, Any]:
                 "amount": _text(line.amount_minor, money),
             }
             for line in purchase.lines.all()
+        ],
+        "given_besides": [
+            {"kind": one.kind, "times": one.times, "details": one.details} for one in purchase.benefits.all()
         ],
     }
 

@@ -20,8 +20,11 @@ from programs.models import (
 )
 from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.climbing import Ahead, climbed_of
+from programs.queries.counters import Whose, counters_of
+from programs.queries.reasons import stamps_sentence
 from programs.queries.tier_words import TierMove, tier_moves
 from programs.rules.documents import Compiled, compile_document
+from programs.rules.stamps import has_cards, stamps_held
 
 VISITS_SHOWN = 5
 
@@ -55,6 +58,7 @@ class Standing:
     worth: int
     redeem_minimum: int
     is_shared: bool
+    stamps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,16 @@ def standing_of(account: Account, *, member_id: int, now: dt.datetime) -> Standi
         worth=money_of(compiled, account.available),
         redeem_minimum=compiled.redeem_minimum if compiled else 0,
         is_shared=account.owner_id != member_id,
+        stamps=_stamps(compiled, account.program_id, member_id, now),
     )
+
+
+def _stamps(compiled: Compiled | None, program_id: int, member_id: int, now: dt.datetime) -> tuple[str, ...]:
+    """What stands on the member's cards, in words; no statement where there are none."""
+    if compiled is None or not has_cards(compiled):
+        return ()
+    counters = counters_of(compiled, Whose(program_id, member_id, now))
+    return tuple(stamps_sentence(one) for one in stamps_held(compiled, counters))
 
 
 def money_of(compiled: Compiled | None, points: int) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 from loyalty_site.ground.rules.money import spread
 from programs.rules.basket import Basket, Benefit, Count, Discount, Facts, Given, Line
-from programs.rules.benefits import BenefitEffect, Stamps
+from programs.rules.benefits import BenefitEffect, Gift, Stamps
 from programs.rules.discounts import StampCard
 from programs.rules.documents import Compiled
 from programs.rules.effects import DiscountCap, PointsCap
@@ -32,9 +32,12 @@ def limited(rule: CompiledRule, given: list[Given], facts: Facts) -> list[Given]
     ]
 
 
-def benefits_of(version: Compiled, facts: Facts, basket: Basket) -> tuple[Benefit, ...]:
+def benefits_of(
+    version: Compiled, facts: Facts, basket: Basket, gifts: Mapping[str, int] | None = None
+) -> tuple[Benefit, ...]:
     """What the rules give of other things, in their order; `basket` as it costs after discounts. Of a group the first
-    that gives something counts; stamps that one took are gone for the next."""
+    that gives something counts; stamps that one took are gone for the next. Of gifts only those that are taken, by the
+    key of their rule; None: all."""
     held = dict(facts.counters or {})
     found, groups = [], set()
     for rule in version.benefits:
@@ -45,6 +48,8 @@ def benefits_of(version: Compiled, facts: Facts, basket: Basket) -> tuple[Benefi
         count = effect.count([basket.lines[position] for position in positions])
         left = left_of(rule.limits, TIMES, facts)
         count = count if left is None else min(count, left)
+        if gifts is not None and isinstance(effect, Gift):
+            count = min(count, gifts.get(rule.key, 0))
         takes = effect.takes
         if count <= 0 or (takes and held.get(takes.counter.key, 0) < takes.stamps):
             continue

@@ -8,7 +8,7 @@ docs/algorithms/earning.md tells it in prose.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from loyalty_site.ground.rules.money import from_minor, round_minor, spread
@@ -34,9 +34,18 @@ __all__ = ["BASE", "FIXED", "PER_MONEY", "RULE", "TIER", "evaluate", "tier_after
 TIER = "tier"
 
 
-def evaluate(version: Compiled, facts: Facts, basket: Basket, *, redeem: int = 0, claim: Sequence[str] = ()) -> Outcome:
+def evaluate(
+    version: Compiled,
+    facts: Facts,
+    basket: Basket,
+    *,
+    redeem: int = 0,
+    claim: Sequence[str] = (),
+    gifts: Mapping[str, int] | None = None,
+) -> Outcome:
     """What `basket` costs and earns for a member with `facts`, and what points pay of it: the rewards with the keys
-    `claim`, then `redeem` minor points.
+    `claim`, then `redeem` minor points. `gifts` are the pieces that are taken of what each rule offers as a gift, by the
+    rule's key; None: all that are offered.
 
     Raises a refusal of programs.errors when the redemption is not allowed. Deterministic: the same
     arguments give the same outcome for ever.
@@ -62,7 +71,7 @@ def evaluate(version: Compiled, facts: Facts, basket: Basket, *, redeem: int = 0
     redemption = _redeem(version, facts, basket, redeem, spendable - cost, bill, maximum, rewards)
     if awards is None:
         awards = _awards(version, facts, basket, _earning_amounts(version, full, basket, redemption))
-    benefits = benefits_of(version, facts, basket) if version.benefits else ()
+    benefits = benefits_of(version, facts, basket, gifts) if version.benefits else ()
     return Outcome(
         awards=tuple(awards),
         redemption=redemption,

@@ -19,6 +19,7 @@ SERVED = frozenset(
         "counters",  # Facts.counters before the sale, and Outcome.counts added with it
         "services",  # told in the answer and on the receipt, and kept with it
         "messages",  # told in the answer
+        "gifts",  # offered in a quote, given where the till sells them with the line
         "next_coupons",  # personal coupons, made with the sale
         "windows",  # what was bought in a window of time: Facts.windows, one figure for each of Asked.windows
         "labels",  # of the articles: Line.labels
@@ -38,8 +39,6 @@ SERVED = frozenset(
 AWAITED = frozenset(
     {
         "segments",  # of whoever buys: Buyer.segments
-        # What a service carries out of Outcome.benefits:
-        "gifts",
     }
 )
 EVERYTHING = SERVED | AWAITED

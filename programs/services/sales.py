@@ -57,6 +57,7 @@ class OrderLine:
     discount: Decimal = Decimal(0)
     tax_rate: Decimal | None = None
     tax_included: bool = True
+    gift_of: str = ""  # key of the rule that offers it
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class SaleOrder:
     pin: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
     late: Late | None = None
+    offers: bool = False  # what could be given is told, not only what is taken
 
     @property
     def judged_at(self) -> dt.datetime:
@@ -113,7 +115,7 @@ def quote(order: SaleOrder, *, now: dt.datetime) -> Sold:
     The balance is read under the lock and rolled forward, as the sale would; then everything is undone.
     """
     with transaction.atomic():
-        sold = prepare(order, now=now).sold
+        sold = prepare(replace(order, offers=True), now=now).sold
         guarding.refuse_own_card(order.till, order.cashier_number, sold.shopper, now=now)
         sold = with_outlook(sold, now=now)
         transaction.set_rollback(True)

@@ -249,7 +249,8 @@ def _program_form(shop: Shop) -> dict[str, object]:
     fields = [
         "name", "code", "time_zone", "earn_points", "earn_per", "rounding", "point_value", "redeem_minimum",
         "redeem_step", "redeem_max_percent", "discount_stacking", "discount_leftover", "tax_rounding", "activation_days", "expiry_kind", "expiry_months", "expiry_years", "restore_grace_days",
-        "negative_policy", "negative_floor", "welcome_points",
+        "negative_policy", "negative_floor", "welcome_points", "ladder_of", "ladder_window", "ladder_grace_days", "ladder_falls",
+        "earn_rounds", "discount_order",
     ]  # fmt: skip
     form: dict[str, object] = {name: getattr(program, name) for name in fields}
     return form | {"tiers-TOTAL_FORMS": 0, "tiers-INITIAL_FORMS": 0}

@@ -151,6 +151,12 @@ class TestReading:
         answer = admin.get(url)
         assert answer["Location"] == reverse("admin:programs_program_change", args=[shop.program.pk])
 
+    def test_a_version_is_told_in_sentences(self, admin: Client, shop: Shop):
+        version = ProgramVersion.objects.get()
+        page = admin.get(reverse("admin:programs_programversion_change", args=[version.pk])).content.decode()
+        assert "Points times 2, when the article is of A." in page
+        assert "Keep those who are loyal" in page or "keep those who are loyal" in page
+
     def test_two_versions_are_compared(self, admin: Client, shop: Shop):
         def compare(number: int, **query: str) -> str:
             version = ProgramVersion.objects.get(number=number)

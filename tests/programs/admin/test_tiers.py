@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
@@ -63,11 +64,17 @@ class TestMemberPage:
         assert client.get(reverse("admin:members_member_tier", args=[anna.pk])).status_code == 403
 
 
-class TestProgram:
-    def test_a_window_of_days_needs_its_length(self):
-        program = Program(name="x", code="x", currency="USD", ladder_window="days")
-        with pytest.raises(Exception, match="Say how many"):
-            program.full_clean()
+@pytest.mark.parametrize(
+    ("ladder", "said"),
+    [
+        ({"ladder_window": "days"}, "Say how many"),
+        ({"ladder_grace_days": 5}, "else it is never lost"),
+        ({"tier_warning_days": 5}, "else it is never lost"),
+    ],
+)
+def test_a_ladder_that_says_too_little_is_not_saved(ladder: dict, said: str):
+    with pytest.raises(ValidationError, match=said):
+        Program(name="x", code="x", currency="USD", **ladder).clean()
 
 
 def test_a_calendar_is_made_with_its_days(admin: Client):

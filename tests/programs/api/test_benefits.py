@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from programs.models import Benefit, Coupon, CouponUse, Purchase
+from programs.models import Benefit, Coupon, CouponUse, Purchase, RuleCounter
 from programs.queries.verify import verify
 from tests.factories.configuration import CouponSeriesFactory, RuleFactory, publish
 from tests.programs.shop import Shop, open_shop
@@ -120,4 +120,29 @@ def test_a_coupon_that_was_used_stays_used_when_its_sale_comes_back():
     assert second.status_code == 201
     assert till.post("sales/void", {"sale": {"id": first["sale"]}}).status_code == 201
     assert list(Coupon.objects.order_by("id").values_list("is_withdrawn", "uses_left")) == [(False, 0), (False, 1)]
+    assert [finding for finding in verify() if finding.violations] == []
+
+
+def test_a_gift_is_offered_by_a_quote_and_given_with_its_line_while_the_stock_lasts():
+    shop = shop_with({"type": "gift", "skus": ["CUP", "BAG"], "surcharge": "1.00", "stock": 1})
+    till, anna = ApiTill(shop.terminal, shop.now), shop.member()
+    member = {"id": str(anna.public_id)}
+    cup = {"sku": "CUP", "quantity": "1", "amount": "1.00", "gift_of": "r0"}
+    offer = till.post("quotes", {"lines": cups(1, "0")["lines"], "member": member}).json()["benefits"]
+    assert [(one["rule"], one["times"], one["skus"]) for one in offer] == [("r0", 1, ["BAG", "CUP"])]
+    assert till.post("sales", cups(1, "1", member=member)).json()["benefits"] == []
+
+    def refused(number: str, *lines: dict) -> str:
+        answer = till.post("sales", cups(1, number, member=member) | {"lines": [*cups(1, number)["lines"], *lines]})
+        assert answer.status_code == 422
+        return str(answer.json()["code"])
+
+    assert refused("2", cup | {"sku": "A"}) == refused("2", cup | {"gift_of": "other"}) == "gift_not_offered"
+    assert refused("2", cup, cup) == "gifts_too_many"
+    sold = till.post("sales", cups(1, "2", member=member) | {"lines": [*cups(1, "2")["lines"], cup]})
+    assert [(one["rule"], one["times"]) for one in sold.json()["benefits"]] == [("r0", 1)]
+    assert refused("3", cup) == "gifts_too_many"
+    assert RuleCounter.objects.get().amount == 1
+    assert till.post("sales/void", {"sale": {"id": sold.json()["sale"]}}).status_code == 201
+    assert RuleCounter.objects.get().amount == 0
     assert [finding for finding in verify() if finding.violations] == []

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from loyalty_site.ground.policy import system
+from loyalty_site.services.merging import merge_members, undo_merge
+from loyalty_site.services.whole_member import erase_member
 from programs.errors import ReceiptExists
 from programs.models import Hold, Purchase, RuleCounter
+from programs.queries.own_data import shopping_of
+from programs.queries.shoppers import MemberKey
+from programs.queries.standing import standing_of
 from programs.queries.verify import verify
 from programs.services.holds import CommitOrder, commit_hold, place_hold, release_hold
+from programs.services.late import Late
 from programs.services.returns import ReturnOrder
-from programs.services.sales import OrderLine, Sold
+from programs.services.sales import OrderLine, Sold, sell
+from programs.services.unreceipted import LooseLine, LooseOrder, take_back_without_receipt
 from programs.services.voids import void_sale
 from tests.factories.configuration import RuleFactory, publish
 from tests.programs.shop import Shop, open_shop
@@ -26,7 +35,13 @@ CARD = "stamps:coffee"
 def shop_with(*effects: dict, **program: object) -> Shop:
     shop = open_shop(**program)
     for number, effect in enumerate(effects):
-        RuleFactory(program=shop.program, key=f"r{number}", conditions=effect.pop("when", []), effect=effect)
+        RuleFactory(
+            program=shop.program,
+            key=f"r{number}",
+            name=f"Rule {number}",
+            conditions=effect.pop("when", []),
+            effect=effect,
+        )
     publish(shop.program, at=shop.now - dt.timedelta(hours=1))
     return shop
 
@@ -166,3 +181,56 @@ def test_a_refused_sale_counts_nothing():
     with pytest.raises(ReceiptExists):
         shop.give_back(again, {1: "1"}, number="back")
     assert held() == {"Anna Petrova": 3}
+
+
+def test_a_late_sale_counts_in_the_day_it_was_sold_on():
+    limit = {"of": "points", "per": "member", "within": "day", "most": "15"}
+    shop = shop_with({"type": "points", "points": "10", "limits": [limit]})
+    publish(shop.program, at=shop.now - dt.timedelta(days=9))
+    anna = shop.member()
+    shop.sell({"C": "0.00"}, anna)
+    yesterday = shop.now - dt.timedelta(days=1)
+    order = replace(shop.order({"C": "0.00"}, anna), occurred_at=yesterday, late=Late(yesterday))
+    assert sell(order, now=shop.now).outcome.points == 10
+    assert set(RuleCounter.objects.values_list("period_on", "amount")) == {
+        (shop.now.date(), 10),
+        (yesterday.date(), 10),
+    }
+
+
+def test_a_return_without_its_receipt_looks_at_no_limit():
+    limit = {"of": "points", "per": "member", "within": "day", "most": "10"}
+    shop = shop_with({"type": "points", "points": "10", "limits": [limit]}, no_receipt_limit=Decimal(100))
+    anna = shop.member()
+    shop.sell({"C": "1.00"}, anna)
+    lines = (LooseLine("C", Decimal(1), Decimal("1.00")),)
+    order = LooseOrder(shop.till, "loose", shop.now, MemberKey("id", str(anna.public_id)), lines)
+    assert take_back_without_receipt(order, now=shop.now).taken_back == 11
+    assert held("limit:r0:points:member:day") == {"Anna Petrova": 10}
+
+
+def test_stamps_go_to_the_survivor_of_a_merge_and_back():
+    shop = shop_with(dict(NINE_AND_ONE))
+    anna, double = shop.member(), shop.member("+12125550124", "Anna P.")
+    shop.sell(cups(5), anna)
+    shop.sell(cups(4), double)
+    merge = merge_members(anna.pk, double.pk, choices={}, actor=system("tests"), now=shop.now)
+    assert held() == {"Anna Petrova": 9}
+    assert shop.sell(cups(1), anna).outcome.discount == 300
+    undo_merge(merge.pk, actor=system("tests"), now=shop.now)
+    # The free cup was the survivor's: they owe the stamps that went back.
+    assert held() == {"Anna Petrova": -4, "Anna P.": 4}
+
+
+def test_who_is_forgotten_leaves_no_count_and_may_read_it_before():
+    shop = shop_with(dict(NINE_AND_ONE), {"type": "free_service", "text": "Wrapping"})
+    anna = shop.member()
+    sold = shop.sell(cups(5), anna)
+    place_hold(shop.order(cups(2), anna), minutes=None, reference="", now=shop.now)
+    assert standing_of(shop.account(anna), member_id=anna.pk, now=shop.now).stamps == ("Rule 0: 7 of 9 stamps",)
+    read = shopping_of(anna.pk)
+    assert read["counted_for_you"] == [{"programme": shop.program.name, "what": CARD, "since": None, "count": 7}]
+    assert [one["kind"] for one in read["receipts"][0]["given_besides"]] == ["free_service"]
+    erase_member(anna.pk, reason="in_person", actor=system("tests"), now=shop.now)
+    assert not RuleCounter.objects.exists()
+    shop.give_back(sold, {1: "1"})

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from loyalty_site.ground.failpoints import FailpointError, arm
 from loyalty_site.ground.models import Audit, Job
 from loyalty_site.ground.policy import system
 from members.models import Member
@@ -15,7 +16,7 @@ from programs.errors import TierUnknown
 from programs.models import Program, Purchase, TierLook, TierStanding
 from programs.queries.standings import standings_of
 from programs.queries.tier_words import missing_words
-from programs.services import tiers
+from programs.services import ledger, tiers
 from programs.services.holds import CommitOrder, commit_hold, place_hold
 from programs.services.late import Late
 from programs.services.programs import publish_program
@@ -137,13 +138,12 @@ class TestLooking:
         look = TierLook.objects.get()
         assert not tiers.look_chunk(look=look.pk, now=shop.now).is_finished
 
-        def killed(_name: str) -> None:
-            raise RuntimeError("killed")
-
-        with monkeypatch.context() as broken:
-            broken.setattr(tiers, "failpoint", killed)
-            with pytest.raises(RuntimeError):
+        arm("tiers.after_write:raise")
+        try:
+            with pytest.raises(FailpointError):
                 tiers.look_chunk(look=look.pk, now=shop.now)
+        finally:
+            arm("")
         assert [stands(shop, one) for one in people] == ["", "", "silver", "silver", "silver"]
         done = [tiers.look_chunk(look=look.pk, now=shop.now) for _ in range(2)]
         assert [one.is_finished for one in done] == [False, True]
@@ -151,6 +151,23 @@ class TestLooking:
         look.refresh_from_db()
         assert (look.accounts, look.lost) == (5, 5)
         assert TierStanding.objects.filter(reason="lost").count() == 5
+
+    def test_what_is_bought_between_the_look_and_the_lock_counts(self, monkeypatch: pytest.MonkeyPatch):
+        shop = opened(ladder_keeps_months=1)
+        anna, boris = shop.member(), shop.member("+12125550124", "Boris")
+        for one in (anna, boris):
+            shop.give_back(shop.sell({"C": "120.00"}, one), {1: "1"})
+        shop.now += 40 * DAY
+        lock = ledger.lock_for_tiers
+
+        def lock_later(account_ids: list[int]) -> None:
+            shop.sell({"C": "150.00"}, anna)
+            lock(account_ids)
+
+        monkeypatch.setattr(ledger, "lock_for_tiers", lock_later)
+        looked = night(shop)
+        assert looked is not None
+        assert (stands(shop, anna), stands(shop, boris), looked.lost) == ("silver", "", 1)
 
     def test_few_statements_whatever_the_number(self, django_assert_max_num_queries):
         shop = opened(ladder_keeps_months=1)

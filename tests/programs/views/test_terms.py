@@ -92,6 +92,7 @@ def test_it_is_a_plain_page_for_anybody(shop: Shop, client: Client, language: st
     page = answer.content.decode()
     assert f'<html lang="{language}" dir="{direction}">' in page
     assert ("12,5" if language == "ru" else "12.5") in page
+    assert {"en": "August 1", "ru": "1 августа", "he": "1 באוגוסט"}[language] in page
     assert "<script" not in page
     assert "<form" not in page
     assert not answer.cookies

@@ -71,7 +71,7 @@ class OddServer(socketserver.ThreadingTCPServer):
 @pytest.fixture
 def server(settings) -> Iterator[OddServer]:
     with OddServer() as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+        threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
         settings.SMTP_URL = f"smtp://127.0.0.1:{running.server_address[1]}"
         yield running
         for channel in opened:

@@ -1,0 +1,92 @@
+"""Trying a draft on the past: what it says is what the ledger would say had the draft been in force."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections import Counter
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from loyalty_site.ground.policy import system
+from programs.models import Account, Purchase
+from programs.rules.forecast import Totals
+from programs.rules.forecast.totals import Cell
+from programs.services.ledger import roll_due_accounts
+from programs.services.replays import start_replay
+from tests.factories.configuration import CompanyFactory, publish
+from tests.programs.past import END, START, Market, draft_program, keep_statistics, run_jobs, some_baskets
+
+ME = system("tests")
+# How many real receipts; "all" in `make soak`.
+MOST = None if os.environ.get("SOAK_RECEIPTS") == "all" else 800
+_BY_STORE = """
+    SELECT s.code, count(*), sum(p.total_minor)::bigint, sum(p.reward_minor)::bigint, sum(p.points_earned)::bigint
+    FROM programs_purchase p JOIN programs_store s ON s.id = p.store_id GROUP BY 1
+"""
+_BURNT = """
+    SELECT to_char(coalesce(l.expires_at, t.posted_at) - interval '1 microsecond', 'YYYY-MM'), sum(p.amount)::bigint
+    FROM programs_posting p JOIN programs_ledgertransaction t ON t.id = p.transaction_id
+    LEFT JOIN programs_lot l ON l.id = p.lot_id WHERE p.to_bucket = 'burnt' GROUP BY 1
+"""
+
+
+def forecast_of(market: Market, now: dt.datetime = END) -> Totals:
+    """What a draft is forecast to give; afterwards the company is as fresh as before."""
+    with transaction.atomic():
+        market.write_history()
+        run = run_jobs(start_replay(program=draft_program(), from_on=None, actor=ME, now=now), now)
+        assert run.totals is not None
+        found = Totals.from_json(run.totals)
+        transaction.set_rollback(True)
+    return found
+
+
+def by_store(totals: Totals) -> dict[str, tuple[int, ...]]:
+    """{store: (receipts, money, money off, points)}."""
+    found: dict[str, Counter[str]] = {}
+    for (_month, store, _tier), values in totals.cells.items():
+        found.setdefault(store, Counter()).update(Cell(*values)._asdict())
+    return {store: (one["receipts"], one["money"], one["discount"], one["points"]) for store, one in found.items()}
+
+
+def rows(statement: str) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
+def check_agreement(most: int | None) -> Totals:
+    """The same receipts played under a draft and sold under it when published: every sum alike."""
+    CompanyFactory()
+    market = Market(some_baskets(most))
+    market.open()
+    keep_statistics()
+    forecast = forecast_of(market)
+    publish(draft_program(), at=START)
+    market.sell(each=lambda number: keep_statistics() if number % 2000 == 3 else None)
+    while roll_due_accounts(now=END):
+        pass
+
+    assert by_store(forecast) == {store: tuple(sums) for store, *sums in rows(_BY_STORE)}
+    assert forecast.receipts == Purchase.objects.count() == len(market.baskets)
+    assert forecast.members == Account.objects.count()
+    tiers = Counter(dict.fromkeys(("silver", "gold"), 0))
+    for tier in Account.objects.values_list("tier_key", flat=True):
+        tiers["silver"] += tier in {"silver", "gold"}
+        tiers["gold"] += tier == "gold"
+    assert {tier: forecast.rungs.get(f"tier:{tier}", [0])[0] for tier in tiers} == dict(tiers)
+    held = Account.objects.aggregate(held=Sum("available") + Sum("pending"))["held"]
+    assert sum(low for low, _high in forecast.ahead.values()) == held
+    burnt = {f"{month // 12}-{month % 12 + 1:02}": flow[2] for month, flow in forecast.flows.items() if flow[2]}
+    assert burnt == dict(rows(_BURNT))
+    print(f"\n{forecast.receipts} receipts, {sum(len(one.lines) for one in market.baskets)} lines agree to the point")
+    return forecast
+
+
+def test_the_forecast_of_a_draft_is_what_the_ledger_says_once_it_is_published(db):
+    forecast = check_agreement(MOST)
+    assert sum(cell[2] for cell in forecast.cells.values()) > 0
+    assert sum(flow[6] for flow in forecast.flows.values()) > 0
