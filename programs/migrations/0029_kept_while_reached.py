@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programs', '0027_designer'),
+        ('programs', '0028_replay'),
     ]
 
     operations = [
