@@ -102,6 +102,10 @@ LOOKS = [
         stands("silver", DAY + dt.timedelta(365)),
         id="one step",
     ),
+    pytest.param(Ladder(keeps_months=0), stands("gold"), "silver", 0, stands("gold"), id="held on its day"),
+    pytest.param(
+        Ladder(keeps_months=0), stands("gold"), "silver", 1, stands("silver", DAY + dt.timedelta(1)), id="no longer"
+    ),
     pytest.param(
         Ladder(keeps_months=12), stands("gold"), "", 365, stands("", DAY + dt.timedelta(365)), id="to nothing"
     ),
@@ -132,7 +136,7 @@ PLACES = st.sampled_from(["", *ORDER])
     st.lists(st.tuples(PLACES, st.integers(0, 200)), max_size=20),
     PLACES,
     st.builds(
-        Ladder, keeps_months=st.none() | st.integers(1, 6), grace_days=st.integers(0, 60), one_step=st.booleans()
+        Ladder, keeps_months=st.none() | st.integers(0, 6), grace_days=st.integers(0, 60), one_step=st.booleans()
     ),
 )
 def test_nobody_stands_below_what_counts_or_the_floor(visits: list, floor: str, ladder: Ladder):
@@ -237,7 +241,7 @@ def counted(ladder: Ladder, past: list[tuple[dt.date, int]], today: dt.date) -> 
     [
         {"of": "luck"},
         {"days": 5, "months": 1},
-        {"keeps_months": 0},
+        {"keeps_months": -1},
         {"grace_days": -1},
         {"falls": "far"},
         {"this_sale": "yes"},
