@@ -181,9 +181,13 @@ def sell(room: Room, basket: list, redeem: Any, claims: bool, presents: bool, pa
 
 
 def benefits(told: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    """Without the gifts, which a quote offers and a sale gives where the till sells them with a line; a coupon's code is
-    only made with the sale."""
-    return [(one["rule"], one["kind"], one["times"], one["why"]) for one in told if one["kind"] != "gift"]
+    """Without the gifts, which a quote offers and a sale gives where the till sells them with a line; and without the
+    sentence of a coupon, whose code is only made with the sale."""
+    return [
+        (one["rule"], one["kind"], one["times"], "" if one["kind"] == "next_coupon" else one["why"])
+        for one in told
+        if one["kind"] != "gift"
+    ]
 
 
 def holds_of_the_stored(account_id: int) -> None:
