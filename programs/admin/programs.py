@@ -48,6 +48,7 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
     search_fields = ["name", "code"]
     prepopulated_fields = {"code": ["name"]}
     inlines = [TierInline]
+    change_form_outer_before_template = "programs/designer/summary.html"
     actions_detail = ["design", "try_on_past", "publish", "readiness", "draft_terms"]
     actions_list = ["join_poster"]
     # What balances are counted in: after the first publication a change would re-read every balance.
