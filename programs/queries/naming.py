@@ -35,7 +35,7 @@ def names_in(document: Mapping[str, Any]) -> Names:
         "store": dict(Store.objects.filter(code__in=said).values_list("code", "name")),
         "partner": dict(Partner.objects.filter(code__in=said).values_list("code", "name")),
         "series": dict(CouponSeries.objects.filter(key__in=said).values_list("key", "name")),
-        "channel": {code: str(label) for code, label in SaleChannel.choices},
+        "channel": {code: str(name) for code, name in SaleChannel.choices},
         "tier": {tier["key"]: tier["name"] for tier in document.get("tiers", [])},
         "field": {one.code: one.label(language) for one in fields},
         "option": {f"{one.code}:{option.code}": option.label(language) for one in fields for option in one.options}
