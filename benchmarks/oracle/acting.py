@@ -99,7 +99,7 @@ def _act(plan: Plan, shop: ApiShop) -> Seen:
             shop.stand(action.tier, by_hand=action.by_hand)
         elif isinstance(action, Recalculate):
             assert isinstance(shop, ClockShop)
-            _recalculate(plan, shop, action.points, step.number)
+            _recalculate(plan, shop, action, step.number)
         elif isinstance(action, Opening):
             shop.open_with(action.points, action.mode)
         elif isinstance(action, Manual):
@@ -170,13 +170,14 @@ def _use(plan: Plan, shop: ApiShop, action: Uses, number: int) -> list[tuple[Dec
     return found
 
 
-def _recalculate(plan: Plan, shop: ClockShop, points: Decimal, number: int) -> None:
-    if points:
+def _recalculate(plan: Plan, shop: ClockShop, action: Recalculate, number: int) -> None:
+    if action.points:
         rate = plan.setup.program["earn_points"] / plan.setup.program.get("earn_per", Decimal(1))
-        answer = _use_once(shop, points / rate, f"points-{number}")
-        if Decimal(answer["points_earned"]) != points:
-            raise NotConfigurable(f"when: {answer['points_earned']} points are earned, not {points}")
-    shop.move_to(shop.now + dt.timedelta(days=31 * (plan.setup.program.get("ladder_keeps_months") or 0)))
+        answer = _use_once(shop, action.points / rate, f"points-{number}")
+        if Decimal(answer["points_earned"]) != action.points:
+            raise NotConfigurable(f"when: {answer['points_earned']} points are earned, not {action.points}")
+    months = plan.setup.program.get("ladder_keeps_months") or 0
+    shop.move_to(shop.now + dt.timedelta(days=max(1, 31 * months if action.waits else 0)))
     shop.look_at_tiers()
 
 

@@ -9,6 +9,8 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
+DUTY = "duty"  # what a line is for that no discount lowers
+
 
 @dataclass(frozen=True)
 class Line:
@@ -80,9 +82,10 @@ class Stand:
 
 @dataclass(frozen=True)
 class Recalculate:
-    """So many points are earned; then the time passes for which a tier is kept, and the night looks at the tiers."""
+    """So many points are earned; then time passes, and the night looks at the tiers."""
 
     points: Decimal = Decimal(0)
+    waits: bool = True  # until a tier that is kept for some time could be lost; else it is the next night
 
 
 @dataclass(frozen=True)

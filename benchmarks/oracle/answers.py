@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from benchmarks.oracle.actions import Cancel, Claim, Step, Uses, sales, versions
+from benchmarks.oracle.actions import DUTY, Cancel, Claim, Step, Uses, sales, versions
 from benchmarks.oracle.given import Setup
 from benchmarks.oracle.seen import Maker, Read, Seen
 from benchmarks.oracle.words import NotConfigurable
@@ -68,7 +68,7 @@ def _available(setup: Setup, steps: list[Step], expected: Any) -> Read:
 
 
 def _tax(part: str) -> Maker:
-    """The tax in the bill, its net or its gross, of all rates together."""
+    """The tax in the bill, its net or its gross, of all rates together, with the duties that have lines of their own."""
 
     def make(setup: Setup, steps: list[Step], expected: Any) -> Read:
         sold = sales(steps)
@@ -76,7 +76,16 @@ def _tax(part: str) -> Maker:
             raise NotConfigurable(f"then: the tax of one sale, but there are {len(sold)}")
         if all(line.tax_rate is None for line in sold[0].lines):
             raise NotConfigurable("then: the tax is asked for, but no line says a rate")
-        return lambda seen: sum(Decimal(one[part]) for one in seen.sold[0]["taxes"]) if seen.sold else None
+        duty = (
+            Decimal(0)
+            if part == "net"
+            else sum((line.amount for line in sold[0].lines if DUTY in line.traits), Decimal(0))
+        )
+
+        def tax(seen: Seen) -> Decimal | None:
+            return sum((Decimal(one[part]) for one in seen.sold[0]["taxes"]), duty) if seen.sold else None
+
+        return tax
 
     return make
 

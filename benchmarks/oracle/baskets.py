@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from benchmarks.oracle import wallets
-from benchmarks.oracle.actions import Claim, Line, Manual, Opening, Sale, Step
+from benchmarks.oracle.actions import DUTY, Claim, Line, Manual, Opening, Sale, Step
 from benchmarks.oracle.given import Setup
 from benchmarks.oracle.promos import NOT_ELIGIBLE, add_coupon
 from benchmarks.oracle.words import Words, category_code, number
@@ -15,7 +15,7 @@ from benchmarks.oracle.words import Words, category_code, number
 
 def read_sale(words: Words, setup: Setup, before: list[Step]) -> Sale:
     """Lines with what is presented and what pays."""
-    lines = [one for line in words.each("sale") for one in _pieces_of(_line(line, setup), setup)]
+    lines = [one for line in words.each("sale") for one in _lines(line, setup)]
     sale = _basket(tuple(lines), words, setup)
     sale = wallets.paid(replace(sale, claims=_said_by_till(words)), words, setup)
     claims = [key for key in ("claim", "claim_max", "redeem_points") if key in words]
@@ -105,7 +105,7 @@ def read_pieces(words: Words, setup: Setup, before: list[Step]) -> Sale:
     return _basket(tuple(lines), words, setup)
 
 
-def _line(words: Words, setup: Setup) -> Line:
+def _lines(words: Words, setup: Setup) -> list[Line]:
     quantity = words.number("qty")
     amount = quantity * words.number("price") * setup.price_percent / 100
     sku = str(words.take("sku"))
@@ -121,11 +121,20 @@ def _line(words: Words, setup: Setup) -> Line:
         traits.append("tagged")
     if "category" in words:
         traits.append(category_code(words.take("category")))
-    rate = setup.tax_rate
+    rate, duty = setup.tax_rate, Decimal(0)
     if "tax" in words:
-        rate, amount = _taxed(words.inner("tax"), amount)
+        for part in words.parts("tax"):
+            if "fixed" in part:
+                duty += quantity * part.number("fixed")
+                part.done()
+            elif rate != setup.tax_rate:
+                raise words.refuse("several rates on one line")
+            else:
+                rate, amount = _taxed(part, amount)
     words.done()
-    return Line(sku, quantity, amount, tuple(traits), rate)
+    lines = _pieces_of(Line(sku, quantity, amount, tuple(traits), rate), setup)
+    # A sum for each piece that no discount lowers is a line of its own at a till, like the deposit on a bottle.
+    return [*lines, Line(f"{sku} {DUTY}", quantity, duty, (DUTY,))] if duty else lines
 
 
 def _taxed(tax: Words, amount: Decimal) -> tuple[Decimal, Decimal]:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from benchmarks.oracle import actions, expectations, steps, systems
-from benchmarks.oracle.actions import Step
+from benchmarks.oracle.actions import DUTY, Step
 from benchmarks.oracle.given import Setup, read_given
+from benchmarks.oracle.promos import TAKES_OFF
 from benchmarks.oracle.seen import Read
 from benchmarks.oracle.words import NotConfigurable, Words, category_code
 
@@ -46,6 +47,10 @@ def translate(case: dict[str, Any]) -> Plan:
     readers = expectations.read_then(then, setup, listed)
     traits = _traits(listed)
     _name_goods(setup, listed)
+    if any(DUTY in several for several in traits.values()):
+        for conditions, effect in setup.rules:
+            if effect["type"].endswith(TAKES_OFF):
+                conditions.append({"type": "category", "codes": [DUTY], "not": True})
     if any(len(several) > 1 for several in traits.values()):
         _ask_labels(setup)
     numbers = [*steps.point_numbers(listed), *map(expectations.as_number, expectations.point_numbers(then))]

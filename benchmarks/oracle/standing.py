@@ -56,14 +56,15 @@ ASSIGNED = ("assign_level", "set_level", "manual_level", "assigned_level", "staf
 
 
 def read_recalculate(words: Words, setup: Setup, before: list[Step]) -> Recalculate:
-    """The look of a night at who stands where; "active_points": with so many points on the account by then."""
-    words.only("recalculate", {True: None}, None)
+    """The look of a night at who stands where; "active_points": with so many points on the account by then. The
+    periodic recalculation comes when the time is over for which a level is kept, else it is the next night."""
+    waits = words.flag("recalculate")
     points = words.number("active_points", Decimal(0))
     if points and any(not isinstance(step.action, Stand) for step in before):
         raise words.refuse("how many points there are before is not said")
     if points and setup.program.get("ladder_of") != "points":
         raise words.refuse("the levels do not go by points")
-    return Recalculate(points)
+    return Recalculate(points, waits)
 
 
 def _known(name: str, setup: Setup) -> str:

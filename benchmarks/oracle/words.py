@@ -90,6 +90,10 @@ class Words:
             raise NotConfigurable(f"{self.where}: {key!r} is not a list")
         return [Words(part, f"{self.where}.{key}[{position}]") for position, part in enumerate(raw)]
 
+    def parts(self, key: str) -> list[Words]:
+        """One object, or a list of them."""
+        return self.each(key) if isinstance(self._left.get(key), list) else [self.inner(key)]
+
     def refuse(self, reason: str) -> NotConfigurable:
         return NotConfigurable(f"{self.where}: {reason}")
 

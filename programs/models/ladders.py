@@ -93,8 +93,7 @@ class LadderSettings(models.Model):
         _("a tier is kept for (months)"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1)],
-        help_text=_("From the day on which it was reached. Empty: a tier is never lost."),
+        help_text=_("From the day on which it was reached. Empty: a tier is never lost; 0: only while it is reached."),
     )
     ladder_grace_days = models.PositiveSmallIntegerField(
         _("and then for another (days)"),

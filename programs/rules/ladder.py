@@ -25,7 +25,7 @@ _EVER_SPENT = Window(SPEND)
 @dataclass(frozen=True, slots=True)
 class Ladder:
     """`window` is what is counted; `this_sale`: a sale that climbs already earns on the tier it reaches. `keeps_months`
-    None: a tier is never lost; else it is kept for so many months, and when it is no longer reached then, for another
+    None: a tier is never lost; 0: with the night in which it is not reached any more; else it is kept for so many months, and when it is no longer reached then, for another
     `grace_days`. `one_step`: it is lost one at a time."""
 
     window: Window = _EVER_SPENT
@@ -47,7 +47,7 @@ class Ladder:
         ladder = cls(
             window,
             flag_of(raw.get("this_sale", False), Said("“this_sale”")),
-            None if keeps is None else count_of(keeps, Said("“keeps_months”")),
+            None if keeps is None else count_of(keeps, Said("“keeps_months”"), least=0),
             count_of(raw.get("grace_days", 0), Said("“grace_days”"), least=0),
             one_of(raw.get("falls", "to_reached"), ("to_reached", "one_step"), Said("“falls”")) == "one_step",
         )
@@ -113,7 +113,12 @@ def look(ladder: Ladder, order: list[str], standing: Standing, reached: str, tod
     if least >= held:
         tier = order[least] if least >= 0 else ""
         return replace(standing, tier=tier, since=standing.since if tier == standing.tier else today, below_since=None)
-    if ladder.keeps_months is None or today < add_months(standing.since, ladder.keeps_months):
+    # Whatever is reached on a day is held to the end of it, or a second look would take another step.
+    if (
+        ladder.keeps_months is None
+        or today <= standing.since
+        or today < add_months(standing.since, ladder.keeps_months)
+    ):
         return replace(standing, below_since=None)
     below = standing.below_since or today
     if today < below + dt.timedelta(days=ladder.grace_days):

@@ -67,7 +67,10 @@ def ladder_words(ladder: Ladder) -> list[Said]:
         found.append(Said("the purchase that reaches a tier already counts on it"))
     if ladder.keeps_months is None:
         return [*found, Said("a tier that was reached is kept")]
-    found.append(Said("a tier is kept for so many months: %(count)s", count=ladder.keeps_months))
+    if ladder.keeps_months:
+        found.append(Said("a tier is kept for so many months: %(count)s", count=ladder.keeps_months))
+    else:
+        found.append(Said("a tier is kept only while it is reached"))
     if ladder.grace_days:
         found.append(
             Said("whoever does not reach it then keeps it for so many more days: %(count)s", count=ladder.grace_days)

@@ -119,6 +119,40 @@ def case(config, when, then, plain="", **more):
             [{"sale": [{"sku": "a", "qty": 4, "price": 5}, {"sku": "b", "qty": 2, "price": 3}]}],
             {"discount": 3},
         ),
+        # Goods on top: the till sells what is offered with a line of its own.
+        case(
+            {"promo": {"kind": "free_product", "buy_qty": 2, "get_qty": 1}},
+            [{"sale": [{"sku": "organisers", "qty": 5, "price": 4}], "claim": True}],
+            {"free_pieces": 2, "free_organisers": 2, "total": 20},
+        ),
+        # A duty that no discount lowers; an article with several labels.
+        case(
+            {"promo": {"kind": "percent", "value": 50, "scope": "kind:a"}},
+            [
+                {
+                    "sale": [
+                        {
+                            "sku": "A",
+                            "qty": 2,
+                            "price": 50,
+                            "tax": [{"rate": 10}, {"fixed": 3}],
+                            "labels": {"kind": "a"},
+                        }
+                    ]
+                }
+            ],
+            {"total": 61, "tax": 11, "net": 50},
+        ),
+        case(
+            {"rules": [{"rule": "per_money", "points": 1}, {"rule": "multiply", "labels": ["size:l"], "factor": 3}]},
+            [{"sale": [{"sku": "A", "qty": 1, "price": 5, "labels": {"kind": "a", "size": "l"}}, *TEN["sale"]]}],
+            {"points_earned": 25},
+        ),
+        case(
+            {"promo": {"min_amount": 100, "measured": "net"}},
+            [{"sale": [{"sku": "A", "qty": 1, "price": 99, "tax": {"rate": 10}}]}],
+            {"applies": False},
+        ),
         case({"operator": "gt", "amount": 50}, [{"totals": ["50", "50.01"]}], {"eligible": [False, True]}),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -101,6 +102,10 @@ LOOKS = [
         stands("silver", DAY + dt.timedelta(365)),
         id="one step",
     ),
+    pytest.param(Ladder(keeps_months=0), stands("gold"), "silver", 0, stands("gold"), id="held on its day"),
+    pytest.param(
+        Ladder(keeps_months=0), stands("gold"), "silver", 1, stands("silver", DAY + dt.timedelta(1)), id="no longer"
+    ),
     pytest.param(
         Ladder(keeps_months=12), stands("gold"), "", 365, stands("", DAY + dt.timedelta(365)), id="to nothing"
     ),
@@ -131,7 +136,7 @@ PLACES = st.sampled_from(["", *ORDER])
     st.lists(st.tuples(PLACES, st.integers(0, 200)), max_size=20),
     PLACES,
     st.builds(
-        Ladder, keeps_months=st.none() | st.integers(1, 6), grace_days=st.integers(0, 60), one_step=st.booleans()
+        Ladder, keeps_months=st.none() | st.integers(0, 6), grace_days=st.integers(0, 60), one_step=st.booleans()
     ),
 )
 def test_nobody_stands_below_what_counts_or_the_floor(visits: list, floor: str, ladder: Ladder):
@@ -196,11 +201,12 @@ def test_the_till_and_the_night_agree(sales, window, of, keeps, grace, one_step)
     """Whoever climbs at the till stands where the look at the end of the same day would have put them; and no day later
     does it matter which of the two it was."""
     falls = "one_step" if one_step else "to_reached"
-    ladder = {"of": of, "keeps_months": keeps, "grace_days": grace, "falls": falls, **window}
+    settings = {"of": of, "keeps_months": keeps, "grace_days": grace, "falls": falls, **window}
     tiers = [{**tier, "threshold": few} for tier, few in zip(TIERS, ("0", "2", "5"), strict=True)]
-    version = compile_document(document(tiers=tiers if of == "visits" else TIERS, ladder=ladder), served=EVERYTHING)
+    version = compile_document(document(tiers=tiers if of == "visits" else TIERS, ladder=settings), served=EVERYTHING)
     ladder, order = version.ladder, [tier.key for tier in version.tiers]
-    days, past = [], []
+    days: list[tuple[dt.date, int]] = []
+    past: list[Any] = []
     today = DAY
     for gap, amount in sales:
         today += dt.timedelta(gap)
@@ -212,7 +218,7 @@ def test_the_till_and_the_night_agree(sales, window, of, keeps, grace, one_step)
         days = [one for one in days if one[0] != today]
         for amount in sold:
             before = counted(ladder, past, today)
-            kept = {"windows": {ladder.window.key: before}}
+            kept: dict[str, Any] = {"windows": {ladder.window.key: before}}
             kept |= {"spend": before} if of == "spend" else {"purchases": before}
             tier = tier_after(version, Facts(with_till.tier, **kept), amount)
             if tier != with_till.tier:
@@ -235,7 +241,7 @@ def counted(ladder: Ladder, past: list[tuple[dt.date, int]], today: dt.date) -> 
     [
         {"of": "luck"},
         {"days": 5, "months": 1},
-        {"keeps_months": 0},
+        {"keeps_months": -1},
         {"grace_days": -1},
         {"falls": "far"},
         {"this_sale": "yes"},
