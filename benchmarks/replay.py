@@ -102,7 +102,7 @@ def run() -> int:
         for is_product in (number % 2 == 1, number % 2 == 0):
             (mine if is_product else yard).append(cost(replay if is_product else read))
         tops.append(most_memory())
-    points = sum(cell[6] for cell in ReplayRun.objects.latest("pk").totals["cells"])
+    points = sum(cell[6] for cell in (ReplayRun.objects.latest("pk").totals or {})["cells"])
     print(f"{RECEIPTS} receipts of 2 lines, {MEMBERS} members, {points} points; compared: {IS_COMPARED}")
     ratios = report(mine, yard, 1)
     print(f"most memory of this process: {tops[0]} MB before, {tops[-1]} MB after")

@@ -61,7 +61,8 @@ def read_steps(raw: Any, setup: Setup) -> list[Step]:
 
 def _prelude(setup: Setup) -> list[Step]:
     """What the sentence of the scenario tells to have been before its first step."""
-    told, steps = setup.told, []
+    told = setup.told
+    steps: list[Any] = []
     if told.wallet is not None or told.cards:
         steps = [Opening(amount, "add") for amount in (told.cards or (told.wallet,)) if amount]
     if told.sold is not None:

@@ -25,7 +25,8 @@ from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
 from loyalty_site.ground.models import Job, JobState
 from loyalty_site.ground.policy import Action, may_open, permits
 from loyalty_site.ground.services import pause_job, resume_job
-from programs.admin.replay_page import replay_context, replay_file
+from programs.admin.replay_page import replay_context
+from programs.admin.replay_people import replay_file
 from programs.errors import DraftInvalid
 from programs.models import Program, ReplayRun
 from programs.queries.forecasts import take_up_of

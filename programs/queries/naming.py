@@ -12,7 +12,7 @@ from django.utils.translation import get_language, get_language_bidi, gettext
 
 from loyalty_site.ground.errors import Said
 from members.queries.fields import known_fields
-from programs.models import Category, CouponSeries, Partner, Product, Store
+from programs.models import Category, CouponSeries, Partner, Product, SaleChannel, Store
 from programs.rules.calendars import read_calendars
 from programs.rules.parsing import DayOfYear, DocumentError, InLanguages, Units
 from programs.rules.served import EVERYTHING
@@ -35,6 +35,7 @@ def names_in(document: Mapping[str, Any]) -> Names:
         "store": dict(Store.objects.filter(code__in=said).values_list("code", "name")),
         "partner": dict(Partner.objects.filter(code__in=said).values_list("code", "name")),
         "series": dict(CouponSeries.objects.filter(key__in=said).values_list("key", "name")),
+        "channel": {code: str(name) for code, name in SaleChannel.choices},
         "tier": {tier["key"]: tier["name"] for tier in document.get("tiers", [])},
         "field": {one.code: one.label(language) for one in fields},
         "option": {f"{one.code}:{option.code}": option.label(language) for one in fields for option in one.options}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from django.db.models import Func, QuerySet
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from members.queries.fields import known_fields
-from programs.models import Calendar, Category, CouponSeries, Partner, Program, Store
+from programs.models import Calendar, Category, CouponSeries, Partner, Product, Program, SaleChannel, Store
 
 CATEGORIES, PRODUCTS, SERIES, TIERS, FIELDS = "categories", "products", "series", "tiers", "fields"
 STORES, PARTNERS, CHANNELS, CALENDARS = "stores", "partners", "channels", "calendars"
+BRANDS, LABELS = "brands", "labels"
+
+_MOST = 500
 
 type Choices = Mapping[str, Mapping[str, str]]
 
@@ -27,6 +31,17 @@ def choices_for(program: Program) -> dict[str, dict[str, str]]:
         TIERS: dict(program.tiers.values_list("key", "name")),
         # One without days means nothing yet.
         CALENDARS: dict(Calendar.objects.filter(days__isnull=False).distinct().values_list("key", "name")),
-        CHANNELS: {"till": _("at the till"), "web": _("on the web"), "phone": _("by phone")},
+        CHANNELS: {code: str(said) for code, said in SaleChannel.choices},
+        BRANDS: _themselves(Product.objects.exclude(brand="").order_by("brand").values_list("brand", flat=True)),
+        LABELS: _themselves(
+            Product.objects.annotate(one=Func("labels", function="unnest"))
+            .order_by("one")
+            .values_list("one", flat=True)
+        ),
         FIELDS: {one.code: one.label(language) for one in known_fields()},
     }
+
+
+def _themselves(found: QuerySet[Any, str]) -> dict[str, str]:
+    """Words that are their own names."""
+    return {one: one for one in found.distinct()[:_MOST]}

@@ -243,7 +243,7 @@ class ByChannel:
         return basket.channel in self.channels
 
     def words(self, units: Units) -> Said:
-        return Said("it is bought by %(channels)s", channels=names(self.channels))
+        return Said("it is bought by %(channels)s", channels=units.named("channel", self.channels))
 
 
 @dataclass(frozen=True, slots=True)

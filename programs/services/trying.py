@@ -49,12 +49,13 @@ class Tried:
 
 def ask_draft(
     *, document: dict[str, Any], program_id: int, member: Member | None, lines: Sequence[Line], store: str,
-    at: dt.datetime, coupons: frozenset[str] = frozenset(), partner: str = "", channel: str = "", now: dt.datetime,
+    at: dt.datetime, coupons: frozenset[str] = frozenset(), partner: str = "", channel: str = "",
+    payments: frozenset[str] = frozenset(), now: dt.datetime,
 ) -> Tried:  # fmt: skip
     """What `lines` would get at `at` (in the store's own time) under a draft's document. `member` None: somebody who joins
     today. Raises DocumentError or ConditionError when the draft cannot be compiled."""
     version = compile_draft(document)
-    basket = Basket(tuple(lines), store, at, coupons, partner=partner, channel=channel)
+    basket = Basket(tuple(lines), store, at, coupons, partner=partner, channel=channel, payments=payments)
     facts = _newcomer(version, at) if member is None else _facts(version, program_id, member, at=at, now=now)
     outcome = evaluate(version, facts, basket)
     return Tried(

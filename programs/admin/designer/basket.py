@@ -56,6 +56,15 @@ class BasketForm(forms.Form):
         self.fields["store"] = forms.ChoiceField(
             label=_("Store"), choices=[(str(one.pk), one.name) for one in stores], widget=widgets.Select()
         )
+        self.fields["channel"] = forms.ChoiceField(
+            label=_("Sold by"), choices=SaleChannel.choices, required=False, widget=widgets.Select()
+        )
+        self.fields["payments"] = widgets.ListedField(
+            label=_("Paid by"),
+            help_text=_("As your till names it, such as card. Empty: nobody said."),
+            required=False,
+            widget=widgets.TextInput(),
+        )
         series = CouponSeries.objects.filter(program=sight.program, is_active=True).order_by("name")
         if series:
             self.fields["coupons"] = widgets.CodesField(
@@ -66,7 +75,7 @@ class BasketForm(forms.Form):
             self.fields |= self._row(number, categories)
         zone = ZoneInfo(stores[0].time_zone) if stores else dt.UTC
         local = now.astimezone(zone)
-        self.initial |= {"at_day": local.date(), "at_time": local.time().replace(second=0, microsecond=0)}
+        self.initial.update({"at_day": local.date(), "at_time": local.time().replace(second=0, microsecond=0)})
         self.initial.setdefault("quantity0", 1)
 
     def _row(self, number: int, categories: list[tuple[str, str]]) -> dict[str, forms.Field]:
@@ -106,9 +115,22 @@ class BasketForm(forms.Form):
 
     def head(self) -> Iterator[forms.BoundField]:
         """Who, where, when."""
-        for name in ("member", "store", "at_day", "at_time", "coupons"):
+        for name in ("member", "store", "at_day", "at_time"):
             if name in self.fields:
                 yield self[name]
+
+    def rare(self) -> Iterator[forms.BoundField]:
+        """How it is sold and paid, and what is presented."""
+        for name in ("channel", "payments", "coupons"):
+            if name in self.fields:
+                yield self[name]
+
+    @property
+    def is_rare_open(self) -> bool:
+        """Whether some of that is filled in."""
+        return self.is_bound and any(
+            field.value() not in (None, "", [], SaleChannel.TILL.value) for field in self.rare()
+        )
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -157,7 +179,8 @@ class BasketForm(forms.Form):
             at=dt.datetime.combine(data["at_day"], data["at_time"], ZoneInfo(store.time_zone)),
             coupons=frozenset(data.get("coupons") or ()),
             partner=store.partner.code,
-            channel=SaleChannel.TILL,
+            channel=data["channel"] or SaleChannel.TILL,
+            payments=frozenset(data["payments"]),
             now=now,
         )
 

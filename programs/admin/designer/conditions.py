@@ -27,10 +27,12 @@ from programs.admin.designer.settings import (
 )
 from programs.admin.designer.times import Clock, Day, Period, Weekdays, YearDay
 from programs.queries.rule_choices import (
+    BRANDS,
     CALENDARS,
     CATEGORIES,
     CHANNELS,
     FIELDS,
+    LABELS,
     PARTNERS,
     PRODUCTS,
     SERIES,
@@ -88,9 +90,28 @@ CONDITIONS = (
         "label",
         WHAT,
         _("the article has a label"),
-        [Listed("labels", _("labels"), _("With commas between them, such as organic, own brand."))],
+        [
+            Many(
+                "labels",
+                _("labels"),
+                source=LABELS,
+                none_yet=_("No article has a label yet. Write them under Products."),
+            )
+        ],
     ),
-    Kind("brand", WHAT, _("the article is of a brand"), [Listed("codes", _("brands"), _("With commas between them."))]),
+    Kind(
+        "brand",
+        WHAT,
+        _("the article is of a brand"),
+        [
+            Many(
+                "codes",
+                _("brands"),
+                source=BRANDS,
+                none_yet=_("No article has a brand yet. Write them under Products."),
+            )
+        ],
+    ),
     Kind(
         "amount",
         WHAT,

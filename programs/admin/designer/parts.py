@@ -50,7 +50,7 @@ class PartForm(TypedForm):
             if setting.is_rare:
                 self.rare_names |= set(fields)
             if raw is not None:
-                self.initial |= setting.initial(raw, sight)
+                self.initial.update(setting.initial(raw, sight))
         self.add_own(raw or {})
         self.fallback_card = ""
 
@@ -156,8 +156,8 @@ class LimitForm(TypedForm):
         if not sight.serves("counters"):
             self.fields["within"].widget = forms.HiddenInput()
         if raw is not None:
-            self.initial |= {"most": raw.get("most"), "of": raw.get("of")}
-            self.initial |= self.per.initial(raw, sight) | self.within.initial(raw, sight)
+            self.initial.update({"most": raw.get("most"), "of": raw.get("of")})
+            self.initial.update(self.per.initial(raw, sight) | self.within.initial(raw, sight))
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -225,7 +225,7 @@ class RuleForm(TypedForm):
             if field not in self.more:
                 del self.fields[field]
         if raw is not None:
-            self.initial |= {field: raw.get(field) for field in self.more} | {"name": name}
+            self.initial.update({field: raw.get(field) for field in self.more} | {"name": name})
 
     def rest(self) -> list[forms.BoundField]:
         """All but the name."""

@@ -161,7 +161,7 @@ def _read(form: Any, data: Any, prefix: str, *args: Any, is_judged: bool) -> Any
     if is_judged:
         return form(*args, data=data, prefix=prefix)
     made: TypedForm = form(*args, prefix=prefix)
-    made.initial |= made.typed(data)
+    made.initial.update(made.typed(data))
     return made
 
 

@@ -194,7 +194,7 @@ class ArticlesWidget(OwnTemplate, forms.Widget):
 
     @override
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        said = value if isinstance(value, dict) else {"chosen": value or [], "find": ""}
+        said: dict[str, Any] = value if isinstance(value, dict) else {"chosen": value or [], "find": ""}
         chosen, find = said["chosen"], said["find"]
         names = {**self.known, **names_of_articles([sku for sku in chosen if sku not in self.known])}
         found = [(sku, article) for sku, article in (articles_like(find) if find else []) if sku not in chosen]

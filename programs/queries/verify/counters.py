@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loyalty_site.ground.queries.verify import Check
 from programs.queries.counters import said
+from programs.queries.verify.scopes import lately
 
 # A member who is forgotten has no counters any more; what they held on a card is nobody's.
 CHECKS = [
@@ -20,5 +21,15 @@ CHECKS = [
           AND NOT EXISTS (SELECT FROM members_member m WHERE m.id = s.member_id AND m.status = 'erased')
         """,
         "SELECT count(*) FROM programs_rulecounter",
+    ),
+    Check(
+        "I6",
+        "no benefit was taken back that was not given",
+        f"""
+        SELECT coalesce(p.original_id, p.id), b.rule_key, b.kind, sum(b.times) FROM programs_benefit b
+        JOIN programs_purchase p ON p.id = b.purchase_id
+        GROUP BY 1, 2, 3 HAVING sum(b.times) < 0 AND {lately("max(p.posted_at)")}
+        """,
+        "SELECT count(*) FROM programs_benefit",
     ),
 ]

@@ -73,6 +73,7 @@ TAMPERINGS = {
     "what is named without a foreign key is there": "DELETE FROM programs_lot WHERE id = (SELECT max(lot_id) FROM programs_posting)",
     "what returns took back is what their awards say": "UPDATE programs_purchase SET points_earned = 99 WHERE kind = 'return'",
     "what limits and stamp cards have counted is what receipts and open holds say": "INSERT INTO programs_rulecounter (program_id, key, amount) SELECT id, 'limit:x', 5 FROM programs_program",
+    "no benefit was taken back that was not given": "UPDATE programs_benefit SET times = -1",
     "what a purchase summary says is what the member's receipts add up to": "UPDATE programs_purchasesummary SET spend_minor = spend_minor + 1",
     "the receipts that an import brought are those that its rows name": "UPDATE programs_purchase SET import_batch_id = NULL WHERE import_batch_id IS NOT NULL",
     "points moved within a household arrived whole, in lots that cite those they left": "UPDATE programs_posting SET amount = amount + 1 WHERE from_bucket = 'transfer'",

@@ -286,8 +286,8 @@ def test_the_margin_is_known_where_costs_are():
 def test_what_people_say_comes_before_what_is_measured_and_that_before_our_guess():
     measured = {"take_up": (Decimal(10), Decimal(20), Decimal(30)), "card": (Decimal(1), Decimal(1), Decimal(1))}
     found = assumed({"card": {"low": "3", "likely": "3", "high": "4", "note": "offer"}}, measured)
-    assert (found["take_up"].source, found["take_up"].likely) == (MEASURED, 20)
-    assert (found["card"].source, found["card"].high, found["card"].note) == (THEIRS, 4, "offer")
+    assert (found["take_up"].source, found["take_up"].likely) == (MEASURED, Decimal(20))
+    assert (found["card"].source, found["card"].high, found["card"].note) == (THEIRS, Decimal(4), "offer")
     assert found["wage"].source == OURS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -200,11 +201,12 @@ def test_the_till_and_the_night_agree(sales, window, of, keeps, grace, one_step)
     """Whoever climbs at the till stands where the look at the end of the same day would have put them; and no day later
     does it matter which of the two it was."""
     falls = "one_step" if one_step else "to_reached"
-    ladder = {"of": of, "keeps_months": keeps, "grace_days": grace, "falls": falls, **window}
+    settings = {"of": of, "keeps_months": keeps, "grace_days": grace, "falls": falls, **window}
     tiers = [{**tier, "threshold": few} for tier, few in zip(TIERS, ("0", "2", "5"), strict=True)]
-    version = compile_document(document(tiers=tiers if of == "visits" else TIERS, ladder=ladder), served=EVERYTHING)
+    version = compile_document(document(tiers=tiers if of == "visits" else TIERS, ladder=settings), served=EVERYTHING)
     ladder, order = version.ladder, [tier.key for tier in version.tiers]
-    days, past = [], []
+    days: list[tuple[dt.date, int]] = []
+    past: list[Any] = []
     today = DAY
     for gap, amount in sales:
         today += dt.timedelta(gap)
@@ -216,7 +218,7 @@ def test_the_till_and_the_night_agree(sales, window, of, keeps, grace, one_step)
         days = [one for one in days if one[0] != today]
         for amount in sold:
             before = counted(ladder, past, today)
-            kept = {"windows": {ladder.window.key: before}}
+            kept: dict[str, Any] = {"windows": {ladder.window.key: before}}
             kept |= {"spend": before} if of == "spend" else {"purchases": before}
             tier = tier_after(version, Facts(with_till.tier, **kept), amount)
             if tier != with_till.tier:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from typing import override
 
 from django.http import QueryDict
 
@@ -15,6 +16,7 @@ class _Fields(HTMLParser):
         self._first: str | None = None
         self._chosen: str | None = None
 
+    @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         known = dict(attrs)
         if tag == "input" and known.get("name"):
@@ -31,6 +33,7 @@ class _Fields(HTMLParser):
             if "selected" in known:
                 self._chosen = value
 
+    @override
     def handle_endtag(self, tag: str) -> None:
         if tag == "select" and self._select:
             self.found.append((self._select, (self._chosen if self._chosen is not None else self._first) or ""))

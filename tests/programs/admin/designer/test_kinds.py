@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.http import QueryDict
 
@@ -193,7 +195,11 @@ def test_every_kind_has_a_part_that_is_tried_here():
 @pytest.mark.parametrize("part", CONDITION_PARTS, ids=names(CONDITION_PARTS))
 @pytest.mark.usefixtures("everything_served")
 def test_a_condition_stays_what_it_was(sight: Sight, part: dict, monkeypatch: pytest.MonkeyPatch):
-    fields = {"shoe": ("number", frozenset()), "colour": ("text", frozenset()), "since": ("date", frozenset())}
+    fields: dict[str, Any] = {
+        "shoe": ("number", frozenset()),
+        "colour": ("text", frozenset()),
+        "since": ("date", frozenset()),
+    }
     monkeypatch.setattr("programs.admin.designer.parts.field_kinds", lambda: fields)
     kind = kinds.CONDITION_KINDS[part["type"]]
     shown = ConditionForm(kind, sight, raw=part, prefix="when0")

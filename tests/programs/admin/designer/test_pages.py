@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.http import HttpResponse
@@ -192,13 +193,17 @@ class TestDraft:
         answer = send(marketing, address, form, reward__name="A cake", reward__cost="50", then__amount="3", do="save")
         assert answer.status_code == 302
         reward = shop.program.rewards.get()
-        assert (reward.key, reward.cost, reward.effect) == ("a-cake", 50, {"type": "amount_off", "amount": "3"})
+        assert (reward.key, reward.cost, reward.effect) == (
+            "a-cake",
+            Decimal(50),
+            {"type": "amount_off", "amount": "3"},
+        )
         page = words(marketing.get(url("rules", shop.program.pk))).replace("\xa0", " ")
         assert "For 50 points: 3 USD off." in page
         address = url("reward", shop.program.pk, reward.pk)
         send(marketing, address, page_form(marketing.get(address)), reward__cost="60", do="save")
         reward.refresh_from_db()
-        assert (reward.cost, reward.effect) == (60, {"type": "amount_off", "amount": "3"})
+        assert (reward.cost, reward.effect) == (Decimal(60), {"type": "amount_off", "amount": "3"})
         marketing.post(url("rules", shop.program.pk), {"do": f"reward-off:{reward.pk}"})
         assert not shop.program.rewards.get().is_active
         marketing.post(url("reward_delete", shop.program.pk, reward.pk))
