@@ -56,7 +56,7 @@ def replay_context(run: ReplayRun, who: Principal, assumed: dict[str, Assumption
         "receipts": totals.receipts,
         "members": totals.members,
         "heads": _heads(totals, costs, shown),
-        "warnings": _warnings(totals, steps, assumed),
+        "warnings": _warnings(totals, steps, assumed, version),
         **_by_month(totals, assumed["take_up"], shown),
         "ahead": [
             (month_name(month) if month else _("never"), *(shown.points(end) for end in row))
@@ -114,7 +114,7 @@ def _heads(totals: Totals, costs: Costs, shown: Shown) -> list[dict[str, str]]:
     ]
 
 
-def _warnings(totals: Totals, steps: list[Step], assumed: dict[str, Assumption]) -> list[str]:
+def _warnings(totals: Totals, steps: list[Step], assumed: dict[str, Assumption], version: Compiled) -> list[str]:
     """Rewards out of reach, and ways that are too long."""
     found = []
     last = reach_of(totals)[-1]
@@ -128,22 +128,22 @@ def _warnings(totals: Totals, steps: list[Step], assumed: dict[str, Assumption])
         )
     for one in steps:
         if one.members and not one.people:
-            found.append(_("Nobody reaches “%(rung)s” in all this time.") % {"rung": rung_name(one)})
+            found.append(_("Nobody reaches “%(rung)s” in all this time.") % {"rung": rung_name(one, version)})
         elif one.gap is not None and one.gap > assumed["long_way"].likely:
             found.append(
                 _(
                     "“%(rung)s” comes %(days)s days after the one before it: on so long a way people forget the programme. Put something smaller between them."
                 )
-                % {"rung": rung_name(one), "days": one.gap}
+                % {"rung": rung_name(one, version), "days": one.gap}
             )
     return found
 
 
-def rung_name(one: Step) -> str:
+def rung_name(one: Step, version: Compiled) -> str:
     """What a rung is called."""
     if one.rung.name == PAYING:
         return _("the first points that pay")
-    return one.rung.reward.name if one.rung.reward else one.rung.key
+    return one.rung.reward.name if one.rung.reward else version.tier_name(one.rung.key)
 
 
 def _step(one: Step, shown: Shown, totals: Totals) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _step(one: Step, shown: Shown, totals: Totals) -> dict[str, Any]:
         cost = _("%(points)s points") % {"points": shown.points(one.rung.cost)}
         worth = shown.money(shown.worth(one.rung.cost)) if one.rung.name == PAYING else ""
     return {
-        "name": version.tier_name(one.rung.key) if one.rung.is_tier else rung_name(one),
+        "name": rung_name(one, version),
         "is_tier": one.rung.is_tier,
         "cost": cost,
         "worth": worth,

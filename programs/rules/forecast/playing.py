@@ -73,6 +73,8 @@ class Player:
         self._current_value = current.point_value if current is not None else Decimal(0)
         rungs = rungs_of(draft)
         self._rungs: list[Rung] = [rung for rung in rungs if not rung.is_tier]
+        # Where there are rewards, the first of them counts as the first; else the first points that pay.
+        self._first = next((place for place, rung in enumerate(self._rungs) if rung.reward is not None), 0)
         self._tiers = {rung.key: (place, rung) for place, rung in enumerate(one for one in rungs if one.is_tier)}
         self._way = _Way()
         self._low, self._high = Purse(), Purse()
@@ -318,7 +320,7 @@ class Player:
         way, held = self._way, self._low.held
         assert way.first_on is not None
         while way.rung < len(self._rungs) and held >= self._rungs[way.rung].cost:
-            if way.rung == 0:
+            if way.rung == self._first:
                 way.first_reward = (day - way.first_on).days
             self._note_rung(self._rungs[way.rung], day)
             way.rung += 1
