@@ -161,8 +161,10 @@ def _use(plan: Plan, shop: ApiShop, action: Uses, number: int) -> list[tuple[Dec
     found = []
     for place, used in enumerate(action.used):
         with transaction.atomic():
-            names = [f"use-{number}-{place}-{turn}" for turn in range(used + action.orders)]
-            made = [_use_once(shop, Decimal(100), name) for name in names]
+            # Of money in one basket, else in so many.
+            amounts = [used] * bool(used) if action.of_money else [Decimal(100)] * int(used)
+            amounts += [Decimal(100)] * action.orders
+            made = [_use_once(shop, amount, f"use-{number}-{place}-{turn}") for turn, amount in enumerate(amounts)]
             for sale in made[len(made) - action.cancels :]:
                 shop.cancel({"sale": {"id": sale["sale"]}})
             found.append(_measured(plan, shop, number))
@@ -202,7 +204,8 @@ def _measured(plan: Plan, shop: ApiShop, number: int) -> tuple[Decimal, Decimal]
 
 def _use_once(shop: ApiShop, amount: Decimal, name: str) -> dict[str, Any]:
     lines = [{"sku": "goods", "quantity": "1", "amount": plain(amount)}]
-    body = {"member": {"id": shop.key.value}, "lines": lines, "redeem_points": "0", "receipt_number": name}
+    body: dict[str, Any] = {"member": {"id": shop.key.value}, "lines": lines, "redeem_points": "0"}
+    body |= {"receipt_number": name, "coupons": list(shop.codes.values())}
     status, answer = shop.sell(body)
     if status != 201:
         raise NotConfigurable(f"when: a basket that uses the limit is refused: {answer}")

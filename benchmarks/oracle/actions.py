@@ -65,7 +65,8 @@ class Uses:
     """Baskets that use up a limit. `used`: each of them a beginning of its own, after so many baskets, then `orders` more
     and `cancels` of the last ones cancelled, of which nothing stays; `baskets`: one after the other, and it `stays`."""
 
-    used: tuple[int, ...] = ()
+    used: tuple[Decimal, ...] = ()
+    of_money: bool = False  # `used` is money and not how often
     orders: int = 0
     cancels: int = 0
     baskets: tuple[Decimal, ...] = ()

@@ -87,10 +87,13 @@ def read_uses(words: Words, setup: Setup, before: list[Step]) -> Uses:
         return Uses(baskets=tuple(number(one, words.where) for one in raw), stays=True)
     raw = words.take("used")
     counts = raw if isinstance(raw, list) else [raw]
-    if not all(type(count) is int and count >= 0 for count in counts):
+    limits = [limit for _, effect in setup.rules for limit in effect.get("limits", ())]
+    of_money = bool(limits) and limits[0]["of"] == "money"
+    used = tuple(number(count, f"{words.where}: 'used'") for count in counts)
+    if not of_money and any(count != int(count) for count in used):
         raise words.refuse(f"'used' is not how often: {raw!r}")
     orders, cancels = words.whole("order", 0), words.whole("cancel", 0)
-    return Uses(used=tuple(counts), orders=orders, cancels=cancels)
+    return Uses(used=used, of_money=of_money, orders=orders, cancels=cancels)
 
 
 def _most(limit: Limited) -> Any:

@@ -53,6 +53,8 @@ def paid(sale: Sale, words: Words, setup: Setup) -> Sale:
             continue
         _open(words, setup)
         raw, cards = words.take(key), setup.told.cards
+        if isinstance(raw, list) and [str(one) for one in raw] == [str(card) for card in cards]:
+            return replace(sale, claim=Claim.MOST)
         if raw in ("max", True) or (cards and raw == len(cards)) or _is_whole_card(raw, cards):
             return replace(sale, claim=Claim.MOST)
         if cards or not isinstance(raw, int | float | str):

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -26,10 +27,8 @@ from programs.admin.poster import poster_page
 from programs.admin.program_pages import ProgramPages
 from programs.admin.version_pages import ComparePage
 from programs.models import Program, ProgramState, ProgramVersion, Tier
-from programs.rules.conditions import ConditionError
-from programs.rules.documents import DocumentError
-from programs.rules.welcome import read_welcome
-from programs.services.programs import compile_draft, draft_document
+from programs.queries.naming import spoken
+from programs.services.reviewing import review_draft
 
 
 class TierInline(PolicyTabularInline):
@@ -48,6 +47,7 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
     search_fields = ["name", "code"]
     prepopulated_fields = {"code": ["name"]}
     inlines = [TierInline]
+    change_form_outer_before_template = "programs/designer/summary.html"
     actions_detail = ["design", "try_on_past", "publish", "readiness", "draft_terms"]
     actions_list = ["join_poster"]
     # What balances are counted in: after the first publication a change would re-read every balance.
@@ -145,15 +145,10 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # Django's signature
         """A draft may be saved unfinished; what still stands between it and publishing is said at once."""
         super().save_related(request, form, formsets, change)
-        try:
-            document = draft_document(form.instance)
-            compile_draft(document)
-            read_welcome(document)
-        except (DocumentError, ConditionError) as error:
+        for problem in review_draft(form.instance, now=timezone.now()).refusals:
             messages.warning(
                 request,
-                gettext("The draft is saved. It cannot be published yet: %(problem)s.")
-                % {"problem": error.said.message(gettext)},
+                gettext("The draft is saved. It cannot be published yet: %(problem)s.") % {"problem": spoken(problem)},
             )
 
     @action(description=_("Poster for joining"), permissions=["view"], url_path="join-poster", icon="qr_code_2")

@@ -123,7 +123,7 @@ class LadderSettings(models.Model):
         """A window of days or months needs its length; a grace and a warning, something to lose. Raises ValidationError."""
         if self.ladder_window in {LadderWindow.DAYS, LadderWindow.MONTHS} and not self.ladder_length:
             raise ValidationError({"ladder_length": _("Say how many.")})
-        if not self.ladder_keeps_months and (self.ladder_grace_days or self.tier_warning_days):
+        if self.ladder_keeps_months is None and (self.ladder_grace_days or self.tier_warning_days):
             raise ValidationError({"ladder_keeps_months": _("Say for how long a tier is kept; else it is never lost.")})
 
 

@@ -78,6 +78,8 @@ def case(config, when, then, plain="", **more):
             {"used": [0, 2, 3], "uses_left": [3, 1, 0], "available": [True, True, False]},
         ),
         case({"max_per_member": 2}, [{"used": 2, "cancel": 1}, {"used": 0, "order": 1}], {"used_after": [1, 1]}),
+        case({"max_discount": 100}, [{"used": [0, 40, 100, 110]}], {"available": [True, True, False, False]}),
+        case({"promo": {"kind": "fixed", "value": 1, "code": "A", "limit": 2}}, [{"used": 1}], {"uses_left": 1}),
         case({"budget": {"type": "money", "limit": 100}}, [{"discounts": [30, 50]}], {"used": 80, "budget_left": 20}),
         # Levels.
         case(LEVELS, [{"sale_amount": 5}], {"level": "mid_1"}, "now mid_1, staff assigned mid_1"),
@@ -145,7 +147,14 @@ def case(config, when, then, plain="", **more):
         ),
         case(
             {"rules": [{"rule": "per_money", "points": 1}, {"rule": "multiply", "labels": ["size:l"], "factor": 3}]},
-            [{"sale": [{"sku": "A", "qty": 1, "price": 5, "labels": {"kind": "a", "size": "l"}}, *TEN["sale"]]}],
+            [
+                {
+                    "sale": [
+                        {"sku": "A", "qty": 1, "price": 5, "labels": {"kind": "a", "size": "l"}},
+                        TEN["sale"][0] | {"sku": "B"},
+                    ]
+                }
+            ],
             {"points_earned": 25},
         ),
         case(

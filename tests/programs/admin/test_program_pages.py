@@ -97,6 +97,17 @@ class TestPublishing:
         assert "choose its key factor" in answer.content.decode()
         assert ProgramVersion.objects.count() == 1
 
+    def test_a_saved_draft_says_what_it_lacks(self, admin: Client, shop: Shop):
+        url = reverse("admin:programs_program_change", args=[shop.program.pk])
+        form = admin.get(url).context["adminform"].form
+        fields = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+        sent = {name: value for name, value in fields.items() if value is not None and value is not False}
+        sent |= {"goal": "", "warning_days": "30, 7", "tiers-TOTAL_FORMS": 0, "tiers-INITIAL_FORMS": 0}
+        answer = admin.post(url, sent, follow=True)
+        page = answer.content.decode()
+        assert "The draft is saved. It cannot be published yet: choose its goal" in page
+        assert Program.objects.get().goal == ""
+
     def test_a_rule_that_can_never_apply_is_refused(self, admin: Client, shop: Shop):
         weekdays = [{"type": "weekday", "days": [1]}, {"type": "weekday", "days": [2]}]
         RuleFactory(program=shop.program, name="Never", conditions=weekdays)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from loyalty_site.ground.policy import system
 from loyalty_site.services.merging import merge_members, undo_merge
@@ -234,3 +236,22 @@ def test_who_is_forgotten_leaves_no_count_and_may_read_it_before():
     erase_member(anna.pk, reason="in_person", actor=system("tests"), now=shop.now)
     assert not RuleCounter.objects.exists()
     shop.give_back(sold, {1: "1"})
+
+
+def test_counting_costs_two_statements_and_nothing_where_nothing_is_counted():
+    shop = shop_with()
+    anna = shop.member()
+
+    def asked() -> int:
+        shop.now += dt.timedelta(hours=1)
+        publish(shop.program, at=shop.now)
+        shop.sell(cups(1), anna)
+        with CaptureQueriesContext(connection) as queries:
+            shop.sell(cups(1), anna)
+        return len(queries)
+
+    plain = asked()
+    RuleFactory(program=shop.program, key="wrap", conditions=[], effect={"type": "free_service", "text": "Wrapping"})
+    assert asked() == plain
+    RuleFactory(program=shop.program, key="card", conditions=[], effect=dict(NINE_AND_ONE))
+    assert asked() == plain + 2

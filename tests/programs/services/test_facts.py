@@ -213,3 +213,25 @@ def test_what_came_late_puts_windows_in_order(shop: Shop):
     conflict = OfflineConflict.objects.get()
     assert (conflict.codes, conflict.points) == (["order"], 90)
     assert [row["id"] for row in conflict.details["order"]["receipts"]] == [noon.purchase_id]
+
+
+def test_what_all_facts_together_cost_is_a_statement_for_each_kind(shop: Shop):
+    """One for the buyer, one for all windows, one for the count of purchases; the basket's facts cost none."""
+    anna = shop.member()
+    shop.sell({"C": "10.00"}, anna)
+    before = statements(shop, anna)
+    add_rule(
+        shop,
+        {"type": "birthday", "before": 0, "after": 0},
+        {"type": "interest", "codes": ["tea"]},
+        {"type": "accumulated", "of": "visits", "days": 7, "minimum": "1"},
+        {"type": "accumulated", "of": "spend", "months": 3, "minimum": "1"},
+        {"type": "nth_purchase", "every": 3},
+        {"type": "brand", "codes": ["House"]},
+        {"type": "label", "labels": ["own"]},
+        {"type": "partner", "codes": ["north"]},
+        {"type": "channel", "channels": ["web"]},
+        {"type": "payment", "methods": ["card"]},
+        {"type": "amount", "minimum": "9", "tax": "net"},
+    )
+    assert statements(shop, anna) == before + 3
