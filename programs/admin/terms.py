@@ -19,9 +19,9 @@ from programs.services.terms import terms_of_draft
 
 
 def draft_terms_page(request: HttpRequest, program: Program) -> HttpResponse:
-    """The public page, made of the draft; back to its form with a sentence where the draft cannot be read."""
+    """The public page, made of the draft, first in the reader's own language; back to its form with a sentence where the draft cannot be read."""
     back = reverse("admin:programs_program_change", args=[program.pk])
-    language = language_of(request, company_language())
+    language = language_of(request, translation.get_language() or company_language())
     try:
         with translation.override(language):
             context = {"terms": terms_of_draft(draft_document(program)), "back": back}

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('from_on', models.DateField(blank=True, null=True, verbose_name='first day')),
                 ('until_at', models.DateTimeField(verbose_name='until')),
                 ('receipt_count', models.BigIntegerField(default=0, verbose_name='receipts')),
-                ('job_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                ('job_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None, verbose_name='background work')),
                 ('assumptions', models.JSONField(blank=True, default=dict, verbose_name='assumptions')),
                 ('totals', models.JSONField(blank=True, null=True, verbose_name='totals')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='asked for')),

@@ -34,7 +34,7 @@ class ReplayRun(models.Model):
     from_on = models.DateField(_("first day"), null=True, blank=True)
     until_at = models.DateTimeField(_("until"))
     receipt_count = models.BigIntegerField(_("receipts"), default=0)
-    job_ids = ArrayField(models.BigIntegerField(), default=list)
+    job_ids = ArrayField(models.BigIntegerField(), default=list, verbose_name=_("background work"))
     assumptions = models.JSONField(_("assumptions"), default=dict, blank=True)
     totals = models.JSONField(_("totals"), null=True, blank=True)
     created_by = models.ForeignKey(

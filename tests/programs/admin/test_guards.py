@@ -148,7 +148,13 @@ def test_a_terminal_s_scopes_are_boxes(shop: Shop):
     url = reverse("admin:programs_terminal_change", args=[shop.terminal.pk])
     page = admin.get(url).content.decode()
     assert page.count('name="scopes"') == 7
-    form = {"store": shop.terminal.store.pk, "name": "Till", "register": "1", "scopes": ["lookup", "hints"]}
+    form = {
+        "store": shop.terminal.store.pk,
+        "name": "Till",
+        "register": "1",
+        "channel": "till",
+        "scopes": ["lookup", "hints"],
+    }
     assert admin.post(url, {**form, "state": "revoked", "token_hash": "x", "next_token_hash": "x"}).status_code == 302
     terminal = Terminal.objects.get(pk=shop.terminal.pk)
     assert (terminal.scopes, terminal.state) == (["lookup", "hints"], "active")
