@@ -35,6 +35,7 @@ class PlainField(serializers.RegexField):
 
     def __init__(self, pattern: str = PLAIN, **kwargs: Any) -> None:
         super().__init__(pattern, **kwargs)
+        self.pattern = pattern
 
     @override
     def to_internal_value(self, data: Any) -> str:

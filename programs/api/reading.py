@@ -18,7 +18,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.fields import empty
 
 from loyalty_site.ground.errors import DomainError
-from programs.api.fields import AmountField, PlainField, StrictSerializer
+from programs.api.fields import PLAIN, AmountField, PaymentsField, PlainField, StrictSerializer
 
 type Reader = Callable[[Any], Any]
 
@@ -107,14 +107,14 @@ def _field_reader(field: Any) -> Reader | None:
     if field.default is not empty and callable(field.default):
         return None
     if kind is PlainField:
-        return _plain_reader(field.max_length)
+        return _plain_reader(field.pattern, field.max_length)
     if kind is AmountField:
         return _amount_reader(field)
     if kind is serializers.BooleanField:
         return _truth
     if kind in _BY_THEMSELVES:
         return lambda data: _or_unsure(field.run_validation, data)
-    if kind in {serializers.ListSerializer, serializers.ListField}:
+    if kind in {serializers.ListSerializer, serializers.ListField, PaymentsField}:
         return _list_reader(field)
     if isinstance(field, serializers.Serializer) and not field.validators:
         return _compiled(kind)
@@ -134,8 +134,8 @@ def _or_unsure(function: Reader, data: Any) -> Any:
         raise _UnsureError from error
 
 
-def _plain_reader(max_length: int | None) -> Reader:
-    fits = _PLAIN.fullmatch
+def _plain_reader(pattern: str, max_length: int | None) -> Reader:
+    fits = _PLAIN.fullmatch if pattern == PLAIN else re.compile(pattern).fullmatch
 
     def read(data: Any) -> str:
         if type(data) is not str:

@@ -30,6 +30,7 @@ SALE: dict[str, Any] = {
     ],
     "redeem_points": "3",
     "rewards": ["cake", " cake "],
+    "payments": ["card", " gift-card "],
     "receipt_number": "17",
     "cashier": " 7 ",
     "occurred_at": "2026-03-10T12:00:00+03:00",
