@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import cast
 
-from loyalty_site.ground.rules.money import spread
 from programs.rules.basket import Basket, Discount, Facts, Line
+from programs.rules.capping import kept_under
 from programs.rules.counting import stamped
 from programs.rules.discounts import DiscountEffect, Scale, StampCard
 from programs.rules.discounts.shares import spread_exactly
@@ -145,25 +145,15 @@ def _of_member(
 
 
 def _capped(rule: CompiledRule, given: list[Discount], positions: list[int], most: int) -> list[Discount]:
-    """The discounts cut so that they take `most` money off the lines at `positions` together: the lines alike, and on each
-    line what was given last goes first."""
-    by_line = dict.fromkeys(positions, 0)
-    for one in given:
-        if one.line in by_line:
-            by_line[one.line] += one.money
-    if sum(by_line.values()) <= most:
+    """The discounts cut so that they take `most` money off the lines at `positions` together."""
+    left = kept_under(most, [(one.line, one.money) for one in given], positions)
+    if left is None:
         return given
-    kept_by_line = spread(most, list(by_line.values()))
-    over = {line: money - kept for (line, money), kept in zip(by_line.items(), kept_by_line, strict=True)}
-    kept: list[Discount] = []
-    for one in reversed(given):
-        cut = min(over.get(one.line, 0), one.money)
-        if cut:
-            over[one.line] -= cut
-            one = replace(one, money=one.money - cut, details=one.details | {"capped": rule.name})
-        if one.money:
-            kept.append(one)
-    return kept[::-1]
+    return [
+        one if money == one.money else replace(one, money=money, details=one.details | {"capped": rule.name})
+        for one, money in zip(given, left, strict=True)
+        if money
+    ]
 
 
 def _reduced(basket: Basket, original: Basket, discounts: list[Discount]) -> Basket:

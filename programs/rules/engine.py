@@ -23,6 +23,7 @@ from programs.errors import (
     RewardUnknown,
 )
 from programs.rules.basket import Basket, Claimed, Facts, Given, Outcome, Redemption
+from programs.rules.capping import kept_under
 from programs.rules.counting import benefits_of, counts_of, limited
 from programs.rules.discounting import discount_basket
 from programs.rules.documents import Compiled
@@ -253,22 +254,12 @@ def _tier_awards(version: Compiled, facts: Facts, base_by_line: list[int]) -> li
 
 
 def _capped(rule: CompiledRule, awards: list[Given], positions: list[int], most: int) -> list[Given]:
-    """The awards cut so that the lines at `positions` together earn `most` points: the lines alike, and on each line what
-    was given last goes first."""
-    by_line = dict.fromkeys(positions, 0)
-    for given in awards:
-        if given.line in by_line:
-            by_line[given.line] += given.points
-    if sum(by_line.values()) <= most:
+    """The awards cut so that the lines at `positions` together earn `most` points."""
+    left = kept_under(most, [(one.line, one.points) for one in awards], positions)
+    if left is None:
         return awards
-    kept_by_line = spread(most, list(by_line.values()))
-    over = {line: points - kept for (line, points), kept in zip(by_line.items(), kept_by_line, strict=True)}
-    kept: list[Given] = []
-    for given in reversed(awards):
-        cut = min(over.get(given.line, 0), given.points)
-        if cut:
-            over[given.line] -= cut
-            given = given._replace(points=given.points - cut, details=given.details | {"capped": rule.name})
-        if given.points:
-            kept.append(given)
-    return kept[::-1]
+    return [
+        one if points == one.points else one._replace(points=points, details=one.details | {"capped": rule.name})
+        for one, points in zip(awards, left, strict=True)
+        if points
+    ]
