@@ -33,10 +33,12 @@ def facts_of(
     if account is None:
         return Facts()
     spendable = account.available if account.frozen_at is None else 0
-    facts = Facts(account.tier_key, account.spend, spendable, account.debt)
-    if version is not None and shopper is not None:
+    standing = (account.tier_key, account.spend, spendable, account.debt)
+    if version is None or shopper is None:
+        facts = Facts(*standing)
+    else:
         facts = Facts(
-            *(account.tier_key, account.spend, spendable, account.debt),
+            *standing,
             purchases=purchases_before(shopper.member_id) if version.needs_purchases else None,
             traits=_traits(version, shopper, at.date()),
             windows=_windows(account, version, at, late),
