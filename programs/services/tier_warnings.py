@@ -11,14 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 
-from loyalty_site.ground.models import Company
 from loyalty_site.ground.services import JobProgress, enqueue_job
 from members.models import Channel, Purpose
 from members.services import Claimed, Links, Mail, plan_messages
@@ -29,7 +27,7 @@ from programs.queries.tier_words import missing_words
 from programs.rules.documents import Compiled
 from programs.rules.ladder import certain_until
 from programs.services.programs import compiled_version
-from programs.services.warnings import send_group
+from programs.services.warnings import render_each, send_group
 
 SOURCE = "tier_warning"
 SEND = "programs.send_tier_warnings"
@@ -117,18 +115,7 @@ def render_messages(
 ) -> dict[int, Mail | str]:
     """{message id: the mail, or the code of the reason why there is none}; what has been bought since is counted."""
     said = _said_of([one.source_id for one in claimed], now=now)
-    company = Company.objects.first()
-    languages = [code for code, _name in settings.LANGUAGES]
-    answers: dict[int, Mail | str] = {}
-    for one in claimed:
-        found = said.get(one.source_id)
-        language = one.language if one.language in languages else settings.LANGUAGE_CODE[:2]
-        answers[one.message_id] = (
-            _mail(one, found, links[one.message_id], language, company.name if company else "")
-            if found
-            else NOTHING_TO_LOSE
-        )
-    return answers
+    return render_each(claimed, said, _mail, links=links, nothing=NOTHING_TO_LOSE)
 
 
 def _said_of(warnings: Sequence[int], *, now: dt.datetime) -> dict[int, _Said]:

@@ -7,7 +7,7 @@ the member's own points), so it needs no consent to offers; a suppressed address
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -125,6 +125,19 @@ def render_messages(
 ) -> dict[int, Mail | str]:
     """{message id: the mail, or the code of the reason why there is none}; three statements whatever the number."""
     warned = warned_of([one.source_id for one in claimed], now=now)
+    return render_each(claimed, warned, _mail, links=links, nothing=NOTHING_BURNS)
+
+
+def render_each[W](
+    claimed: Sequence[Claimed],
+    warned: Mapping[int, W],
+    mail: Callable[[Claimed, W, Links, str, str], Mail],
+    *,
+    links: Mapping[int, Links],
+    nothing: str,
+) -> dict[int, Mail | str]:
+    """{message id: what `mail` makes of its warning, in the member's language and with the company's name; `nothing`, the
+    code of a reason, where there is nothing to warn of any more}."""
     company = Company.objects.first()
     languages = [code for code, _name in settings.LANGUAGES]
     answers: dict[int, Mail | str] = {}
@@ -132,9 +145,7 @@ def render_messages(
         said = warned.get(one.source_id)
         language = one.language if one.language in languages else settings.LANGUAGE_CODE[:2]
         answers[one.message_id] = (
-            _mail(one, said, links[one.message_id], language, company.name if company else "")
-            if said
-            else NOTHING_BURNS
+            mail(one, said, links[one.message_id], language, company.name if company else "") if said else nothing
         )
     return answers
 
