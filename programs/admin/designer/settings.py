@@ -41,8 +41,9 @@ class Setting:
         return {self.name: raw.get(self.name)}
 
     def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
-        """Put what was filled in into a part of a document."""
-        raise NotImplementedError
+        """Put what was filled in into a part of a document; what was left empty is not said there."""
+        if data.get(self.name):
+            part[self.name] = data[self.name]
 
     def check(self, data: Mapping[str, Any]) -> tuple[str, Any] | None:
         """(field, what is wrong) where two of its fields contradict each other."""
@@ -175,11 +176,6 @@ class Flag(Setting):
     def initial(self, raw: Mapping[str, Any], sight: Sight) -> dict[str, Any]:
         return {self.name: raw.get(self.name, False)}
 
-    @override
-    def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
-        if data.get(self.name):
-            part[self.name] = True
-
 
 @dataclass(frozen=True)
 class Many(Setting):
@@ -231,11 +227,6 @@ class One(Setting):
             )
         }
 
-    @override
-    def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
-        if data.get(self.name):
-            part[self.name] = data[self.name]
-
 
 @dataclass(frozen=True)
 class Listed(Setting):
@@ -249,11 +240,6 @@ class Listed(Setting):
             )
         }
 
-    @override
-    def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
-        if data.get(self.name):
-            part[self.name] = data[self.name]
-
 
 @dataclass(frozen=True)
 class Numbers(Setting):
@@ -266,11 +252,6 @@ class Numbers(Setting):
                 label=self.label, help_text=self.help, required=self.required, widget=widgets.TextInput()
             )
         }
-
-    @override
-    def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
-        if data.get(self.name):
-            part[self.name] = data[self.name]
 
 
 @dataclass(frozen=True)
@@ -288,8 +269,3 @@ class Card(Setting):
                 widget=widgets.TextInput(suggestions=sight.cards),
             )
         }
-
-    @override
-    def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
-        if data.get(self.name):
-            part[self.name] = data[self.name]
