@@ -62,9 +62,12 @@ class Market:
         made = {code: CategoryFactory(code=code or "other") for code in sorted(set(codes.values()))}
         skus = sorted({sku for basket in self.baskets for sku, *_ in basket.lines})
         Product.objects.bulk_create(
-            Product(sku=sku, name=sku, category=made[codes[sku]], labels=["own"] if sku.endswith("7") else [])
-            for sku in skus
-            if sku in codes
+            (
+                Product(sku=sku, name=sku, category=made[codes[sku]], labels=["own"] if sku.endswith("7") else [])
+                for sku in skus
+                if sku in codes
+            ),
+            batch_size=5000,  # a statement takes 65,535 values at most
         )
         for code in sorted({basket.store for basket in self.baskets}):
             # Some stores by another clock than the programme's.
