@@ -10,7 +10,9 @@ from loyalty_site.ground.statements import Statement
 from programs.rules.buyer_conditions import Buyer
 
 _BUYER = Statement("""
-    SELECT m.kind, m.birth_month, m.birth_day, m.joined_on, m.interests::text, a.city, a.postcode
+    SELECT m.kind, m.birth_month, m.birth_day, m.joined_on, m.interests::text, a.city, a.postcode,
+           ARRAY(SELECT s.key FROM members_segmentmember x JOIN members_segment s ON s.id = x.segment_id
+                 WHERE x.member_id = m.id)
     FROM members_member m LEFT JOIN members_address a ON a.member_id = m.id
     WHERE m.id = %(member)s
 """)
@@ -22,13 +24,14 @@ def buyer_of(member_id: int, custom: Mapping[str, Any]) -> Buyer:
     row = _BUYER.row({"member": member_id})
     if row is None:
         return Buyer(custom)
-    kind, month, day, joined_on, interests, city, postcode = row
+    kind, month, day, joined_on, interests, city, postcode, segments = row
     return Buyer(
         custom=custom,
         is_company=kind == "company",
         birthday=(month, day) if month and day else None,
         joined_on=joined_on,
         interests=frozenset(json.loads(interests)),
+        segments=frozenset(segments),
         city=city or "",
         postcode=postcode or "",
     )

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from members.models import Address, Member, MemberKind
+from members.queries.segments import segments_of
 from programs.models import Category, Product, Store
 from programs.rules.basket import Line
 from programs.rules.buyer_conditions import Buyer
@@ -246,7 +247,7 @@ def buyers_of(keys: Sequence[int]) -> dict[int, Buyer]:
             "member_id", "city", "postcode"
         )
     }
-    found = {}
+    segments, found = segments_of(keys), {}
     for pk, custom, kind, month, day, joined_on, interests in rows:
         city, postcode = places.get(pk, ("", ""))
         found[pk] = Buyer(
@@ -255,6 +256,7 @@ def buyers_of(keys: Sequence[int]) -> dict[int, Buyer]:
             birthday=(month, day) if month and day else None,
             joined_on=joined_on,
             interests=frozenset(interests or ()),
+            segments=segments.get(pk, frozenset()),
             city=city,
             postcode=postcode,
         )

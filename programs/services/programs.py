@@ -15,9 +15,11 @@ from loyalty_site.ground.errors import Said
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
 from members.queries.fields import known_fields
+from members.queries.segments import segment_names
 from programs.errors import DraftInvalid
 from programs.models import LadderWindow, Program, ProgramState, ProgramVersion
 from programs.queries.calendars import calendars_named
+from programs.rules.buyer_conditions import InSegment
 from programs.rules.checking import findings
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import SCHEMA, Compiled, DocumentError, compile_document
@@ -170,12 +172,15 @@ def draft_refusals(program: Program, compiled: Compiled, *, today: dt.date, unit
 
 def compile_draft(document: dict[str, Any]) -> Compiled:
     """The compiled form of a draft's document, asked besides whether its conditions fit the company's own fields as they
-    are today. Raises DocumentError or ConditionError."""
+    are today, and whether its segments are there. Raises DocumentError or ConditionError."""
     compiled = compile_document(document)
     if compiled.fields:
         kinds = field_kinds()
         for condition in compiled.fields:
             check_field(condition, kinds)
+    segments = {key for one in compiled.asked.buyer if isinstance(one, InSegment) for key in one.keys}
+    for key in sorted(segments.difference(segment_names("", keys=segments)) if segments else ()):
+        raise ConditionError("condition “segment”: there is no segment “%(key)s”; choose another one", key=key)
     return compiled
 
 
