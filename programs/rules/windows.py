@@ -102,4 +102,4 @@ class Window:
                 return Said("in this quarter")
             case "year":
                 return Said("in this year")
-        return Said("in all")
+        return Said("altogether")

@@ -72,7 +72,7 @@ SAID_TABLE = [
     ),
     (
         {"type": "scale_off", "of": "visits", "steps": [{"from": 10, "amount": "5"}]},
-        "by how often they came in all: from 10: 5 off",
+        "by how often they came altogether: from 10: 5 off",
     ),
 ]
 
