@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-
 from unfold.decorators import display
 
 from loyalty_site.ground.admin import BigTableMixin, PolicyModelAdmin
