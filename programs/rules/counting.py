@@ -65,15 +65,19 @@ def counts_of(
     facts: Facts,
     basket: Basket,
     given: tuple[Sequence[Given], Sequence[Discount], Sequence[Benefit]],
+    *,
+    before: Facts,
 ) -> tuple[Count, ...]:
-    """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went."""
+    """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went. `before` are
+    the facts that the discounts saw: they know nothing of the tier that the sale reaches."""
     sums: dict[str, _Sum] = defaultdict(_Sum)
     for rule in version.counting:
         for limit in rule.limits:
             if limit.key:
-                _add_given(sums[limit.key], rule, limit, facts, basket, given)
+                seen = before if isinstance(rule.effect, DiscountCap) else facts
+                _add_given(sums[limit.key], rule, limit, seen, basket, given)
     for rule in version.stamp_cards:
-        _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, facts, basket, given[1])
+        _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, before, basket, given[1])
     counts = {one.rule: one.times for one in given[2]}
     for rule in version.benefits:
         effect = cast(BenefitEffect, rule.effect)

@@ -51,7 +51,7 @@ def evaluate(
     Raises a refusal of programs.errors when the redemption is not allowed. Deterministic: the same
     arguments give the same outcome for ever.
     """
-    full = basket
+    full, before = basket, facts
     rewards: tuple[Claimed, ...] = ()
     paid = cost = 0
     discounts, basket = discount_basket(version, facts, basket) if version.discounts else ((), basket)
@@ -80,7 +80,9 @@ def evaluate(
         tier_after=tier_after(version, facts, total),
         discounts=discounts,
         benefits=benefits,
-        counts=counts_of(version, facts, basket, (awards, discounts, benefits)) if version.counts else (),
+        counts=counts_of(version, facts, basket, (awards, discounts, benefits), before=before)
+        if version.counts
+        else (),
     )
 
 

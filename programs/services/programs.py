@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -90,6 +92,11 @@ def draft_document(program: Program) -> dict[str, Any]:
     }
 
 
+def draft_mark(document: Mapping[str, Any]) -> str:
+    """Names what a draft says, so that nobody publishes another than they have read."""
+    return hashlib.blake2b(json.dumps(document, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
 def _ladder(program: Program) -> dict[str, Any]:
     window: dict[str, Any] = {}
     match program.ladder_window:
@@ -114,16 +121,22 @@ def publish_program(
     effective_from: dt.datetime,
     now: dt.datetime,
     margin_percent: Decimal | None = None,
+    read: str = "",
 ) -> ProgramVersion:
     """Freeze the draft as the next version, valid from `effective_from`, and make the programme active.
 
     Raises DraftInvalid with what is wrong when the draft cannot be compiled, has no goal or no key factor, or
-    contradicts itself. IntegrityError of `programs_one_active` means that another programme is running. `margin_percent`, where it was asked for, is kept
+    contradicts itself, or is not the one that was `read` (its draft_mark; "": whatever it says now). IntegrityError of
+    `programs_one_active` means that another programme is running. `margin_percent`, where it was asked for, is kept
     for the next time.
     """
     with transaction.atomic():
         locked = Program.objects.select_for_update().get(pk=program.pk)
         document = draft_document(locked)
+        if read and read != draft_mark(document):
+            raise DraftInvalid(
+                problem=Said("somebody has changed the draft since you opened this page; read what changes once more")
+            )
         try:
             compiled = compile_draft(document)
             read_welcome(document)
