@@ -47,6 +47,7 @@ _COLUMNS = {
     "welcome.days": "welcome_days",
     "returns.days": "return_days",
     "returns.grace_days": "restore_grace_days",
+    "returns.gives_back": "return_gives_back",
     "taxes.rounding": "tax_rounding",
     "negative.policy": "negative_policy",
     "negative.floor": "negative_floor",

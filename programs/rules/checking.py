@@ -13,14 +13,22 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 
 from loyalty_site.ground.errors import Said
+from loyalty_site.ground.rules.money import minor_text
+from programs.rules.benefits import Message
 from programs.rules.conditions import Condition, OnTier, inner
 from programs.rules.contradictions import contradiction
-from programs.rules.discounts import AmountOff
+from programs.rules.discounts import AmountOff, PercentOff
 from programs.rules.documents import Compiled
+from programs.rules.history_conditions import Redeemed
+from programs.rules.limits import EVER, MEMBER
 from programs.rules.margins import Sold, margin_warnings
-from programs.rules.matching import CompiledRule
+from programs.rules.matching import CompiledRule, Conditioned
 from programs.rules.parsing import Units, names
 from programs.rules.receipt_conditions import BetweenDates
+from programs.rules.windows import POINTS
+
+# So many rules and rewards can still be told at the till.
+EASY = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ def findings(
         *_never_asked(version.discounts),
         *_exclusives(version),
         *_of_tiers(version),
+        *_of_gratitude(version),
         *_of_redemption(version),
         *_of_rewards(version),
         *(_warning(rule, said) for rule, said in margin_warnings(version, margin, sold, units)),
@@ -70,13 +79,15 @@ def all_rules(version: Compiled) -> tuple[CompiledRule, ...]:
     return (*version.rules.rules, *version.discounts, *version.excludes, *caps, *version.benefits)
 
 
-def _conditions(rule: CompiledRule) -> tuple[Condition, ...]:
+def _conditions(rule: Conditioned) -> tuple[Condition, ...]:
     return (*rule.of_line, *rule.of_receipt)
 
 
 def _of_rules(version: Compiled, today: dt.date, units: Units) -> Iterator[Finding]:
     tiers = {tier.key for tier in version.tiers}
-    for rule in all_rules(version):
+    rewards = {reward.key for reward in version.rewards}
+    asking: list[Conditioned] = [*all_rules(version), *version.rewards]
+    for rule in asking:
         pair = contradiction(_conditions(rule))
         if pair is not None:
             known = {"rule": rule.name, "one": pair[0].words(units), "other": pair[1].words(units)}
@@ -93,6 +104,9 @@ def _of_rules(version: Compiled, today: dt.date, units: Units) -> Iterator[Findi
                     "“%(rule)s” asks for a tier that is not there: %(tiers)s", rule=rule.name, tiers=names(missing)
                 )
                 yield _refusal(rule.key, said)
+            if isinstance(asked, Redeemed) and asked.reward and asked.reward not in rewards:
+                known = {"rule": rule.name, "reward": asked.reward}
+                yield _refusal(rule.key, Said("“%(rule)s” asks for a reward that is not there: %(reward)s", **known))
 
 
 def _never_asked(rules: Sequence[CompiledRule]) -> Iterator[Finding]:
@@ -126,6 +140,50 @@ def _of_tiers(version: Compiled) -> Iterator[Finding]:
             yield _warning(
                 higher.key, Said("the tier “%(higher)s” gives fewer points than “%(lower)s” below it", **known)
             )
+    most = _points_at_most(version)
+    if version.ladder.window.of != POINTS or most is None:
+        return
+    for tier in version.tiers:
+        if tier.threshold > most:
+            known = {"tier": tier.name, "most": minor_text(most, version.point_decimals)}
+            yield _warning(
+                tier.key,
+                Said("the tier “%(tier)s” is out of reach: nobody can earn more than %(most)s points for it", **known),
+            )
+
+
+def _points_at_most(version: Compiled) -> int | None:
+    """The most minor points that anybody can earn in the window that the tiers go by; None where nothing bounds it."""
+    if not version.rate and not version.rules.rules:
+        return 0
+    window = version.ladder.window.kind
+    limits = [rule.limits[0] for rule in version.caps if not _conditions(rule)]
+    return min([one.most for one in limits if one.per == MEMBER and one.within in (EVER, window)], default=None)
+
+
+def _of_gratitude(version: Compiled) -> Iterator[Finding]:
+    """A discount thanks for something, and members must be able to tell what they get (P46, P50)."""
+    for rule in version.discounts:
+        if isinstance(rule.effect, (PercentOff, AmountOff)) and not _conditions(rule) and not rule.limits:
+            yield _warning(
+                rule.key,
+                Said(
+                    "“%(rule)s” takes money off every purchase of everybody: soon it is the only reason to come. "
+                    "Let it thank for something, such as a number of purchases, a tier or a birthday",
+                    rule=rule.name,
+                ),
+            )
+    told = [rule for rule in all_rules(version) if not isinstance(rule.effect, Message)]
+    count = len(told) + len(version.rewards)
+    if count > EASY:
+        yield _warning(
+            "",
+            Said(
+                "members have to understand %(count)s rules and rewards: whoever cannot tell what they get does not come "
+                "for it",
+                count=count,
+            ),
+        )
 
 
 def _of_redemption(version: Compiled) -> Iterator[Finding]:

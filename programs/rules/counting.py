@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from loyalty_site.ground.rules.money import spread
-from programs.rules.basket import Basket, Benefit, Count, Discount, Facts, Given, Line
+from programs.rules.basket import Basket, Benefit, Count, Discount, Facts, Given, Line, Redemption
 from programs.rules.benefits import BenefitEffect, Gift, Stamps
 from programs.rules.discounts import StampCard
 from programs.rules.documents import Compiled
 from programs.rules.effects import DiscountCap, PointsCap
+from programs.rules.history_conditions import redeemed_of
 from programs.rules.limits import MONEY, POINTS, TIMES, Limit, left_of
 from programs.rules.matching import CompiledRule, matching_lines
 
@@ -65,11 +66,12 @@ def counts_of(
     facts: Facts,
     basket: Basket,
     given: tuple[Sequence[Given], Sequence[Discount], Sequence[Benefit]],
+    redemption: Redemption,
     *,
     before: Facts,
 ) -> tuple[Count, ...]:
-    """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went. `before` are
-    the facts that the discounts saw: they know nothing of the tier that the sale reaches."""
+    """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went, how points
+    were spent. `before` are the facts that the discounts saw: they know nothing of the tier that the sale reaches."""
     sums: dict[str, _Sum] = defaultdict(_Sum)
     for rule in version.counting:
         for limit in rule.limits:
@@ -85,6 +87,10 @@ def counts_of(
             _add_stamps(sums[effect.counter.key], rule, effect, counts[rule.key], facts, basket)
         elif rule.key in counts and effect.takes:
             sums[effect.takes.counter.key].rest -= effect.takes.stamps
+    if redemption.points:
+        claimed = [one.key for one in redemption.rewards]
+        for reward in version.asked.redeemed:
+            sums[redeemed_of(reward).key].whole += claimed.count(reward) if reward else 1
     return tuple([one.count(key) for key, one in sums.items() if one.amount])
 
 

@@ -19,6 +19,7 @@ from programs.errors import (
     RedemptionBelowMinimum,
     RedemptionBlockedByDebt,
     RedemptionNotInSteps,
+    RewardNotForThis,
     RewardPaysNothing,
     RewardUnknown,
 )
@@ -80,9 +81,10 @@ def evaluate(
         tier_after=tier_after(version, facts, total),
         discounts=discounts,
         benefits=benefits,
-        counts=counts_of(version, facts, basket, (awards, discounts, benefits), before=before)
+        counts=counts_of(version, facts, basket, (awards, discounts, benefits), redemption, before=before)
         if version.counts
         else (),
+        fitting={one.key: matching_lines(one, basket, facts) for one in version.asking_rewards},
     )
 
 
@@ -135,7 +137,10 @@ def _claimed(
             raise RewardUnknown(reward=key)
         if reward.cost > spendable:
             raise InsufficientPoints(available=from_minor(spendable, decimals))
-        shares = reward.effect.shares(basket.lines, left, version.leftover)
+        fits = matching_lines(reward, basket, facts)
+        if not fits:
+            raise RewardNotForThis(reward=reward.name)
+        shares = reward.shares(basket.lines, left, fits, version.leftover)
         if not any(shares):
             raise RewardPaysNothing(reward=reward.name)
         spendable -= reward.cost

@@ -36,6 +36,10 @@ def draft_document(program: Program) -> dict[str, Any]:
         {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
         for rule in program.rules.filter(is_active=True)
     ]
+    rewards = [
+        {"key": one.key, "name": one.name, "cost": str(one.cost), "conditions": one.conditions, "effect": one.effect}
+        for one in program.rewards.filter(is_active=True)
+    ]
     return {
         "schema": SCHEMA,
         "name": program.name,
@@ -65,10 +69,7 @@ def draft_document(program: Program) -> dict[str, Any]:
             "max_percent": program.redeem_max_percent,
             "max_points": None if program.redeem_max_points is None else str(program.redeem_max_points),
             "own_points": program.redeem_own_points,
-            "rewards": [
-                {"key": reward.key, "name": reward.name, "cost": str(reward.cost), "effect": reward.effect}
-                for reward in program.rewards.filter(is_active=True)
-            ],
+            "rewards": rewards,
         },
         "activation_days": program.activation_days,
         "expiry": {
@@ -79,7 +80,11 @@ def draft_document(program: Program) -> dict[str, Any]:
         },
         "idle_months": program.idle_months,
         "welcome": {"points": str(program.welcome_points), "days": program.welcome_days},
-        "returns": {"days": program.return_days, "grace_days": program.restore_grace_days},
+        "returns": {
+            "days": program.return_days,
+            "grace_days": program.restore_grace_days,
+            "gives_back": program.return_gives_back,
+        },
         "taxes": {"rounding": program.tax_rounding},
         "negative": {"policy": program.negative_policy, "floor": str(program.negative_floor)},
         "tiers": [
@@ -87,7 +92,7 @@ def draft_document(program: Program) -> dict[str, Any]:
             for tier in program.tiers.all()
         ],
         "ladder": _ladder(program),
-        "calendars": calendars_named(_named_in(rules, "holiday", "calendar")),
+        "calendars": calendars_named(_named_in([*rules, *rewards], "holiday", "calendar")),
         "rules": rules,
     }
 

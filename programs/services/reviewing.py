@@ -98,9 +98,9 @@ _ASKED = {
 
 
 def _of_nothing(document: Mapping[str, Any], known: Names) -> Iterator[Said]:
-    """Rules that name what is not there (yet)."""
-    for rule in document["rules"]:
-        for condition in rule["conditions"]:
+    """Rules and rewards that name what is not there (yet)."""
+    for rule in (*document["rules"], *document["redemption"]["rewards"]):
+        for condition in rule.get("conditions", ()):
             asked = _ASKED.get(condition["type"])
             if asked is None:
                 continue

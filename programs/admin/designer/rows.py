@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +15,7 @@ from programs.queries.naming import sentence, spoken
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import DocumentError, parse_reward, parse_rule
 from programs.rules.parsing import Units
-from programs.rules.saying import rule_words
+from programs.rules.saying import conditioned, rule_words
 from programs.services.programs import compile_draft
 from programs.services.reviewing import found_in
 
@@ -44,12 +43,12 @@ class DraftPage:
 def draft_page(program: Program, document: dict[str, Any], *, now: dt.datetime) -> DraftPage:
     """The draft of a programme, those rules that are off included."""
     rules, rewards = list(program.rules.all()), list(program.rewards.all())
-    sight = Sight.of(program, document, [*map(raw_rule, rules), *({"effect": one.effect} for one in rewards)])
+    sight = Sight.of(program, document, [*map(raw_rule, rules), *map(raw_reward, rewards)])
     served = Units(sight.units.money, sight.units.points, calendars=sight.units.calendars)
     page = DraftPage(
         sight,
         [_rule_row(rule, sight, served) for rule in rules],
-        [_reward_row(reward, sight) for reward in rewards],
+        [_reward_row(reward, sight, served) for reward in rewards],
     )
     _find(page, program, document, now.astimezone(ZoneInfo(program.time_zone)).date())
     return page
@@ -58,6 +57,12 @@ def draft_page(program: Program, document: dict[str, Any], *, now: dt.datetime) 
 def raw_rule(rule: Rule) -> dict[str, Any]:
     """A rule of the draft as its document will say it."""
     return {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
+
+
+def raw_reward(reward: Reward) -> dict[str, Any]:
+    """A reward of the draft as its document will say it."""
+    known = {"key": reward.key, "name": reward.name, "cost": str(reward.cost)}
+    return known | {"conditions": reward.conditions, "effect": reward.effect}
 
 
 def _rule_row(rule: Rule, sight: Sight, served: Units) -> Row:
@@ -70,11 +75,12 @@ def _rule_row(rule: Rule, sight: Sight, served: Units) -> Row:
     return row
 
 
-def _reward_row(reward: Reward, sight: Sight) -> Row:
+def _reward_row(reward: Reward, sight: Sight, served: Units) -> Row:
     row = Row(reward)
-    raw: Mapping[str, Any] = {"key": reward.key, "name": reward.name, "cost": str(reward.cost), "effect": reward.effect}
     try:
-        row.words = sentence(parse_reward(raw, sight.units).effect.words(sight.units))
+        parsed = parse_reward(raw_reward(reward), sight.units)
+        row.words = sentence(conditioned(parsed.effect.words(sight.units), parsed, sight.units))
+        parse_reward(raw_reward(reward), served)
     except (DocumentError, ConditionError, AttributeError, TypeError) as error:
         row.problems.append(_words(error))
     return row

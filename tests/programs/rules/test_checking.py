@@ -19,6 +19,7 @@ from tests.programs.rules.test_engine import TIERS, document
 TODAY = dt.date(2026, 3, 10)
 DOUBLE = {"type": "multiply", "factor": "2"}
 TEN = {"type": "percent_off", "percent": "10"}
+CAP = with_effect({"type": "points_cap", "points": "99", "per": "member", "within": "year"})
 
 
 def found(*, margin: Fraction | None = None, **changes) -> list[Finding]:
@@ -102,14 +103,19 @@ def test_what_never_holds_together(one: dict, other: dict, never: bool):
             id="never asked",
         ),
         pytest.param(
-            {"rules": [with_effect(DOUBLE | {"last": True}), with_effect(TEN, key="s")]},
+            {"rules": [with_effect(DOUBLE | {"last": True}), with_effect(TEN, FIRST, key="s")]},
             None,
             None,
             None,
             id="another sort",
         ),
         pytest.param(
-            {"rules": [with_effect(TEN | {"exclusive": True}, FIRST), with_effect(TEN | {"exclusive": True}, key="s")]},
+            {
+                "rules": [
+                    with_effect(TEN | {"exclusive": True}, FIRST),
+                    with_effect(TEN | {"exclusive": True}, of("weekday", days=[2]), key="s"),
+                ]
+            },
             "s",
             False,
             "“R” and “S” are both to count alone: where both fit, only the first does",
@@ -145,6 +151,51 @@ def test_what_never_holds_together(one: dict, other: dict, never: bool):
             False,
             "the tier “Last” gives fewer points than “Gold” below it",
             id="a tier to fear",
+        ),
+        pytest.param(
+            {"tiers": TIERS[:2], "ladder": {"of": "points", "calendar": "year"}, "rules": [CAP]},
+            "silver",
+            False,
+            "the tier “Silver” is out of reach: nobody can earn more than 99 points for it",
+            id="a tier that a cap keeps away",
+        ),
+        pytest.param(
+            {"tiers": TIERS[:2], "ladder": {"of": "points"}, "rules": [CAP]},
+            None,
+            None,
+            None,
+            id="a cap of each year only",
+        ),
+        pytest.param(
+            {"tiers": TIERS[:2], "ladder": {"of": "points"}, "earning": {"points": "0"}},
+            "silver",
+            False,
+            "nobody can earn more than 0 points for it",
+            id="a tier by points that nothing gives",
+        ),
+        pytest.param(
+            {"rules": [with_effect(TEN)]}, "r", False, "soon it is the only reason to come", id="a discount for nothing"
+        ),
+        pytest.param(
+            {"rules": [with_effect(DOUBLE, FIRST, key=f"r{number}") for number in range(13)]},
+            "",
+            False,
+            "members have to understand 13 rules and rewards",
+            id="more than anybody remembers",
+        ),
+        pytest.param(
+            {"rules": [with_effect(DOUBLE, of("redeemed", at_least=2, reward="cake"))]},
+            "r",
+            True,
+            "“R” asks for a reward that is not there: cake",
+            id="an unknown reward",
+        ),
+        pytest.param(
+            {"redemption": {"rewards": [FIVER | {"conditions": [of("weekday", days=[1]), of("weekday", days=[2])]}]}},
+            "fiver",
+            True,
+            "“Fiver” can never apply: it is Monday, and at the same time it is Tuesday",
+            id="a reward that nobody can claim",
         ),
         pytest.param(
             {"redemption": {"minimum": "50", "max_points": "40"}},
