@@ -68,14 +68,17 @@ def counts_of(
 ) -> tuple[Count, ...]:
     """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went."""
     sums: dict[str, _Sum] = defaultdict(_Sum)
+    gave = {one.rule for row in given for one in row} if version.counting else ()
     for rule in version.counting:
-        for limit in rule.limits:
-            if limit.key:
-                _add_given(sums[limit.key], rule, limit, facts, basket, given)
+        # A cap counts what others give.
+        if rule.key in gave or isinstance(rule.effect, PointsCap | DiscountCap):
+            for limit in rule.limits:
+                if limit.key:
+                    _add_given(sums[limit.key], rule, limit, facts, basket, given)
     for rule in version.stamp_cards:
         _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, facts, basket, given[1])
     counts = {one.rule: one.times for one in given[2]}
-    for rule in version.benefits:
+    for rule in version.benefits if counts else ():
         effect = cast(BenefitEffect, rule.effect)
         if rule.key in counts and isinstance(effect, Stamps):
             _add_stamps(sums[effect.counter.key], rule, effect, counts[rule.key], facts, basket)
