@@ -73,15 +73,18 @@ def counts_of(
     """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went, how points
     were spent. `before` are the facts that the discounts saw: they know nothing of the tier that the sale reaches."""
     sums: dict[str, _Sum] = defaultdict(_Sum)
+    gave = {one.rule for row in given for one in row} if version.counting else ()
     for rule in version.counting:
-        for limit in rule.limits:
-            if limit.key:
-                seen = before if isinstance(rule.effect, DiscountCap) else facts
-                _add_given(sums[limit.key], rule, limit, seen, basket, given)
+        # A cap counts what others give.
+        if rule.key in gave or isinstance(rule.effect, PointsCap | DiscountCap):
+            seen = before if isinstance(rule.effect, DiscountCap) else facts
+            for limit in rule.limits:
+                if limit.key:
+                    _add_given(sums[limit.key], rule, limit, seen, basket, given)
     for rule in version.stamp_cards:
         _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, before, basket, given[1])
     counts = {one.rule: one.times for one in given[2]}
-    for rule in version.benefits:
+    for rule in version.benefits if counts else ():
         effect = cast(BenefitEffect, rule.effect)
         if rule.key in counts and isinstance(effect, Stamps):
             _add_stamps(sums[effect.counter.key], rule, effect, counts[rule.key], facts, basket)
