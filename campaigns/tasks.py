@@ -18,5 +18,5 @@ def start_due_runs(**_: object) -> None:
 
 @shared_task(ignore_result=True)
 def refresh_segments(**_: object) -> None:
-    """Ask for a look at who belongs into which segment; a job for each does it."""
+    """Ask for a look at who is in which segment; a job for each does it."""
     segments.request_refreshes(now=timezone.now())

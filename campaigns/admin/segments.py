@@ -68,7 +68,7 @@ class SegmentAdmin(PolicyModelAdmin):
 
     empty_says = _(
         "A segment is a group of members that a rule of a programme can ask for: ten percent off for the best, a gift for "
-        "those who have not come for long. An audience says who belongs into it; it is looked up anew every night."
+        "those who have not come for long. An audience says who is in it; that is looked up anew every night."
     )
     form = SegmentForm
     list_display = ["shown_name", "shown_audience", "people", "refreshed_at", "asked_by"]
@@ -123,7 +123,7 @@ class SegmentAdmin(PolicyModelAdmin):
     @override
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         save_segment(segment=obj, audience=form.cleaned_data["audience"], now=timezone.now())
-        messages.info(request, gettext("Who belongs into it is being looked up; load the page again in a moment."))
+        messages.info(request, gettext("Who is in it is being looked up. Load the page again in a moment."))
 
     @override
     def get_urls(self) -> list[URLPattern]:
@@ -138,7 +138,7 @@ class SegmentAdmin(PolicyModelAdmin):
             return HttpResponse(status=405, headers={"Allow": "POST"})
         segment = get_object_or_404(Segment, pk=object_id)
         request_refresh(segment_id=segment.pk, now=timezone.now())
-        messages.info(request, gettext("Who belongs into it is being looked up; load the page again in a moment."))
+        messages.info(request, gettext("Who is in it is being looked up. Load the page again in a moment."))
         return HttpResponseRedirect(reverse("admin:members_segment_change", args=[segment.pk]))
 
     @override

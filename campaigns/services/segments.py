@@ -58,7 +58,7 @@ def delete_segment(*, segment_id: int) -> None:
 
 
 def request_refresh(*, segment_id: int, now: dt.datetime) -> None:
-    """Let a job look soon who belongs into a segment."""
+    """Let a job look up soon who is in a segment."""
     enqueue_job(kind=REFRESH, payload={"segment": segment_id}, now=now)
 
 

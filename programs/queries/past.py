@@ -68,6 +68,9 @@ _READ = """
 """
 _PLAIN = "coalesce(l.category_id::text, '')"
 _TAXED = f"{_PLAIN}, coalesce(l.tax_rate::text, ''), l.tax_included"
+# What the rules of its own time kept of the buyer of a receipt, beside the channel: those that ask it read it there.
+_KEPT = """concat_ws(E'\\x1f', {channel}, coalesce(p.version_id, 0), coalesce((
+                   SELECT string_agg(t, ' ') FROM jsonb_array_elements_text(p.facts -> 'traits') AS t), ''))"""
 _TERMINALS = " LEFT JOIN programs_terminal t ON t.id = p.terminal_id"
 
 
@@ -98,6 +101,12 @@ class Past(NamedTuple):
     channel: str = ""
     original: int = 0
     pieces: tuple[tuple[int, Decimal], ...] = ()
+    kept: str = ""  # where somebody asks it: `sold_by` as text
+
+    def sold_by(self) -> tuple[int, frozenset[str]]:
+        """(version, what Facts.traits was) of the time when it was sold; version 0: by none."""
+        version, _, traits = self.kept.partition(_PART)
+        return int(version or 0), frozenset(traits.split())
 
 
 def receipts_by_half() -> list[int]:
@@ -148,10 +157,11 @@ class PastReader:
             for store_id, code, partner, zone in Store.objects.values_list("id", "code", "partner__code", "time_zone")
         }
         self._lines = _Lines(with_articles="labels" in needs or "brand" in needs)
-        asks_channel = "channel" in needs
+        asks_channel, self._asks_kept = "channel" in needs, "segments" in needs
+        channel = "coalesce(t.channel, '')" if asks_channel else "''"
         self._statement = _READ.format(
             line=_TAXED if "taxes" in needs else _PLAIN,
-            channel="coalesce(t.channel, '')" if asks_channel else "''",
+            channel=_KEPT.format(channel=channel) if self._asks_kept else channel,
             more=_TERMINALS if asks_channel else "",
         )
 
@@ -173,29 +183,17 @@ class PastReader:
                     text = _unescaped(text)
                 code, partner, zone = stores[store]
                 moment = dt.datetime.fromisoformat(at).astimezone(zone)
+                kept = ""
+                if self._asks_kept:
+                    channel, _, kept = channel.partition(_PART)
                 if kind == "s":
                     lines = (
                         tuple(map(known, text.split(_LINE)))
                         if text != "\\N"
                         else (Line("", Decimal(1), int(total)),)  # of history sometimes only the sum is known
                     )
-                    yield _new(
-                        Past,
-                        (
-                            int(key),
-                            int(receipt),
-                            moment,
-                            code,
-                            lines,
-                            int(total),
-                            False,
-                            False,
-                            partner,
-                            channel,
-                            0,
-                            (),
-                        ),
-                    )
+                    sold = (int(key), int(receipt), moment, code, lines, int(total))
+                    yield _new(Past, (*sold, False, False, partner, channel, 0, (), kept))
                 else:
                     yield Past(
                         int(key),

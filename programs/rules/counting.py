@@ -90,10 +90,7 @@ def counts_of(
             _add_stamps(sums[effect.counter.key], rule, effect, counts[rule.key], facts, basket)
         elif rule.key in counts and effect.takes:
             sums[effect.takes.counter.key].rest -= effect.takes.stamps
-    if redemption.points:
-        claimed = [one.key for one in redemption.rewards]
-        for reward in version.asked.redeemed:
-            sums[redeemed_of(reward).key].whole += claimed.count(reward) if reward else 1
+    _add_redeemed(sums, version, redemption)
     return tuple([one.count(key) for key, one in sums.items() if one.amount])
 
 
@@ -114,6 +111,13 @@ class _Sum:
 
     def count(self, key: str) -> Count:
         return Count(key, self.amount, tuple((line, part) for line, part in self.lines.items() if part), self.whole)
+
+
+def _add_redeemed(sums: dict[str, _Sum], version: Compiled, redemption: Redemption) -> None:
+    if redemption.points:
+        claimed = [one.key for one in redemption.rewards]
+        for reward in version.asked.redeemed:
+            sums[redeemed_of(reward).key].whole += claimed.count(reward) if reward else 1
 
 
 def _add_card(into: _Sum, rule: CompiledRule, facts: Facts, basket: Basket, discounts: Sequence[Discount]) -> None:

@@ -21,7 +21,6 @@ from members.queries.segments import segment_names
 from programs.errors import DraftInvalid
 from programs.models import LadderWindow, Program, ProgramState, ProgramVersion
 from programs.queries.calendars import calendars_named
-from programs.rules.buyer_conditions import InSegment
 from programs.rules.checking import findings
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import SCHEMA, Compiled, DocumentError, compile_document
@@ -196,7 +195,7 @@ def compile_draft(document: dict[str, Any]) -> Compiled:
         kinds = field_kinds()
         for condition in compiled.fields:
             check_field(condition, kinds)
-    segments = {key for one in compiled.asked.buyer if isinstance(one, InSegment) for key in one.keys}
+    segments = {key for one in compiled.asked.segments for key in one.keys}
     for key in sorted(segments.difference(segment_names("", keys=segments)) if segments else ()):
         raise ConditionError("condition “segment”: there is no segment “%(key)s”; choose another one", key=key)
     return compiled

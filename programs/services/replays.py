@@ -19,8 +19,9 @@ from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import JobProgress, enqueue_job, record_audit
 from programs.errors import DraftInvalid
 from programs.models import Program, ReplayPart, ReplayRun
-from programs.queries.past import PastReader, People, buyers_of, next_people, piece_costs, receipts_by_half
+from programs.queries.past import Past, PastReader, People, buyers_of, next_people, piece_costs, receipts_by_half
 from programs.queries.standing import version_at
+from programs.rules.asking import NOTHING
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import Compiled, DocumentError, compile_document
 from programs.rules.forecast import Player, Totals, sum_of
@@ -123,7 +124,7 @@ def play(run: ReplayRun, people: People) -> Totals:
     )
     reader = PastReader(since=_since(run), until=run.until_at, needs=player.needs)
     buyers = buyers_of(people.keys) if player.asks_buyer else {}
-    key = 0
+    segments, key = player.segment_keys, 0
     for past in reader.read(people):
         if past.key != key:
             if key:
@@ -133,10 +134,25 @@ def play(run: ReplayRun, people: People) -> Totals:
         if past.is_return:
             player.give_back(past.at, past.store, past.original, past.pieces, past.total, is_void=past.is_void)
         else:
-            player.sell(past.at, past.store, past.lines, past.receipt, partner=past.partner, channel=past.channel)
+            player.sell(
+                past.at,
+                past.store,
+                past.lines,
+                past.receipt,
+                partner=past.partner,
+                channel=past.channel,
+                told=_told(past, segments) if segments else NOTHING,
+            )
     if key:
         player.finish()
     return player.totals
+
+
+def _told(past: Past, questions: frozenset[str]) -> dict[str, bool]:
+    """{question: whether it held} of those about the buyer that the receipt's own version asked as well."""
+    version, held = past.sold_by()
+    asked = compiled_version(version).asked.segments if version else ()
+    return {one.key: one.key in held for one in asked if one.key in questions}
 
 
 def assume(*, run: ReplayRun, values: Mapping[str, Any], actor: Principal, now: dt.datetime) -> None:

@@ -13,7 +13,10 @@ _OF_NEEDS = {
     "birthday": Said("Birthdays are taken from the members' records as they are today."),
     "is_company": Said("Whether a member is a company is taken from their record as it is today."),
     "interests": Said("Interests are taken from the members' records as they are today."),
-    "segments": Said("Who was in which segment in the past is not kept: nobody counts as being in one."),
+    "segments": Said(
+        "Who is in which segment is taken as it is today, but for receipts whose own rules asked for the same segments: "
+        "those tell how it was."
+    ),
     "address": Said("Addresses are taken from the members' records as they are today."),
     "labels": Said("Labels of articles are those of today."),
     "brand": Said("Brands of articles are those of today."),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from programs.rules.asking import NOTHING
 from programs.rules.basket import Basket, Facts, Line, Outcome
 from programs.rules.buyer_conditions import Buyer
 from programs.rules.counted import Counted, counted_of, day_of, period_of, taken_back
@@ -88,12 +89,14 @@ class Side:
             return self.purchases if window.of == VISITS else self.spend
         return self._within(window.since(today), _PLACES.get(window.of, 2))
 
-    def ask(self, basket: Basket, available: int = 0, *, receipt: int) -> tuple[Outcome, int]:
-        """The outcome of the receipt of that id, and the money off; moves the member on."""
+    def ask(
+        self, basket: Basket, available: int = 0, *, receipt: int, told: Mapping[str, bool] = NOTHING
+    ) -> tuple[Outcome, int]:
+        """The outcome of the receipt of that id, and the money off; moves the member on. `told` as in Asked.traits."""
         if self._is_plain:  # by far the most
             facts = Facts(self.tier, self.spend, available, 0, self.purchases if self._counts_purchases else None)
         else:
-            facts = self._facts(basket, available)
+            facts = self._facts(basket, available, told)
         outcome = evaluate(self.version, facts, basket)
         off = sum([one.money for one in outcome.discounts]) if outcome.discounts else 0
         total = basket.total - off
@@ -151,7 +154,7 @@ class Side:
             self._count(less)
         return money, off, points
 
-    def _facts(self, basket: Basket, available: int) -> Facts:
+    def _facts(self, basket: Basket, available: int, told: Mapping[str, bool]) -> Facts:
         today, asked = basket.at.date(), self.version.asked
         return Facts(
             self.tier,
@@ -159,7 +162,7 @@ class Side:
             available,
             0,
             self.purchases if self._counts_purchases else None,
-            asked.traits(self.buyer, today) if self.asks_buyer else (),
+            asked.traits(self.buyer, today, told) if self.asks_buyer else (),
             self._window_sums(today) if self._windows else None,
             self._counts(basket.at) if self._counters else None,
         )

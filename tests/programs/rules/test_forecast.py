@@ -309,6 +309,10 @@ def test_more_is_spent_and_less_burns_the_more_people_take_up():
             {"effect": {"type": "points", "points": "5", "limits": [{"of": "points", "per": "program", "most": "9"}]}},
             "for everybody together",
         ),
+        (
+            {"conditions": [{"type": "segment", "keys": ["best"]}], "effect": {"type": "exclude"}},
+            "those tell how it was",
+        ),
     ],
 )
 def test_what_receipts_do_not_say_is_told(rule: dict[str, Any], part: str):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from programs.rules.documents import parse_rule
@@ -72,6 +74,7 @@ def test_what_codes_name_is_said_where_it_is_known():
         "tier": {"gold": "Gold"},
         "field": {"family": "Family"},
         "option": {"family:big": "A big one"},
+        "segment": {"best": "Our best"},
     }
     units = Units(2, 0, EVERYTHING, currency="EUR", names=names)
     conditions = [
@@ -79,10 +82,13 @@ def test_what_codes_name_is_said_where_it_is_known():
         {"type": "tier", "keys": ["gold"]},
         {"type": "amount", "minimum": "20", "codes": ["dairy"], "skus": ["mug"]},
         {"type": "field", "field": "family", "one_of": ["big"]},
+        {"type": "segment", "keys": ["best"]},
     ]
     effect = {"type": "gift", "skus": ["mug"], "surcharge": "1.50"}
     rule = parse_rule({"key": "r", "name": "R", "conditions": conditions, "effect": effect}, units)
     assert str(rule_words(rule, units)) == (
         "1 of A blue mug for 1.50 EUR, when the article is of Dairy goods, cheese and the member is on the tier Gold and "
-        "the goods Dairy goods, A blue mug is worth at least 20 EUR and the field Family of the member says A big one"
+        "the goods Dairy goods, A blue mug is worth at least 20 EUR and the field Family of the member says A big one and the member is in the segment Our best"
     )
+    # What we call a group of people is not for them to read.
+    assert str(rule_words(rule, replace(units, for_members=True))).endswith("the member is one of those we invited")

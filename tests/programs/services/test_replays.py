@@ -20,7 +20,8 @@ from programs.rules.forecast.totals import Cell
 from programs.services.ledger import roll_due_accounts
 from programs.services.replays import play, replay_chunk, start_replay
 from programs.services.sales import OrderLine
-from tests.factories.configuration import CompanyFactory, publish
+from tests.factories.configuration import CompanyFactory, publish, segment_of
+from tests.programs.asked import add_rule, points
 from tests.programs.past import END, START, Market, draft_program, keep_statistics, run_jobs, some_baskets
 from tests.programs.shop import NOW, open_shop
 
@@ -115,6 +116,20 @@ def test_what_came_back_is_played_as_it_was_booked(db):
     all_of = whole(totals)
     assert (all_of.points - all_of.back_points, all_of.now_points - all_of.now_back_points) == (held, held)
     assert (totals.receipts, totals.returns, totals.loose) == (3, 3, 0)
+
+
+def test_who_was_in_a_segment_is_told_by_receipts_that_asked_it_and_else_as_it_is_today(db):
+    shop = open_shop()
+    ann, ben = shop.member(), shop.member(phone="+12125550124", name="Ben Ivanov")
+    shop.sell({"C": "10.00"}, ben)  # by a version that asks nothing: 10 points, 100 under the draft
+    segment_of("best", ann)
+    add_rule(shop, {"type": "segment", "keys": ["best"]})
+    shop.now += dt.timedelta(days=1)
+    assert [points(shop.sell({"C": "10.00"}, member)) for member in (ann, ben)] == [100, 10]
+    segment_of("best", ben)
+    now = shop.now + dt.timedelta(days=1)
+    run = run_jobs(start_replay(program=shop.program, from_on=None, actor=ME, now=now), now)
+    assert whole(Totals.from_json(run.totals or {})).points == 100 + 100 + 10
 
 
 def test_a_chunk_that_is_done_again_counts_once(db):
