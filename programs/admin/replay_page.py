@@ -33,8 +33,9 @@ from programs.rules.forecast.costs import (
     whole,
 )
 from programs.rules.forecast.gaps import gaps_of
-from programs.rules.forecast.rungs import PAYING
+from programs.rules.forecast.rungs import PAYING, Rung
 from programs.rules.forecast.totals import Cell, Totals
+from programs.rules.windows import POINTS, SPEND
 
 ENDS = (gettext_lazy("at least"), gettext_lazy("likely"), gettext_lazy("at most"))
 
@@ -147,23 +148,26 @@ def rung_name(one: Step, version: Compiled) -> str:
 
 
 def _step(one: Step, shown: Shown, totals: Totals) -> dict[str, Any]:
-    version = shown.version
-    if one.rung.is_tier:
-        cost = shown.money(one.rung.cost) if version.climbs_by_spend else str(one.rung.cost)
-        worth = ""
-    else:
-        cost = _("%(points)s points") % {"points": shown.points(one.rung.cost)}
-        worth = shown.money(shown.worth(one.rung.cost)) if one.rung.name == PAYING else ""
     return {
-        "name": rung_name(one, version),
+        "name": rung_name(one, shown.version),
         "is_tier": one.rung.is_tier,
-        "cost": cost,
-        "worth": worth,
+        "cost": _needed(one.rung, shown),
+        "worth": shown.money(shown.worth(one.rung.cost)) if one.rung.name == PAYING else "",
         "people": one.people,
         "share": percent(Fraction(100 * one.people, one.members) if one.members else None),
         "days": one.days,
         "visits": one.visits,
     }
+
+
+def _needed(rung: Rung, shown: Shown) -> str:
+    """What takes somebody there: points, or of a tier whatever its ladder counts."""
+    counted = shown.version.ladder.window.of if rung.is_tier else POINTS
+    if counted == SPEND:
+        return shown.money(rung.cost)
+    if counted == POINTS:
+        return _("%(points)s points") % {"points": shown.points(rung.cost)}
+    return number_format(rung.cost, force_grouping=True)
 
 
 def _by_month(totals: Totals, take_up: Assumption, shown: Shown) -> dict[str, Any]:

@@ -150,8 +150,10 @@ class ReplayRunAdmin(PolicyModelAdmin):
         return self._page(request, "result", title, run=run, may_act=may_act, **self._result(request, run))
 
     def _result(self, request: HttpRequest, run: ReplayRun) -> dict[str, Any]:
-        take_up = take_up_of(run.program)
-        known = assumed(run.assumptions, {"take_up": take_up} if take_up is not None else None)
+        take_up, margin = take_up_of(run.program), run.program.margin_percent
+        # Whoever said it once, with the programme, is not asked again.
+        entered = {"margin": dict.fromkeys(("low", "likely", "high"), margin)} if margin is not None else {}
+        known = assumed(entered | run.assumptions, {"take_up": take_up} if take_up is not None else None)
         return replay_context(run, principal_of(request), known)
 
     def progress_view(self, request: HttpRequest, run: ReplayRun) -> JsonResponse:

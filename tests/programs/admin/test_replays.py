@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from loyalty_site.ground.models import Audit, Job
 from loyalty_site.ground.policy import system
-from programs.models import ReplayRun, Reward
+from programs.models import Program, ReplayRun, Reward
 from programs.services.programs import publish_program
 from tests.factories.configuration import RuleFactory, UserFactory
 from tests.programs.past import run_jobs
@@ -104,6 +105,25 @@ def test_what_is_no_range_is_refused(admin_client: Client, shop: Shop, ends: tup
     assert "Not a number, or not from low to high: a card costs, one for each member" in page
     run.refresh_from_db()
     assert run.assumptions == {}
+
+
+def test_the_margin_said_with_the_programme_is_not_asked_again(admin_client: Client, shop: Shop):
+    Program.objects.update(margin_percent=Decimal("12.5"))
+    run = tried(admin_client, shop)
+    shown = admin_client.get(url("change", run))
+    margin = next(one for one in shown.context["assumed"] if one["key"] == "margin")
+    assert ([end["value"] for end in margin["ends"]], margin["source"]) == (["12.5"] * 3, "entered by you")
+
+
+@pytest.mark.parametrize(
+    ("ladder", "needs"), [("spend", "1,500.00 USD"), ("points", "1,500 points"), ("visits", "1,500")]
+)
+def test_a_tier_needs_what_its_ladder_counts(admin_client: Client, shop: Shop, ladder: str, needs: str):
+    Program.objects.update(ladder_of=ladder, ladder_window="year")
+    shop.program.tiers.create(key="gold", name="Gold", threshold=1500)
+    run = tried(admin_client, shop)
+    (gold,) = (one for one in admin_client.get(url("change", run)).context["steps"] if one["is_tier"])
+    assert gold["cost"] == needs
 
 
 def test_a_reward_that_nobody_reaches_is_warned_of(admin_client: Client, shop: Shop):
