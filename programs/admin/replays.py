@@ -18,8 +18,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
 from loyalty_site.ground.admin import ObjectPages, PolicyModelAdmin, principal_of
-from loyalty_site.ground.models import Job, JobState
-from loyalty_site.ground.policy import Action, permits
+from loyalty_site.ground.models import ExportFormat, Job, JobState
+from loyalty_site.ground.policy import Action, may_open, permits
 from loyalty_site.ground.services import pause_job, resume_job
 from programs.admin.replay_page import replay_context
 from programs.admin.replay_people import replay_file
@@ -123,10 +123,9 @@ class ReplayRunAdmin(ObjectPages, PolicyModelAdmin):
         )
 
     def _result(self, request: HttpRequest, run: ReplayRun) -> dict[str, Any]:
-        take_up, margin = take_up_of(run.program), run.program.margin_percent
-        # Whoever said it once, with the programme, is not asked again.
-        entered = {"margin": dict.fromkeys(("low", "likely", "high"), margin)} if margin is not None else {}
-        known = assumed(entered | run.assumptions, {"take_up": take_up} if take_up is not None else None)
+        take_up = take_up_of(run.program)
+        measured = {"take_up": take_up} if take_up is not None else None
+        known = assumed(run.assumptions, measured, margin=run.program.margin_percent)
         return replay_context(run, principal_of(request), known)
 
     def progress_view(self, request: HttpRequest, run: ReplayRun) -> JsonResponse:
@@ -179,10 +178,10 @@ class ReplayRunAdmin(ObjectPages, PolicyModelAdmin):
         return HttpResponseRedirect(f"{self.page_url('change', run)}#assumptions")
 
     def file_view(self, request: HttpRequest, run: ReplayRun) -> HttpResponse:
-        """The sums as CSV."""
+        """The sums as CSV, or as a workbook."""
         if run.finished_at is None:
             return HttpResponseRedirect(self.page_url("change", run))
-        return replay_file(run)
+        return replay_file(run, is_workbook=request.GET.get("format") == ExportFormat.XLSX)
 
 
 def read_assumptions(posted: Any, before: dict[str, Any]) -> tuple[dict[str, dict[str, str]], list[str]]:

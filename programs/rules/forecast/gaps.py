@@ -45,7 +45,7 @@ def gaps_of(version: Compiled) -> list[Said]:
     if any(limit.per == PROGRAM for rule in rules for limit in rule.limits):
         found.append(
             Said(
-                "Limits for everybody together are not applied, because members are played one by one: the true cost is lower."
+                "Members are played one by one. A limit for everybody together on points, money or gifts is therefore applied to the sums at the end. One on how often points or discounts are given, one that begins anew every day, month or year, and a cap on several rules are not applied: the true cost is lower."
             )
         )
     found.append(
