@@ -76,7 +76,11 @@ def counts_of(
                 if limit.key:
                     _add_given(sums[limit.key], rule, limit, facts, basket, given)
     for rule in version.stamp_cards:
-        _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, facts, basket, given[1])
+        positions = matching_lines(rule, basket.undiscounted or basket, facts)
+        if positions:
+            _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, positions, basket, given[1])
+    if not sums and not given[2]:
+        return ()
     counts = {one.rule: one.times for one in given[2]}
     for rule in version.benefits if counts else ():
         effect = cast(BenefitEffect, rule.effect)
@@ -106,11 +110,14 @@ class _Sum:
         return Count(key, self.amount, tuple((line, part) for line, part in self.lines.items() if part), self.whole)
 
 
-def _add_card(into: _Sum, rule: CompiledRule, facts: Facts, basket: Basket, discounts: Sequence[Discount]) -> None:
-    """Every piece is a stamp; those of the free pieces are gone again, from the lines that were free."""
+def _add_card(
+    into: _Sum, rule: CompiledRule, positions: list[int], basket: Basket, discounts: Sequence[Discount]
+) -> None:
+    """Every piece of the lines at `positions` is a stamp; those of the free pieces are gone again, from the lines that
+    were free."""
     card = cast(StampCard, rule.effect)
     original = basket.undiscounted or basket
-    for position in matching_lines(rule, original, facts):
+    for position in positions:
         into.add(position, int(original.lines[position].quantity))
     free = [one for one in discounts if one.rule == rule.key]
     if free:
