@@ -82,7 +82,9 @@ def counts_of(
                 if limit.key:
                     _add_given(sums[limit.key], rule, limit, seen, basket, given)
     for rule in version.stamp_cards:
-        _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, before, basket, given[1])
+        positions = matching_lines(rule, basket.undiscounted or basket, before)
+        if positions:
+            _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, positions, basket, given[1])
     counts = {one.rule: one.times for one in given[2]}
     for rule in version.benefits if counts else ():
         effect = cast(BenefitEffect, rule.effect)
@@ -120,11 +122,14 @@ def _add_redeemed(sums: dict[str, _Sum], version: Compiled, redemption: Redempti
             sums[redeemed_of(reward).key].whole += claimed.count(reward) if reward else 1
 
 
-def _add_card(into: _Sum, rule: CompiledRule, facts: Facts, basket: Basket, discounts: Sequence[Discount]) -> None:
-    """Every piece is a stamp; those of the free pieces are gone again, from the lines that were free."""
+def _add_card(
+    into: _Sum, rule: CompiledRule, positions: list[int], basket: Basket, discounts: Sequence[Discount]
+) -> None:
+    """Every piece of the lines at `positions` is a stamp; those of the free pieces are gone again, from the lines that
+    were free."""
     card = cast(StampCard, rule.effect)
     original = basket.undiscounted or basket
-    for position in matching_lines(rule, original, facts):
+    for position in positions:
         into.add(position, int(original.lines[position].quantity))
     free = [one for one in discounts if one.rule == rule.key]
     if free:
