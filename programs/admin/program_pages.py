@@ -33,7 +33,7 @@ from programs.queries.naming import sentence
 from programs.queries.publishing import draft_difference, publishing_reach
 from programs.rules.readiness import QUESTIONS
 from programs.rules.starters import STARTERS, TRADES, awaits, unit_for
-from programs.services.programs import draft_document, publish_program
+from programs.services.programs import draft_document, draft_mark, publish_program
 from programs.services.reviewing import Review, answer_questions, review_draft
 from programs.services.starting import start_program
 
@@ -210,6 +210,7 @@ class ProgramPages(PolicyModelAdmin):
                     effective_from=max(form.cleaned_data["effective_from"], now),
                     now=now,
                     margin_percent=program.margin_percent,
+                    read=request.POST.get("draft", ""),
                 )
             except DraftInvalid as refusal:
                 form.add_error(None, refusal.message(gettext))
@@ -219,6 +220,7 @@ class ProgramPages(PolicyModelAdmin):
         return TemplateResponse(request, "programs/publish.html", self._publishing(request, program, form, review))
 
     def _publishing(self, request: HttpRequest, program: Program, form: PublishForm, review: Review) -> dict[str, Any]:
+        document = draft_document(program)
         return {
             **self.admin_site.each_context(request),
             "title": gettext("Publish %(name)s") % {"name": program.name},
@@ -236,7 +238,8 @@ class ProgramPages(PolicyModelAdmin):
             "open_questions": review.open_questions,
             "mark": review.mark,
             "has_seen": review.mark == request.POST.get("seen"),
-            "differences": in_words(draft_difference(program, draft_document(program))),
+            "draft": draft_mark(document),
+            "differences": in_words(draft_difference(program, document)),
         }
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self, runtime_checkable
 
-from programs.rules.buyer_conditions import BUYER_CONDITIONS, Buyer, BuyerCondition
+from programs.rules.buyer_conditions import BUYER_CONDITIONS, Buyer, BuyerCondition, InSegment
 from programs.rules.conditions import inner
 from programs.rules.field_conditions import FieldSays
 from programs.rules.history_conditions import Redeemed
@@ -16,6 +16,8 @@ from programs.rules.limits import Counter
 from programs.rules.matching import CompiledRule, Conditioned
 from programs.rules.served import needs_of
 from programs.rules.windows import Window
+
+NOTHING: Mapping[str, bool] = {}
 
 
 @runtime_checkable
@@ -55,10 +57,18 @@ class Asked:
             buyer=tuple({part.key: part for part in parts if isinstance(part, BUYER_CONDITIONS)}.values()),
         )
 
-    def traits(self, buyer: Buyer, today: dt.date) -> tuple[str, ...]:
-        """What Facts.traits is for a buyer on a day of the store's calendar: keys of the conditions that hold."""
+    @property
+    def segments(self) -> tuple[InSegment, ...]:
+        """What of `buyer` asks for segments."""
+        return tuple(one for one in self.buyer if isinstance(one, InSegment))
+
+    def traits(self, buyer: Buyer, today: dt.date, told: Mapping[str, bool] = NOTHING) -> tuple[str, ...]:
+        """What Facts.traits is for a buyer on a day of the store's calendar: keys of the conditions that hold. `told`
+        {key: whether it held} has the answers that are known already."""
         said = tuple(one.key for one in self.fields if one.answer(buyer.custom))
-        return said + tuple(one.key for one in self.buyer if one.answer(buyer, today))
+        return said + tuple(
+            one.key for one in self.buyer if (told[one.key] if one.key in told else one.answer(buyer, today))
+        )
 
 
 def _parts(rule: CompiledRule) -> Iterator[object]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations, pairwise
 
@@ -18,11 +17,11 @@ from loyalty_site.ground.rules.money import minor_text
 from programs.rules.benefits import Message
 from programs.rules.conditions import Condition, OnTier, inner
 from programs.rules.contradictions import contradiction
-from programs.rules.discounts import AmountOff, PercentOff, Scale
+from programs.rules.discounts import AmountOff, PercentOff
 from programs.rules.documents import Compiled
-from programs.rules.effects import Multiply, PerMoney
 from programs.rules.history_conditions import Redeemed
 from programs.rules.limits import EVER, MEMBER
+from programs.rules.margins import Sold, margin_warnings
 from programs.rules.matching import CompiledRule, Conditioned
 from programs.rules.parsing import Units, names
 from programs.rules.receipt_conditions import BetweenDates
@@ -50,12 +49,18 @@ def _warning(rule: str, said: Said) -> Finding:
 
 
 def findings(
-    version: Compiled, *, today: dt.date, margin: Fraction | None = None, units: Units | None = None
+    version: Compiled,
+    *,
+    today: dt.date,
+    margin: Fraction | None = None,
+    sold: Sequence[Sold] = (),
+    units: Units | None = None,
 ) -> list[Finding]:
     """All that is wrong, refusals first. `margin`: what is left of a unit of money after the goods are paid, where it is
-    known (0.3 is 30 %). `units` say it with names instead of codes."""
+    known (0.3 is 30 %). `sold`: articles whose cost is known. `units` say it with names instead of codes."""
+    units = units or Units(version.currency_exponent, version.point_decimals)
     found = [
-        *_of_rules(version, today, units or Units(version.currency_exponent, version.point_decimals)),
+        *_of_rules(version, today, units),
         *_never_asked(version.rules.rules),
         *_never_asked(version.discounts),
         *_exclusives(version),
@@ -63,7 +68,7 @@ def findings(
         *_of_gratitude(version),
         *_of_redemption(version),
         *_of_rewards(version),
-        *_of_margin(version, margin),
+        *(_warning(rule, said) for rule, said in margin_warnings(version, margin, sold, units)),
     ]
     return sorted(found, key=lambda one: not one.refuses)
 
@@ -213,49 +218,3 @@ def _of_rewards(version: Compiled) -> Iterator[Finding]:
             yield _warning(
                 larger.key, Said("the reward “%(larger)s” gives less for a point than “%(smaller)s”", **known)
             )
-
-
-def _of_margin(version: Compiled, margin: Fraction | None) -> Iterator[Finding]:
-    share = most_given(version)
-    limit = Fraction(1) if margin is None else margin
-    if share < limit:
-        return
-    known = {"share": _percent(share), "margin": _percent(limit)}
-    if share >= 1:
-        yield _warning("", Said("a sale may give away %(share)s %% of its price or more", **known))
-    else:
-        yield _warning("", Said("a sale may give away %(share)s %% of its price; the margin is %(margin)s %%", **known))
-
-
-def most_given(version: Compiled) -> Fraction:
-    """The share of the price that a sale gives away where every rule on all goods applies at once: discounts by percent
-    without a most, and the points on what is left, at what they pay, on the highest tier. Rules on some goods only, sums
-    and fixed points are not in it."""
-    shares = [_share_off(rule) for rule in version.discounts if not rule.of_line and not rule.limits]
-    left = Fraction(1)
-    for share in [max(shares, default=Fraction(0))] if version.stacking != "all" or version.exclusive else shares:
-        left *= 1 - share
-    base = version.rate
-    rate = base * max([Fraction(tier.multiplier) for tier in version.tiers], default=Fraction(1))
-    for rule in version.rules.rules:
-        if rule.of_line or rule.limits:
-            continue
-        if isinstance(rule.effect, Multiply):
-            rate += base * (Fraction(rule.effect.factor) - 1)
-        elif isinstance(rule.effect, PerMoney):
-            rate += rule.effect.rate
-    pays = Fraction(version.point_value) if version.redeem_max_percent else Fraction(0)
-    return 1 - left + left * rate * pays
-
-
-def _share_off(rule: CompiledRule) -> Fraction:
-    effect = rule.effect
-    if isinstance(effect, PercentOff) and effect.most is None and effect.pieces is None:
-        return Fraction(effect.hundredths, 100_00)
-    if isinstance(effect, Scale):
-        return Fraction(max([step[1] for step in effect.steps]), 100_00)
-    return Fraction(0)
-
-
-def _percent(share: Fraction) -> str:
-    return f"{(Decimal(share.numerator) * 100 / share.denominator).quantize(Decimal('0.1')).normalize():f}"

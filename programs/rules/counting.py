@@ -67,27 +67,30 @@ def counts_of(
     basket: Basket,
     given: tuple[Sequence[Given], Sequence[Discount], Sequence[Benefit]],
     redemption: Redemption,
+    *,
+    before: Facts,
 ) -> tuple[Count, ...]:
     """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went, how points
-    were spent."""
+    were spent. `before` are the facts that the discounts saw: they know nothing of the tier that the sale reaches."""
     sums: dict[str, _Sum] = defaultdict(_Sum)
+    gave = {one.rule for row in given for one in row} if version.counting else ()
     for rule in version.counting:
-        for limit in rule.limits:
-            if limit.key:
-                _add_given(sums[limit.key], rule, limit, facts, basket, given)
+        # A cap counts what others give.
+        if rule.key in gave or isinstance(rule.effect, PointsCap | DiscountCap):
+            seen = before if isinstance(rule.effect, DiscountCap) else facts
+            for limit in rule.limits:
+                if limit.key:
+                    _add_given(sums[limit.key], rule, limit, seen, basket, given)
     for rule in version.stamp_cards:
-        _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, facts, basket, given[1])
+        _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, before, basket, given[1])
     counts = {one.rule: one.times for one in given[2]}
-    for rule in version.benefits:
+    for rule in version.benefits if counts else ():
         effect = cast(BenefitEffect, rule.effect)
         if rule.key in counts and isinstance(effect, Stamps):
             _add_stamps(sums[effect.counter.key], rule, effect, counts[rule.key], facts, basket)
         elif rule.key in counts and effect.takes:
             sums[effect.takes.counter.key].rest -= effect.takes.stamps
-    if redemption.points:
-        claimed = [one.key for one in redemption.rewards]
-        for reward in version.asked.redeemed:
-            sums[redeemed_of(reward).key].whole += claimed.count(reward) if reward else 1
+    _add_redeemed(sums, version, redemption)
     return tuple([one.count(key) for key, one in sums.items() if one.amount])
 
 
@@ -108,6 +111,13 @@ class _Sum:
 
     def count(self, key: str) -> Count:
         return Count(key, self.amount, tuple((line, part) for line, part in self.lines.items() if part), self.whole)
+
+
+def _add_redeemed(sums: dict[str, _Sum], version: Compiled, redemption: Redemption) -> None:
+    if redemption.points:
+        claimed = [one.key for one in redemption.rewards]
+        for reward in version.asked.redeemed:
+            sums[redeemed_of(reward).key].whole += claimed.count(reward) if reward else 1
 
 
 def _add_card(into: _Sum, rule: CompiledRule, facts: Facts, basket: Basket, discounts: Sequence[Discount]) -> None:

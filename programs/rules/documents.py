@@ -43,7 +43,7 @@ from programs.rules.dates import Expiry
 from programs.rules.discounts import DISCOUNTS, LEFTOVERS, StampCard
 from programs.rules.effects import CAPS, DiscountCap, Exclude, PointsCap
 from programs.rules.field_conditions import FieldSays
-from programs.rules.giving import Share, giver_of, share_by_money
+from programs.rules.giving import GiveMore, Share, giver_of, share_by_money, tier_giver
 from programs.rules.ladder import Ladder
 from programs.rules.matching import CompiledRule, RuleIndex
 from programs.rules.parsing import DocumentError, Units, decimal_of, flag_of, minor_of, one_of, rate_text, rounding_of
@@ -110,6 +110,7 @@ class Compiled:
     rules: RuleIndex  # those that give points, in the order of the document
     base_shares: Share  # minor money of the lines -> their base points
     details: dict[str, Any]  # what fills the sentence of the base points
+    tier_gives: Mapping[str, GiveMore]  # what each tier gives on top of the base points
     discounts: tuple[CompiledRule, ...] = ()
     exclusive: tuple[CompiledRule, ...] = ()  # those of the discounts that count alone
     excludes: tuple[CompiledRule, ...] = ()
@@ -196,6 +197,7 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
     asked = Asked.of(rules, rewards, ladder)
     discounts = document.get("discounts", {})
     point_value = decimal_of(redemption["point_value"], Said("value of a point")) * Decimal(10) ** (exponent - decimals)
+    tiers = _tiers(document["tiers"], ladder.decimals(units))
     compiled = Compiled(
         currency=document["currency"],
         currency_exponent=exponent,
@@ -218,13 +220,14 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         gives_back=flag_of(document.get("returns", {}).get("gives_back", True), Said("“gives_back”")),
         negative_policy=negative["policy"],
         negative_floor=minor_of(negative["floor"], decimals, Said("limit of debt")),
-        tiers=_tiers(document["tiers"], ladder.decimals(units)),
+        tiers=tiers,
         ladder=ladder,
         climbs_by_spend=ladder.window == Window(SPEND),
         rules=RuleIndex.of(
             tuple(rule for rule in rules if not isinstance(rule.effect, (*DISCOUNTS, *BENEFITS, *CAPS, Exclude)))
         ),
         details={"rate": rate_text(rate, units)},
+        tier_gives={tier.key: tier_giver(tier.key, tier.name, tier.multiplier, rounding) for tier in tiers},
         discounts=tuple(rule for rule in rules if isinstance(rule.effect, DISCOUNTS)),
         exclusive=tuple(rule for rule in rules if rule.is_exclusive and isinstance(rule.effect, DISCOUNTS)),
         excludes=tuple(rule for rule in rules if isinstance(rule.effect, Exclude)),

@@ -41,6 +41,7 @@ class Units:
     # Only for saying a part: what stands behind sums, and {kind: {code: name}} of what codes name. None: codes it is.
     currency: str = ""
     names: Mapping[str, Mapping[str, str]] | None = None
+    for_members: bool = False  # said to members, who need not know what we call a group of them
 
     @property
     def scale(self) -> Fraction:

@@ -69,17 +69,24 @@ def ladder_words(ladder: Ladder) -> list[Said]:
         found.append(Said("the purchase that reaches a tier already counts on it"))
     if ladder.keeps_months is None:
         return [*found, Said("a tier that was reached is kept")]
-    if ladder.keeps_months:
-        found.append(Said("a tier is kept for so many months: %(count)s", count=ladder.keeps_months))
-    else:
-        found.append(Said("a tier is kept only while it is reached"))
+    found.append(_kept_for(ladder.keeps_months))
     if ladder.grace_days:
-        found.append(
-            Said("whoever does not reach it then keeps it for so many more days: %(count)s", count=ladder.grace_days)
-        )
+        found.append(_grace_of(ladder.grace_days))
     if ladder.one_step:
         found.append(Said("tiers are lost one at a time"))
     return found
+
+
+def _kept_for(months: int) -> Said:
+    if months < 2:
+        return Said("a tier is kept for a month") if months else Said("a tier is kept only while it is reached")
+    return Said("a tier is kept for %(count)s months", count=months)
+
+
+def _grace_of(days: int) -> Said:
+    if days == 1:
+        return Said("whoever does not reach it then keeps it for another day")
+    return Said("whoever does not reach it then keeps it for another %(count)s days", count=days)
 
 
 def reward_words(reward: Reward, units: Units) -> Said:

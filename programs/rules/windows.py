@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Facts
-from programs.rules.dates import add_months
+from programs.rules.dates import add_days, add_months
 from programs.rules.parsing import ConditionError, chosen, whole
 
 SPEND, VISITS, POINTS = "spend", "visits", "points"
@@ -72,7 +72,7 @@ class Window:
         """The first day that counts."""
         match self.kind:
             case "days":
-                return today - dt.timedelta(days=self.length - 1)
+                return add_days(today, 1 - self.length)
             case "months":
                 return add_months(today, -self.length)
             case "month":
@@ -102,4 +102,4 @@ class Window:
                 return Said("in this quarter")
             case "year":
                 return Said("in this year")
-        return Said("in all")
+        return Said("altogether")

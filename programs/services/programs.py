@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -15,6 +17,7 @@ from loyalty_site.ground.errors import Said
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
 from members.queries.fields import known_fields
+from members.queries.segments import segment_names
 from programs.errors import DraftInvalid
 from programs.models import LadderWindow, Program, ProgramState, ProgramVersion
 from programs.queries.calendars import calendars_named
@@ -93,6 +96,11 @@ def draft_document(program: Program) -> dict[str, Any]:
     }
 
 
+def draft_mark(document: Mapping[str, Any]) -> str:
+    """Names what a draft says, so that nobody publishes another than they have read."""
+    return hashlib.blake2b(json.dumps(document, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
 def _ladder(program: Program) -> dict[str, Any]:
     window: dict[str, Any] = {}
     match program.ladder_window:
@@ -117,16 +125,22 @@ def publish_program(
     effective_from: dt.datetime,
     now: dt.datetime,
     margin_percent: Decimal | None = None,
+    read: str = "",
 ) -> ProgramVersion:
     """Freeze the draft as the next version, valid from `effective_from`, and make the programme active.
 
     Raises DraftInvalid with what is wrong when the draft cannot be compiled, has no goal or no key factor, or
-    contradicts itself. IntegrityError of `programs_one_active` means that another programme is running. `margin_percent`, where it was asked for, is kept
+    contradicts itself, or is not the one that was `read` (its draft_mark; "": whatever it says now). IntegrityError of
+    `programs_one_active` means that another programme is running. `margin_percent`, where it was asked for, is kept
     for the next time.
     """
     with transaction.atomic():
         locked = Program.objects.select_for_update().get(pk=program.pk)
         document = draft_document(locked)
+        if read and read != draft_mark(document):
+            raise DraftInvalid(
+                problem=Said("somebody has changed the draft since you opened this page; read what changes once more")
+            )
         try:
             compiled = compile_draft(document)
             read_welcome(document)
@@ -175,12 +189,15 @@ def draft_refusals(program: Program, compiled: Compiled, *, today: dt.date, unit
 
 def compile_draft(document: dict[str, Any]) -> Compiled:
     """The compiled form of a draft's document, asked besides whether its conditions fit the company's own fields as they
-    are today. Raises DocumentError or ConditionError."""
+    are today, and whether its segments are there. Raises DocumentError or ConditionError."""
     compiled = compile_document(document)
     if compiled.fields:
         kinds = field_kinds()
         for condition in compiled.fields:
             check_field(condition, kinds)
+    segments = {key for one in compiled.asked.segments for key in one.keys}
+    for key in sorted(segments.difference(segment_names("", keys=segments)) if segments else ()):
+        raise ConditionError("condition “segment”: there is no segment “%(key)s”; choose another one", key=key)
     return compiled
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.services.transactions import joined_transaction
+from members.queries.identifiers import is_erased
 from programs.errors import (
     ReceiptExists,
     ReturnLineUnknown,
@@ -263,12 +264,15 @@ def _write(
 def _counted_back(
     sale: SoldReceipt, lines: list[BackLine], version: Compiled | None, *, is_whole: bool, is_void: bool
 ) -> Sequence[Counted]:
-    """What the pieces had counted for limits and stamp cards."""
+    """What the pieces had counted for limits and stamp cards. Somebody who is forgotten has no counters any more."""
     if version is None or not version.counts:
         return ()
     sold, before = counted_with(sale.purchase_id)
     back = {line.line.position: (line.line.quantity, line.line.returned, line.quantity) for line in lines}
-    return taken_back(sold, before, back, is_whole=is_whole, is_void=is_void)
+    counted = taken_back(sold, before, back, is_whole=is_whole, is_void=is_void)
+    if counted and sale.member_id is not None and is_erased(sale.member_id):
+        return [one for one in counted if not one.of_member]
+    return counted
 
 
 def _benefits_back(sale: SoldReceipt, version: Compiled | None, *, is_void: bool) -> list[Benefit]:

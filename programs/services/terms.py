@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.text import capfirst
@@ -97,7 +97,7 @@ def terms_of_draft(document: Mapping[str, Any]) -> Terms:
 
 def sections_of(document: Mapping[str, Any], version: Compiled) -> tuple[Section, ...]:
     """All that a document promises; sections of which it says nothing are left out."""
-    units, welcome = units_of(document), read_welcome(document)
+    units, welcome = replace(units_of(document), for_members=True), read_welcome(document)
     has_points = bool(version.rate or version.rules.rules or version.rewards or welcome.points)
     found = [
         (gettext("How you earn points"), _earning(version, units)),

@@ -36,6 +36,7 @@ from programs.queries.rule_choices import (
     PARTNERS,
     PRODUCTS,
     REWARDS,
+    SEGMENTS,
     SERIES,
     STORES,
     TIERS,
@@ -204,7 +205,15 @@ CONDITIONS = (
         "segment",
         WHO,
         _("the member is in a segment"),
-        [Many("keys", _("segments"), source="segments", none_yet=_("There are no segments yet."))],
+        [
+            Many(
+                "keys",
+                _("segments"),
+                source=SEGMENTS,
+                none_yet=_("There are no segments yet. Add one under Members, Segments."),
+            )
+        ],
+        _("Who is in a segment is looked up every night. Terms for members do not name it."),
     ),
     Kind(
         "buyer",

@@ -12,12 +12,12 @@ from django.utils.translation import gettext
 from programs.admin.designer.sight import Sight
 from programs.models import Program, Reward, Rule
 from programs.queries.naming import sentence, spoken
-from programs.rules.checking import findings
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import DocumentError, parse_reward, parse_rule
 from programs.rules.parsing import Units
 from programs.rules.saying import conditioned, rule_words
 from programs.services.programs import compile_draft
+from programs.services.reviewing import found_in
 
 
 @dataclass
@@ -50,7 +50,7 @@ def draft_page(program: Program, document: dict[str, Any], *, now: dt.datetime) 
         [_rule_row(rule, sight, served) for rule in rules],
         [_reward_row(reward, sight, served) for reward in rewards],
     )
-    _find(page, document, now.astimezone(ZoneInfo(program.time_zone)).date())
+    _find(page, program, document, now.astimezone(ZoneInfo(program.time_zone)).date())
     return page
 
 
@@ -86,10 +86,10 @@ def _reward_row(reward: Reward, sight: Sight, served: Units) -> Row:
     return row
 
 
-def _find(page: DraftPage, document: dict[str, Any], today: dt.date) -> None:
+def _find(page: DraftPage, program: Program, document: dict[str, Any], today: dt.date) -> None:
     """Put what the checks find beside the rules it is about."""
     try:
-        found = findings(compile_draft(document), today=today, units=page.sight.units)
+        found = found_in(program, compile_draft(document), today=today, units=page.sight.units)
     except (DocumentError, ConditionError) as error:
         if not any(row.problems for row in (*page.rules, *page.rewards)):
             page.general.append(_words(error))

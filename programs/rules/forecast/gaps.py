@@ -13,7 +13,10 @@ _OF_NEEDS = {
     "birthday": Said("Birthdays are taken from the members' records as they are today."),
     "is_company": Said("Whether a member is a company is taken from their record as it is today."),
     "interests": Said("Interests are taken from the members' records as they are today."),
-    "segments": Said("Who was in which segment in the past is not kept: nobody counts as being in one."),
+    "segments": Said(
+        "Who is in which segment is taken as it is today, but for receipts whose own rules asked for the same segments: "
+        "those tell how it was."
+    ),
     "address": Said("Addresses are taken from the members' records as they are today."),
     "labels": Said("Labels of articles are those of today."),
     "brand": Said("Brands of articles are those of today."),
@@ -42,7 +45,7 @@ def gaps_of(version: Compiled) -> list[Said]:
     if any(limit.per == PROGRAM for rule in rules for limit in rule.limits):
         found.append(
             Said(
-                "Limits for everybody together are not applied, because members are played one by one: the true cost is lower."
+                "Members are played one by one. A limit for everybody together on points, money or gifts is therefore applied to the sums at the end. One on how often points or discounts are given, one that begins anew every day, month or year, and a cap on several rules are not applied: the true cost is lower."
             )
         )
     found.append(

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from programs.rules.checking import Finding, findings, most_given
+from programs.rules.checking import Finding, findings
 from programs.rules.conditions import parse_condition
 from programs.rules.contradictions import contradiction
 from programs.rules.documents import compile_document
@@ -252,42 +252,6 @@ def test_findings(changes: dict, rule: str | None, refuses: bool | None, words: 
         return
     assert [(one.rule, one.refuses) for one in said] == [(rule, refuses)]
     assert words in str(said[0].said)
-
-
-@pytest.mark.parametrize(
-    ("changes", "share"),
-    [
-        ({}, "0.01"),
-        ({"tiers": TIERS}, "0.02"),
-        ({"rules": [with_effect(DOUBLE)]}, "0.02"),
-        ({"rules": [with_effect(DOUBLE, FIRST)]}, "0.01"),
-        ({"rules": [with_effect({"type": "points_per_money", "points": "4"})]}, "0.05"),
-        ({"rules": [with_effect(TEN)]}, "0.109"),
-        ({"rules": [with_effect(TEN), with_effect(TEN, key="s")]}, "0.1981"),
-        ({"rules": [with_effect(TEN), with_effect(TEN, key="s")], "discounts": {"stacking": "best"}}, "0.109"),
-        ({"rules": [with_effect(TEN | {"most": "5"})]}, "0.01"),
-        (
-            {
-                "rules": [
-                    with_effect({"type": "scale_off", "steps": [{"percent": "5"}, {"from": "9", "percent": "20"}]})
-                ]
-            },
-            "0.208",
-        ),
-        ({"redemption": {"max_percent": 0}}, "0"),
-    ],
-)
-def test_the_most_that_a_sale_gives_away(changes: dict, share: str):
-    assert most_given(compile_document(document(**changes))) == Fraction(share)
-
-
-def test_a_known_margin_is_compared():
-    tuesdays = [with_effect(TEN, of("weekday", days=[2]))]
-    assert found(rules=tuesdays, margin=Fraction("0.11")) == []
-    said = found(rules=tuesdays, margin=Fraction("0.1"))
-    assert [(one.refuses, str(one.said)) for one in said] == [
-        (False, "a sale may give away 10.9 % of its price; the margin is 10 %")
-    ]
 
 
 def test_refusals_come_first():

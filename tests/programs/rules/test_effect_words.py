@@ -87,7 +87,7 @@ SAID_TABLE = [
     ),
     (
         {"type": "scale_off", "of": "visits", "steps": [{"from": 10, "amount": "5"}], "with_this": True},
-        "by how often they came in all: from 10: 5 off, this purchase included",
+        "by how often they came altogether: from 10: 5 off, this purchase included",
     ),
 ]
 

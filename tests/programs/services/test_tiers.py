@@ -14,7 +14,7 @@ from loyalty_site.ground.policy import system
 from members.models import Member
 from programs.api.answers import loose_answer, return_answer, sale_answer
 from programs.errors import TierUnknown
-from programs.models import Program, Purchase, Terminal, TierLook, TierStanding
+from programs.models import Program, Purchase, Store, Terminal, TierLook, TierStanding
 from programs.queries.shoppers import MemberKey
 from programs.queries.standings import standings_of
 from programs.queries.tier_words import missing_words
@@ -310,15 +310,36 @@ class TestOutlook:
 
 class TestLate:
     @pytest.mark.parametrize(
-        ("days", "tier"), [pytest.param(2, "silver", id="counts"), pytest.param(12, "", id="too old to count")]
+        ("of", "amount", "days", "tier"),
+        [
+            pytest.param("spend", "50.00", 2, "silver", id="counts"),
+            pytest.param("spend", "50.00", 12, "", id="too old to count"),
+            pytest.param("spend", "30.00", 2, "", id="counts once"),
+            pytest.param("visits", "50.00", 2, "", id="is one purchase"),
+        ],
     )
-    def test_what_comes_late_climbs_if_it_still_counts(self, days: int, tier: str):
-        shop = opened(ladder_window="days", ladder_length=10)
+    def test_what_comes_late_climbs_if_it_still_counts(self, of: str, amount: str, days: int, tier: str):
+        shop = opened(ladder_of=of, ladder_window="days", ladder_length=10)
+        if of == "visits":
+            shop.program.tiers.filter(key="silver").update(threshold=3)
+            publish(shop.program, at=NOW - DAY)
         anna = shop.member()
         shop.sell({"C": "60.00"}, anna)
         shop.now += days * DAY
-        order = replace(shop.order({"C": "50.00"}, anna), occurred_at=NOW, late=Late(NOW))
+        order = replace(shop.order({"C": amount}, anna), occurred_at=NOW, late=Late(NOW))
         sell(order, now=shop.now)
+        assert stands(shop, anna) == tier
+
+    @pytest.mark.parametrize(("hour", "tier"), [(3, ""), (4, "silver")])
+    def test_it_belongs_to_the_month_of_its_store(self, hour: int, tier: str):
+        """At 03:00 UTC on 1 April it is still March in New York."""
+        shop = opened(ladder_window="month", time_zone="America/New_York")
+        Store.objects.update(time_zone="America/New_York")
+        anna = shop.member()
+        shop.now = dt.datetime(2026, 4, 2, 12, tzinfo=dt.UTC)
+        shop.sell({"C": "60.00"}, anna)
+        at = dt.datetime(2026, 4, 1, hour, tzinfo=dt.UTC)
+        sell(replace(shop.order({"C": "50.00"}, anna), occurred_at=at, late=Late(at)), now=shop.now)
         assert stands(shop, anna) == tier
 
     def test_a_late_sale_stands_on_the_tier_of_its_own_moment(self):

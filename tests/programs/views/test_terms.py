@@ -74,7 +74,7 @@ def test_all_that_is_promised_is_said(shop: Shop, client: Client):
         "New members are given 50 points at once.",
         "The welcome gift is good for 30 days.",
         "Gold. From 500 USD on: points times 1.5.",
-        "What was spent in all counts for the tier.",
+        "What was spent altogether counts for the tier.",
         "A tier that was reached is kept.",
         "You pay with them: 100 points are worth 1.00 USD, for up to 50 % of a bill.",
         "You can spend from 100 points on.",

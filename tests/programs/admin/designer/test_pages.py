@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from loyalty_site.ground.models import Audit, Role
+from members.models import Member
 from programs.models import Account, Purchase, Rule
 from tests.factories.configuration import CategoryFactory, RewardFactory, RuleFactory, UserFactory
 from tests.programs.admin.designer.browser import fields_of
@@ -281,6 +282,13 @@ class TestBasket:
         assert "Second" in self.ask(marketing, shop)
         assert "Nobody has this phone" in self.ask(marketing, shop, member="+1 212 555 9999")
         assert before == (Account.objects.get(owner=member).available, Purchase.objects.count(), Audit.objects.count())
+
+    def test_of_a_member_who_has_bought_nothing_it_knows_the_birthday(self, marketing: Client, shop: Shop):
+        anna = shop.member()
+        Member.objects.filter(pk=anna.pk).update(birth_month=3, birth_day=9)
+        RuleFactory(program=shop.program, name="Birthday", conditions=[{"type": "birthday"}])
+        assert "Birthday: points times 2" in self.ask(marketing, shop, member="+1 212 555 0123")
+        assert not Account.objects.exists()
 
     def test_an_empty_basket_and_a_draft_that_cannot_be_say_so(self, marketing: Client, shop: Shop):
         assert "Put at least one line into the basket" in self.ask(marketing, shop, price0="", quantity0="")
