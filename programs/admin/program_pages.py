@@ -32,7 +32,7 @@ from programs.models import Goal, KeyFactor, Program
 from programs.queries.naming import sentence
 from programs.queries.publishing import draft_difference, publishing_reach
 from programs.rules.readiness import QUESTIONS
-from programs.rules.starters import STARTERS, awaits, unit_for
+from programs.rules.starters import STARTERS, TRADES, awaits, unit_for
 from programs.services.programs import draft_document, draft_mark, publish_program
 from programs.services.reviewing import Review, answer_questions, review_draft
 from programs.services.starting import start_program
@@ -136,6 +136,14 @@ class ProgramPages(PolicyModelAdmin):
             "form": form,
             "media": self.media + form.media,
             "starters": cards,
+            "trades": [
+                {
+                    "bought": gettext(trade.bought.sentence),
+                    "keeps": gettext(trade.keeps.sentence),
+                    "starters": [gettext(one.name.sentence) for one in trade.starters],
+                }
+                for trade in TRADES
+            ],
         }
         return TemplateResponse(request, "programs/starters.html", context)
 

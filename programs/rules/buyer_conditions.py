@@ -231,6 +231,8 @@ class InSegment:
         return self.key in facts.traits
 
     def words(self, units: Units) -> Said:
+        if units.for_members:
+            return Said("the member is one of those we invited")
         return Said("the member is in the segment %(keys)s", keys=units.named("segment", self.keys))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -11,9 +12,10 @@ from loyalty_site.ground.failpoints import FailpointError, arm
 from loyalty_site.ground.models import Audit, Job
 from loyalty_site.ground.policy import system
 from members.models import Member
-from programs.api.answers import sale_answer
+from programs.api.answers import loose_answer, return_answer, sale_answer
 from programs.errors import TierUnknown
-from programs.models import Program, Purchase, Store, TierLook, TierStanding
+from programs.models import Program, Purchase, Store, Terminal, TierLook, TierStanding
+from programs.queries.shoppers import MemberKey
 from programs.queries.standings import standings_of
 from programs.queries.tier_words import missing_words
 from programs.services import ledger, tiers
@@ -21,6 +23,7 @@ from programs.services.holds import CommitOrder, commit_hold, place_hold
 from programs.services.late import Late
 from programs.services.programs import publish_program
 from programs.services.sales import sell
+from programs.services.unreceipted import LooseLine, LooseOrder, take_back_without_receipt
 from tests.factories.configuration import TierFactory, publish
 from tests.programs.shop import NOW, Shop, open_shop
 from tests.programs.till import ApiTill
@@ -262,6 +265,38 @@ class TestOutlook:
         found = till.post("lookup", {"id": str(anna.public_id)}).json()  # by the clock of today: long after
         assert found["tier"] == {"key": "silver", "name": "Silver", "kept_until": None}
         assert found["next_tier"] == {"name": "Gold", "missing": "5", "counts": "visits"}
+
+    @pytest.mark.parametrize(
+        ("of", "missing"),
+        [
+            pytest.param("visits", "Only 2 more purchases to Silver", id="visits"),
+            pytest.param("points", "Only 100 more points to earn to Silver", id="points"),
+            pytest.param("spend", "Only 100.00 more to Silver", id="spend"),
+        ],
+    )
+    def test_joining_and_bringing_back_speak_of_what_counts(self, of: str, missing: str):
+        shop = opened(ladder_of=of, ladder_window="year", no_receipt_limit=5)
+        if of == "visits":
+            shop.program.tiers.filter(key="silver").update(threshold=2)
+        publish(shop.program, at=NOW - DAY)
+        Terminal.objects.filter(pk=shop.terminal.pk).update(scopes=["enrol"])
+        newcomer = {"phone": "+12125550199", "consents": [{"purpose": "processing"}]}
+        joined = ApiTill(shop.terminal, NOW).post("members", newcomer).json()
+        assert missing in joined["receipt_texts"]
+        anna = shop.member()
+        sold = shop.sell({"C": "10.00"}, anna)
+        back = return_answer(shop.give_back(sold, {1: "1"}))
+        left = "Only 1 more purchase to Silver" if of == "visits" else missing  # the visit was one all the same
+        assert left in back["receipt_texts"]
+        order = LooseOrder(
+            till=shop.till,
+            receipt_number="loose",
+            occurred_at=shop.now,
+            member=MemberKey("id", str(anna.public_id)),
+            lines=(LooseLine("C", Decimal(1), Decimal("1.00")),),
+        )
+        loose = loose_answer(take_back_without_receipt(order, now=shop.now))["receipt_texts"]
+        assert left in loose
 
     def test_a_mailing_reads_the_same(self):
         shop = opened(ladder_of="visits", ladder_window="days", ladder_length=30)

@@ -210,6 +210,24 @@ class TestDraft:
         marketing.post(url("reward_delete", shop.program.pk, reward.pk))
         assert not shop.program.rewards.exists()
 
+    def test_a_reward_asks_for_goods_as_a_rule_does(self, marketing: Client, shop: Shop):
+        CategoryFactory(code="cakes", name="Cakes")
+        address = f"{url('reward_add', shop.program.pk)}?then=fixed_price"
+        form = page_form(marketing.get(address))
+        more = send(marketing, address, form, reward__name="A cake", when__kind="category", do="condition")
+        form = page_form(more)
+        cake = {"reward__cost": "50", "then__quantity": "1", "then__price": "2", "then__most": "1"}
+        answer = send(marketing, address, form, **cake, when0__codes="cakes", do="save")
+        assert answer.status_code == 302
+        reward = shop.program.rewards.get()
+        assert reward.conditions == [{"type": "category", "codes": ["cakes"]}]
+        page = words(marketing.get(url("rules", shop.program.pk))).replace("\xa0", " ")
+        assert "For 50 points: 1 pieces for 2 USD, at most 1 times, when the article is of Cakes." in page
+        address = url("reward", shop.program.pk, reward.pk)
+        send(marketing, address, page_form(marketing.get(address)), away="when0")
+        reward.refresh_from_db()
+        assert reward.conditions  # taken away on the page, and nothing saved yet
+
     def test_the_accountant_reads_and_does_not_write(self, shop: Shop):
         rule = RuleFactory(program=shop.program)
         client = Client()
