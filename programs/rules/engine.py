@@ -51,6 +51,8 @@ def evaluate(
     Raises a refusal of programs.errors when the redemption is not allowed. Deterministic: the same
     arguments give the same outcome for ever.
     """
+    if not facts.tier and version.first_tier:  # nobody has bought so little that they are not on it
+        facts = replace(facts, tier=version.first_tier)
     full, before = basket, facts
     rewards: tuple[Claimed, ...] = ()
     paid = cost = 0
