@@ -12,7 +12,7 @@ from programs.rules.basket import Basket, Benefit, Count, Discount, Facts, Given
 from programs.rules.benefits import BenefitEffect, Gift, Stamps
 from programs.rules.discounts import StampCard
 from programs.rules.documents import Compiled
-from programs.rules.effects import DiscountCap, PointsCap
+from programs.rules.effects import CAPS, DiscountCap, PointsCap
 from programs.rules.history_conditions import redeemed_of
 from programs.rules.limits import MONEY, POINTS, TIMES, Limit, left_of
 from programs.rules.matching import CompiledRule, matching_lines
@@ -73,14 +73,13 @@ def counts_of(
     """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went, how points
     were spent. `before` are the facts that the discounts saw: they know nothing of the tier that the sale reaches."""
     sums: dict[str, _Sum] = defaultdict(_Sum)
-    gave = {one.rule for row in given for one in row} if version.counting else ()
-    for rule in version.counting:
+    if version.counting:
+        gave = {one.rule for row in given for one in row}
         # A cap counts what others give.
-        if rule.key in gave or isinstance(rule.effect, PointsCap | DiscountCap):
+        acted = [rule for rule in version.counting if rule.key in gave or isinstance(rule.effect, CAPS)]
+        for rule, limit in [(one, limit) for one in acted for limit in one.limits if limit.key]:
             seen = before if isinstance(rule.effect, DiscountCap) else facts
-            for limit in rule.limits:
-                if limit.key:
-                    _add_given(sums[limit.key], rule, limit, seen, basket, given)
+            _add_given(sums[limit.key], rule, limit, seen, basket, given)
     for rule in version.stamp_cards:
         positions = matching_lines(rule, basket.undiscounted or basket, before)
         if positions:
