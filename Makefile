@@ -112,9 +112,10 @@ schema: $(VENV)/.run ## Write the API's schema to docs/openapi.yaml
 	@$(PY) manage.py spectacular --file docs/openapi.yaml --validate --fail-on-warn
 
 soak: export REGULARS_VAR ?= $(CURDIR)/var/test
-soak: $(VENV)/.dev ## Hours if you like: HISTORIES=2000 random histories and LIVES=1000 lives of people (both go on where they stopped), a year of real receipts forecast and sold, 20,000 examples a property and 4,000 of programmes sold by, the races ROUNDS=20 times
+soak: $(VENV)/.dev ## Hours if you like: HISTORIES=2000 random histories and LIVES=1000 lives of people (both go on where they stopped), a year of real receipts sold, forecast and sold, 20,000 examples a property and 4,000 of programmes sold by, the races ROUNDS=20 times
 	@SOAK_HISTORIES=$(or $(HISTORIES),2000) $(WITH_SERVERS) $(VENV)/bin/pytest -q -s tests/histories -k reference_agree
 	@SOAK_LIVES=$(or $(LIVES),1000) $(WITH_SERVERS) $(VENV)/bin/pytest -q -s tests/histories -k becomes_a_yes
+	@SOAK_RECEIPTS=all $(WITH_SERVERS) $(VENV)/bin/pytest -q -s --timeout 0 tests/journeys/test_real_receipts.py
 	@SOAK_RECEIPTS=all $(WITH_SERVERS) $(VENV)/bin/pytest -q -s --timeout 0 tests/programs/services/test_replays.py -k ledger
 	@HYPOTHESIS_PROFILE=soak $(VENV)/bin/pytest -q --timeout 0 $$(find tests -type d -name rules)
 	@HYPOTHESIS_PROFILE=soak $(WITH_SERVERS) $(VENV)/bin/pytest -q tests/programs/services/test_any_programme.py

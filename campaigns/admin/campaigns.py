@@ -9,10 +9,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern
 from django.utils import formats, timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -31,9 +29,7 @@ from campaigns.services.running import (
     resume_campaign,
     start_campaign,
 )
-from loyalty_site.ground import policy
-from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
-from loyalty_site.ground.errors import DomainError
+from loyalty_site.ground.admin import ObjectPages, PolicyModelAdmin, principal_of
 from loyalty_site.ground.models import Company
 
 # The buttons that need no page of their own: URL name -> the service it calls.
@@ -47,12 +43,8 @@ DEEDS: dict[str, Callable[..., Any]] = {
 }
 
 
-def url_of(name: str, campaign: Campaign) -> str:
-    return reverse(f"admin:campaigns_campaign_{name}", args=[campaign.pk])
-
-
 @admin.register(Campaign)
-class CampaignAdmin(PolicyModelAdmin):
+class CampaignAdmin(ObjectPages, PolicyModelAdmin):
     """What we tell whom, when, and how we will know that it worked."""
 
     empty_says = _(
@@ -65,6 +57,7 @@ class CampaignAdmin(PolicyModelAdmin):
     list_select_related = ["audience", "approved_by"]
     search_fields = ["name"]
     ordering = ["-id"]
+    page_related = ("audience", "template", "survey", "created_by", "approved_by")
     fieldsets = [
         (None, {"fields": ["name"]}),
         (_("Who"), {"fields": ["audience"]}),
@@ -101,41 +94,19 @@ class CampaignAdmin(PolicyModelAdmin):
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        pages: list[tuple[str, Callable[..., HttpResponseBase]]] = [
-            ("review", self.review_view),
-            ("progress", self.progress_view),
-            ("cancel", self.cancel_view),
-            ("copy", require_POST(self.copy_view)),
-            *((name, require_POST(self._deed(name))) for name in DEEDS),
-        ]
-        mine = [
-            path(
-                f"<int:object_id>/{name}/",
-                self.admin_site.admin_view(self._guarded(name, view)),
-                name=f"campaigns_campaign_{name}",
-            )
-            for name, view in pages
-        ]
-        return [*mine, *super().get_urls()]
-
-    def _guarded(self, name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        def guarded(request: HttpRequest, object_id: int) -> HttpResponseBase:
-            if not policy.may_open(principal_of(request), f"admin:campaigns_campaign_{name}"):
-                raise PermissionDenied
-            related = Campaign.objects.select_related("audience", "template", "survey", "created_by", "approved_by")
-            campaign = get_object_or_404(related, pk=object_id)
-            try:
-                return view(request, campaign)
-            except DomainError as refusal:
-                messages.error(request, refusal.message(gettext))
-                return HttpResponseRedirect(url_of("change", campaign))
-
-        return guarded
+        own = {
+            "review": self.review_view,
+            "progress": self.progress_view,
+            "cancel": self.cancel_view,
+            "copy": require_POST(self.copy_view),
+            **{name: require_POST(self._deed(name)) for name in DEEDS},
+        }
+        return [*self.object_routes(own), *super().get_urls()]
 
     def _deed(self, name: str) -> Callable[..., HttpResponse]:
         def deed(request: HttpRequest, campaign: Campaign) -> HttpResponse:
             DEEDS[name](campaign_id=campaign.pk, actor=principal_of(request), now=timezone.now())
-            return HttpResponseRedirect(url_of("change", campaign))
+            return HttpResponseRedirect(self.page_url("change", campaign))
 
         return deed
 
@@ -174,7 +145,7 @@ class CampaignAdmin(PolicyModelAdmin):
         """Save leads on to the consequences, which is where a draft goes next."""
         if "_save" not in request.POST:
             return None
-        return HttpResponseRedirect(url_of("review", campaign))
+        return HttpResponseRedirect(self.page_url("review", campaign))
 
     @override
     def change_view(
@@ -198,15 +169,15 @@ class CampaignAdmin(PolicyModelAdmin):
             if not self.has_change_permission(request, campaign):
                 raise PermissionDenied
             messages.error(request, gettext("Only a draft can be changed. Take the campaign back to the draft first."))
-            return HttpResponseRedirect(url_of("change", campaign))
+            return HttpResponseRedirect(self.page_url("change", campaign))
         if campaign.state == CampaignState.APPROVED:
-            return HttpResponseRedirect(url_of("review", campaign))
+            return HttpResponseRedirect(self.page_url("review", campaign))
         return self._page(request, campaign, "watch", **watch_context(campaign, _newest(campaign), timezone.now()))
 
     def review_view(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
         """What sending this would do, before the button that does it."""
         if campaign.state not in {CampaignState.DRAFT, CampaignState.APPROVED}:
-            return HttpResponseRedirect(url_of("change", campaign))
+            return HttpResponseRedirect(self.page_url("change", campaign))
         return self._page(request, campaign, "review", **review_context(campaign, _newest(campaign), timezone.now()))
 
     def progress_view(self, request: HttpRequest, campaign: Campaign) -> JsonResponse:
@@ -218,16 +189,16 @@ class CampaignAdmin(PolicyModelAdmin):
         """A new draft like this one."""
         copy = copy_campaign(campaign_id=campaign.pk, actor=principal_of(request), now=timezone.now())
         messages.success(request, gettext("This is a new draft. Change what is different this time."))
-        return HttpResponseRedirect(url_of("change", copy))
+        return HttpResponseRedirect(self.page_url("change", copy))
 
     def cancel_view(self, request: HttpRequest, campaign: Campaign) -> HttpResponse:
         """What cancelling means, and the button."""
         if request.method == "POST":
             cancel_campaign(campaign_id=campaign.pk, actor=principal_of(request), now=timezone.now())
             messages.success(request, gettext("The campaign is cancelled. Nobody else will be written to."))
-            return HttpResponseRedirect(url_of("change", campaign))
+            return HttpResponseRedirect(self.page_url("change", campaign))
         if campaign.state in {CampaignState.DONE, CampaignState.CANCELLED}:
-            return HttpResponseRedirect(url_of("change", campaign))
+            return HttpResponseRedirect(self.page_url("change", campaign))
         return self._page(request, campaign, "cancel", **watch_context(campaign, _newest(campaign), timezone.now()))
 
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +20,7 @@ from campaigns.queries.readers import find_readers, likely_reader
 from campaigns.services.previews import preview_template, send_test_mail
 from feedback.models import Survey, SurveyState
 from loyalty_site.ground import policy
-from loyalty_site.ground.admin import principal_of
+from loyalty_site.ground.admin import ObjectPages, principal_of
 from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.models import Company, Language
 from members.models import Member, MemberStatus
@@ -37,40 +32,23 @@ TEST_FAILURES = {
 }
 
 
-def guarded(name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """The policy first, whatever is asked and however."""
-
-    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not policy.may_open(principal_of(request), f"admin:campaigns_template_{name}"):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return asked
-
-
-class PreviewPages:
+class PreviewPages(ObjectPages):
     """The two pages, mixed into the template's admin class."""
 
-    admin_site: Any
-    opts: Any
-
-    def preview_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def preview_view(self, request: HttpRequest, template: Template) -> HttpResponse:
         """The mail as one member gets it, on a phone and on a desk."""
-        template = get_object_or_404(Template, pk=object_id)
         initial = {"address": request.user.email}  # type: ignore[union-attr]  # staff, as admin_view has seen
         return self._preview(request, template, TestMailForm(initial=initial), request.GET)
 
-    def send_test_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def send_test_view(self, request: HttpRequest, template: Template) -> HttpResponse:
         """Send what the preview shows to an address, and back to the preview."""
-        template = get_object_or_404(Template, pk=object_id)
         form = TestMailForm(request.POST)
         if not form.is_valid():
             return self._preview(request, template, form, request.POST)
         choice = self._choice(request.POST)
         if choice["member"] is not None:
             self._send(request, template, choice, form.cleaned_data["address"])
-        back = reverse("admin:campaigns_template_preview", args=[template.pk])
-        return HttpResponseRedirect(f"{back}?{_query(choice)}")
+        return HttpResponseRedirect(f"{self.page_url('preview', template)}?{_query(choice)}")
 
     def _send(self, request: HttpRequest, template: Template, choice: dict[str, Any], address: str) -> None:
         try:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, override
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -24,7 +22,7 @@ from campaigns.admin.template_forms import (
     word_fields,
     word_fieldsets,
 )
-from campaigns.admin.template_preview import PreviewPages, guarded
+from campaigns.admin.template_preview import PreviewPages
 from campaigns.admin.template_words import FIELDS, SNIPPETS, language_name
 from campaigns.models import Template, TemplateText
 from campaigns.rules.templates import fields_known
@@ -137,20 +135,17 @@ class TemplateAdmin(PreviewPages, PolicyModelAdmin):
     def _to_preview(self, request: HttpRequest, obj: Template) -> HttpResponse | None:
         if "_preview" not in request.POST or not self.may(request, Action.ACT):
             return None
-        return HttpResponseRedirect(reverse("admin:campaigns_template_preview", args=[obj.pk]))
+        return HttpResponseRedirect(self.page_url("preview", obj))
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        own: list[tuple[str, str, Callable[..., HttpResponseBase]]] = [
-            ("start/", "start", require_POST(self.start_view)),
-            ("<int:object_id>/preview/", "preview", require_GET(self.preview_view)),
-            ("<int:object_id>/test/", "send_test", require_POST(self.send_test_view)),
+        start = self.admin_site.admin_view(self.guarded("start", require_POST(self.start_view)))
+        own = {"preview": require_GET(self.preview_view), "send_test": require_POST(self.send_test_view)}
+        return [
+            path("start/", start, name="campaigns_template_start"),
+            *self.object_routes(own, at={"send_test": "test/"}),
+            *super().get_urls(),
         ]
-        mine = [
-            path(route, self.admin_site.admin_view(guarded(name, view)), name=f"campaigns_template_{name}")
-            for route, name, view in own
-        ]
-        return [*mine, *super().get_urls()]
 
     def start_view(self, request: HttpRequest) -> HttpResponse:
         """A new template from a beginning; on to its form."""
@@ -165,4 +160,4 @@ class TemplateAdmin(PreviewPages, PolicyModelAdmin):
             actor=principal_of(request),
             now=timezone.now(),
         )
-        return HttpResponseRedirect(reverse("admin:campaigns_template_change", args=[template.pk]))
+        return HttpResponseRedirect(self.page_url("change", template))

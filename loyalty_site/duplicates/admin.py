@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, override
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -23,8 +20,7 @@ from unfold.decorators import display
 from loyalty_site.duplicates.sides import sides_of
 from loyalty_site.duplicates.words import left_in_words, reasons_in_words
 from loyalty_site.ground import policy
-from loyalty_site.ground.admin import ReadOnlyModelAdmin, left_to_right, principal_of
-from loyalty_site.ground.errors import DomainError
+from loyalty_site.ground.admin import ObjectPages, ReadOnlyModelAdmin, left_to_right, principal_of
 from loyalty_site.ground.policy import Action, permits
 from loyalty_site.services.merging import merge_members, undo_merge
 from members.models import DuplicatePair, Merge, PairState
@@ -36,7 +32,7 @@ _STATE_COLOURS = {PairState.PROPOSED: "warning", PairState.MERGED: "success", Pa
 
 
 @admin.register(DuplicatePair)
-class DuplicatePairAdmin(ReadOnlyModelAdmin):
+class DuplicatePairAdmin(ObjectPages, ReadOnlyModelAdmin):
     """Found every night; a person decides about each."""
 
     empty_says = _(
@@ -47,6 +43,7 @@ class DuplicatePairAdmin(ReadOnlyModelAdmin):
     list_display_links = ["both"]
     list_filter = ["state"]
     list_select_related = ["first", "second"]
+    page_related = ("first", "second")
     sortable_by = ()
     list_before_template = "loyalty_site/duplicates/search.html"
 
@@ -90,38 +87,17 @@ class DuplicatePairAdmin(ReadOnlyModelAdmin):
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        deeds: list[tuple[str, Callable[..., HttpResponseBase]]] = [
-            ("merge", self.merge_view),
-            ("apart", self.apart_view),
-            ("undo", self.undo_view),
-        ]
-        own = [
-            path(
-                f"<int:object_id>/{name}/",
-                self.admin_site.admin_view(self._open_to(name, require_POST(view))),
-                name=f"members_duplicatepair_{name}",
-            )
-            for name, view in deeds
-        ]
+        deeds = {
+            "merge": require_POST(self.merge_view),
+            "apart": require_POST(self.apart_view),
+            "undo": require_POST(self.undo_view),
+        }
         search = path(
             "search/",
             self.admin_site.admin_view(self.search_view),
             name="members_duplicatepair_search",
         )
-        return [search, *own, *super().get_urls()]
-
-    def _open_to(self, name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        def guarded(request: HttpRequest, object_id: int) -> HttpResponseBase:
-            if not policy.may_open(principal_of(request), f"admin:members_duplicatepair_{name}"):
-                raise PermissionDenied
-            pair = get_object_or_404(DuplicatePair.objects.select_related("first", "second"), pk=object_id)
-            try:
-                return view(request, pair)
-            except DomainError as refusal:
-                messages.error(request, refusal.message(gettext))
-                return _page_of(pair)
-
-        return guarded
+        return [search, *self.object_routes(deeds), *super().get_urls()]
 
     def merge_view(self, request: HttpRequest, pair: DuplicatePair) -> HttpResponse:
         """Make them one, with the fields as chosen."""
@@ -131,7 +107,7 @@ class DuplicatePairAdmin(ReadOnlyModelAdmin):
         }
         merge_members(stays.pk, goes.pk, choices=choices, actor=principal_of(request), now=timezone.now())
         messages.success(request, gettext("They are one member now."))
-        return _page_of(pair)
+        return HttpResponseRedirect(self.page_url("change", pair))
 
     def apart_view(self, request: HttpRequest, pair: DuplicatePair) -> HttpResponse:
         """They are two people; back to the list."""
@@ -145,7 +121,7 @@ class DuplicatePairAdmin(ReadOnlyModelAdmin):
         if merge is not None:
             undo_merge(merge.pk, actor=principal_of(request), now=timezone.now())
             messages.success(request, gettext("They are two members again."))
-        return _page_of(pair)
+        return HttpResponseRedirect(self.page_url("change", pair))
 
     @override
     def change_view(
@@ -191,7 +167,3 @@ def _merge_of(pair: DuplicatePair) -> Merge | None:
     two = [pair.first_id, pair.second_id]
     found = Merge.objects.filter(survivor__in=two, merged__in=two).select_related("survivor", "merged")
     return found.order_by("-id").first()
-
-
-def _page_of(pair: DuplicatePair) -> HttpResponseRedirect:
-    return HttpResponseRedirect(reverse("admin:members_duplicatepair_change", args=[pair.pk]))

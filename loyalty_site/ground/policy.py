@@ -110,7 +110,8 @@ RESOURCES: dict[str, Grants] = {
     # To act is to change what a forecast assumes.
     "programs.replayrun": _grants("amc", "am", "", "", "amc", export="ac"),
     "programs.category": _grants("am", "am", "am", export="am"),
-    "programs.product": _grants("am", "am", "am", export="am"),
+    # To act is to see what a product costs us; who may change products as well may change that.
+    "programs.product": _grants("amc", "am", "am", "", "amc", export="amc"),
     "programs.partner": _grants("ac", "a", "a", export="ac"),
     "programs.store": _grants("amsco", "a", "a", export="ac"),
     "programs.terminal": _grants("ao", "a", "a", "", "a", export="a"),

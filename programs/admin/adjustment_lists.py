@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, override
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from loyalty_site.ground import policy
-from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
+from loyalty_site.ground.admin import ObjectPages, PolicyModelAdmin, principal_of
 from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.models import JobState
 from loyalty_site.ground.policy import Action, permits
@@ -56,12 +51,8 @@ def problem_in_words(one: dict[str, Any]) -> str:
     return str(PROBLEMS.get(one["why"], one["why"]))
 
 
-def _url(name: str, batch: AdjustmentBatch) -> str:
-    return reverse(f"admin:programs_adjustmentbatch_{name}", args=[batch.pk])
-
-
 @admin.register(AdjustmentBatch)
-class AdjustmentBatchAdmin(PolicyModelAdmin):
+class AdjustmentBatchAdmin(ObjectPages, PolicyModelAdmin):
     """Points of many people changed together."""
 
     empty_says = _(
@@ -72,6 +63,7 @@ class AdjustmentBatchAdmin(PolicyModelAdmin):
     list_select_related = ["requested_by", "decided_by"]
     search_fields = ["name"]
     ordering = ["-id"]
+    page_related = ("program", "job")
 
     @display(description=_("reason"), ordering="reason")
     def shown_reason(self, obj: AdjustmentBatch) -> str:
@@ -95,41 +87,16 @@ class AdjustmentBatchAdmin(PolicyModelAdmin):
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        own: list[tuple[str, Callable[..., HttpResponseBase]]] = [
-            ("ask", require_POST(self.ask_view)),
-            ("approve", require_POST(self.approve_view)),
-            ("refuse", require_POST(self.refuse_view)),
-            ("discard", require_POST(self.discard_view)),
-            ("pause", require_POST(self.pause_view)),
-            ("reverse", self.reverse_view),
-            ("progress", self.progress_view),
-        ]
-        mine = [
-            path(
-                f"<int:object_id>/{name}/",
-                self.admin_site.admin_view(self._guarded(name, view)),
-                name=f"programs_adjustmentbatch_{name}",
-            )
-            for name, view in own
-        ]
-        return [*mine, *super().get_urls()]
-
-    def _guarded(self, name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        def guarded(request: HttpRequest, object_id: int) -> HttpResponseBase:
-            if not policy.may_open(principal_of(request), f"admin:programs_adjustmentbatch_{name}"):
-                raise PermissionDenied
-            batch = get_object_or_404(AdjustmentBatch.objects.select_related("program", "job"), pk=object_id)
-            try:
-                return view(request, batch)
-            except DomainError as refusal:
-                messages.error(request, refusal.message(gettext))
-                return HttpResponseRedirect(_url("change", batch))
-
-        return guarded
-
-    def _page(self, request: HttpRequest, template: str, title: str, **more: Any) -> TemplateResponse:
-        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **more}
-        return TemplateResponse(request, f"programs/adjustment/{template}.html", context)
+        own = {
+            "ask": require_POST(self.ask_view),
+            "approve": require_POST(self.approve_view),
+            "refuse": require_POST(self.refuse_view),
+            "discard": require_POST(self.discard_view),
+            "pause": require_POST(self.pause_view),
+            "reverse": self.reverse_view,
+            "progress": self.progress_view,
+        }
+        return [*self.object_routes(own), *super().get_urls()]
 
     @override
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -140,10 +107,12 @@ class AdjustmentBatchAdmin(PolicyModelAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 batch = adjusting.draft_list(form.order(), actor=principal_of(request), now=timezone.now())
-                return HttpResponseRedirect(_url("change", batch))
+                return HttpResponseRedirect(self.page_url("change", batch))
             except DomainError as refusal:
                 form.add_error(None, refusal.message(gettext))
-        return self._page(request, "list_new", gettext("Adjust the points of many people"), form=form)
+        return self.row_page(
+            request, "programs/adjustment/list_new", gettext("Adjust the points of many people"), form=form
+        )
 
     @override
     def change_view(
@@ -156,8 +125,14 @@ class AdjustmentBatchAdmin(PolicyModelAdmin):
         if batch is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if batch.state in _MOVING:
-            return self._page(request, "list_working", batch.name, batch=batch, next_url=_url("change", batch))
-        return self._page(request, "list", batch.name, **self._standing(request, batch))
+            return self.row_page(
+                request,
+                "programs/adjustment/list_working",
+                batch.name,
+                batch=batch,
+                next_url=self.page_url("change", batch),
+            )
+        return self.row_page(request, "programs/adjustment/list", batch.name, **self._standing(request, batch))
 
     def _standing(self, request: HttpRequest, batch: AdjustmentBatch) -> dict[str, Any]:
         who, now = principal_of(request), timezone.now()
@@ -202,18 +177,18 @@ class AdjustmentBatchAdmin(PolicyModelAdmin):
         asked = adjusting.ask_list(batch.pk, actor=principal_of(request), now=timezone.now())
         if asked.state == BatchState.WAITING:
             messages.success(request, gettext("The list waits for a second person now."))
-        return HttpResponseRedirect(_url("change", batch))
+        return HttpResponseRedirect(self.page_url("change", batch))
 
     def approve_view(self, request: HttpRequest, batch: AdjustmentBatch) -> HttpResponse:
         """The second person's yes."""
         adjusting.approve_list(batch.pk, actor=principal_of(request), now=timezone.now())
-        return HttpResponseRedirect(_url("change", batch))
+        return HttpResponseRedirect(self.page_url("change", batch))
 
     def refuse_view(self, request: HttpRequest, batch: AdjustmentBatch) -> HttpResponse:
         """The second person's no."""
         adjusting.refuse_list(batch.pk, actor=principal_of(request), now=timezone.now())
         messages.success(request, gettext("Refused: nothing has moved."))
-        return HttpResponseRedirect(_url("change", batch))
+        return HttpResponseRedirect(self.page_url("change", batch))
 
     def discard_view(self, request: HttpRequest, batch: AdjustmentBatch) -> HttpResponse:
         """Throw a draft away."""
@@ -224,17 +199,19 @@ class AdjustmentBatchAdmin(PolicyModelAdmin):
     def pause_view(self, request: HttpRequest, batch: AdjustmentBatch) -> HttpResponse:
         """Stop after the chunk in hand, or go on."""
         adjusting.pause_list(batch.pk, actor=principal_of(request), now=timezone.now())
-        return HttpResponseRedirect(_url("change", batch))
+        return HttpResponseRedirect(self.page_url("change", batch))
 
     def reverse_view(self, request: HttpRequest, batch: AdjustmentBatch) -> HttpResponse:
         """What taking back means (GET), and the deed (POST)."""
         if request.method == "POST":
             adjusting.reverse_list(batch.pk, actor=principal_of(request), now=timezone.now())
-            return HttpResponseRedirect(_url("change", batch))
+            return HttpResponseRedirect(self.page_url("change", batch))
         if batch.state != BatchState.DONE:
-            return HttpResponseRedirect(_url("change", batch))
+            return HttpResponseRedirect(self.page_url("change", batch))
         totals = list_totals(batch)
-        return self._page(request, "list_reverse", batch.name, batch=batch, program=batch.program, totals=totals)
+        return self.row_page(
+            request, "programs/adjustment/list_reverse", batch.name, batch=batch, program=batch.program, totals=totals
+        )
 
     def progress_view(self, request: HttpRequest, batch: AdjustmentBatch) -> JsonResponse:
         """How far the worker is: {state, label, percent, done, total, is_over, is_stopped}."""

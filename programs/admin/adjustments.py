@@ -10,8 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -20,9 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from loyalty_site.ground import policy
-from loyalty_site.ground.admin import Column, principal_of
-from loyalty_site.ground.errors import DomainError
+from loyalty_site.ground.admin import Column, ObjectPages, principal_of
 from loyalty_site.ground.policy import Action, permits
 from loyalty_site.ground.rules.money import from_minor
 from members.models import Member
@@ -38,7 +35,7 @@ WAITING_FIRST = Case(When(state=AdjustmentState.WAITING, then=Value(0)), default
 
 
 @admin.register(Adjustment)
-class AdjustmentAdmin(MemberColumnAdmin):
+class AdjustmentAdmin(ObjectPages, MemberColumnAdmin):
     """Points changed by hand, one account at a time; lines of lists stand on their list's page."""
 
     empty_says = _("Points that somebody adds or takes by hand appear here, with the reason and who approved them.")
@@ -94,37 +91,20 @@ class AdjustmentAdmin(MemberColumnAdmin):
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        mine = [
-            path(
-                f"<int:object_id>/{name}/",
-                self.admin_site.admin_view(self._deciding(name, service, said)),
-                name=f"programs_adjustment_{name}",
-            )
-            for name, service, said in (
-                ("approve", approve_adjustment, _("Approved: the points have moved.")),
-                ("refuse", refuse_adjustment, _("Refused: nothing has moved.")),
-                ("withdraw", withdraw_adjustment, pgettext_lazy("an act", "cancelled")),
-            )
-        ]
-        return [*mine, *super().get_urls()]
+        own = {
+            "approve": self._deciding(approve_adjustment, _("Approved: the points have moved.")),
+            "refuse": self._deciding(refuse_adjustment, _("Refused: nothing has moved.")),
+            "withdraw": self._deciding(withdraw_adjustment, pgettext_lazy("an act", "cancelled")),
+        }
+        return [*self.object_routes(own), *super().get_urls()]
 
-    def _deciding(self, name: str, service: Callable[..., Adjustment], said: Any) -> Callable[..., HttpResponseBase]:
-        def decide(request: HttpRequest, object_id: int) -> HttpResponseBase:
-            try:
-                service(object_id, actor=principal_of(request), now=timezone.now())
-                messages.success(request, capfirst(said))
-            except Adjustment.DoesNotExist:
-                return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
-            except DomainError as refusal:
-                messages.error(request, refusal.message(gettext))
-            return HttpResponseRedirect(reverse("admin:programs_adjustment_change", args=[object_id]))
+    def _deciding(self, service: Callable[..., Adjustment], said: Any) -> Callable[..., HttpResponseBase]:
+        def decide(request: HttpRequest, adjustment: Adjustment) -> HttpResponseBase:
+            service(adjustment.pk, actor=principal_of(request), now=timezone.now())
+            messages.success(request, capfirst(said))
+            return HttpResponseRedirect(self.page_url("change", adjustment))
 
-        def guarded(request: HttpRequest, object_id: int) -> HttpResponseBase:
-            if not policy.may_open(principal_of(request), f"admin:programs_adjustment_{name}"):
-                raise PermissionDenied
-            return require_POST(decide)(request, object_id)
-
-        return guarded
+        return require_POST(decide)
 
     @override
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -134,7 +114,7 @@ class AdjustmentAdmin(MemberColumnAdmin):
         form = WhoseForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             return HttpResponseRedirect(reverse("admin:members_member_adjust", args=[form.found().pk]))
-        return self._page(request, "whose", gettext("Adjust points"), form=form)
+        return self.row_page(request, "programs/adjustment/whose", gettext("Adjust points"), form=form)
 
     @override
     def change_view(
@@ -151,9 +131,9 @@ class AdjustmentAdmin(MemberColumnAdmin):
         repaid = min(account.debt, max(adjustment.points, 0))
         may_see_member = permits(who, Action.VIEW, "members.member")
         is_mine = adjustment.requested_by_id == who.id
-        return self._page(
+        return self.row_page(
             request,
-            "detail",
+            "programs/adjustment/detail",
             gettext("Adjustment %(number)s") % {"number": adjustment.pk},
             adjustment=adjustment,
             account=account,
@@ -167,7 +147,3 @@ class AdjustmentAdmin(MemberColumnAdmin):
             may_see_member=may_see_member,
             member_name=account.owner if may_see_member else mask_name(account.owner.name),
         )
-
-    def _page(self, request: HttpRequest, template: str, title: str, **more: Any) -> TemplateResponse:
-        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **more}
-        return TemplateResponse(request, f"programs/adjustment/{template}.html", context)

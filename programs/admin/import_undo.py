@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 
-from loyalty_site.ground.admin import principal_of
+from loyalty_site.ground.admin import ObjectPages, principal_of
 from programs.admin.import_kinds import KINDS
 from programs.admin.import_words import kept_row, name_of
 from programs.models import ImportBatch, ImportState
@@ -20,7 +17,7 @@ from programs.resources import kept_lines
 from programs.services.importing import note_export, start_undo
 
 
-class ImportUndoMixin:
+class ImportUndoMixin(ObjectPages):
     """The pages of ImportBatchAdmin behind the last step; `_page` is the wizard's own."""
 
     def _page(
@@ -28,27 +25,20 @@ class ImportUndoMixin:
     ) -> TemplateResponse:
         raise NotImplementedError
 
-    def undo_routes(self) -> list[tuple[str, str, Callable[..., HttpResponseBase]]]:
-        """(route, name, view)."""
-        return [
-            ("<int:object_id>/undo/", "undo", self.undo_view),
-            ("<int:object_id>/kept.csv", "kept", self.kept_view),
-        ]
-
     def undo_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """What it would take back (GET), and the deed (POST)."""
-        done = reverse("admin:programs_importbatch_done", args=[batch.pk])
+        done = self.page_url("done", batch)
         if request.method == "POST":
             start_undo(batch.pk, actor=principal_of(request), now=timezone.now())
             return HttpResponseRedirect(done)
         if batch.state not in {ImportState.DONE, ImportState.UNDONE}:
-            return HttpResponseRedirect(reverse("admin:programs_importbatch_change", args=[batch.pk]))
+            return HttpResponseRedirect(self.page_url("change", batch))
         return self._page(request, "done", batch, "undo", **_stakes(stakes_of(batch), batch))
 
     def after_view(self, request: HttpRequest, batch: ImportBatch) -> TemplateResponse:
         """The last step: done, being undone, or undone."""
         if batch.state == ImportState.UNDOING:
-            next_url = reverse("admin:programs_importbatch_done", args=[batch.pk])
+            next_url = self.page_url("done", batch)
             return self._page(request, "done", batch, "working", next_url=next_url, is_undoing=True)
         return self._page(request, "done", batch, **self._kept(request, batch))
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, override
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.translation import gettext
@@ -21,7 +18,7 @@ from unfold.decorators import display
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
-from loyalty_site.ground.errors import DiskFull, DomainError
+from loyalty_site.ground.errors import DiskFull
 from loyalty_site.ground.models import JobState
 from loyalty_site.ground.policy import Action
 from loyalty_site.ground.services import pause_job, resume_job
@@ -75,10 +72,6 @@ WORKING = {ImportState.READING, ImportState.CHECKING, ImportState.APPLYING, Impo
 BLOCK_BYTES = 1024 * 1024
 
 
-def _url(name: str, batch: ImportBatch) -> str:
-    return reverse(f"admin:programs_importbatch_{name}", args=[batch.pk])
-
-
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
     """Files: the list of imports, and the wizard behind each."""
@@ -90,6 +83,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
     list_select_related = ["job", "created_by"]
     search_fields = ["file_name"]
     ordering = ["-id"]
+    page_related = ("program", "job")
 
     @display(
         description=_("state"),
@@ -122,40 +116,27 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        own: list[tuple[str, str, Callable[..., HttpResponseBase]]] = [
-            ("<int:object_id>/meaning/", "meaning", self.meaning_view),
-            ("<int:object_id>/check/", "check", self.check_view),
-            ("<int:object_id>/apply/", "apply", self.apply_view),
-            ("<int:object_id>/done/", "done", self.done_view),
-            ("<int:object_id>/progress/", "progress", self.progress_view),
-            ("<int:object_id>/pause/", "pause", require_POST(self.pause_view)),
-            ("<int:object_id>/discard/", "discard", require_POST(self.discard_view)),
-            ("<int:object_id>/rejected.csv", "rejected", self.rejected_view),
-            *self.undo_routes(),
-        ]
-        mine = [
-            path(route, self.admin_site.admin_view(self._guarded(name, view)), name=f"programs_importbatch_{name}")
-            for route, name, view in own
-        ]
+        own = {
+            "meaning": self.meaning_view,
+            "check": self.check_view,
+            "apply": self.apply_view,
+            "done": self.done_view,
+            "progress": self.progress_view,
+            "pause": require_POST(self.pause_view),
+            "discard": require_POST(self.discard_view),
+            "rejected": self.rejected_view,
+            "undo": self.undo_view,
+            "kept": self.kept_view,
+        }
+        mine = self.object_routes(own, at={"rejected": "rejected.csv", "kept": "kept.csv"})
         return [*mine, *super().get_urls()]
 
-    def _guarded(self, name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        def guarded(request: HttpRequest, object_id: int) -> HttpResponseBase:
-            if not policy.may_open(principal_of(request), f"admin:programs_importbatch_{name}"):
-                raise PermissionDenied
-            batch = get_object_or_404(ImportBatch.objects.select_related("program", "job"), pk=object_id)
-            # Deeds need the right to what the file writes; looking does not.
-            if policy.ROUTES[f"admin:programs_importbatch_{name}"].action != Action.VIEW and not may_load(
-                principal_of(request), batch.kind
-            ):
-                raise PermissionDenied
-            try:
-                return view(request, batch)
-            except DomainError as refusal:
-                messages.error(request, refusal.message(gettext))
-                return HttpResponseRedirect(_url("change", batch))
-
-        return guarded
+    @override
+    def check_row(self, request: HttpRequest, row: ImportBatch, name: str) -> None:
+        """Deeds need the right to what the file writes; looking does not."""
+        is_deed = policy.ROUTES[f"admin:programs_importbatch_{name}"].action != Action.VIEW
+        if is_deed and not may_load(principal_of(request), row.kind):
+            raise PermissionDenied
 
     @override
     def _page(
@@ -169,7 +150,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
                 "label": label,
                 "is_now": name == step,
                 "is_past": order.index(name) < order.index(reached) or (reached == "done" and name != step),
-                "url": _url(name, batch)
+                "url": self.page_url(name, batch)
                 if batch
                 and name != "file"
                 and order.index(name) <= order.index(reached)
@@ -218,7 +199,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             except DiskFull as refusal:
                 form.add_error("file", refusal.message(gettext))
             else:
-                return HttpResponseRedirect(_url("change", batch))
+                return HttpResponseRedirect(self.page_url("change", batch))
         elif has_no_room(request):
             form.errors["file"] = form.error_class([DiskFull().message(gettext)])
         return self._page(
@@ -237,25 +218,31 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if batch.state == ImportState.READING:
             return self._page(
-                request, "meaning", batch, "working", next_url=_url("change", batch), is_checking=True, is_reading=True
+                request,
+                "meaning",
+                batch,
+                "working",
+                next_url=self.page_url("change", batch),
+                is_checking=True,
+                is_reading=True,
             )
         if batch.state == ImportState.REFUSED or not batch.reading.get("plan"):
             error = file_error_in_words(batch.file_error, batch.file_error_line)
             return self._page(request, "file", batch, "refused", error=error)
-        return HttpResponseRedirect(_url(STEP_OF_STATE[ImportState(batch.state)], batch))
+        return HttpResponseRedirect(self.page_url(STEP_OF_STATE[ImportState(batch.state)], batch))
 
     def meaning_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step two."""
         if STEP_OF_STATE[ImportState(batch.state)] in {"file", "apply", "done"} or not batch.reading.get("plan"):
-            return HttpResponseRedirect(_url("change", batch))
+            return HttpResponseRedirect(self.page_url("change", batch))
         form = MeaningForm(request.POST or None, batch=batch)
         if request.method == "POST" and form.is_valid():
             if other := form.other_reading():
                 read_again(batch.pk, now=timezone.now(), **other)
-                return HttpResponseRedirect(_url("change", batch))
+                return HttpResponseRedirect(self.page_url("change", batch))
             set_meaning(batch.pk, form.meaning())
             start_check(batch.pk, now=timezone.now())
-            return HttpResponseRedirect(_url("check", batch))
+            return HttpResponseRedirect(self.page_url("check", batch))
         return self._page(
             request, "meaning", batch, form=form, before=applied_before(batch), lacks=lacks_of(batch.kind)
         )
@@ -263,9 +250,11 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
     def check_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step three: progress while the worker checks, then what every row would do."""
         if batch.state in {ImportState.READING, ImportState.UPLOADED, ImportState.REFUSED}:
-            return HttpResponseRedirect(_url("change", batch))
+            return HttpResponseRedirect(self.page_url("change", batch))
         if batch.state == ImportState.CHECKING:
-            return self._page(request, "check", batch, "working", next_url=_url("check", batch), is_checking=True)
+            return self._page(
+                request, "check", batch, "working", next_url=self.page_url("check", batch), is_checking=True
+            )
         which, after = request.GET.get("show", ""), request.GET.get("after", "")
         page = preview_rows(batch, which=which, after=int(after) if after.isdecimal() else 0)
         words = words_of(batch.kind)
@@ -287,15 +276,15 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
         """Step four: the deed (POST), and its progress."""
         if request.method == "POST":
             confirm_import(batch.pk, actor=principal_of(request), now=timezone.now())
-            return HttpResponseRedirect(_url("apply", batch))
+            return HttpResponseRedirect(self.page_url("apply", batch))
         if batch.state != ImportState.APPLYING:
-            return HttpResponseRedirect(_url("change", batch))
-        return self._page(request, "apply", batch, "working", next_url=_url("done", batch), is_checking=False)
+            return HttpResponseRedirect(self.page_url("change", batch))
+        return self._page(request, "apply", batch, "working", next_url=self.page_url("done", batch), is_checking=False)
 
     def done_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Step five."""
         if STEP_OF_STATE[ImportState(batch.state)] != "done":
-            return HttpResponseRedirect(_url("change", batch))
+            return HttpResponseRedirect(self.page_url("change", batch))
         return self.after_view(request, batch)
 
     def progress_view(self, request: HttpRequest, batch: ImportBatch) -> JsonResponse:
@@ -329,7 +318,7 @@ class ImportBatchAdmin(ImportUndoMixin, PolicyModelAdmin):
                 resume_job(batch.job.pk, now=timezone.now())
             else:
                 pause_job(batch.job.pk)
-        return HttpResponseRedirect(_url("change", batch))
+        return HttpResponseRedirect(self.page_url("change", batch))
 
     def discard_view(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Throw away what was not applied."""

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, override
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from loyalty_site.ground import policy
-from loyalty_site.ground.admin import principal_of
+from loyalty_site.ground.admin import ObjectPages, principal_of
 from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.policy import Action, Principal, permits
 from loyalty_site.ground.rules.money import from_minor, to_minor
@@ -60,40 +56,22 @@ def points_context(who: Principal, member: Member, account: Account | None) -> d
     return context
 
 
-class MemberPointsPages:
+class MemberPointsPages(ObjectPages):
     """Pages beside the member page; mixed into its admin."""
-
-    admin_site: Any
-    opts: Any
 
     def points_urls(self) -> list[URLPattern]:
         """For the admin's get_urls."""
-        own: list[tuple[str, Callable[..., HttpResponseBase]]] = [
-            ("adjust", self.adjust_view),
-            ("reinstate", self.reinstate_view),
-            ("household", require_POST(self.household_view)),
-        ]
-        return [
-            path(
-                f"<int:object_id>/{name}/",
-                self.admin_site.admin_view(self._open_to(name, view)),
-                name=f"members_member_{name}",
-            )
-            for name, view in own
-        ]
+        return self.object_routes(
+            {
+                "adjust": self.adjust_view,
+                "reinstate": self.reinstate_view,
+                "household": require_POST(self.household_view),
+            }
+        )
 
-    def _open_to(self, name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        def guarded(request: HttpRequest, object_id: int) -> HttpResponseBase:
-            if not policy.may_open(principal_of(request), f"admin:members_member_{name}"):
-                raise PermissionDenied
-            member = get_object_or_404(Member, pk=object_id)
-            try:
-                return view(request, member)
-            except DomainError as refusal:
-                messages.error(request, refusal.message(gettext))
-                return _back(member, "household" if name == "household" else "")
-
-        return guarded
+    @override
+    def after_refusal(self, row: Member, name: str) -> HttpResponse:
+        return _back(row, "household" if name == "household" else "")
 
     def adjust_view(self, request: HttpRequest, member: Member) -> HttpResponse:
         """Add or take points: the form, what it would do, the deed."""
@@ -133,9 +111,9 @@ class MemberPointsPages:
                     return _back(member)
             except DomainError as refusal:
                 form.add_error("points", refusal.message(gettext))
-        return self._points_page(
+        return self.row_page(
             request,
-            "change",
+            "programs/adjustment/change",
             gettext("Give burnt points back") if lot else gettext("Adjust points"),
             member=member,
             account=account,
@@ -203,10 +181,6 @@ class MemberPointsPages:
             seen=int(seen) if seen.isdecimal() else None,
         )
         return gettext("The points have moved to %(name)s and keep the day on which they burn.") % {"name": other}
-
-    def _points_page(self, request: HttpRequest, template: str, title: str, **more: Any) -> TemplateResponse:
-        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **more}
-        return TemplateResponse(request, f"programs/adjustment/{template}.html", context)
 
 
 _DONE = {

@@ -103,6 +103,7 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
                 "fields": [
                     ("negative_policy", "negative_floor"),
                     ("return_days", "restore_grace_days"),
+                    "return_gives_back",
                     "no_receipt_limit",
                 ]
             },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, override
 
@@ -10,10 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,9 +17,9 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
-from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
-from loyalty_site.ground.models import Job, JobState
-from loyalty_site.ground.policy import Action, may_open, permits
+from loyalty_site.ground.admin import ObjectPages, PolicyModelAdmin, principal_of
+from loyalty_site.ground.models import ExportFormat, Job, JobState
+from loyalty_site.ground.policy import Action, permits
 from loyalty_site.ground.services import pause_job, resume_job
 from programs.admin.replay_page import replay_context
 from programs.admin.replay_people import replay_file
@@ -51,12 +47,8 @@ class TryForm(forms.Form):
     )
 
 
-def _url(name: str, run: ReplayRun) -> str:
-    return reverse(f"admin:programs_replayrun_{name}", args=[run.pk])
-
-
 @admin.register(ReplayRun)
-class ReplayRunAdmin(PolicyModelAdmin):
+class ReplayRunAdmin(ObjectPages, PolicyModelAdmin):
     """Drafts tried on the company's own receipts. Nothing changes at the tills."""
 
     empty_says = _(
@@ -66,6 +58,7 @@ class ReplayRunAdmin(PolicyModelAdmin):
     list_filter = ["program"]
     list_select_related = ["program", "created_by"]
     ordering = ["-id"]
+    page_related = ("program", "version")
 
     @display(description=_("state"), label={"done": "success", "moving": "info"})
     def shown_state(self, obj: ReplayRun) -> tuple[str, str]:
@@ -73,35 +66,13 @@ class ReplayRunAdmin(PolicyModelAdmin):
 
     @override
     def get_urls(self) -> list[URLPattern]:
-        own: list[tuple[str, Callable[..., HttpResponseBase]]] = [
-            ("progress", self.progress_view),
-            ("pause", require_POST(self.pause_view)),
-            ("assume", require_POST(self.assume_view)),
-            ("file", self.file_view),
-        ]
-        mine = [
-            path(
-                f"<int:object_id>/{name}/",
-                self.admin_site.admin_view(self._guarded(name, view)),
-                name=f"programs_replayrun_{name}",
-            )
-            for name, view in own
-        ]
-        return [*mine, *super().get_urls()]
-
-    def _guarded(self, name: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        def guarded(request: HttpRequest, object_id: int) -> HttpResponseBase:
-            if not may_open(principal_of(request), f"admin:programs_replayrun_{name}"):
-                raise PermissionDenied
-            return view(
-                request, get_object_or_404(ReplayRun.objects.select_related("program", "version"), pk=object_id)
-            )
-
-        return guarded
-
-    def _page(self, request: HttpRequest, template: str, title: str, **more: Any) -> TemplateResponse:
-        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **more}
-        return TemplateResponse(request, f"programs/replay/{template}.html", context)
+        own = {
+            "progress": self.progress_view,
+            "pause": require_POST(self.pause_view),
+            "assume": require_POST(self.assume_view),
+            "file": self.file_view,
+        }
+        return [*self.object_routes(own), *super().get_urls()]
 
     @override
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -112,12 +83,12 @@ class ReplayRunAdmin(PolicyModelAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 run = start_replay(**form.cleaned_data, actor=principal_of(request), now=timezone.now())
-                return HttpResponseRedirect(_url("change", run))
+                return HttpResponseRedirect(self.page_url("change", run))
             except DraftInvalid as refusal:
                 form.add_error(None, refusal.message(gettext))
-        return self._page(
+        return self.row_page(
             request,
-            "new",
+            "programs/replay/new",
             gettext("Try a draft on the past"),
             form=form,
             media=self.media + form.media,
@@ -138,20 +109,23 @@ class ReplayRunAdmin(PolicyModelAdmin):
         may_act = permits(principal_of(request), Action.ACT, self.resource)
         if run.finished_at is None:
             is_stopped = Job.objects.filter(pk__in=run.job_ids, state__in=_STOPPED).exists()
-            return self._page(
+            return self.row_page(
                 request,
-                "working",
+                "programs/replay/working",
                 title,
                 run=run,
-                next_url=_url("change", run),
+                next_url=self.page_url("change", run),
                 is_stopped=is_stopped,
                 may_act=may_act,
             )
-        return self._page(request, "result", title, run=run, may_act=may_act, **self._result(request, run))
+        return self.row_page(
+            request, "programs/replay/result", title, run=run, may_act=may_act, **self._result(request, run)
+        )
 
     def _result(self, request: HttpRequest, run: ReplayRun) -> dict[str, Any]:
         take_up = take_up_of(run.program)
-        known = assumed(run.assumptions, {"take_up": take_up} if take_up is not None else None)
+        measured = {"take_up": take_up} if take_up is not None else None
+        known = assumed(run.assumptions, measured, margin=run.program.margin_percent)
         return replay_context(run, principal_of(request), known)
 
     def progress_view(self, request: HttpRequest, run: ReplayRun) -> JsonResponse:
@@ -189,7 +163,7 @@ class ReplayRunAdmin(PolicyModelAdmin):
         else:
             for job_id in run.job_ids:
                 pause_job(job_id)
-        return HttpResponseRedirect(_url("change", run))
+        return HttpResponseRedirect(self.page_url("change", run))
 
     def assume_view(self, request: HttpRequest, run: ReplayRun) -> HttpResponse:
         """Other assumptions: the result is read anew, nothing is played again."""
@@ -201,13 +175,13 @@ class ReplayRunAdmin(PolicyModelAdmin):
         else:
             assume(run=run, values=values, actor=principal_of(request), now=timezone.now())
             messages.success(request, gettext("The figures below rest on your assumptions now."))
-        return HttpResponseRedirect(f"{_url('change', run)}#assumptions")
+        return HttpResponseRedirect(f"{self.page_url('change', run)}#assumptions")
 
     def file_view(self, request: HttpRequest, run: ReplayRun) -> HttpResponse:
-        """The sums as CSV."""
+        """The sums as CSV, or as a workbook."""
         if run.finished_at is None:
-            return HttpResponseRedirect(_url("change", run))
-        return replay_file(run)
+            return HttpResponseRedirect(self.page_url("change", run))
+        return replay_file(run, is_workbook=request.GET.get("format") == ExportFormat.XLSX)
 
 
 def read_assumptions(posted: Any, before: dict[str, Any]) -> tuple[dict[str, dict[str, str]], list[str]]:

@@ -39,6 +39,7 @@ def names_in(document: Mapping[str, Any]) -> Names:
         "segment": segment_names(language, keys=said),
         "channel": {code: str(name) for code, name in SaleChannel.choices},
         "tier": {tier["key"]: tier["name"] for tier in document.get("tiers", [])},
+        "reward": {one["key"]: one["name"] for one in document.get("redemption", {}).get("rewards", [])},
         "field": {one.code: one.label(language) for one in fields},
         "option": {f"{one.code}:{option.code}": option.label(language) for one in fields for option in one.options}
         | {f"{one.code}:{code}": word for one in fields if one.kind == "yes_no" for code, word in _yes_and_no()},

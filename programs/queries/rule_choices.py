@@ -14,7 +14,7 @@ from programs.models import Calendar, Category, CouponSeries, Partner, Product, 
 
 CATEGORIES, PRODUCTS, SERIES, TIERS, FIELDS = "categories", "products", "series", "tiers", "fields"
 STORES, PARTNERS, CHANNELS, CALENDARS = "stores", "partners", "channels", "calendars"
-BRANDS, LABELS, SEGMENTS = "brands", "labels", "segments"
+BRANDS, LABELS, SEGMENTS, REWARDS = "brands", "labels", "segments", "rewards"
 
 _MOST = 500
 
@@ -30,6 +30,7 @@ def choices_for(program: Program) -> dict[str, dict[str, str]]:
         PARTNERS: dict(Partner.objects.values_list("code", "name")),
         SERIES: dict(CouponSeries.objects.filter(program=program).values_list("key", "name")),
         TIERS: dict(program.tiers.values_list("key", "name")),
+        REWARDS: dict(program.rewards.values_list("key", "name")),
         # One without days means nothing yet.
         CALENDARS: dict(Calendar.objects.filter(days__isnull=False).distinct().values_list("key", "name")),
         CHANNELS: {code: str(said) for code, said in SaleChannel.choices},

@@ -50,7 +50,7 @@ class Units:
 
     def named(self, kind: str, codes: Iterable[str]) -> str:
         """Codes of one kind in a row, by their names where these are known: "category", "product", "store", "partner",
-        "tier", "series", "segment", "channel", "interest", "field", "option" (field:code)."""
+        "tier", "reward", "series", "segment", "channel", "interest", "field", "option" (field:code)."""
         return names(self.name(kind, code) or code for code in codes)
 
     def name(self, kind: str, code: str) -> str:

@@ -17,6 +17,7 @@ from django.db import connection
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.queries.references import unreferenced
 from programs.models import Award, LedgerTransaction, Lot, Purchase, PurchaseLine
+from programs.services.receipts import SUMMED_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class PastReceipt:
 
 
 # DO NOTHING on the natural key, as in a sale: what a till has booked, or another file brought, stays as it is.
-_WRITE = """
+_WRITE = f"""
     WITH given AS MATERIALIZED (
         SELECT * FROM unnest(
             %(kinds)s::text[], %(stores)s::bigint[], %(registers)s::text[], %(numbers)s::text[], %(days)s::date[],
@@ -68,7 +69,7 @@ _WRITE = """
              discount_minor, original_id, without_receipt, tender_minor, points_earned, points_redeemed, facts,
              import_batch_id)
         SELECT kind, store, register, number, business_on, at, member, currency, total, discount, original,
-               kind = 'return' AND original IS NULL, 0, 0, 0, '{}', %(batch)s
+               kind = 'return' AND original IS NULL, 0, 0, 0, '{{}}', %(batch)s
         FROM given ORDER BY n
         ON CONFLICT ON CONSTRAINT programs_receipt_once DO NOTHING
         RETURNING id, kind, store_id, register, receipt_number, business_on
@@ -94,13 +95,7 @@ _WRITE = """
                coalesce((array_agg(store ORDER BY at DESC) FILTER (WHERE kind = 'sale'))[1], max(store))
         FROM named WHERE member IS NOT NULL GROUP BY member ORDER BY member
         ON CONFLICT (member_id) DO UPDATE SET
-            purchase_count = s.purchase_count + excluded.purchase_count,
-            spend_minor = s.spend_minor + excluded.spend_minor,
-            returned_minor = s.returned_minor + excluded.returned_minor,
-            first_at = least(s.first_at, excluded.first_at),
-            last_at = greatest(s.last_at, excluded.last_at),
-            last_store_id = CASE WHEN excluded.last_at >= coalesce(s.last_at, excluded.last_at)
-                                 THEN excluded.last_store_id ELSE s.last_store_id END
+            purchase_count = s.purchase_count + excluded.purchase_count, {SUMMED_UP}
     )
     SELECT n, id FROM named
 """

@@ -8,20 +8,15 @@ from typing import Any
 from django.db import connection
 
 from programs.models import Purchase, PurchaseSummary
+from programs.services.receipts import SUMMED_UP
 
-_SUMMARY = """
-    INSERT INTO programs_purchasesummary
+_SUMMARY = f"""
+    INSERT INTO programs_purchasesummary AS s
         (member_id, purchase_count, spend_minor, returned_minor, first_at, last_at, last_store_id)
     SELECT %(to)s, purchase_count, spend_minor, returned_minor, first_at, last_at, last_store_id
     FROM programs_purchasesummary WHERE member_id = %(from)s
     ON CONFLICT (member_id) DO UPDATE SET
-        purchase_count = programs_purchasesummary.purchase_count + excluded.purchase_count,
-        spend_minor = programs_purchasesummary.spend_minor + excluded.spend_minor,
-        returned_minor = programs_purchasesummary.returned_minor + excluded.returned_minor,
-        first_at = least(programs_purchasesummary.first_at, excluded.first_at),
-        last_at = greatest(programs_purchasesummary.last_at, excluded.last_at),
-        last_store_id = CASE WHEN excluded.last_at >= coalesce(programs_purchasesummary.last_at, excluded.last_at)
-                             THEN excluded.last_store_id ELSE programs_purchasesummary.last_store_id END
+        purchase_count = s.purchase_count + excluded.purchase_count, {SUMMED_UP}
 """
 # Sums go back as they came; first and last are of the receipts that stay, or where there are none as they were.
 _SUMMARY_BACK = """

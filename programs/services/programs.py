@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -32,6 +34,10 @@ def draft_document(program: Program) -> dict[str, Any]:
     rules = [
         {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
         for rule in program.rules.filter(is_active=True)
+    ]
+    rewards = [
+        {"key": one.key, "name": one.name, "cost": str(one.cost), "conditions": one.conditions, "effect": one.effect}
+        for one in program.rewards.filter(is_active=True)
     ]
     return {
         "schema": SCHEMA,
@@ -62,10 +68,7 @@ def draft_document(program: Program) -> dict[str, Any]:
             "max_percent": program.redeem_max_percent,
             "max_points": None if program.redeem_max_points is None else str(program.redeem_max_points),
             "own_points": program.redeem_own_points,
-            "rewards": [
-                {"key": reward.key, "name": reward.name, "cost": str(reward.cost), "effect": reward.effect}
-                for reward in program.rewards.filter(is_active=True)
-            ],
+            "rewards": rewards,
         },
         "activation_days": program.activation_days,
         "expiry": {
@@ -76,7 +79,11 @@ def draft_document(program: Program) -> dict[str, Any]:
         },
         "idle_months": program.idle_months,
         "welcome": {"points": str(program.welcome_points), "days": program.welcome_days},
-        "returns": {"days": program.return_days, "grace_days": program.restore_grace_days},
+        "returns": {
+            "days": program.return_days,
+            "grace_days": program.restore_grace_days,
+            "gives_back": program.return_gives_back,
+        },
         "taxes": {"rounding": program.tax_rounding},
         "negative": {"policy": program.negative_policy, "floor": str(program.negative_floor)},
         "tiers": [
@@ -84,9 +91,14 @@ def draft_document(program: Program) -> dict[str, Any]:
             for tier in program.tiers.all()
         ],
         "ladder": _ladder(program),
-        "calendars": calendars_named(_named_in(rules, "holiday", "calendar")),
+        "calendars": calendars_named(_named_in([*rules, *rewards], "holiday", "calendar")),
         "rules": rules,
     }
+
+
+def draft_mark(document: Mapping[str, Any]) -> str:
+    """Names what a draft says, so that nobody publishes another than they have read."""
+    return hashlib.blake2b(json.dumps(document, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def _ladder(program: Program) -> dict[str, Any]:
@@ -113,16 +125,22 @@ def publish_program(
     effective_from: dt.datetime,
     now: dt.datetime,
     margin_percent: Decimal | None = None,
+    read: str = "",
 ) -> ProgramVersion:
     """Freeze the draft as the next version, valid from `effective_from`, and make the programme active.
 
     Raises DraftInvalid with what is wrong when the draft cannot be compiled, has no goal or no key factor, or
-    contradicts itself. IntegrityError of `programs_one_active` means that another programme is running. `margin_percent`, where it was asked for, is kept
+    contradicts itself, or is not the one that was `read` (its draft_mark; "": whatever it says now). IntegrityError of
+    `programs_one_active` means that another programme is running. `margin_percent`, where it was asked for, is kept
     for the next time.
     """
     with transaction.atomic():
         locked = Program.objects.select_for_update().get(pk=program.pk)
         document = draft_document(locked)
+        if read and read != draft_mark(document):
+            raise DraftInvalid(
+                problem=Said("somebody has changed the draft since you opened this page; read what changes once more")
+            )
         try:
             compiled = compile_draft(document)
             read_welcome(document)

@@ -91,7 +91,7 @@ class Written:
 # their account; what they bought before can still come back. Nor one by a lent key that was taken back meanwhile, or
 # for a company by somebody who has left it: the key's row is locked, so that whoever takes it back waits for the sales
 # that had it; a company's contact is ended under the lock of its account, which the sale holds.
-_TEXT = """
+_RECEIPT = """
     WITH receipt AS (
         INSERT INTO programs_purchase
             (kind, store_id, terminal_id, cashier_id, register, receipt_number, business_on, occurred_at, posted_at,
@@ -132,40 +132,40 @@ _TEXT = """
                              %(award_details)s::text[])
              AS a(position, reverses, rule, reason, points, money, details)
         JOIN lines ON lines.position = a.position
-    ), summary AS (
-        INSERT INTO programs_purchasesummary
+    ),
+"""
+# Of sales that bring something besides points and money off: the others need not carry the lists of it.
+_BENEFITS = """
+    benefits AS (
+        INSERT INTO programs_benefit (purchase_id, rule_key, kind, times, details)
+        SELECT receipt.id, b.rule, b.kind, b.times, b.details::jsonb
+        FROM receipt, unnest(%(benefit_rules)s::text[], %(benefit_kinds)s::text[], %(benefit_times)s::int[],
+                             %(benefit_details)s::text[]) AS b(rule, kind, times, details)
+    ),
+"""
+# What another receipt, or another member's sums, do to the sums of a member (as s), besides the count.
+SUMMED_UP = """
+    spend_minor = s.spend_minor + excluded.spend_minor,
+    returned_minor = s.returned_minor + excluded.returned_minor,
+    first_at = least(s.first_at, excluded.first_at),
+    last_at = greatest(s.last_at, excluded.last_at),
+    last_store_id = CASE WHEN excluded.last_at >= coalesce(s.last_at, excluded.last_at)
+                         THEN excluded.last_store_id ELSE s.last_store_id END
+"""
+_SUMMARY = f"""
+    summary AS (
+        INSERT INTO programs_purchasesummary AS s
             (member_id, purchase_count, spend_minor, returned_minor, first_at, last_at, last_store_id)
         SELECT %(member)s::bigint, greatest(%(count_change)s::int, 0), %(spend_change)s::bigint, %(return_change)s::bigint,
                %(visited_at)s::timestamptz, %(visited_at)s::timestamptz, %(store)s::bigint
         FROM receipt WHERE %(member)s::bigint IS NOT NULL
         ON CONFLICT (member_id) DO UPDATE SET
-            purchase_count = greatest(programs_purchasesummary.purchase_count + %(count_change)s::int, 0),
-            spend_minor = programs_purchasesummary.spend_minor + excluded.spend_minor,
-            returned_minor = programs_purchasesummary.returned_minor + excluded.returned_minor,
-            first_at = least(programs_purchasesummary.first_at, excluded.first_at),
-            last_at = greatest(programs_purchasesummary.last_at, excluded.last_at),
-            last_store_id = CASE WHEN excluded.last_at >= coalesce(programs_purchasesummary.last_at, excluded.last_at)
-                                 THEN excluded.last_store_id ELSE programs_purchasesummary.last_store_id END
+            purchase_count = greatest(s.purchase_count + %(count_change)s::int, 0), {SUMMED_UP}
     )
     SELECT receipt.id, receipt.public_id::text, (SELECT array_agg(id ORDER BY position) FROM lines) FROM receipt
 """
-_WRITE = Statement(_TEXT)
-
-
-# Of sales that bring something besides points and money off: the others need not carry the lists of it.
-_WRITE_WITH_BENEFITS = Statement(
-    _TEXT.replace(
-        "), summary AS (",
-        """), benefits AS (
-        INSERT INTO programs_benefit (purchase_id, rule_key, kind, times, details)
-        SELECT receipt.id, b.rule, b.kind, b.times, b.details::jsonb
-        FROM receipt, unnest(%(benefit_rules)s::text[], %(benefit_kinds)s::text[], %(benefit_times)s::int[],
-                             %(benefit_details)s::text[]) AS b(rule, kind, times, details)
-    ), summary AS (""",
-        1,
-    )
-)
-
+_WRITE = Statement(_RECEIPT + _SUMMARY)
+_WRITE_WITH_BENEFITS = Statement(_RECEIPT + _BENEFITS + _SUMMARY)
 
 _STAND = """
     INSERT INTO programs_tierstanding (account_id, tier_key, version_id, reason, from_at) VALUES (%s, %s, %s, %s, %s)

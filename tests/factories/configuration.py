@@ -159,9 +159,11 @@ class RewardFactory(factory.django.DjangoModelFactory):
     effect = {"type": "amount_off", "amount": "1.00"}
 
 
-def publish(program: Program, *, at: dt.datetime = LONG_AGO) -> ProgramVersion:
-    """Publish a draft, valid since long ago."""
-    return publish_program(program=program, actor=system("tests"), effective_from=at, now=at)
+def publish(
+    program: Program, *, at: dt.datetime = LONG_AGO, effective_from: dt.datetime | None = None
+) -> ProgramVersion:
+    """Publish a draft, valid since long ago, or from another moment on."""
+    return publish_program(program=program, actor=system("tests"), effective_from=effective_from or at, now=at)
 
 
 def segment_of(key: str, *members: Member, at: dt.datetime = LONG_AGO) -> Segment:

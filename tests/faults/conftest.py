@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -107,19 +108,32 @@ class Installation:
 
 
 @pytest.fixture(scope="session")
-def tables() -> Iterator[Path]:
-    """A database's folder with every table in it: making them takes half a minute, and few tests are about that."""
-    folder = Path(tempfile.mkdtemp(prefix="regulars-seed-"))
+def tables(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A database's folder with every table in it: making them takes half a minute, and few tests are about that.
+
+    Whichever process of a parallel run asks first makes it for all of them; it goes with pytest's own folder.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if hasattr(request.config, "workerinput") else own
+    made = shared / "tables"
+    with (shared / "tables.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            _make_tables(made)
+    return made
+
+
+def _make_tables(made: Path) -> None:
     command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
     environment = {name: value for name, value in os.environ.items() if name not in OF_THE_SUITE}
-    subprocess.run(
-        [sys.executable, "-m", "loyalty_site.embedded", *command],
-        cwd=ROOT,
-        env=environment | {"REGULARS_VAR": str(folder)},
-        check=True,
-    )
-    yield folder / "postgres"
-    shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="regulars-seed-") as folder:  # short: a socket's path is limited
+        subprocess.run(
+            [sys.executable, "-m", "loyalty_site.embedded", *command],
+            cwd=ROOT,
+            env=environment | {"REGULARS_VAR": folder},
+            check=True,
+        )
+        shutil.move(Path(folder) / "postgres", made)
 
 
 @pytest.fixture
@@ -132,6 +146,24 @@ def new_installation() -> Iterator[Installation]:
 def installation(tables: Path) -> Iterator[Installation]:
     """With its tables made."""
     yield from _installed(tables)
+
+
+@pytest.fixture(scope="module")
+def _shared_installation(tables: Path) -> Iterator[Installation]:
+    yield from _installed(tables)
+
+
+@pytest.fixture
+def running(_shared_installation: Installation) -> Installation:
+    """Started and healthy, and the same for all tests of a file: a start is four processes that import everything.
+
+    A test may kill what it likes; where it leaves the installation stopped, the next test starts it again.
+    """
+    runs = _shared_installation.runs
+    if not runs or runs[-1].poll() is not None:
+        _shared_installation.start()
+    _shared_installation.wait_until_healthy()
+    return _shared_installation
 
 
 def _installed(tables: Path | None = None) -> Iterator[Installation]:

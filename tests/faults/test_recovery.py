@@ -67,80 +67,74 @@ def test_stops_without_a_trace_and_leaves_no_process(new_installation):
 
     assert run.returncode == 0
     assert "Traceback" not in output
+    assert "make set-up NAME=" in output  # nobody can sign in before that
     assert output.splitlines()[-1] == "Stopped."
     assert not new_installation.processes()
 
 
-def test_every_killed_child_is_started_again(installation):
-    installation.start()
-    installation.wait_until_healthy()
-    wait_for(lambda: installation.find(*WORKER))
+def test_every_killed_child_is_started_again(running):
+    wait_for(lambda: running.find(*WORKER))
 
-    killed = {words: installation.kill(*words) for words in (GUNICORN, WORKER, BEAT)}
+    killed = {words: running.kill(*words) for words in (GUNICORN, WORKER, BEAT)}
 
     for words, pid in killed.items():
-        wait_for(lambda: installation.find(*words) and pid not in installation.find(*words), says=installation.logs)  # noqa: B023  called at once
-    installation.wait_until_healthy()
-    assert job_gets_done(installation), installation.logs()
+        wait_for(lambda: running.find(*words) and pid not in running.find(*words), says=running.logs)  # noqa: B023  called at once
+    running.wait_until_healthy()
+    assert job_gets_done(running), running.logs()
 
 
-def test_killed_database_and_broker_come_back_and_work_goes_on(installation):
-    installation.start()
-    installation.wait_until_healthy()
-    query(installation, "CREATE TABLE kept (value int)")
-    query(installation, "INSERT INTO kept VALUES (42)")
+def test_killed_database_and_broker_come_back_and_work_goes_on(running):
+    query(running, "CREATE TABLE kept (value int)")
+    query(running, "INSERT INTO kept VALUES (42)")
 
-    installation.kill(*POSTGRES)
-    installation.kill(*BROKER)
+    running.kill(*POSTGRES)
+    running.kill(*BROKER)
 
-    wait_for(installation.is_healthy, says=installation.logs)
-    assert query(installation, "SELECT value FROM kept") == [(42,)]
-    assert job_gets_done(installation), installation.logs()
+    wait_for(running.is_healthy, says=running.logs)
+    assert query(running, "SELECT value FROM kept") == [(42,)]
+    assert job_gets_done(running), running.logs()
 
 
-def test_killed_supervisor_takes_everything_along_and_a_new_start_recovers(installation):
-    run = installation.start()
-    installation.wait_until_healthy()
-    query(installation, "CREATE TABLE kept (value int)")
-    query(installation, "INSERT INTO kept VALUES (42)")
+def test_killed_supervisor_takes_everything_along_and_a_new_start_recovers(running):
+    query(running, "CREATE TABLE stayed (value int)")
+    query(running, "INSERT INTO stayed VALUES (42)")
 
+    run = running.runs[-1]
     run.kill()
     run.communicate()
-    installation.start()  # at once, while the old processes are still stopping
+    running.start()  # at once, while the old processes are still stopping
 
-    installation.wait_until_healthy()
-    assert query(installation, "SELECT value FROM kept") == [(42,)]
-    assert job_gets_done(installation), installation.logs()
-    assert len(installation.find(*BEAT)) == 1
+    running.wait_until_healthy()
+    assert query(running, "SELECT value FROM stayed") == [(42,)]
+    assert job_gets_done(running), running.logs()
+    assert len(running.find(*BEAT)) == 1
 
 
-def test_stale_pid_file_of_a_foreign_process_and_stale_sockets(installation):
-    installation.start()
-    installation.wait_until_healthy()
-    pid_file = installation.folder / "postgres" / "postmaster.pid"
+def test_stale_pid_file_of_a_foreign_process_and_stale_sockets(running):
+    pid_file = running.folder / "postgres" / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
-    installation.stop()
+    running.stop()
     # What a power cut leaves, when the pid meanwhile belongs to somebody else: here, to this test.
     pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
-    (installation.folder / "postgres" / ".s.PGSQL.5432.lock").write_text(
-        "\n".join([str(os.getpid()), *lines[1:]]) + "\n"
-    )
-    for path in (installation.folder / "broker" / "valkey.sock", installation.folder / "postgres" / ".s.PGSQL.5432"):
+    (running.folder / "postgres" / ".s.PGSQL.5432.lock").write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    for path in (
+        running.folder / "broker" / "valkey.sock",
+        running.folder / "postgres" / ".s.PGSQL.5432",
+    ):
         path.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX) as stale:
             stale.bind(str(path))
 
-    installation.start()
+    running.start()
 
-    installation.wait_until_healthy()
-    assert job_gets_done(installation), installation.logs()
+    running.wait_until_healthy()
+    assert job_gets_done(running), running.logs()
 
 
-def test_second_start_is_refused_in_one_sentence(installation):
-    first = installation.start()
-    installation.wait_until_healthy()
+def test_second_start_is_refused_in_one_sentence(running):
+    first = running.runs[-1]
 
-    second = installation.start(port=installation.port + 1)
+    second = running.start(port=running.port + 1)
     output, _ = second.communicate(timeout=30)
 
     assert second.returncode == 1
@@ -148,8 +142,8 @@ def test_second_start_is_refused_in_one_sentence(installation):
     assert f"process {first.pid}" in output
     assert "Traceback" not in output
     assert len(output.strip().splitlines()) == 1
-    installation.runs.remove(second)  # `stop` and the health check mean the first
-    assert installation.is_healthy()
+    running.runs.remove(second)  # `stop` and the health check mean the first
+    assert running.is_healthy()
 
 
 def test_port_in_use_says_what_to_do(installation):
@@ -166,16 +160,15 @@ def test_port_in_use_says_what_to_do(installation):
     assert "Traceback" not in output
 
 
-def test_sigterm_stops_in_order_too(installation):
-    run = installation.start()
-    installation.wait_until_healthy()
+def test_sigterm_stops_in_order_too(running):
+    run = running.runs[-1]
 
     run.send_signal(signal.SIGTERM)
     output, _ = run.communicate(timeout=60)
 
     assert run.returncode == 0
     assert "Traceback" not in output
-    assert not installation.find("postgres")
+    assert not running.find("postgres")
 
 
 def test_runs_as_an_ordinary_user_too(installation):

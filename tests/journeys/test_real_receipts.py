@@ -1,7 +1,7 @@
 """A year of real receipts through the real sale service: totals as in the file, every invariant kept.
 
 Reads the whole of The Complete Journey where it lies beside the checkout, else the part of it that is
-shipped for the demonstration.
+shipped for the demonstration. In the suite every second household buys, all year long; all of them in `make soak`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import gzip
 import itertools
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -111,7 +112,8 @@ def keep_statistics() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_year_of_receipts_adds_up_to_the_cent_and_to_the_point(db):
-    everything = list(baskets())
+    is_whole = os.environ.get("SOAK_RECEIPTS") == "all"
+    everything = [basket for basket in baskets() if is_whole or int(basket.household) % 2]
     open_company(everything)
     partner = PartnerFactory()
     tills = {}

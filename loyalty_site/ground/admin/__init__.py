@@ -13,12 +13,14 @@ from loyalty_site.ground.admin.base import (
     left_to_right,
 )
 from loyalty_site.ground.admin.export_pages import Column
+from loyalty_site.ground.admin.object_pages import ObjectPages
 from loyalty_site.ground.admin.paging import EstimatingPaginator
 
 __all__ = [
     "BigTableMixin",
     "Column",
     "EstimatingPaginator",
+    "ObjectPages",
     "PolicyMixin",
     "PolicyModelAdmin",
     "PolicyTabularInline",

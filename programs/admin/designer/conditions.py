@@ -35,6 +35,7 @@ from programs.queries.rule_choices import (
     LABELS,
     PARTNERS,
     PRODUCTS,
+    REWARDS,
     SEGMENTS,
     SERIES,
     STORES,
@@ -295,5 +296,15 @@ CONDITIONS = (
         BEFORE,
         _("they hold enough stamps of a card"),
         [Card("card", _("card")), Count("at_least", _("at least (stamps)"))],
+    ),
+    Kind(
+        "redeemed",
+        BEFORE,
+        _("they have spent points several times before"),
+        [
+            Count("at_least", _("at least (times)")),
+            One("reward", _("by claiming"), _("Empty: any purchase paid with points."), source=REWARDS, required=False),
+        ],
+        _("Counted from the day on which a rule with this question is published."),
     ),
 )

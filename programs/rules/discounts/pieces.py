@@ -17,6 +17,7 @@ from programs.rules.discounts.shares import (
     pieces_of,
     runs_of,
     spread_exactly,
+    with_more,
 )
 from programs.rules.parsing import (
     DocumentError,
@@ -63,12 +64,13 @@ class PieceOff:
 
     def words(self, units: Units) -> Said:
         known = {"first": money_text(self.first, units), "following": money_text(self.following, units)}
-        if self.most is None:
-            return Said("%(first)s off the first piece, %(following)s off each further one", **known)
-        return Said(
-            "%(first)s off the first piece, %(following)s off each further one, at most %(most)s pieces",
-            most=self.most,
-            **known,
+        what = Said("%(first)s off the first piece, %(following)s off each further one", **known)
+        if self.first == self.following:
+            what = Said("%(first)s off each piece", **known)
+        return with_more(
+            what,
+            Said("in full groups of %(count)s", count=self.group_of) if self.group_of > 1 else None,
+            None if self.most is None else Said("at most %(count)s pieces", count=self.most),
         )
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
@@ -128,8 +130,14 @@ class CheapestOff:
     def words(self, units: Units) -> Said:
         known: dict[str, Any] = {"every": self.every, "pieces": self.pieces, "percent": percent_text(self.hundredths)}
         if self.hundredths == 100_00:
-            return Said("of every %(every)s pieces the cheapest %(pieces)s free", **known)
-        return Said("of every %(every)s pieces %(percent)s %% off the cheapest %(pieces)s", **known)
+            what = Said("of every %(every)s pieces the cheapest %(pieces)s free", **known)
+        else:
+            what = Said("of every %(every)s pieces %(percent)s %% off the cheapest %(pieces)s", **known)
+        return with_more(
+            what,
+            Said("each article by itself") if self.per_article else None,
+            None if self.most is None else Said("at most %(count)s pieces", count=self.most),
+        )
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         groups: dict[str, list[int]] = {}
@@ -193,7 +201,8 @@ class FixedPrice:
         return {}
 
     def words(self, units: Units) -> Said:
-        return Said("%(quantity)s pieces for %(price)s", quantity=self.quantity, price=money_text(self.price, units))
+        what = Said("%(quantity)s pieces for %(price)s", quantity=self.quantity, price=money_text(self.price, units))
+        return with_more(what, None if self.most is None else Said("at most %(count)s times", count=self.most))
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         runs = runs_of(lines, left, dearest_first=True)

@@ -287,10 +287,13 @@ class Player:
         spent = min(outcome.points_maximum, available)
         paid = spent * self._ratio[0] // self._ratio[1]
         if not spent:
-            claimed = next((one for one in reversed(self._rungs) if one.reward and one.cost <= available), None)
-            if claimed is not None and claimed.reward is not None:
-                shares = claimed.reward.effect.shares(basket.lines, [line.amount for line in basket.lines], "largest")
-                spent, paid = claimed.cost, min(bill, sum(shares))
+            every = range(len(basket.lines))
+            for rung in reversed(self._rungs):
+                fits = outcome.fitting.get(rung.key, every)
+                if rung.reward and rung.cost <= available and fits:
+                    amounts = [line.amount for line in basket.lines]
+                    spent, paid = rung.cost, min(bill, sum(rung.reward.shares(basket.lines, amounts, fits, "largest")))
+                    break
         if not spent or not paid:
             return points
         flow = self.totals.flows.get(month) or self._new_flow(month)

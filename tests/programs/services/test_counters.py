@@ -236,6 +236,7 @@ def test_who_is_forgotten_leaves_no_count_and_may_read_it_before():
     erase_member(anna.pk, reason="in_person", actor=system("tests"), now=shop.now)
     assert not RuleCounter.objects.exists()
     shop.give_back(sold, {1: "1"})
+    assert not RuleCounter.objects.exists()
 
 
 def test_counting_costs_two_statements_and_nothing_where_nothing_is_counted():

@@ -181,6 +181,11 @@ def test_a_window_counts_the_whole_account_and_what_was_merged_into_it(shop: Sho
     assert points(shop.quote({"C": "1.00"}, anna)) == 1
     merge_members(anna.pk, bob.pk, actor=system("tests"), now=NOW)
     assert points(shop.quote({"C": "1.00"}, anna)) == 10
+    eve = shop.member("+12125550125", "Eve")
+    assert points(shop.quote({"C": "1.00"}, eve)) == 1
+    merge_members(eve.pk, anna.pk, actor=system("tests"), now=NOW)  # and what was merged into that one before
+    found = windows_of(shop.account(eve).pk, [Window("visits", "days", 30)], NOW.date())
+    assert found == {"visits:30:days": 2}
 
 
 def test_whoever_left_an_account_and_came_back_counts_once(shop: Shop):

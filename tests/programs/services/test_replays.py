@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from loyalty_site.ground.policy import system
-from programs.models import Account, Purchase, ReplayPart
+from programs.models import Account, Coupon, Purchase, ReplayPart, TierStanding
 from programs.queries.past import next_people
 from programs.rules.forecast import Totals
 from programs.rules.forecast.costs import whole
@@ -27,10 +27,17 @@ from tests.programs.shop import NOW, open_shop
 
 ME = system("tests")
 # How many real receipts; "all" in `make soak`.
-MOST = None if os.environ.get("SOAK_RECEIPTS") == "all" else 800
+MOST = None if os.environ.get("SOAK_RECEIPTS") == "all" else 2000
 _BY_STORE = """
-    SELECT s.code, count(*), sum(p.total_minor)::bigint, sum(p.reward_minor)::bigint, sum(p.points_earned)::bigint
-    FROM programs_purchase p JOIN programs_store s ON s.id = p.store_id GROUP BY 1
+    SELECT s.code, p.facts ->> 'tier', count(*), sum(p.total_minor)::bigint, sum(p.reward_minor)::bigint,
+           sum(p.points_earned)::bigint
+    FROM programs_purchase p JOIN programs_store s ON s.id = p.store_id GROUP BY 1, 2
+"""
+_BY_RULE = """
+    SELECT rule_key, sum(points)::bigint, sum(money_minor)::bigint FROM programs_award GROUP BY 1
+"""
+_REACHED = """
+    SELECT tier_key, count(DISTINCT account_id) FROM programs_tierstanding GROUP BY 1
 """
 _BURNT = """
     SELECT to_char(coalesce(l.expires_at, t.posted_at) - interval '1 microsecond', 'YYYY-MM'), sum(p.amount)::bigint
@@ -50,12 +57,12 @@ def forecast_of(market: Market, now: dt.datetime = END) -> Totals:
     return found
 
 
-def by_store(totals: Totals) -> dict[str, tuple[int, ...]]:
-    """{store: (receipts, money, money off, points)}."""
-    found: dict[str, Counter[str]] = {}
-    for (_month, store, _tier), values in totals.cells.items():
-        found.setdefault(store, Counter()).update(Cell(*values)._asdict())
-    return {store: (one["receipts"], one["money"], one["discount"], one["points"]) for store, one in found.items()}
+def by_store(totals: Totals) -> dict[tuple[str, str], tuple[int, ...]]:
+    """{(store, tier): (receipts, money, money off, points)}."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for (_month, store, tier), values in totals.cells.items():
+        found.setdefault((store, tier), Counter()).update(Cell(*values)._asdict())
+    return {place: (one["receipts"], one["money"], one["discount"], one["points"]) for place, one in found.items()}
 
 
 def rows(statement: str) -> list[Any]:
@@ -71,19 +78,26 @@ def check_agreement(most: int | None) -> Totals:
     market.open()
     keep_statistics()
     forecast = forecast_of(market)
-    publish(draft_program(), at=START)
+    program = draft_program()
+    draft_rules = list(program.rules.all())
+    publish(program, at=START)
     market.sell(each=lambda number: keep_statistics() if number % 2000 == 3 else None)
     while roll_due_accounts(now=END):
         pass
 
-    assert by_store(forecast) == {store: tuple(sums) for store, *sums in rows(_BY_STORE)}
+    assert by_store(forecast) == {(store, tier): tuple(sums) for store, tier, *sums in rows(_BY_STORE)}
+    given = {rule: [points, money] for rule, (points, money, _times) in forecast.rules.items() if points or money}
+    assert given == {rule: sums for rule, *sums in rows(_BY_RULE)}
     assert forecast.receipts == Purchase.objects.count() == len(market.baskets)
     assert forecast.members == Account.objects.count()
-    tiers = Counter(dict.fromkeys(("silver", "gold"), 0))
-    for tier in Account.objects.values_list("tier_key", flat=True):
-        tiers["silver"] += tier in {"silver", "gold"}
-        tiers["gold"] += tier == "gold"
-    assert {tier: forecast.rungs.get(f"tier:{tier}", [0])[0] for tier in tiers} == dict(tiers)
+    reached = dict(rows(_REACHED))
+    assert forecast.rungs["tier:gold"][0] == reached["gold"]
+    # Whoever leapt over silver has reached it as well.
+    assert reached["silver"] <= forecast.rungs["tier:silver"][0] <= reached["silver"] + reached["gold"]
+    assert TierStanding.objects.filter(reason="lost").exists()
+    assert forecast.rules["again"][2] == Coupon.objects.count() > 0
+    silent = {rule.key for rule in draft_rules if not any(forecast.rules.get(rule.key, (0,)))}
+    assert silent <= {"drugs", "most", "budget"}, "every rule gave something, but for those that only take away"
     held = Account.objects.aggregate(held=Sum("available") + Sum("pending"))["held"]
     assert sum(low for low, _high in forecast.ahead.values()) == held
     burnt = {f"{month // 12}-{month % 12 + 1:02}": flow[2] for month, flow in forecast.flows.items() if flow[2]}
