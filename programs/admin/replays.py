@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
 from loyalty_site.ground.admin import ObjectPages, PolicyModelAdmin, principal_of
 from loyalty_site.ground.models import ExportFormat, Job, JobState
-from loyalty_site.ground.policy import Action, may_open, permits
+from loyalty_site.ground.policy import Action, permits
 from loyalty_site.ground.services import pause_job, resume_job
 from programs.admin.replay_page import replay_context
 from programs.admin.replay_people import replay_file
