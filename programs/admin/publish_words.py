@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
+from django.db.models import DecimalField
+from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 
@@ -110,5 +113,9 @@ def _value(path: str, value: str) -> str:
         return gettext("yes") if value == "True" else gettext("no")
     if value == "None":
         return ""
-    choices = dict(getattr(Program._meta.get_field(_COLUMNS[path]), "flatchoices", [])) if path in _COLUMNS else {}
-    return str(choices.get(value, value))
+    if path not in _COLUMNS:
+        return value
+    column = Program._meta.get_field(_COLUMNS[path])
+    if value and isinstance(column, DecimalField):
+        return number_format(f"{Decimal(value).normalize():f}", use_l10n=True)
+    return str(dict(getattr(column, "flatchoices", [])).get(value, value))

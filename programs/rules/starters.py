@@ -255,3 +255,5 @@ SCHOOL = Starter(
     },
 )
 STARTERS = (COFFEE, CASHBACK, METALS, MILES, SCALE, SCHOOL)
+# Its goal and key factor are asked for when it is published.
+EMPTY = Starter("own", Said("Our programme"), Said("points for money, and everything else as you set it"), "", "")

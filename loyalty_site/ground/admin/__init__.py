@@ -4,6 +4,7 @@ from loyalty_site.ground.admin import exporting, settings_room
 from loyalty_site.ground.admin.asking import principal_of
 from loyalty_site.ground.admin.base import (
     BigTableMixin,
+    PlainDecimalField,
     PolicyMixin,
     PolicyModelAdmin,
     PolicyTabularInline,
@@ -19,6 +20,7 @@ __all__ = [
     "BigTableMixin",
     "Column",
     "EstimatingPaginator",
+    "PlainDecimalField",
     "PolicyMixin",
     "PolicyModelAdmin",
     "PolicyTabularInline",
