@@ -137,7 +137,7 @@ def run() -> int:
     ratios: dict[str, list[float]] = {}
     for reading, costs in yard.items():
         print(f"beside {reading}:")
-        ratios[reading] = report(mine, costs, RECEIPTS // 1000)
+        ratios[reading] = report(mine, costs, max(1, RECEIPTS // 1000))
     tell(seen[0])  # later ones begin with what the first has left
     print(f"RATIO {name}-lean {statistics.median(ratios[LEAN]):.2f}")
     print(f"RATIO {name}-cursor {statistics.median(ratios[CURSOR]):.2f}")
@@ -277,6 +277,8 @@ READINGS: dict[str, Callable[[], None]] = {ROWS: read_rows, LEAN: read_lean, CUR
 @contextmanager
 def working() -> Iterator[int]:
     """A worker as the product starts one, on the benchmark's database: its process."""
+    import loyalty_site.celery  # noqa: F401  so that ticks of this process reach its broker
+
     command = [
         sys.executable, "-W", "ignore", "-m", "celery", "--app", "loyalty_site", "--quiet", "worker",
         "--loglevel", "WARNING", "--concurrency", "2", "--without-gossip", "--without-mingle",

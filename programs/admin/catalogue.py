@@ -46,7 +46,10 @@ class ProductAdmin(BigTableMixin, PolicyModelAdmin):
 
     @display(description=_("costs us"), ordering="cost", empty_value="—")
     def shown_cost(self, obj: Product) -> Decimal | None:
-        return None if obj.cost is None else Decimal(cost_text(obj.cost))
+        if obj.cost is None:
+            return None
+        cents = obj.cost.quantize(Decimal("0.01"))
+        return cents if cents == obj.cost else Decimal(cost_text(obj.cost))
 
     @override
     def get_list_display(self, request: HttpRequest) -> list[Any]:

@@ -27,7 +27,7 @@ from programs.admin.poster import poster_page
 from programs.admin.program_pages import ProgramPages
 from programs.admin.version_pages import ComparePage
 from programs.models import Program, ProgramState, ProgramVersion, Tier
-from programs.queries.naming import spoken
+from programs.queries.naming import sentence, spoken
 from programs.services.reviewing import review_draft
 
 
@@ -144,13 +144,26 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
 
     @override
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # Django's signature
-        """A draft may be saved unfinished; what still stands between it and publishing is said at once."""
+        """A draft may be saved unfinished; what still stands between it and publishing is said at once, and what may be
+        meant otherwise as well."""
         super().save_related(request, form, formsets, change)
-        for problem in review_draft(form.instance, now=timezone.now()).refusals:
+        review = review_draft(form.instance, now=timezone.now())
+        for warning in review.warnings:
+            messages.warning(request, sentence(warning))
+        for problem in review.refusals:
             messages.warning(
                 request,
                 gettext("The draft is saved. It cannot be published yet: %(problem)s.") % {"problem": spoken(problem)},
             )
+
+    @override
+    def response_post_save_add(self, request: HttpRequest, obj: Program) -> HttpResponse:
+        """On to the rules: the list of programmes is nobody's next step."""
+        return HttpResponseRedirect(reverse("admin:programs_program_rules", args=[obj.pk]))
+
+    @override
+    def response_post_save_change(self, request: HttpRequest, obj: Program) -> HttpResponse:
+        return self.response_post_save_add(request, obj)
 
     @action(description=_("Poster for joining"), permissions=["view"], url_path="join-poster", icon="qr_code_2")
     def join_poster(self, request: HttpRequest) -> HttpResponse:

@@ -27,7 +27,7 @@ from tests.programs.shop import NOW, open_shop
 
 ME = system("tests")
 # How many real receipts; "all" in `make soak`.
-MOST = None if os.environ.get("SOAK_RECEIPTS") == "all" else 2000
+MOST = None if os.environ.get("SOAK_RECEIPTS") == "all" else 800
 _BY_STORE = """
     SELECT s.code, p.facts ->> 'tier', count(*), sum(p.total_minor)::bigint, sum(p.reward_minor)::bigint,
            sum(p.points_earned)::bigint
