@@ -20,11 +20,10 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from urllib.parse import quote
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
 
-from benchmarks.measure import Cpu, Used, fresh_database, report
+from benchmarks.measure import Cpu, Used, elsewhere, fresh_database, report
 from benchmarks.sale import MEMBERS, prepare, sale_body, stock_token
 
 CLIENTS, EACH, ROUNDS = 8, 60, 4
@@ -83,20 +82,14 @@ def spread_of(times: list[float], name: str) -> float:
 @contextmanager
 def served() -> Iterator[tuple[int, int]]:
     """Our application on a gunicorn of its own, on the benchmark's database: its port and its process."""
-    from django.db import connection
-
-    options = connection.settings_dict
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    host = quote(str(options["HOST"]), safe="")
-    url = f"postgresql://{options['USER']}@/{options['NAME']}?host={host}&port={options['PORT']}"
-    environment = os.environ | {"DATABASE_URL": url, "SECRET_KEY": "bench", "DATABASE_PASSWORD": options["PASSWORD"]}
     command = [
         sys.executable, "-m", "gunicorn", "django.core.wsgi:get_wsgi_application()", "--bind", f"127.0.0.1:{port}",
         "--workers", "2", "--threads", "4", "--log-level", "error",
     ]  # fmt: skip
-    server = subprocess.Popen(command, env=environment)
+    server = subprocess.Popen(command, env=elsewhere())
     try:
         deadline = time.monotonic() + 60
         while True:

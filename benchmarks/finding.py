@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
 
-from benchmarks.measure import Cpu, compare, fresh_database, post
+from benchmarks.measure import Cpu, compare, fill_tables, fresh_database, post
 from benchmarks.sale import prepare, sale_body, stock_token
 
 MEMBERS = int(os.environ.get("MEMBERS", "1000000"))
@@ -123,9 +123,6 @@ def run() -> int:
 
 def fill() -> None:
     """The million, by statements over whole sets."""
-    from django.db import connection
-    from psycopg import ClientCursor
-
     from programs.models import Program
 
     values = {
@@ -135,14 +132,7 @@ def fill() -> None:
         "endings": _ENDINGS,
         "program": Program.objects.get().pk,
     }
-    with connection.cursor() as cursor:
-        # Only while filling: millions of checks of foreign keys are not what is measured here.
-        cursor.execute("SET session_replication_role = replica")
-        for statement in _PEOPLE.split(";\n")[:-1]:
-            text = ClientCursor(connection.connection).mogrify(statement, values)
-            cursor.execute(text)
-        cursor.execute("SET session_replication_role = origin")
-        cursor.execute("VACUUM ANALYZE")
+    fill_tables(_PEOPLE, values)
 
 
 def at_the_till(product: Callable[..., Any], yardstick: Callable[..., Any], token: str, phones: list[str]) -> None:

@@ -9,7 +9,7 @@ import sys
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
 
-from benchmarks.measure import compare, fresh_database
+from benchmarks.measure import compare, fill_tables, fresh_database
 
 MEMBERS = int(os.environ.get("MEMBERS", "1000000"))
 ROUNDS = 3
@@ -85,20 +85,12 @@ def run() -> int:
 
 def prepare(now: dt.datetime) -> int:
     """The people, and a campaign to everybody; its id."""
-    from django.db import connection
-
     from campaigns.models import Audience, Campaign
     from tests.campaigns.mailing import make_template
     from tests.factories.configuration import CompanyFactory
 
     CompanyFactory()
-    with connection.cursor() as cursor:
-        # Only while filling: a million checks of foreign keys are not what is measured here.
-        cursor.execute("SET session_replication_role = replica")
-        for statement in _PEOPLE.split(";\n")[:-1]:
-            cursor.execute(statement, {"members": MEMBERS})
-        cursor.execute("SET session_replication_role = origin")
-        cursor.execute("ANALYZE")
+    fill_tables(_PEOPLE, {"members": MEMBERS})
     campaign = Campaign.objects.create(
         name="Everybody", audience=Audience.objects.create(name="Everybody"), template=make_template(), approved_at=now,
         state="running",

@@ -13,7 +13,7 @@ import sys
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
 
-from benchmarks.measure import compare, fresh_database
+from benchmarks.measure import compare, fill_tables, fresh_database
 
 MEMBERS = int(os.environ.get("MEMBERS", "1000000"))
 ROUNDS = 3
@@ -98,20 +98,10 @@ def run() -> int:
 
 
 def prepare() -> None:
-    from django.db import connection
-    from psycopg import ClientCursor
-
     from tests.factories.configuration import CompanyFactory
 
     CompanyFactory(time_zone="America/New_York")
-    with connection.cursor() as cursor:
-        # Only while filling: a million checks of foreign keys are not what is measured here.
-        cursor.execute("SET session_replication_role = replica")
-        for statement in _DATA.split(";\n")[:-1]:
-            text = ClientCursor(connection.connection).mogrify(statement, {"members": MEMBERS, "first": FIRST})
-            cursor.execute(text)
-        cursor.execute("SET session_replication_role = origin")
-        cursor.execute("VACUUM ANALYZE")
+    fill_tables(_DATA, {"members": MEMBERS, "first": FIRST})
 
 
 if __name__ == "__main__":

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import django
 import psutil
 from django.db import connection
+from psycopg import ClientCursor
 
 
 @contextmanager
@@ -24,6 +27,26 @@ def fresh_database():
         yield
     finally:
         connection.creation.destroy_test_db("", verbosity=0)
+
+
+def fill_tables(statements: str, values: Mapping[str, object]) -> None:
+    """Run statements over whole sets, each with a semicolon at the end of its line, and let the server look at what there
+    is then."""
+    with connection.cursor() as cursor:
+        # Only while filling: millions of checks of foreign keys are not what is measured.
+        cursor.execute("SET session_replication_role = replica")
+        for statement in statements.split(";\n")[:-1]:
+            cursor.execute(ClientCursor(connection.connection).mogrify(statement, values))
+        cursor.execute("SET session_replication_role = origin")
+        cursor.execute("VACUUM ANALYZE")
+
+
+def elsewhere() -> dict[str, str]:
+    """The environment in which another process works on this database."""
+    options = connection.settings_dict
+    host = quote(str(options["HOST"]), safe="")
+    url = f"postgresql://{options['USER']}@/{options['NAME']}?host={host}&port={options['PORT']}"
+    return os.environ | {"DATABASE_URL": url, "SECRET_KEY": "bench", "DATABASE_PASSWORD": options["PASSWORD"]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,3 +47,19 @@ class TemplateNeedsSurvey(Refused):
 class MailNotRendered(Refused):
     code = "mail_not_rendered"
     sentence = "The mail cannot be written for this person (%(reason)s). Choose somebody else, or mend the template."
+
+
+class SegmentAsked(Conflict):
+    code = "segment_asked"
+    sentence = (
+        "Rules of %(programs)s ask for the segment %(segment)s, so it stays. A published version keeps its rules for ever; "
+        "rename the segment if its name is wrong, or let another audience fill it."
+    )
+
+
+class SegmentWouldBeEmpty(Refused):
+    code = "segment_would_be_empty"
+    sentence = (
+        "Nobody would be in the segment %(segment)s any more, and rules of %(programs)s ask for it. Choose rows that "
+        "fit some people, or let another audience fill it."
+    )

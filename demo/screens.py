@@ -31,7 +31,9 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
 MAX_BYTES = 150_000
 DESK: ViewportSize = {"width": 1290, "height": 740}
 PHONE: ViewportSize = {"width": 390, "height": 760}
-# The member with most receipts, one of their receipts with a redemption, the import, the programme, the campaign.
+ON_PHONES = ("survey", "public")
+# The member with most receipts, one of their receipts with a redemption, the import, the programme, its newest version,
+# the draft that was tried on the past, the campaign.
 FIND = {
     "member": "SELECT member_id FROM programs_purchasesummary ORDER BY purchase_count DESC, member_id LIMIT 1",
     "receipt": """
@@ -41,6 +43,8 @@ FIND = {
     """,
     "batch": "SELECT id FROM programs_importbatch WHERE state = 'done' ORDER BY id LIMIT 1",
     "program": "SELECT id FROM programs_program WHERE state = 'active'",
+    "version": "SELECT id FROM programs_programversion ORDER BY number DESC LIMIT 1",
+    "trial": "SELECT id FROM programs_replayrun WHERE finished_at IS NOT NULL ORDER BY id LIMIT 1",
     "campaign": "SELECT id FROM campaigns_campaign WHERE state = 'done' ORDER BY id LIMIT 1",
 }
 # A mail of somebody who reads that language, has been in the shop, and has not answered yet.
@@ -55,13 +59,15 @@ FIND_MAIL = """
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: of the back office (a path, in a language), or of the mail or the survey of one reader."""
+    """One picture: of the back office (a path, in a language), of a public page, or of the mail or the survey of one
+    reader."""
 
     name: str
     path: str = ""
     language: str = "en"
     what: str = "office"
     ready: str = ""  # what must stand on the page first, where a script builds it
+    tries: bool = False  # a basket is put together beside the rules
 
 
 SHOTS = [
@@ -71,6 +77,12 @@ SHOTS = [
     Shot("receipt", "/admin/programs/purchase/{receipt}/change/"),
     Shot("import", "/admin/programs/importbatch/{batch}/check/"),
     Shot("programme", "/admin/programs/program/{program}/change/"),
+    Shot("starters", "/admin/programs/program/add/"),
+    Shot("designer", "/admin/programs/program/{program}/rules/", tries=True),
+    Shot("designer-he", "/admin/programs/program/{program}/rules/", "he", tries=True),
+    Shot("replay", "/admin/programs/replayrun/{trial}/change/"),
+    Shot("versions", "/admin/programs/programversion/{version}/compare/"),
+    Shot("terms-he", "/terms/?lang=he", what="public"),
     Shot("campaign", "/admin/campaigns/campaign/{campaign}/change/"),
     Shot("campaign-he", "/admin/campaigns/campaign/{campaign}/change/", "he"),
     Shot("nps", "/admin/feedback/survey/nps/"),
@@ -142,7 +154,7 @@ def mail_in(language: str) -> dict[str, Any]:
 
 def address_of(shot: Shot, url: str, rows: dict[str, int]) -> str:
     """Where the picture is taken."""
-    if shot.what == "office":
+    if shot.what in {"office", "public"}:
         return url + shot.path.format(**rows)
     mail = mail_in(shot.language)
     if shot.what == "mail":
@@ -150,15 +162,27 @@ def address_of(shot: Shot, url: str, rows: dict[str, int]) -> str:
     return url + next(path_of(link) for link in mail["links"] if link.endswith("?score=9"))
 
 
-def take_one(page: Page, address: str, name: str, ready: str = "") -> str:
+def try_basket(page: Page) -> None:
+    """Ten pastries: what stands on the left shows what it does."""
+    page.select_option("[name=basket-category0]", "pastry")
+    page.fill("[name=basket-quantity0]", "10")
+    page.fill("[name=basket-price0]", "4.50")
+    page.click("button[name=try]")
+    page.wait_for_selector(".designer-answer")
+    page.evaluate("window.scrollTo(0, 0)")
+
+
+def take_one(page: Page, address: str, shot: Shot) -> str:
     """Take a picture; a line with its size."""
     answer = page.goto(address, wait_until="networkidle")
     if answer is None or not answer.ok:
         raise EmbeddedError(f"the page {address} answered {answer.status if answer else 'nothing'}")
-    if ready:
-        page.wait_for_selector(ready)
+    if shot.ready:
+        page.wait_for_selector(shot.ready)
+    if shot.tries:
+        try_basket(page)
     page.wait_for_timeout(600)  # charts draw themselves in
-    picture = FOLDER / f"{name}.png"
+    picture = FOLDER / f"{shot.name}.png"
     page.screenshot(path=picture)
     size = picture.stat().st_size
     return f"{picture.name} {size // 1000} kB" + (" (too large)" if size > MAX_BYTES else "")
@@ -174,9 +198,9 @@ def take(browser: Browser, url: str) -> list[str]:
         with speaking(shot.language if shot.what == "office" else "en"), contextlib.ExitStack() as stack:
             page = office
             if shot.what != "office":
-                page = browser.new_page(viewport=PHONE if shot.what == "survey" else DESK, color_scheme="light")
+                page = browser.new_page(viewport=PHONE if shot.what in ON_PHONES else DESK, color_scheme="light")
                 stack.callback(page.close)
-            shown.append(take_one(page, address_of(shot, url, rows), shot.name, shot.ready))
+            shown.append(take_one(page, address_of(shot, url, rows), shot))
     return shown
 
 

@@ -98,6 +98,7 @@ ACTS = {
 JOBS = {
     "ground.export": _("Write a list to a file"),
     "campaigns.advance_run": _("Send a campaign"),
+    "campaigns.refresh_segment": _("Look up who is in a segment"),
     "members.send_page_code": _("Send a code for a member's own page"),
     "members.send_page_link": _("Send the link of a member's own page"),
     "members.find_duplicates": _("Look for duplicates"),
@@ -133,6 +134,7 @@ TICKS = {
     "keep no longer": _("forget personal data whose time is over"),
     "compute stages": _("compute the stages of members"),
     "look for duplicates": _("look for people who are here twice"),
+    "refresh segments": _("look up who is in which segment"),
     "look for misuse": _("look for misuse of points"),
 }
 PURPOSES = {

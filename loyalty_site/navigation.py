@@ -27,6 +27,7 @@ ROOMS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_("Companies"), "business_center", "admin:members_buyingcompany_changelist"),
             (_("Import"), "upload_file", "admin:programs_importbatch_changelist"),
             (_("Duplicates"), "join_inner", "admin:members_duplicatepair_changelist"),
+            (_("Segments"), "label", "admin:members_segment_changelist"),
             (_("Consents"), "verified_user", "admin:members_consent_changelist"),
         ],
     ),

@@ -258,6 +258,8 @@ CELERY_BEAT_SCHEDULE = {
     # Every hour, because a night begins by the programme's own clock; each has one look.
     "look at tiers": {"task": "programs.tasks.look_at_tiers", "schedule": crontab(minute="15")},
     "compute stages": {"task": "programs.tasks.refresh_stages", "schedule": crontab(minute="10", hour="3")},
+    # After the stages, by which audiences ask.
+    "refresh segments": {"task": "campaigns.tasks.refresh_segments", "schedule": crontab(minute="40", hour="3")},
     "look for duplicates": {"task": "members.tasks.look_for_duplicates", "schedule": crontab(minute="50", hour="4")},
     "forget old exports": {
         "task": "loyalty_site.ground.tasks.forget_old_exports",
@@ -269,6 +271,7 @@ CELERY_BEAT_SCHEDULE = {
 JOB_HANDLERS = {
     "ground.export": "loyalty_site.ground.admin.exporting.write_chunk",
     "campaigns.advance_run": "campaigns.services.sending.advance_run",
+    "campaigns.refresh_segment": "campaigns.services.segments.refresh_job",
     "members.send_page_code": "members.services.page_codes.deliver_page_code",
     "members.send_page_link": "members.services.page_links.deliver_page_link",
     "members.find_duplicates": "members.services.duplicates.scan_chunk",

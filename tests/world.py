@@ -17,6 +17,7 @@ from campaigns.services.approval import approve_campaign
 from campaigns.services.audiences import save_audience
 from campaigns.services.freezing import freeze_run
 from campaigns.services.running import start_campaign
+from campaigns.services.segments import refresh_job, save_segment
 from campaigns.services.starters import STARTERS, start_template
 from feedback.services import invite, submit_answer
 from loyalty_site.ground.models import Audit, ConsentWording, Job, Role, User
@@ -32,6 +33,7 @@ from members.models import (
     Member,
     ProfilePolicy,
     Purpose,
+    Segment,
 )
 from members.services import enrol_member, plan_messages, record_consent, suppress
 from members.services.companies import add_contact, create_company
@@ -224,6 +226,9 @@ def _campaigns() -> None:
     """A draft, and a campaign whose people are listed."""
     audience = Audience(name="Everybody")
     save_audience(audience=audience, criteria=(), actor=system("tests"), now=NOW)
+    segment = Segment(name="Our best", name_ru="Лучшие", name_he="הטובים ביותר")
+    save_segment(segment=segment, audience=audience, now=NOW)
+    refresh_job(segment=segment.pk, now=NOW)
     template = Template.objects.get()
     Campaign.objects.create(name="A draft", audience=audience, template=template)
     campaign = Campaign.objects.create(name="Going out", audience=audience, template=template)

@@ -1,5 +1,5 @@
 """The Campaigns room."""
 
-from campaigns.admin import audiences, campaigns, recipients, templates
+from campaigns.admin import audiences, campaigns, recipients, segments, templates
 
-__all__ = ["audiences", "campaigns", "recipients", "templates"]
+__all__ = ["audiences", "campaigns", "recipients", "segments", "templates"]

@@ -29,9 +29,11 @@ from campaigns.admin.audience_words import (
     sentence,
 )
 from campaigns.admin.field_words import field_choices, offered
+from campaigns.errors import SegmentWouldBeEmpty
 from campaigns.models import Audience
 from campaigns.queries.audiences import AudienceCount, SamplePerson, company_frame, look_at_audience
 from campaigns.queries.choices import known_categories, known_cities, known_stores, known_tiers
+from campaigns.queries.segments import filled_by_audiences
 from campaigns.rules.audiences import check_fields, parse_criteria
 from campaigns.rules.criteria import (
     BIRTHDAY_DAYS_MAX,
@@ -178,7 +180,11 @@ class AudienceAdmin(PolicyModelAdmin):
         if request.method == "POST" and form.is_valid():
             criteria = form.cleaned_data["criteria_json"]
             now = timezone.now()
-            save_audience(audience=form.instance, criteria=criteria, actor=principal_of(request), now=now)
+            try:
+                save_audience(audience=form.instance, criteria=criteria, actor=principal_of(request), now=now)
+            except SegmentWouldBeEmpty as refusal:
+                form.add_error(None, refusal.message(gettext))
+                return TemplateResponse(request, "campaigns/audience.html", self._context(request, audience, form))
             found = look_in_time(criteria)
             if found:
                 note_count(audience_id=audience.pk, count=found[0].reachable, now=now)
@@ -194,6 +200,7 @@ class AudienceAdmin(PolicyModelAdmin):
             rows = audience.criteria
         company = Company.objects.first()
         may_change = self.has_change_permission(request) if audience.pk else self.has_add_permission(request)
+        may_segment = audience.pk and policy.permits(principal_of(request), Action.ADD, "members.segment")
         may_write = audience.pk and policy.permits(principal_of(request), Action.ADD, "campaigns.campaign")
         return {
             **self.admin_site.each_context(request),
@@ -204,6 +211,13 @@ class AudienceAdmin(PolicyModelAdmin):
             "form": form,
             "may_change": may_change,
             "write_url": f"{reverse('admin:campaigns_campaign_add')}?audience={audience.pk}" if may_write else "",
+            "segment_url": reverse("admin:members_segment_add", query={"audience": audience.pk, "name": audience.name})
+            if may_segment
+            else "",
+            "segments": [
+                {"name": str(one), "url": reverse("admin:members_segment_change", args=[one.pk])}
+                for one in (filled_by_audiences(audience.pk) if may_segment else ())
+            ],
             "rows": rows,
             "phrases": [
                 {"type": kind, "fixed": fixed, "says": str(said), "opposite": str(opposite)}

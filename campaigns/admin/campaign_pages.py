@@ -17,10 +17,9 @@ from campaigns.admin.campaign_words import (
     waits_in_words,
 )
 from campaigns.models import Campaign, Run, RunState, Standing
-from campaigns.queries.audiences import AudienceCount, company_frame, count_audience, count_run
+from campaigns.queries.audiences import AudienceCount, company_frame, count_audience, count_run, criteria_of
 from campaigns.queries.runs import RunFigures, is_stuck, pace, run_answers, run_buyers, run_figures
 from campaigns.rules.scheduling import local_instant
-from campaigns.services.audiences import criteria_of
 from members.models import MessageReason, MessageState
 
 OVER = (RunState.DONE, RunState.CANCELLED)

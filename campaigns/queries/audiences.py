@@ -20,14 +20,16 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from campaigns.errors import AudienceInvalid
 from campaigns.models import Run, Standing
-from campaigns.rules.audiences import birthday_days
+from campaigns.rules.audiences import birthday_days, parse_criteria
 from campaigns.rules.criteria import (
     Allows,
     Birthday,
     Bought,
     City,
     Contact,
+    CriteriaError,
     Criterion,
     InStage,
     Joined,
@@ -113,6 +115,14 @@ class SamplePerson:
     language: str
 
 
+def criteria_of(document: object) -> tuple[Criterion, ...]:
+    """The criteria of a kept document. Raises AudienceInvalid when it was spoilt outside these pages."""
+    try:
+        return parse_criteria(document)
+    except CriteriaError as error:
+        raise AudienceInvalid from error
+
+
 def company_frame(now: dt.datetime) -> Frame:
     """The frame of this installation's company; UTC and two decimals while it has none."""
     company = Company.objects.first()
@@ -150,6 +160,12 @@ def matched_people(
         *(frame.now, channel, purpose if is_marketing else "", reached),
     ]
     return text, [*values, *where_values]
+
+
+def meant_members(criteria: Sequence[Criterion], frame: Frame) -> Sql:
+    """SELECT id of everybody enrolled whom the criteria mean, whether or not they may be written to."""
+    where, values = _where(criteria, frame)
+    return f"SELECT m.id FROM members_member m WHERE m.status = 'enrolled' AND {where}", values
 
 
 def listed_people(

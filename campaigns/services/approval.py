@@ -9,7 +9,7 @@ from django.db import transaction
 
 from campaigns.errors import CampaignWrongState, SurveyNotOpen
 from campaigns.models import Campaign, CampaignState, Run, RunState
-from campaigns.services.audiences import criteria_of
+from campaigns.queries.audiences import criteria_of
 from campaigns.services.content import freeze_content
 from feedback.models import SurveyState
 from loyalty_site.ground.models import Company

@@ -6,13 +6,11 @@ import datetime as dt
 
 from django.db import transaction
 
-from campaigns.errors import AudienceInvalid
 from campaigns.models import Audience
-from campaigns.rules.audiences import criteria_document, parse_criteria
-from campaigns.rules.criteria import (
-    CriteriaError,
-    Criterion,
-)
+from campaigns.queries.segments import filled_by_audiences
+from campaigns.rules.audiences import criteria_document
+from campaigns.rules.criteria import Criterion
+from campaigns.services.segments import refuse_emptying, request_refreshes
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
 
@@ -21,9 +19,12 @@ from loyalty_site.ground.services import record_audit
 def save_audience(*, audience: Audience, criteria: tuple[Criterion, ...], actor: Principal, now: dt.datetime) -> None:
     """Save a new or changed audience (name and note as set on it) with these criteria.
 
-    Mailings that are approved already keep the criteria they were approved with.
+    Mailings that are approved already keep the criteria they were approved with; segments that the audience fills are
+    looked at anew. Raises SegmentWouldBeEmpty where rules ask for one of these and nobody would be left in it.
     """
     is_new = audience.pk is None
+    for segment in () if is_new else filled_by_audiences(audience.pk):
+        refuse_emptying(segment, criteria, now=now)
     audience.criteria = criteria_document(criteria)
     audience.save()
     record_audit(
@@ -34,16 +35,9 @@ def save_audience(*, audience: Audience, criteria: tuple[Criterion, ...], actor:
         now=now,
         details={"rows": len(criteria)},
     )
+    request_refreshes(now=now, audience_id=audience.pk)
 
 
 def note_count(*, audience_id: int, count: int, now: dt.datetime) -> None:
     """Remember for the list how many people could be written to; never an input of a mailing."""
     Audience.objects.filter(pk=audience_id).update(last_count=count, counted_at=now)
-
-
-def criteria_of(document: object) -> tuple[Criterion, ...]:
-    """The criteria of a kept document. Raises AudienceInvalid when it was spoilt outside these pages."""
-    try:
-        return parse_criteria(document)
-    except CriteriaError as error:
-        raise AudienceInvalid from error

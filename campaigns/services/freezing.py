@@ -13,8 +13,7 @@ import datetime as dt
 from django.db import connection, transaction
 
 from campaigns.models import Run, RunState, Standing
-from campaigns.queries.audiences import Frame, company_frame, listed_people
-from campaigns.services.audiences import criteria_of
+from campaigns.queries.audiences import Frame, company_frame, criteria_of, listed_people
 from campaigns.services.running import enqueue_lanes, watch_from
 from loyalty_site.ground.failpoints import failpoint
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from loyalty_site.demo import company, desk, twins
 from loyalty_site.demo.browser import Answer, Browser
 from loyalty_site.demo.check_mailing import prove_mailing
+from loyalty_site.demo.check_programme import prove_programme
 from loyalty_site.demo.check_till import prove_operations
 from loyalty_site.demo.checking import CheckFailed, Checks
 from loyalty_site.demo.outside import RESULT
@@ -57,6 +58,7 @@ def prove_from_outside(url: str, mailbox_url: str, told: Told, meanwhile: Callab
             meanwhile()
             signed_in = _pages(checks, url, told.logins)
             _stages(checks, signed_in["marketing"])
+            prove_programme(checks, till, signed_in["marketing"])
             meanwhile()
             heard = prove_mailing(checks, url, mailbox_url, marketer=signed_in["marketing"], meanwhile=meanwhile)
             meanwhile()

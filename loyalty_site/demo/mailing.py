@@ -20,6 +20,7 @@ from campaigns.rules.criteria import (
 from campaigns.services.approval import approve_campaign
 from campaigns.services.audiences import save_audience
 from campaigns.services.running import start_campaign
+from campaigns.services.segments import save_segment
 from campaigns.services.starters import STARTERS, start_template
 from feedback.models import Survey, SurveyState
 from feedback.services import create_survey, open_survey
@@ -28,7 +29,7 @@ from loyalty_site.demo.receipts import ZONE
 from loyalty_site.embedded.processes import EmbeddedError, var_folder
 from loyalty_site.ground.models import Job, JobState, User
 from loyalty_site.middleware import principal_of
-from members.models import ContactBudget
+from members.models import ContactBudget, Segment
 
 NAME = "How are we doing?"
 RUSSIAN = "Readers of Russian"
@@ -116,6 +117,9 @@ def _write_campaign() -> Campaign:
     for name, criteria in AUDIENCES.items():
         if not Audience.objects.filter(name=name).exists():
             save_audience(audience=Audience(name=name), criteria=criteria, actor=principal_of(marketer), now=now)
+    if not Segment.objects.exists():
+        best = Segment(name="Our best", name_ru="Лучшие", name_he="הטובים שלנו")
+        save_segment(segment=best, audience=Audience.objects.get(name="Silver and gold"), now=now)
     return Campaign.objects.create(
         name=NAME,
         audience=Audience.objects.get(name="Everybody"),

@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 from rich.table import Table
 
-from loyalty_site.demo import answering, company, consents, desk, importing, mailing, stages, twins
+from loyalty_site.demo import answering, company, consents, desk, importing, mailing, programme, stages, twins
 from loyalty_site.demo.people import Person, customer_file, people
 from loyalty_site.demo.receipts import ZONE, Receipt, events, households, read_receipts, weeks_to
 from loyalty_site.demo.replay import replay
@@ -66,6 +66,7 @@ def tell(meanwhile: Callable[[], None], *, url: str, mailbox_url: str, last: int
             _sell(current, weeks, until, last, meanwhile)
         current.was_there = not missing
         current.says = _figures()
+    _change_the_programme(meanwhile, now)
     _work_at_the_desk(everybody, meanwhile, now)
     with step("Asking for consent and language") as current:
         consents.note_languages(now=now)
@@ -85,6 +86,12 @@ def _configure(weeks: int, receipts: list[Receipt], now: dt.datetime) -> dict[st
     company.make_stores(receipts, now=now)
     company.make_programme(receipts[0].at, now=now)
     return company.make_staff(var_folder() / LOGINS_FILE, receipts)
+
+
+def _change_the_programme(meanwhile: Callable[[], None], now: dt.datetime) -> None:
+    with step("Trying a draft on the past") as current:
+        current.was_there = not programme.renew(now=now) and programme.has_tried()
+        current.says = programme.try_draft(current.reach, meanwhile)
 
 
 def _work_at_the_desk(everybody: list[Person], meanwhile: Callable[[], None], now: dt.datetime) -> None:

@@ -89,6 +89,8 @@ RESOURCES: dict[str, Grants] = {
     "members.buyingcompany": _grants("ams", "as", "as", "", "as", export="a"),
     "members.cardissuer": _grants("asc", "a", "a", export="a"),
     "members.customfield": _grants("ams", "am", "am", export="a"),
+    # To act is to have it refreshed at once.
+    "members.segment": _grants("ams", "am", "am", "am", "am"),
     "members.profilepolicy": _grants("ams", "a", "a"),
     "members.relation": _grants("as", "", "", "", "as"),
     "members.duplicatepair": _grants("as", "", "", "", "as", export="a"),
@@ -108,7 +110,8 @@ RESOURCES: dict[str, Grants] = {
     # To act is to change what a forecast assumes.
     "programs.replayrun": _grants("amc", "am", "", "", "amc", export="ac"),
     "programs.category": _grants("am", "am", "am", export="am"),
-    "programs.product": _grants("am", "am", "am", export="am"),
+    # To act is to see what a product costs us; who may change products as well may change that.
+    "programs.product": _grants("amc", "am", "am", "", "amc", export="amc"),
     "programs.partner": _grants("ac", "a", "a", export="ac"),
     "programs.store": _grants("amsco", "a", "a", export="ac"),
     "programs.terminal": _grants("ao", "a", "a", "", "a", export="a"),
@@ -182,6 +185,7 @@ ROUTES: dict[str, Rule] = {
     "admin:programs_importbatch_kept": Rule("programs.importbatch", Action.ACT),
     "admin:ground_exportfile_download": Rule("ground.exportfile"),
     "admin:ground_exportfile_progress": Rule("ground.exportfile"),
+    "admin:members_segment_refresh": Rule("members.segment", Action.ACT),
     "admin:members_member_adjust": Rule("programs.adjustment", Action.ADD),
     "admin:members_member_reinstate": Rule("programs.adjustment", Action.ADD),
     "admin:members_member_tier": Rule("programs.account", Action.ACT),

@@ -40,6 +40,7 @@ from members.models.profile import (
     TillAccess,
     WalletShare,
 )
+from members.models.segments import Segment, SegmentMember
 
 __all__ = [
     "IN_HAND_STATES",
@@ -87,6 +88,8 @@ __all__ = [
     "Purpose",
     "Relation",
     "RelationKind",
+    "Segment",
+    "SegmentMember",
     "Sex",
     "SocialStatus",
     "Suppression",

@@ -19,6 +19,7 @@ from members.models import (
     ProfileField,
     Relation,
     RelationKind,
+    SegmentMember,
 )
 from members.queries.fields import fields_by_code
 from members.rules.custom import CHOICE, CHOICES, language_text
@@ -94,6 +95,10 @@ def person_of(member_id: int) -> dict[str, Any]:
                 **({"evidence": _evidence(row.evidence)} if hasattr(row, "evidence") else {}),
             }
             for row in consents
+        ],
+        "groups_you_are_in": [
+            {"name": row.segment.label(member.language), "since": row.since.isoformat()}
+            for row in SegmentMember.objects.filter(member=member).select_related("segment").order_by("id")
         ],
         "messages": [
             {"at": _moment(row.finished_at) or row.due_at.isoformat(), "channel": row.channel, "state": row.state}

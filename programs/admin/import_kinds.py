@@ -170,8 +170,8 @@ KINDS: dict[str, KindWords] = {
         name=_("Products"),
         title=_("Import products"),
         intro=_(
-            "Upload the list of what you sell: an article number or bar code, a name, a category. Categories that are "
-            "not there yet are made. Nothing changes before you have seen what each row would do and said yes."
+            "Upload the list of what you sell: an article number or bar code, a name, a category, and if you like what a "
+            "piece costs you. Categories that are not there yet are made. Nothing changes before you have seen what each row would do and said yes."
         ),
         new=_("New products"),
         look=_("Look at the products"),
@@ -183,6 +183,7 @@ KINDS: dict[str, KindWords] = {
             "parent_category": _("category above it"),
             "brand": _("brand"),
             "labels": _("labels"),
+            "cost": _("what a piece costs us"),
         },
         columns=(
             Column("sku", _("SKU"), is_code=True),
@@ -190,6 +191,7 @@ KINDS: dict[str, KindWords] = {
             Column("category", _("Category")),
             Column("brand", _("Brand")),
             Column("labels", _("Labels")),
+            Column("cost", _("Costs us"), is_number=True),
         ),
         counted=_products,
         counted_new=_new_products,
@@ -198,7 +200,7 @@ KINDS: dict[str, KindWords] = {
         icon="shopping_bag",
         undo=(
             _("New products are removed, and so are categories that were made for them."),
-            _("Products that were known before get back the name, category, brand and labels they had."),
+            _("Products that were known before get back the name, category, brand, labels and cost they had."),
             _("A product that has been changed or sold since, or that a rule names, stays as it is, with the reason."),
         ),
     ),

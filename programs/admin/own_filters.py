@@ -1,4 +1,5 @@
-"""Filters of the list of people by what the company keeps: optional fields of the profile, and fields of its own."""
+"""Filters of the list of people by what the company keeps: its segments, optional fields of the profile, and fields of its
+own."""
 
 from __future__ import annotations
 
@@ -9,10 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import TextFilter
 
 from members.models import PersonValue, ProfileField
 from members.queries.fields import AT_LEAST, AT_MOST, KNOWN, ONE_OF, asked_fields, known_fields, people_with
+from members.queries.segments import people_in, segment_names
 from members.services.fields import Field, FieldProblem, read_text, value_text
 from programs.admin.base_filters import Chosen
 
@@ -64,6 +67,21 @@ class OwnTextFilter(TextFilter):
         return found.exclude(**{f"custom__{self.field.code}": value}) if sign in (">", "<") else found
 
 
+class SegmentFilter(Chosen):
+    """Who is in a segment now."""
+
+    title = _("segment")
+    parameter_name = "segment"
+
+    @override
+    def choices_there_are(self) -> Iterable[tuple[str, Any]]:
+        return segment_names(get_language() or "").items()
+
+    @override
+    def narrow(self, people: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return people_in(people, value)
+
+
 class ValuesFilter(Chosen):
     """One of the things that people value."""
 
@@ -92,11 +110,11 @@ class InterestFilter(TextFilter):
 
 
 def profile_filters() -> list[Any]:
-    """Filters by what the company keeps today."""
+    """Filters by what the company keeps today; without segments theirs does not show."""
     special: dict[str, Any] = {"interests": InterestFilter, "cares_about": ValuesFilter}
     asked = asked_fields()
     ours = [special.get(one.value, one.value) for one in ProfileField if one.value in asked]
-    return [*ours, *(_own(field) for field in known_fields())]
+    return [SegmentFilter, *ours, *(_own(field) for field in known_fields())]
 
 
 def _own(field: Field) -> type:

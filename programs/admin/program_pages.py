@@ -32,8 +32,8 @@ from programs.models import Goal, KeyFactor, Program
 from programs.queries.naming import sentence
 from programs.queries.publishing import draft_difference, publishing_reach
 from programs.rules.readiness import QUESTIONS
-from programs.rules.starters import STARTERS, awaits, unit_for
-from programs.services.programs import draft_document, publish_program
+from programs.rules.starters import STARTERS, TRADES, awaits, unit_for
+from programs.services.programs import draft_document, draft_mark, publish_program
 from programs.services.reviewing import Review, answer_questions, review_draft
 from programs.services.starting import start_program
 
@@ -136,6 +136,14 @@ class ProgramPages(PolicyModelAdmin):
             "form": form,
             "media": self.media + form.media,
             "starters": cards,
+            "trades": [
+                {
+                    "bought": gettext(trade.bought.sentence),
+                    "keeps": gettext(trade.keeps.sentence),
+                    "starters": [gettext(one.name.sentence) for one in trade.starters],
+                }
+                for trade in TRADES
+            ],
         }
         return TemplateResponse(request, "programs/starters.html", context)
 
@@ -202,6 +210,7 @@ class ProgramPages(PolicyModelAdmin):
                     effective_from=max(form.cleaned_data["effective_from"], now),
                     now=now,
                     margin_percent=program.margin_percent,
+                    read=request.POST.get("draft", ""),
                 )
             except DraftInvalid as refusal:
                 form.add_error(None, refusal.message(gettext))
@@ -211,6 +220,7 @@ class ProgramPages(PolicyModelAdmin):
         return TemplateResponse(request, "programs/publish.html", self._publishing(request, program, form, review))
 
     def _publishing(self, request: HttpRequest, program: Program, form: PublishForm, review: Review) -> dict[str, Any]:
+        document = draft_document(program)
         return {
             **self.admin_site.each_context(request),
             "title": gettext("Publish %(name)s") % {"name": program.name},
@@ -228,7 +238,8 @@ class ProgramPages(PolicyModelAdmin):
             "open_questions": review.open_questions,
             "mark": review.mark,
             "has_seen": review.mark == request.POST.get("seen"),
-            "differences": in_words(draft_difference(program, draft_document(program))),
+            "draft": draft_mark(document),
+            "differences": in_words(draft_difference(program, document)),
         }
 
 

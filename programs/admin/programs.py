@@ -27,7 +27,7 @@ from programs.admin.poster import poster_page
 from programs.admin.program_pages import ProgramPages
 from programs.admin.version_pages import ComparePage
 from programs.models import Program, ProgramState, ProgramVersion, Tier
-from programs.queries.naming import spoken
+from programs.queries.naming import sentence, spoken
 from programs.services.reviewing import review_draft
 
 
@@ -103,6 +103,7 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
                 "fields": [
                     ("negative_policy", "negative_floor"),
                     ("return_days", "restore_grace_days"),
+                    "return_gives_back",
                     "no_receipt_limit",
                 ]
             },
@@ -143,9 +144,13 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
 
     @override
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # Django's signature
-        """A draft may be saved unfinished; what still stands between it and publishing is said at once."""
+        """A draft may be saved unfinished; what still stands between it and publishing is said at once, and what may be
+        meant otherwise as well."""
         super().save_related(request, form, formsets, change)
-        for problem in review_draft(form.instance, now=timezone.now()).refusals:
+        review = review_draft(form.instance, now=timezone.now())
+        for warning in review.warnings:
+            messages.warning(request, sentence(warning))
+        for problem in review.refusals:
             messages.warning(
                 request,
                 gettext("The draft is saved. It cannot be published yet: %(problem)s.") % {"problem": spoken(problem)},

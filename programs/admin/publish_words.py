@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
+from django.db.models import DecimalField
+from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 
@@ -47,6 +50,7 @@ _COLUMNS = {
     "welcome.days": "welcome_days",
     "returns.days": "return_days",
     "returns.grace_days": "restore_grace_days",
+    "returns.gives_back": "return_gives_back",
     "taxes.rounding": "tax_rounding",
     "negative.policy": "negative_policy",
     "negative.floor": "negative_floor",
@@ -110,5 +114,7 @@ def _value(path: str, value: str) -> str:
         return gettext("yes") if value == "True" else gettext("no")
     if value == "None":
         return ""
-    choices = dict(getattr(Program._meta.get_field(_COLUMNS[path]), "flatchoices", [])) if path in _COLUMNS else {}
-    return str(choices.get(value, value))
+    column = Program._meta.get_field(_COLUMNS[path]) if path in _COLUMNS else None
+    if value and isinstance(column, DecimalField):
+        return number_format(f"{Decimal(value).normalize():f}")
+    return str(dict(getattr(column, "flatchoices", [])).get(value, value))

@@ -13,10 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loyalty_site.ground.admin.charts import picture_options
-from loyalty_site.ground.policy import Principal
+from loyalty_site.ground.policy import Action, Principal, permits
 from programs.admin.replay_people import compared, reality
 from programs.admin.replay_words import BLUE, GREEN, GREY, ORANGE, Shown, month_name, percent
 from programs.models import ReplayRun, Store
+from programs.queries.forecasts import shared_played_apart
+from programs.queries.past import piece_costs
+from programs.rules import limits, windows
 from programs.rules.documents import Compiled, compile_document
 from programs.rules.forecast.assumptions import SOURCES, Assumption
 from programs.rules.forecast.costs import (
@@ -33,7 +36,7 @@ from programs.rules.forecast.costs import (
     whole,
 )
 from programs.rules.forecast.gaps import gaps_of
-from programs.rules.forecast.rungs import PAYING
+from programs.rules.forecast.rungs import PAYING, Rung
 from programs.rules.forecast.totals import Cell, Totals
 
 ENDS = (gettext_lazy("at least"), gettext_lazy("likely"), gettext_lazy("at most"))
@@ -45,7 +48,8 @@ def replay_context(run: ReplayRun, who: Principal, assumed: dict[str, Assumption
     current = compile_document(run.version.document) if run.version else None
     totals = Totals.from_json(run.totals or {})
     shown = Shown(version)
-    costs = costs_of(totals, version, current.point_value if current else Decimal(0), assumed)
+    pieces = piece_costs(version.currency_exponent)
+    costs = costs_of(totals, version, current.point_value if current else Decimal(0), assumed, pieces)
     steps = steps_of(totals, version)
     months = months_of(totals)
     return {
@@ -56,7 +60,7 @@ def replay_context(run: ReplayRun, who: Principal, assumed: dict[str, Assumption
         "receipts": totals.receipts,
         "members": totals.members,
         "heads": _heads(totals, costs, shown),
-        "warnings": _warnings(totals, steps, assumed, version),
+        "warnings": [*_warnings(totals, steps, assumed, version), *_over(costs, shown)],
         **_by_month(totals, assumed["take_up"], shown),
         "ahead": [
             (month_name(month) if month else _("never"), *(shown.points(end) for end in row))
@@ -76,10 +80,14 @@ def replay_context(run: ReplayRun, who: Principal, assumed: dict[str, Assumption
         "reach": [{"days": one.days, "seen": one.seen, "share": percent(one.share)} for one in reach_of(totals)],
         "rules": _rules(run, totals, shown),
         "ends": ENDS,
+        "estimated": percent(costs.estimated) if costs.estimated else "",
+        "measured": percent(100 - costs.estimated) if costs.estimated < 100 else "",
         "gaps": [said.message(_) for said in gaps_of(version)],
+        "sees_products": permits(who, Action.ACT, "programs.product"),
+        "apart": shared_played_apart(run.program_id),
         "loose": totals.loose,
         "assumed": [_assumption(one, version) for one in assumed.values()],
-        "handbook": _handbook(assumed, costs),
+        "handbook": _handbook(assumed, costs, totals.members, shown),
         **reality(run, totals, shown),
     }
 
@@ -139,6 +147,28 @@ def _warnings(totals: Totals, steps: list[Step], assumed: dict[str, Assumption],
     return found
 
 
+def _over(costs: Costs, shown: Shown) -> list[str]:
+    """Rules beyond what everybody together may get."""
+    words = {
+        limits.POINTS: (
+            _("“%(rule)s” would give %(given)s points; with its limit for everybody it stops at %(most)s."),
+            shown.points,
+        ),
+        limits.MONEY: (
+            _("“%(rule)s” would take off %(given)s; with its limit for everybody it stops at %(most)s."),
+            shown.money,
+        ),
+    }
+    times = (_("“%(rule)s” would be given %(given)s times; with its limit or stock it ends after %(most)s."), _number)
+    note = _("The costs count only what the limit allows; the tables by month, store, tier and rule show all of it.")
+    found = []
+    for one in costs.over:
+        says, figure = words.get(one.of, times)
+        known = {"rule": one.name, "given": figure(one.given), "most": figure(one.most)}
+        found.append(f"{says % known} {note}")
+    return found
+
+
 def rung_name(one: Step, version: Compiled) -> str:
     """What a rung is called."""
     if one.rung.name == PAYING:
@@ -147,23 +177,26 @@ def rung_name(one: Step, version: Compiled) -> str:
 
 
 def _step(one: Step, shown: Shown, totals: Totals) -> dict[str, Any]:
-    version = shown.version
-    if one.rung.is_tier:
-        cost = shown.money(one.rung.cost) if version.climbs_by_spend else str(one.rung.cost)
-        worth = ""
-    else:
-        cost = _("%(points)s points") % {"points": shown.points(one.rung.cost)}
-        worth = shown.money(shown.worth(one.rung.cost)) if one.rung.name == PAYING else ""
     return {
-        "name": rung_name(one, version),
+        "name": rung_name(one, shown.version),
         "is_tier": one.rung.is_tier,
-        "cost": cost,
-        "worth": worth,
+        "cost": _needed(one.rung, shown),
+        "worth": shown.money(shown.worth(one.rung.cost)) if one.rung.name == PAYING else "",
         "people": one.people,
         "share": percent(Fraction(100 * one.people, one.members) if one.members else None),
         "days": one.days,
         "visits": one.visits,
     }
+
+
+def _needed(rung: Rung, shown: Shown) -> str:
+    """What takes somebody there: points, or of a tier whatever its ladder counts."""
+    counted = shown.version.ladder.window.of if rung.is_tier else windows.POINTS
+    if counted == windows.SPEND:
+        return shown.money(rung.cost)
+    if counted == windows.POINTS:
+        return _("%(points)s points") % {"points": shown.points(rung.cost)}
+    return number_format(rung.cost, force_grouping=True)
 
 
 def _by_month(totals: Totals, take_up: Assumption, shown: Shown) -> dict[str, Any]:
@@ -235,17 +268,22 @@ def _cells(totals: Totals, place: int, shown: Shown, names: dict[str, str]) -> l
             "money": shown.money(cell.money - cell.back_money),
             "points": shown.points(cell.points - cell.back_points),
             "discount": shown.money(cell.discount - cell.back_discount),
-            "share": percent(_given(cell, shown)),
+            "given": shown.money(_given(cell, shown)),
+            "share": percent(
+                Fraction(100 * _given(cell, shown), sales) if (sales := cell.money - cell.back_money) > 0 else None
+            ),
         }
         for key, cell in rows
     ]
 
 
-def _given(cell: Cell, shown: Shown) -> Fraction | None:
-    """Per cent of sales that is given: money off, and points at their full worth."""
-    sales = cell.money - cell.back_money
-    given = cell.discount - cell.back_discount + shown.worth(cell.points - cell.back_points)
-    return Fraction(100 * given, sales) if sales > 0 else None
+def _given(cell: Cell, shown: Shown) -> int:
+    """Minor money: money off, and points at their full worth."""
+    return cell.discount - cell.back_discount + shown.worth(cell.points - cell.back_points)
+
+
+def _number(count: int) -> str:
+    return number_format(count, force_grouping=True)
 
 
 def _store_names(totals: Totals) -> dict[str, str]:
@@ -283,8 +321,9 @@ def _assumption(one: Assumption, version: Compiled) -> dict[str, Any]:
     }
 
 
-def _handbook(assumed: dict[str, Assumption], costs: Costs) -> list[str]:
+def _handbook(assumed: dict[str, Assumption], costs: Costs, members: int, shown: Shown) -> list[str]:
     """What the handbooks' figures would mean here; they name no source."""
+    likely = {key: one.likely for key, one in assumed.items()}
     up = assumed["come_back"].likely * assumed["frequency"].likely / 100
     found = [
         _("By handbooks %(back)s of new buyers come back and those buy %(more)s more often: %(up)s more in all.")
@@ -297,4 +336,36 @@ def _handbook(assumed: dict[str, Assumption], costs: Costs) -> list[str]:
     if costs.break_even[1] is not None:
         says = _("That would pay for this draft.") if up >= costs.break_even[1] else _("That would not pay for it.")
         found.append(says)
+        if likely["loyal_profit"] > 1:
+            found.append(
+                _(
+                    "By handbooks a loyal client brings %(times)s times the profit of a chance buyer: it pays once %(share)s of members become loyal through it."
+                )
+                % {
+                    "times": number_format(likely["loyal_profit"].normalize()),
+                    "share": percent(costs.break_even[1] / Fraction(likely["loyal_profit"] - 1)),
+                }
+            )
+        if likely["loyal_growth"]:
+            found.append(
+                _(
+                    "By handbooks 5 %% more loyal clients bring up to %(growth)s more sales: at best it pays with %(share)s more loyal clients."
+                )
+                % {
+                    "growth": percent(likely["loyal_growth"]),
+                    "share": percent(5 * costs.break_even[1] / Fraction(likely["loyal_growth"])),
+                }
+            )
+    if members:
+        each = costs.total.likely // members
+        found.append(
+            _(
+                "By handbooks a new client costs %(times)s times as much as keeping one: where keeping a member costs %(each)s, as here, winning another would cost %(new)s."
+            )
+            % {
+                "times": number_format(likely["new_costs"].normalize()),
+                "each": shown.money(each),
+                "new": shown.money(int(each * likely["new_costs"])),
+            }
+        )
     return found

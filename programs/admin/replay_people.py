@@ -3,18 +3,22 @@ about more than the trial."""
 
 from __future__ import annotations
 
-import csv
 import json
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from loyalty_site.ground.admin.charts import picture_options
+from loyalty_site.ground.models import ExportFormat
 from loyalty_site.ground.policy import Action, Principal, permits
 from loyalty_site.ground.rules.money import from_minor
+from loyalty_site.ground.rules.tables import csv_row
+from loyalty_site.ground.services.exports import workbook_of
 from members.models import Member
 from members.services import mask_name
 from programs.admin.replay_words import BLUE, GREY, ORANGE, Shown, month_name, percent
@@ -23,6 +27,11 @@ from programs.queries.forecasts import months_of_version, published_as
 from programs.rules.documents import compile_document
 from programs.rules.forecast.costs import Costs, cell_sums, whole
 from programs.rules.forecast.totals import BAND_ENDS, SAME, Cell, Totals
+
+_CONTENT = {
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 def compared(run: ReplayRun, totals: Totals, costs: Costs, shown: Shown, who: Principal) -> dict[str, Any]:
@@ -122,14 +131,33 @@ def reality(run: ReplayRun, totals: Totals, shown: Shown) -> dict[str, Any]:
     return {"published": published, "reality": rows}
 
 
-def replay_file(run: ReplayRun) -> HttpResponse:
-    """The sums by month, store and tier as CSV; figures with a point, so that every spreadsheet can be told how to read it."""
+def _cell_names() -> dict[str, str]:
+    """What the sums of a cell are called, in their order."""
+    return {
+        "receipts": _("receipts"),
+        "money": _("sales"),
+        "discount": _("money off"),
+        "points": _("points"),
+        "back_money": _("returns: sales"),
+        "back_discount": _("returns: money off"),
+        "back_points": _("returns: points"),
+        "now_discount": _("running version: money off"),
+        "now_points": _("running version: points"),
+        "now_back_discount": _("running version, returns: money off"),
+        "now_back_points": _("running version, returns: points"),
+        "costed_money": _("sales of goods whose cost is known"),
+        "cost": _("cost of these goods"),
+    }
+
+
+def replay_file(run: ReplayRun, *, is_workbook: bool = False) -> HttpResponse:
+    """The sums by month, store and tier, as CSV (figures with a point, so that every spreadsheet can be told how to read
+    it) or as a workbook."""
     version, totals = compile_document(run.document), Totals.from_json(run.totals or {})
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="trial-{run.pk}.csv"'
-    answer.write("\ufeff")
-    writer = csv.writer(answer)
-    writer.writerow(["month", "store", "tier", *Cell._fields, "currency"])
+    names = _cell_names()
+    rows: list[list[str | int | Decimal]] = [
+        [_("month"), _("store"), _("tier"), *(names[name] for name in Cell._fields), _("currency")]
+    ]
     for (month, store, tier), values in sorted(totals.cells.items()):
         figures = [
             value
@@ -137,5 +165,9 @@ def replay_file(run: ReplayRun) -> HttpResponse:
             else from_minor(value, version.point_decimals if "points" in name else version.currency_exponent)
             for name, value in zip(Cell._fields, values, strict=True)
         ]
-        writer.writerow([f"{month // 12}-{month % 12 + 1:02}", store, tier, *figures, version.currency])
+        rows.append([f"{month // 12}-{month % 12 + 1:02}", store, tier, *figures, version.currency])
+    content = workbook_of(rows, is_rtl=get_language_bidi()) if is_workbook else f"\ufeff{''.join(map(csv_row, rows))}"
+    kind = ExportFormat.XLSX if is_workbook else ExportFormat.CSV
+    answer = HttpResponse(content, content_type=_CONTENT[kind])
+    answer["Content-Disposition"] = f'attachment; filename="trial-{run.pk}.{kind}"'
     return answer

@@ -18,7 +18,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
 from loyalty_site.ground.admin import ObjectPages, PolicyModelAdmin, principal_of
-from loyalty_site.ground.models import Job, JobState
+from loyalty_site.ground.models import ExportFormat, Job, JobState
 from loyalty_site.ground.policy import Action, permits
 from loyalty_site.ground.services import pause_job, resume_job
 from programs.admin.replay_page import replay_context
@@ -124,7 +124,8 @@ class ReplayRunAdmin(ObjectPages, PolicyModelAdmin):
 
     def _result(self, request: HttpRequest, run: ReplayRun) -> dict[str, Any]:
         take_up = take_up_of(run.program)
-        known = assumed(run.assumptions, {"take_up": take_up} if take_up is not None else None)
+        measured = {"take_up": take_up} if take_up is not None else None
+        known = assumed(run.assumptions, measured, margin=run.program.margin_percent)
         return replay_context(run, principal_of(request), known)
 
     def progress_view(self, request: HttpRequest, run: ReplayRun) -> JsonResponse:
@@ -177,10 +178,10 @@ class ReplayRunAdmin(ObjectPages, PolicyModelAdmin):
         return HttpResponseRedirect(f"{self.page_url('change', run)}#assumptions")
 
     def file_view(self, request: HttpRequest, run: ReplayRun) -> HttpResponse:
-        """The sums as CSV."""
+        """The sums as CSV, or as a workbook."""
         if run.finished_at is None:
             return HttpResponseRedirect(self.page_url("change", run))
-        return replay_file(run)
+        return replay_file(run, is_workbook=request.GET.get("format") == ExportFormat.XLSX)
 
 
 def read_assumptions(posted: Any, before: dict[str, Any]) -> tuple[dict[str, dict[str, str]], list[str]]:

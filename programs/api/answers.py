@@ -10,7 +10,7 @@ from members.services import mask_name
 from members.services.fields import till_values
 from programs.api import given
 from programs.queries.burning import BurnDay
-from programs.queries.climbing import Ahead, Climbed, ahead_of
+from programs.queries.climbing import Climbed
 from programs.queries.reasons import award_sentence
 from programs.queries.receipt_texts import Told, next_reward, receipt_texts
 from programs.queries.shoppers import Shopper
@@ -126,6 +126,7 @@ def return_answer(returned: Returned) -> dict[str, Any]:
             version,
             returned.account,
             returned.burns,
+            returned.climbed,
             given=returned.points_restored,
             taken=returned.taken_back + returned.debt_added,
         ),
@@ -164,6 +165,7 @@ def loose_answer(returned: LooseReturned) -> dict[str, Any]:
             version,
             returned.account,
             returned.burns,
+            returned.climbed,
             given=0,
             taken=returned.taken_back + returned.debt_added,
         ),
@@ -174,7 +176,7 @@ def enrol_answer(enrolled: Enrolled) -> dict[str, Any]:
     """The answer to enrolling a member; NewMemberAnswerSerializer describes it."""
     version, account = enrolled.version, enrolled.account
     decimals = version.point_decimals if version else 0
-    told = Told(gift=enrolled.gift, available=account.available, ahead=_ahead(version, account)) if account else Told()
+    told = Told(gift=enrolled.gift, available=account.available, ahead=enrolled.climbed.ahead) if account else Told()
     language = enrolled.shopper.language
     return {
         "member": member(enrolled.shopper),
@@ -309,7 +311,8 @@ def _claimable(sold: Sold) -> list[Reward]:
     """Rewards that the points left would buy, on the next bill or by asking anew for this one."""
     if sold.version is None or sold.account is None or sold.account.debt:
         return []
-    return [reward for reward in sold.version.rewards if reward.cost <= sold.account.available]
+    fitting = sold.outcome.fitting if sold.outcome else {}
+    return [one for one in sold.version.rewards if one.cost <= sold.account.available and fitting.get(one.key, True)]
 
 
 def _next_reward(version: Compiled, account: Locked) -> dict[str, str] | None:
@@ -320,11 +323,6 @@ def _next_reward(version: Compiled, account: Locked) -> dict[str, str] | None:
         "points": text(reward.missing, version.point_decimals),
         "worth": text(reward.worth, version.currency_exponent),
     }
-
-
-def _ahead(version: Compiled | None, account: Locked) -> Ahead | None:
-    """The next tier where money alone decides, as after a return; what else counts is told after a sale."""
-    return ahead_of(version, account.spend, account.tier_key) if version and version.climbs_by_spend else None
 
 
 def _sale_texts(sold: Sold) -> list[str]:
@@ -348,6 +346,7 @@ def _back_texts(
     version: Compiled | None,
     account: Locked | None,
     days: Sequence[BurnDay],
+    climbed: Climbed,
     *,
     given: int,
     taken: int,
@@ -358,7 +357,7 @@ def _back_texts(
         given_back=given,
         taken_back=taken,
         available=account.available,
-        ahead=_ahead(version, account),
+        ahead=climbed.ahead,
         owed=account.debt,
     )
     return receipt_texts(language, version, told, days)

@@ -249,6 +249,11 @@ class RewardUnknown(Refused):
     sentence = "This programme has no reward “%(reward)s”. Ask for a quote to see which there are."
 
 
+class RewardNotForThis(Refused):
+    code = "reward_not_for_this"
+    sentence = "The reward “%(reward)s” is not for these goods, or not for this member now. No points were spent."
+
+
 class RewardPaysNothing(Refused):
     code = "reward_pays_nothing"
     sentence = "The reward “%(reward)s” would take nothing off this bill. No points were spent."

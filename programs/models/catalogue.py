@@ -40,7 +40,11 @@ class Product(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text=_("Forecasts reckon the margin with it. Empty: the margin is estimated."),
+        help_text=_(
+            "What you pay for one piece, or for one kilogram of what is weighed, as it is in your prices (with the tax, if they are). With it "
+            "forecasts reckon what is left of a sale, and a rule that sells it too cheap is warned about. Empty: the "
+            "programme's average margin is taken."
+        ),
     )
     brand = models.CharField(
         _("brand"),

@@ -171,6 +171,12 @@ class Program(LadderSettings, Purpose):
         default=0,
         help_text=_("0: points that had paid for returned goods and whose day has passed burn at once."),
     )
+    return_gives_back = models.BooleanField(
+        _("points that paid for returned goods are given back"),
+        default=True,
+        db_default=True,
+        help_text=_("Off: they stay spent. A sale that is cancelled gives them back in any case."),
+    )
     return_days = models.PositiveSmallIntegerField(
         _("goods can be returned for (days)"), null=True, blank=True, help_text=_("Empty: without limit.")
     )

@@ -14,7 +14,8 @@ from programs.models.programs import Program
 
 
 class Reward(models.Model):
-    """What points buy at the counter, in the draft: a discount on the bill for a fixed number of points."""
+    """What points buy at the counter, in the draft: a discount on the bill, or on the goods that its conditions name, for
+    a fixed number of points."""
 
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="rewards")
     key = models.SlugField(_("key"), max_length=40)
@@ -23,6 +24,7 @@ class Reward(models.Model):
     cost = models.DecimalField(
         _("costs (points)"), max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
     )
+    conditions = models.JSONField(_("conditions"), default=list, blank=True, db_default=[])
     effect = models.JSONField(_("effect"), default=dict)
 
     class Meta:

@@ -17,6 +17,14 @@ _MONTHS = """
            sum(CASE kind WHEN 'sale' THEN reward_minor ELSE -reward_minor END)::bigint
     FROM programs_purchase WHERE version_id = %s GROUP BY 1 ORDER BY 1
 """
+# Shared accounts of which only others than the owner bought: the owner's turn never comes, so their receipts are played
+# as each one's own.
+_APART = """
+    SELECT count(DISTINCT a.id) FROM programs_accountaccess x
+    JOIN programs_account a ON a.id = x.account_id JOIN programs_purchasesummary s ON s.member_id = x.member_id
+    WHERE x.program_id = %s AND x.ended_at IS NULL AND x.buyer_id IS NULL AND x.member_id <> a.owner_id
+      AND NOT EXISTS (SELECT FROM programs_purchasesummary o WHERE o.member_id = a.owner_id)
+"""
 # Before so many points have been issued, the share that is spent says nothing.
 _ENOUGH = 10_000
 
@@ -46,6 +54,13 @@ def months_of_version(version: ProgramVersion) -> list[Month]:
     with connection.cursor() as cursor:
         cursor.execute(_MONTHS, [version.pk])
         return [Month(*row) for row in cursor.fetchall()]
+
+
+def shared_played_apart(program_id: int) -> int:
+    """How many shared accounts a trial cannot play as one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_APART, [program_id])
+        return int(cursor.fetchone()[0])
 
 
 def take_up_of(program: Program) -> tuple[Decimal, Decimal, Decimal] | None:

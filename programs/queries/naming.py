@@ -12,6 +12,7 @@ from django.utils.translation import get_language, get_language_bidi, gettext
 
 from loyalty_site.ground.errors import Said
 from members.queries.fields import known_fields
+from members.queries.segments import segment_names
 from programs.models import Category, CouponSeries, Partner, Product, SaleChannel, Store
 from programs.rules.calendars import read_calendars
 from programs.rules.parsing import DayOfYear, DocumentError, InLanguages, Units
@@ -35,8 +36,10 @@ def names_in(document: Mapping[str, Any]) -> Names:
         "store": dict(Store.objects.filter(code__in=said).values_list("code", "name")),
         "partner": dict(Partner.objects.filter(code__in=said).values_list("code", "name")),
         "series": dict(CouponSeries.objects.filter(key__in=said).values_list("key", "name")),
+        "segment": segment_names(language, keys=said),
         "channel": {code: str(name) for code, name in SaleChannel.choices},
         "tier": {tier["key"]: tier["name"] for tier in document.get("tiers", [])},
+        "reward": {one["key"]: one["name"] for one in document.get("redemption", {}).get("rewards", [])},
         "field": {one.code: one.label(language) for one in fields},
         "option": {f"{one.code}:{option.code}": option.label(language) for one in fields for option in one.options}
         | {f"{one.code}:{code}": word for one in fields if one.kind == "yes_no" for code, word in _yes_and_no()},

@@ -16,13 +16,18 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from members.models import Address, Member, MemberKind
+from members.queries.segments import segments_of
 from programs.models import Category, Product, Store
 from programs.rules.basket import Line
 from programs.rules.buyer_conditions import Buyer
 
 HALVES = 2
+# Most have bought more than once, so few are looked at in vain.
+_MEMBERS_AT_ONCE = 1_000
 # Lines that were met already are not read again; as many as fit into some tens of megabytes.
 _LINES_KEPT = 100_000
+# What Past(...) does, in half its time.
+_new = tuple.__new__
 _UNMARKED: tuple[str, frozenset[str]] = ("", frozenset())
 _LINE, _PART = "\x1e", "\x1f"
 
@@ -63,6 +68,9 @@ _READ = """
 """
 _PLAIN = "coalesce(l.category_id::text, '')"
 _TAXED = f"{_PLAIN}, coalesce(l.tax_rate::text, ''), l.tax_included"
+# What the rules of its own time kept of the buyer of a receipt, beside the channel: those that ask it read it there.
+_KEPT = """concat_ws(E'\\x1f', {channel}, coalesce(p.version_id, 0), coalesce((
+                   SELECT string_agg(t, ' ') FROM jsonb_array_elements_text(p.facts -> 'traits') AS t), ''))"""
 _TERMINALS = " LEFT JOIN programs_terminal t ON t.id = p.terminal_id"
 
 
@@ -93,6 +101,12 @@ class Past(NamedTuple):
     channel: str = ""
     original: int = 0
     pieces: tuple[tuple[int, Decimal], ...] = ()
+    kept: str = ""  # where somebody asks it: `sold_by` as text
+
+    def sold_by(self) -> tuple[int, frozenset[str]]:
+        """(version, what Facts.traits was) of the time when it was sold; version 0: by none."""
+        version, _, traits = self.kept.partition(_PART)
+        return int(version or 0), frozenset(traits.split())
 
 
 def receipts_by_half() -> list[int]:
@@ -105,15 +119,19 @@ def receipts_by_half() -> list[int]:
 
 def next_people(program_id: int, *, half: int, after: int, receipts: int, members: int = 20_000) -> People:
     """The next members after `after` with about so many receipts."""
+    chosen: list[int] = []
+    count, is_last = 0, False
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, {"after": after, "half": half, "most": members})
-        rows = cursor.fetchall()
-        chosen, count = [], 0
-        for member, purchases in rows:
-            chosen.append(member)
-            count += purchases
-            if count >= receipts:
-                break
+        while count < receipts and len(chosen) < members and not is_last:
+            cursor.execute(_NEXT, {"after": chosen[-1] if chosen else after, "half": half, "most": _MEMBERS_AT_ONCE})
+            rows = cursor.fetchall()
+            for place, (member, purchases) in enumerate(rows, start=1):
+                chosen.append(member)
+                count += purchases
+                is_last = place == len(rows) < _MEMBERS_AT_ONCE
+                if count >= receipts:
+                    break
+            is_last = is_last or not rows
         cursor.execute(_SHARED, {"program": program_id, "members": chosen})
         shared = dict(cursor.fetchall())
     mine = set(chosen)
@@ -124,7 +142,7 @@ def next_people(program_id: int, *, half: int, after: int, receipts: int, member
         keys=(*own, *(owner for _member, owner in guests)),
         until=chosen[-1] if chosen else after,
         receipt_count=count,
-        is_last=len(chosen) == len(rows) < members,
+        is_last=is_last,
     )
 
 
@@ -139,10 +157,11 @@ class PastReader:
             for store_id, code, partner, zone in Store.objects.values_list("id", "code", "partner__code", "time_zone")
         }
         self._lines = _Lines(with_articles="labels" in needs or "brand" in needs)
-        asks_channel = "channel" in needs
+        asks_channel, self._asks_kept = "channel" in needs, "segments" in needs
+        channel = "coalesce(t.channel, '')" if asks_channel else "''"
         self._statement = _READ.format(
             line=_TAXED if "taxes" in needs else _PLAIN,
-            channel="coalesce(t.channel, '')" if asks_channel else "''",
+            channel=_KEPT.format(channel=channel) if self._asks_kept else channel,
             more=_TERMINALS if asks_channel else "",
         )
 
@@ -164,15 +183,17 @@ class PastReader:
                     text = _unescaped(text)
                 code, partner, zone = stores[store]
                 moment = dt.datetime.fromisoformat(at).astimezone(zone)
+                kept = ""
+                if self._asks_kept:
+                    channel, _, kept = channel.partition(_PART)
                 if kind == "s":
                     lines = (
                         tuple(map(known, text.split(_LINE)))
                         if text != "\\N"
                         else (Line("", Decimal(1), int(total)),)  # of history sometimes only the sum is known
                     )
-                    yield Past(
-                        int(key), int(receipt), moment, code, lines, int(total), partner=partner, channel=channel
-                    )
+                    sold = (int(key), int(receipt), moment, code, lines, int(total))
+                    yield _new(Past, (*sold, False, False, partner, channel, 0, (), kept))
                 else:
                     yield Past(
                         int(key),
@@ -194,6 +215,7 @@ class _Lines(dict[str, Line]):
     def __init__(self, *, with_articles: bool) -> None:
         super().__init__()
         self._categories = {str(pk): code for pk, code in Category.objects.values_list("id", "code")} | {"": ""}
+        self._quantities: dict[str, Decimal] = {}
         self._articles: dict[str, tuple[str, frozenset[str]]] = {}
         if with_articles:
             marked = Product.objects.exclude(brand="", labels=[]).values_list("sku", "brand", "labels")
@@ -202,9 +224,12 @@ class _Lines(dict[str, Line]):
     def __missing__(self, text: str) -> Line:
         sku, quantity, amount, category, *tax = text.split(_PART)
         brand, labels = self._articles.get(sku, _UNMARKED)
+        pieces = self._quantities.get(quantity)
+        if pieces is None:
+            pieces = self._quantities[quantity] = Decimal(quantity)
         line = Line(
             sku,
-            Decimal(quantity),
+            pieces,
             int(amount),
             self._categories[category],
             labels,
@@ -246,7 +271,7 @@ def buyers_of(keys: Sequence[int]) -> dict[int, Buyer]:
             "member_id", "city", "postcode"
         )
     }
-    found = {}
+    segments, found = segments_of(keys), {}
     for pk, custom, kind, month, day, joined_on, interests in rows:
         city, postcode = places.get(pk, ("", ""))
         found[pk] = Buyer(
@@ -255,6 +280,7 @@ def buyers_of(keys: Sequence[int]) -> dict[int, Buyer]:
             birthday=(month, day) if month and day else None,
             joined_on=joined_on,
             interests=frozenset(interests or ()),
+            segments=segments.get(pk, frozenset()),
             city=city,
             postcode=postcode,
         )

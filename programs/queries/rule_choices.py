@@ -9,11 +9,12 @@ from django.db.models import Func, QuerySet
 from django.utils.translation import get_language
 
 from members.queries.fields import known_fields
+from members.queries.segments import segment_names
 from programs.models import Calendar, Category, CouponSeries, Partner, Product, Program, SaleChannel, Store
 
 CATEGORIES, PRODUCTS, SERIES, TIERS, FIELDS = "categories", "products", "series", "tiers", "fields"
 STORES, PARTNERS, CHANNELS, CALENDARS = "stores", "partners", "channels", "calendars"
-BRANDS, LABELS = "brands", "labels"
+BRANDS, LABELS, SEGMENTS, REWARDS = "brands", "labels", "segments", "rewards"
 
 _MOST = 500
 
@@ -29,6 +30,7 @@ def choices_for(program: Program) -> dict[str, dict[str, str]]:
         PARTNERS: dict(Partner.objects.values_list("code", "name")),
         SERIES: dict(CouponSeries.objects.filter(program=program).values_list("key", "name")),
         TIERS: dict(program.tiers.values_list("key", "name")),
+        REWARDS: dict(program.rewards.values_list("key", "name")),
         # One without days means nothing yet.
         CALENDARS: dict(Calendar.objects.filter(days__isnull=False).distinct().values_list("key", "name")),
         CHANNELS: {code: str(said) for code, said in SaleChannel.choices},
@@ -38,6 +40,7 @@ def choices_for(program: Program) -> dict[str, dict[str, str]]:
             .order_by("one")
             .values_list("one", flat=True)
         ),
+        SEGMENTS: segment_names(language),
         FIELDS: {one.code: one.label(language) for one in known_fields()},
     }
 

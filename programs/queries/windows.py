@@ -10,7 +10,7 @@ from loyalty_site.ground.statements import Statement
 from programs.rules.windows import SPEND, VISITS, Window
 
 # By member, because that is what receipts are indexed by: everybody who uses the account or has used it. Theirs are the
-# receipts of the account and of those that were merged into it, and of whoever still uses it also what they bought before
+# receipts of the account and of those that were merged into it (one after the other, too), and of whoever still uses it also what they bought before
 # any programme. Goods that came back count on the day they were bought, so that they lower what they had raised and
 # nothing else; a sale that was cancelled is no visit. A store's day begins up to 14 hours before or after that of UTC.
 _BOUGHT = Statement("""
@@ -29,7 +29,10 @@ _BOUGHT = Statement("""
           AND coalesce(o.business_on, p.business_on) >= a.since
           AND (a.moment IS NULL OR (p.occurred_at, p.id) < (a.moment, a.receipt))
           AND (p.account_id = a.account OR (p.account_id IS NULL AND x.uses)
-               OR p.account_id IN (SELECT id FROM programs_account WHERE successor_id = a.account))
+               OR p.account_id IN (WITH RECURSIVE handed AS (
+                       SELECT id FROM programs_account WHERE successor_id = a.account
+                       UNION SELECT c.id FROM programs_account c JOIN handed ON c.successor_id = handed.id)
+                   SELECT id FROM handed))
     ) AS b ON true
     GROUP BY a.nth ORDER BY a.nth
 """)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self, runtime_checkable
 
-from programs.rules.buyer_conditions import BUYER_CONDITIONS, Buyer, BuyerCondition
+from programs.rules.buyer_conditions import BUYER_CONDITIONS, Buyer, BuyerCondition, InSegment
 from programs.rules.conditions import inner
 from programs.rules.field_conditions import FieldSays
+from programs.rules.history_conditions import Redeemed
 from programs.rules.ladder import Ladder
 from programs.rules.limits import Counter
-from programs.rules.matching import CompiledRule
+from programs.rules.matching import CompiledRule, Conditioned
 from programs.rules.served import needs_of
 from programs.rules.windows import Window
+
+NOTHING: Mapping[str, bool] = {}
 
 
 @runtime_checkable
@@ -35,11 +38,13 @@ class Asked:
     fields: tuple[FieldSays, ...] = ()
     buyer: tuple[BuyerCondition, ...] = ()
     counters: tuple[Counter, ...] = ()
+    redeemed: tuple[str, ...] = ()  # rewards of which it is asked how often a member has claimed them; "": spent points
 
     @classmethod
-    def of(cls, rules: Iterable[CompiledRule], ladder: Ladder) -> Self:
-        """What these rules and this ladder ask."""
+    def of(cls, rules: Iterable[CompiledRule], rewards: Iterable[Conditioned], ladder: Ladder) -> Self:
+        """What these rules, the conditions of these rewards and this ladder ask."""
         parts: list[object] = [part for rule in rules for part in _parts(rule)]
+        parts += [inner(condition) for one in rewards for condition in (*one.of_receipt, *one.of_line)]
         if not ladder.is_simple:
             parts.append(ladder)
         windows = [part.window for part in parts if isinstance(part, Counting)]
@@ -48,13 +53,22 @@ class Asked:
             windows=tuple({window.key: window for window in windows if not window.is_kept}.values()),
             fields=tuple({part.key: part for part in parts if isinstance(part, FieldSays)}.values()),
             counters=tuple(dict.fromkeys(filter(None, [getattr(part, "counter", None) for part in parts]))),
+            redeemed=tuple(dict.fromkeys(part.reward for part in parts if isinstance(part, Redeemed))),
             buyer=tuple({part.key: part for part in parts if isinstance(part, BUYER_CONDITIONS)}.values()),
         )
 
-    def traits(self, buyer: Buyer, today: dt.date) -> tuple[str, ...]:
-        """What Facts.traits is for a buyer on a day of the store's calendar: keys of the conditions that hold."""
+    @property
+    def segments(self) -> tuple[InSegment, ...]:
+        """What of `buyer` asks for segments."""
+        return tuple(one for one in self.buyer if isinstance(one, InSegment))
+
+    def traits(self, buyer: Buyer, today: dt.date, told: Mapping[str, bool] = NOTHING) -> tuple[str, ...]:
+        """What Facts.traits is for a buyer on a day of the store's calendar: keys of the conditions that hold. `told`
+        {key: whether it held} has the answers that are known already."""
         said = tuple(one.key for one in self.fields if one.answer(buyer.custom))
-        return said + tuple(one.key for one in self.buyer if one.answer(buyer, today))
+        return said + tuple(
+            one.key for one in self.buyer if (told[one.key] if one.key in told else one.answer(buyer, today))
+        )
 
 
 def _parts(rule: CompiledRule) -> Iterator[object]:

@@ -191,6 +191,7 @@ class Outcome(NamedTuple):
     discounts: tuple[Discount, ...] = ()
     benefits: tuple[Benefit, ...] = ()
     counts: tuple[Count, ...] = ()
+    fitting: Mapping[str, Sequence[int]] = {}  # rewards with conditions, by key: the lines that they are for
 
     @property
     def discount(self) -> int:

@@ -238,9 +238,10 @@ class NextCoupon:
 
     def words(self, units: Units) -> Said:
         known = {"count": self.coupons, "series": units.named("series", [self.series]), "days": self.days}
-        if self.days is None:
-            return Said("coupons %(series)s for the next visit: %(count)s", **known)
-        return Said("coupons %(series)s for the next visit, valid for %(days)s days: %(count)s", **known)
+        what = Said("coupons %(series)s for the next visit: %(count)s", **known)
+        if self.days is not None:
+            what = Said("coupons %(series)s for the next visit, valid for %(days)s days: %(count)s", **known)
+        return listed([what, Said("usable after %(count)s days", count=self.after)]) if self.after else what
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
-from programs.rules.dates import add_months, yearly_within
+from programs.rules.dates import add_days, add_months, yearly_within
 from programs.rules.parsing import ConditionError, Units, chosen, days_around, names, texts, whole
 
 
@@ -80,7 +80,7 @@ class Tenure:
 
     def _after(self, since: dt.date, count: int) -> dt.date:
         if self.unit == "days":
-            return since + dt.timedelta(days=count)
+            return add_days(since, count)
         return add_months(since, count * (12 if self.unit == "years" else 1))
 
     def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
@@ -231,6 +231,8 @@ class InSegment:
         return self.key in facts.traits
 
     def words(self, units: Units) -> Said:
+        if units.for_members:
+            return Said("the member is one of those we invited")
         return Said("the member is in the segment %(keys)s", keys=units.named("segment", self.keys))
 
 

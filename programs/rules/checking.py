@@ -9,19 +9,26 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations, pairwise
 
 from loyalty_site.ground.errors import Said
+from loyalty_site.ground.rules.money import minor_text
+from programs.rules.benefits import Message
 from programs.rules.conditions import Condition, OnTier, inner
 from programs.rules.contradictions import contradiction
-from programs.rules.discounts import AmountOff, PercentOff, Scale
+from programs.rules.discounts import AmountOff, PercentOff
 from programs.rules.documents import Compiled
-from programs.rules.effects import Multiply, PerMoney
-from programs.rules.matching import CompiledRule
+from programs.rules.history_conditions import Redeemed
+from programs.rules.limits import EVER, MEMBER
+from programs.rules.margins import Sold, margin_warnings
+from programs.rules.matching import CompiledRule, Conditioned
 from programs.rules.parsing import Units, names
 from programs.rules.receipt_conditions import BetweenDates
+from programs.rules.windows import POINTS
+
+# So many rules and rewards can still be told at the till.
+EASY = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +49,26 @@ def _warning(rule: str, said: Said) -> Finding:
 
 
 def findings(
-    version: Compiled, *, today: dt.date, margin: Fraction | None = None, units: Units | None = None
+    version: Compiled,
+    *,
+    today: dt.date,
+    margin: Fraction | None = None,
+    sold: Sequence[Sold] = (),
+    units: Units | None = None,
 ) -> list[Finding]:
     """All that is wrong, refusals first. `margin`: what is left of a unit of money after the goods are paid, where it is
-    known (0.3 is 30 %). `units` say it with names instead of codes."""
+    known (0.3 is 30 %). `sold`: articles whose cost is known. `units` say it with names instead of codes."""
+    units = units or Units(version.currency_exponent, version.point_decimals)
     found = [
-        *_of_rules(version, today, units or Units(version.currency_exponent, version.point_decimals)),
+        *_of_rules(version, today, units),
         *_never_asked(version.rules.rules),
         *_never_asked(version.discounts),
         *_exclusives(version),
         *_of_tiers(version),
+        *_of_gratitude(version),
         *_of_redemption(version),
         *_of_rewards(version),
-        *_of_margin(version, margin),
+        *(_warning(rule, said) for rule, said in margin_warnings(version, margin, sold, units)),
     ]
     return sorted(found, key=lambda one: not one.refuses)
 
@@ -65,13 +79,15 @@ def all_rules(version: Compiled) -> tuple[CompiledRule, ...]:
     return (*version.rules.rules, *version.discounts, *version.excludes, *caps, *version.benefits)
 
 
-def _conditions(rule: CompiledRule) -> tuple[Condition, ...]:
+def _conditions(rule: Conditioned) -> tuple[Condition, ...]:
     return (*rule.of_line, *rule.of_receipt)
 
 
 def _of_rules(version: Compiled, today: dt.date, units: Units) -> Iterator[Finding]:
     tiers = {tier.key for tier in version.tiers}
-    for rule in all_rules(version):
+    rewards = {reward.key for reward in version.rewards}
+    asking: list[Conditioned] = [*all_rules(version), *version.rewards]
+    for rule in asking:
         pair = contradiction(_conditions(rule))
         if pair is not None:
             known = {"rule": rule.name, "one": pair[0].words(units), "other": pair[1].words(units)}
@@ -88,6 +104,9 @@ def _of_rules(version: Compiled, today: dt.date, units: Units) -> Iterator[Findi
                     "“%(rule)s” asks for a tier that is not there: %(tiers)s", rule=rule.name, tiers=names(missing)
                 )
                 yield _refusal(rule.key, said)
+            if isinstance(asked, Redeemed) and asked.reward and asked.reward not in rewards:
+                known = {"rule": rule.name, "reward": asked.reward}
+                yield _refusal(rule.key, Said("“%(rule)s” asks for a reward that is not there: %(reward)s", **known))
 
 
 def _never_asked(rules: Sequence[CompiledRule]) -> Iterator[Finding]:
@@ -121,6 +140,50 @@ def _of_tiers(version: Compiled) -> Iterator[Finding]:
             yield _warning(
                 higher.key, Said("the tier “%(higher)s” gives fewer points than “%(lower)s” below it", **known)
             )
+    most = _points_at_most(version)
+    if version.ladder.window.of != POINTS or most is None:
+        return
+    for tier in version.tiers:
+        if tier.threshold > most:
+            known = {"tier": tier.name, "most": minor_text(most, version.point_decimals)}
+            yield _warning(
+                tier.key,
+                Said("the tier “%(tier)s” is out of reach: nobody can earn more than %(most)s points for it", **known),
+            )
+
+
+def _points_at_most(version: Compiled) -> int | None:
+    """The most minor points that anybody can earn in the window that the tiers go by; None where nothing bounds it."""
+    if not version.rate and not version.rules.rules:
+        return 0
+    window = version.ladder.window.kind
+    limits = [rule.limits[0] for rule in version.caps if not _conditions(rule)]
+    return min([one.most for one in limits if one.per == MEMBER and one.within in (EVER, window)], default=None)
+
+
+def _of_gratitude(version: Compiled) -> Iterator[Finding]:
+    """A discount thanks for something, and members must be able to tell what they get (P46, P50)."""
+    for rule in version.discounts:
+        if isinstance(rule.effect, (PercentOff, AmountOff)) and not _conditions(rule) and not rule.limits:
+            yield _warning(
+                rule.key,
+                Said(
+                    "“%(rule)s” takes money off every purchase of everybody: soon it is the only reason to come. "
+                    "Let it thank for something, such as a number of purchases, a tier or a birthday",
+                    rule=rule.name,
+                ),
+            )
+    told = [rule for rule in all_rules(version) if not isinstance(rule.effect, Message)]
+    count = len(told) + len(version.rewards)
+    if count > EASY:
+        yield _warning(
+            "",
+            Said(
+                "members have to understand %(count)s rules and rewards: whoever cannot tell what they get does not come "
+                "for it",
+                count=count,
+            ),
+        )
 
 
 def _of_redemption(version: Compiled) -> Iterator[Finding]:
@@ -155,49 +218,3 @@ def _of_rewards(version: Compiled) -> Iterator[Finding]:
             yield _warning(
                 larger.key, Said("the reward “%(larger)s” gives less for a point than “%(smaller)s”", **known)
             )
-
-
-def _of_margin(version: Compiled, margin: Fraction | None) -> Iterator[Finding]:
-    share = most_given(version)
-    limit = Fraction(1) if margin is None else margin
-    if share < limit:
-        return
-    known = {"share": _percent(share), "margin": _percent(limit)}
-    if share >= 1:
-        yield _warning("", Said("a sale may give away %(share)s %% of its price or more", **known))
-    else:
-        yield _warning("", Said("a sale may give away %(share)s %% of its price; the margin is %(margin)s %%", **known))
-
-
-def most_given(version: Compiled) -> Fraction:
-    """The share of the price that a sale gives away where every rule on all goods applies at once: discounts by percent
-    without a most, and the points on what is left, at what they pay, on the highest tier. Rules on some goods only, sums
-    and fixed points are not in it."""
-    shares = [_share_off(rule) for rule in version.discounts if not rule.of_line and not rule.limits]
-    left = Fraction(1)
-    for share in [max(shares, default=Fraction(0))] if version.stacking != "all" or version.exclusive else shares:
-        left *= 1 - share
-    base = version.rate
-    rate = base * max([Fraction(tier.multiplier) for tier in version.tiers], default=Fraction(1))
-    for rule in version.rules.rules:
-        if rule.of_line or rule.limits:
-            continue
-        if isinstance(rule.effect, Multiply):
-            rate += base * (Fraction(rule.effect.factor) - 1)
-        elif isinstance(rule.effect, PerMoney):
-            rate += rule.effect.rate
-    pays = Fraction(version.point_value) if version.redeem_max_percent else Fraction(0)
-    return 1 - left + left * rate * pays
-
-
-def _share_off(rule: CompiledRule) -> Fraction:
-    effect = rule.effect
-    if isinstance(effect, PercentOff) and effect.most is None and effect.pieces is None:
-        return Fraction(effect.hundredths, 100_00)
-    if isinstance(effect, Scale):
-        return Fraction(max([step[1] for step in effect.steps]), 100_00)
-    return Fraction(0)
-
-
-def _percent(share: Fraction) -> str:
-    return f"{(Decimal(share.numerator) * 100 / share.denominator).quantize(Decimal('0.1')).normalize():f}"

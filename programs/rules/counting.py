@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from loyalty_site.ground.rules.money import spread
-from programs.rules.basket import Basket, Benefit, Count, Discount, Facts, Given, Line
+from programs.rules.basket import Basket, Benefit, Count, Discount, Facts, Given, Line, Redemption
 from programs.rules.benefits import BenefitEffect, Gift, Stamps
 from programs.rules.discounts import StampCard
 from programs.rules.documents import Compiled
-from programs.rules.effects import DiscountCap, PointsCap
+from programs.rules.effects import CAPS, DiscountCap, PointsCap
+from programs.rules.history_conditions import redeemed_of
 from programs.rules.limits import MONEY, POINTS, TIMES, Limit, left_of
 from programs.rules.matching import CompiledRule, matching_lines
 
@@ -65,22 +66,32 @@ def counts_of(
     facts: Facts,
     basket: Basket,
     given: tuple[Sequence[Given], Sequence[Discount], Sequence[Benefit]],
+    redemption: Redemption,
+    *,
+    before: Facts,
 ) -> tuple[Count, ...]:
-    """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went."""
+    """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went, how points
+    were spent. `before` are the facts that the discounts saw: they know nothing of the tier that the sale reaches."""
     sums: dict[str, _Sum] = defaultdict(_Sum)
-    for rule in version.counting:
-        for limit in rule.limits:
-            if limit.key:
-                _add_given(sums[limit.key], rule, limit, facts, basket, given)
+    if version.counting:
+        gave = {one.rule for row in given for one in row}
+        # A cap counts what others give.
+        acted = [rule for rule in version.counting if rule.key in gave or isinstance(rule.effect, CAPS)]
+        for rule, limit in [(one, limit) for one in acted for limit in one.limits if limit.key]:
+            seen = before if isinstance(rule.effect, DiscountCap) else facts
+            _add_given(sums[limit.key], rule, limit, seen, basket, given)
     for rule in version.stamp_cards:
-        _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, facts, basket, given[1])
+        positions = matching_lines(rule, basket.undiscounted or basket, before)
+        if positions:
+            _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, positions, basket, given[1])
     counts = {one.rule: one.times for one in given[2]}
-    for rule in version.benefits:
+    for rule in version.benefits if counts else ():
         effect = cast(BenefitEffect, rule.effect)
         if rule.key in counts and isinstance(effect, Stamps):
             _add_stamps(sums[effect.counter.key], rule, effect, counts[rule.key], facts, basket)
         elif rule.key in counts and effect.takes:
             sums[effect.takes.counter.key].rest -= effect.takes.stamps
+    _add_redeemed(sums, version, redemption)
     return tuple([one.count(key) for key, one in sums.items() if one.amount])
 
 
@@ -103,11 +114,21 @@ class _Sum:
         return Count(key, self.amount, tuple((line, part) for line, part in self.lines.items() if part), self.whole)
 
 
-def _add_card(into: _Sum, rule: CompiledRule, facts: Facts, basket: Basket, discounts: Sequence[Discount]) -> None:
-    """Every piece is a stamp; those of the free pieces are gone again, from the lines that were free."""
+def _add_redeemed(sums: dict[str, _Sum], version: Compiled, redemption: Redemption) -> None:
+    if redemption.points:
+        claimed = [one.key for one in redemption.rewards]
+        for reward in version.asked.redeemed:
+            sums[redeemed_of(reward).key].whole += claimed.count(reward) if reward else 1
+
+
+def _add_card(
+    into: _Sum, rule: CompiledRule, positions: list[int], basket: Basket, discounts: Sequence[Discount]
+) -> None:
+    """Every piece of the lines at `positions` is a stamp; those of the free pieces are gone again, from the lines that
+    were free."""
     card = cast(StampCard, rule.effect)
     original = basket.undiscounted or basket
-    for position in matching_lines(rule, original, facts):
+    for position in positions:
         into.add(position, int(original.lines[position].quantity))
     free = [one for one in discounts if one.rule == rule.key]
     if free:

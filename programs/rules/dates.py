@@ -7,20 +7,39 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+# Its midnight is still a moment in every zone.
+_LAST = dt.date.max - dt.timedelta(days=2)
+
+
+def add_days(day: dt.date, days: int) -> dt.date:
+    """The day `days` later, and beyond the calendar its last or first one: whoever says so many means for ever."""
+    try:
+        return day + dt.timedelta(days=days)
+    except OverflowError:
+        return dt.date.max if days > 0 else dt.date.min
+
+
+def days_after(moment: dt.datetime, days: int) -> dt.datetime:
+    """The same time of the day so many days later; beyond the calendar as add_days."""
+    return dt.datetime.combine(min(add_days(moment.date(), days), _LAST), moment.timetz())
+
 
 def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day `months` later; the last day of the month where there is no such day (31 January + 1)."""
+    """The same day `months` later; the last day of the month where there is no such day (31 January + 1). Beyond the
+    calendar as add_days."""
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
+    if not dt.MINYEAR <= year <= dt.MAXYEAR:
+        return dt.date.max if months > 0 else dt.date.min
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def midnight_after(day: dt.date, zone: str) -> dt.datetime:
-    """The instant at which `day` is over in `zone`, in UTC.
+    """The instant at which `day` is over in `zone`, in UTC; the end of the calendar comes two days early.
 
     Where clocks skip midnight, that is the moment of the change; where midnight comes twice, the first.
     """
-    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), ZoneInfo(zone)).astimezone(dt.UTC)
+    return dt.datetime.combine(min(day, _LAST) + dt.timedelta(days=1), dt.time(), ZoneInfo(zone)).astimezone(dt.UTC)
 
 
 def last_day(burns_at: dt.datetime, zone: str) -> dt.date:
@@ -45,9 +64,9 @@ def burns_at(
     if months is not None:
         return midnight_after(add_months(day, months), zone)
     if days is not None:
-        return midnight_after(day + dt.timedelta(days=days), zone)
+        return midnight_after(add_days(day, days), zone)
     if years is not None:
-        return midnight_after(dt.date(day.year + years, 12, 31), zone)
+        return midnight_after(dt.date(min(day.year + years, dt.MAXYEAR), 12, 31), zone)
     return None
 
 

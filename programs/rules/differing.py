@@ -27,6 +27,21 @@ SETTING, RULE, TIER, REWARD, LADDER, CALENDAR, ORDER = (
 # Told as sentences below; the number of the document's form is nobody's matter.
 _APART = {"schema", "rules", "tiers", "ladder", "calendars"}
 
+# Settings that documents of earlier days do not have, and what is meant there.
+_MEANT = {
+    "earning.before_discounts": "False",
+    "earning.rounds": "receipt",
+    "discounts.stacking": "all",
+    "discounts.order": "listed",
+    "discounts.leftover": "largest",
+    "redemption.max_points": "None",
+    "redemption.own_points": "False",
+    "returns.days": "None",
+    "returns.grace_days": "0",
+    "returns.gives_back": "True",
+    "taxes.rounding": "line",
+}
+
 type Text = Said | str
 
 
@@ -56,6 +71,8 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any], *, units
 
 def _settings(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> list[Change]:
     old, new = _flat(before or {}), _flat(after)
+    if before is not None:
+        old = {path: meant for path, meant in _MEANT.items() if path in new} | old
     paths = [*new, *(path for path in old if path not in new)]
     return [
         Change(SETTING, path, old.get(path, ""), new.get(path, ""))

@@ -9,10 +9,11 @@ A document is plain JSON, frozen at publication:
      "redemption": {"point_value": "0.01", "minimum": "0", "step": "1", "max_percent": 50, "max_points": null,
                     "own_points": false,
                     "rewards": [{"key": "cake", "name": "A cake", "cost": "50",
-                                 "effect": {"type": "amount_off", "amount": "3.00"}}]},
+                                 "conditions": [{"type": "category", "codes": ["cakes"]}],
+                                 "effect": {"type": "percent_off", "percent": "100", "pieces": 1}}]},
      "time_zone": "Europe/Madrid", "activation_days": 0,
      "expiry": {"kind": "months", "months": 12, "days": null, "years": 1}, "idle_months": null,
-     "returns": {"days": null, "grace_days": 0}, "taxes": {"rounding": "line"},
+     "returns": {"days": null, "grace_days": 0, "gives_back": true}, "taxes": {"rounding": "line"},
      "negative": {"policy": "allow", "floor": "0"},
      "ladder": {"of": "spend", "this_sale": false, "keeps_months": null, "grace_days": 0, "falls": "to_reached"},
      "calendars": [{"key": "holidays", "name": "Public holidays", "days": ["12-25", "2026-04-02"]}],
@@ -42,10 +43,10 @@ from programs.rules.dates import Expiry
 from programs.rules.discounts import DISCOUNTS, LEFTOVERS, StampCard
 from programs.rules.effects import CAPS, DiscountCap, Exclude, PointsCap
 from programs.rules.field_conditions import FieldSays
-from programs.rules.giving import Share, giver_of, share_by_money
+from programs.rules.giving import GiveMore, Share, giver_of, share_by_money, tier_giver
 from programs.rules.ladder import Ladder
 from programs.rules.matching import CompiledRule, RuleIndex
-from programs.rules.parsing import DocumentError, Units, decimal_of, minor_of, one_of, rate_text, rounding_of
+from programs.rules.parsing import DocumentError, Units, decimal_of, flag_of, minor_of, one_of, rate_text, rounding_of
 from programs.rules.reading import Reward, parse_reward, parse_rule
 from programs.rules.served import SERVED
 from programs.rules.taxes import PER_LINE, TAX_ROUNDINGS
@@ -100,6 +101,7 @@ class Compiled:
     idle_months: int | None  # without a purchase, after which all points burn
     return_days: int | None
     grace_days: int  # how long points live on that are given back after their day
+    gives_back: bool  # points that paid for goods that come back
     negative_policy: str
     negative_floor: int
     tiers: tuple[TierStep, ...]  # by rising threshold
@@ -108,6 +110,7 @@ class Compiled:
     rules: RuleIndex  # those that give points, in the order of the document
     base_shares: Share  # minor money of the lines -> their base points
     details: dict[str, Any]  # what fills the sentence of the base points
+    tier_gives: Mapping[str, GiveMore]  # what each tier gives on top of the base points
     discounts: tuple[CompiledRule, ...] = ()
     exclusive: tuple[CompiledRule, ...] = ()  # those of the discounts that count alone
     excludes: tuple[CompiledRule, ...] = ()
@@ -124,6 +127,7 @@ class Compiled:
     redeem_max_points: int | None = None
     own_points: bool = False
     rewards: tuple[Reward, ...] = ()
+    asking_rewards: tuple[Reward, ...] = ()  # those of them that have conditions
     tax_rounding: str = PER_LINE
     asked: Asked = field(default_factory=Asked)  # what must be known before the rules are asked
 
@@ -143,6 +147,11 @@ class Compiled:
     def burns_at(self, earned_at: dt.datetime) -> dt.datetime | None:
         """When a lot earned at `earned_at` burns; None: never."""
         return self.expiry.burns_at(earned_at, self.time_zone)
+
+    @property
+    def first_tier(self) -> str:
+        """The tier on which everybody stands from the start; "" where there is none."""
+        return self.tiers[0].key if self.tiers and not self.tiers[0].threshold else ""
 
     def tier_name(self, key: str) -> str:
         return next((tier.name for tier in self.tiers if tier.key == key), key)
@@ -189,8 +198,11 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
     ]
     _check_cards(rules)
     rules.sort(key=lambda rule: (not rule.priority, rule.priority))
+    rewards = _rewards(redemption.get("rewards", []), units)
+    asked = Asked.of(rules, rewards, ladder)
     discounts = document.get("discounts", {})
     point_value = decimal_of(redemption["point_value"], Said("value of a point")) * Decimal(10) ** (exponent - decimals)
+    tiers = _tiers(document["tiers"], ladder.decimals(units))
     compiled = Compiled(
         currency=document["currency"],
         currency_exponent=exponent,
@@ -210,15 +222,17 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         idle_months=document.get("idle_months"),
         return_days=document.get("returns", {}).get("days"),
         grace_days=int(document.get("returns", {}).get("grace_days", 0)),
+        gives_back=flag_of(document.get("returns", {}).get("gives_back", True), Said("“gives_back”")),
         negative_policy=negative["policy"],
         negative_floor=minor_of(negative["floor"], decimals, Said("limit of debt")),
-        tiers=_tiers(document["tiers"], ladder.decimals(units)),
+        tiers=tiers,
         ladder=ladder,
         climbs_by_spend=ladder.window == Window(SPEND),
         rules=RuleIndex.of(
             tuple(rule for rule in rules if not isinstance(rule.effect, (*DISCOUNTS, *BENEFITS, *CAPS, Exclude)))
         ),
         details={"rate": rate_text(rate, units)},
+        tier_gives={tier.key: tier_giver(tier.key, tier.name, tier.multiplier, rounding) for tier in tiers},
         discounts=tuple(rule for rule in rules if isinstance(rule.effect, DISCOUNTS)),
         exclusive=tuple(rule for rule in rules if rule.is_exclusive and isinstance(rule.effect, DISCOUNTS)),
         excludes=tuple(rule for rule in rules if isinstance(rule.effect, Exclude)),
@@ -227,7 +241,8 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         benefits=tuple(rule for rule in rules if isinstance(rule.effect, BENEFITS)),
         stamp_cards=tuple(rule for rule in rules if isinstance(rule.effect, StampCard)),
         counting=tuple(rule for rule in rules if any(limit.key for limit in rule.limits)),
-        counts=any(limit.key for rule in rules for limit in rule.limits)
+        counts=bool(asked.redeemed)
+        or any(limit.key for rule in rules for limit in rule.limits)
         or any(isinstance(rule.effect, (StampCard, *BENEFITS)) for rule in rules),
         stacking=one_of(discounts.get("stacking", "all"), STACKING, Said("stacking of discounts")),
         larger_first=one_of(discounts.get("order", "listed"), ORDERS, Said("order of discounts")) == "larger",
@@ -235,11 +250,12 @@ def compile_document(document: Mapping[str, Any], *, served: frozenset[str] = SE
         earn_before_discounts=bool(earning.get("before_discounts", False)),
         redeem_max_points=_optional_points(redemption.get("max_points"), decimals),
         own_points=bool(redemption.get("own_points", False)),
-        rewards=_rewards(redemption.get("rewards", []), units),
+        rewards=rewards,
+        asking_rewards=tuple(reward for reward in rewards if reward.of_line or reward.of_receipt),
         tax_rounding=one_of(
             document.get("taxes", {}).get("rounding", PER_LINE), TAX_ROUNDINGS, Said("rounding of taxes")
         ),
-        asked=Asked.of(rules, ladder),
+        asked=asked,
     )
     # Else what is earned would depend on what is paid with it, and that on what is earned.
     if compiled.own_points and (not compiled.earn_on_points or compiled.activation_days):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from loyalty_site.ground.rules.money import from_minor, round_minor, spread
 from programs.errors import (
@@ -19,6 +20,7 @@ from programs.errors import (
     RedemptionBelowMinimum,
     RedemptionBlockedByDebt,
     RedemptionNotInSteps,
+    RewardNotForThis,
     RewardPaysNothing,
     RewardUnknown,
 )
@@ -27,12 +29,10 @@ from programs.rules.capping import kept_under
 from programs.rules.counting import benefits_of, counts_of, limited
 from programs.rules.discounting import discount_basket
 from programs.rules.documents import Compiled
-from programs.rules.giving import BASE, FIXED, PER_MONEY, RULE, base_awards
+from programs.rules.giving import BASE, FIXED, PER_MONEY, RULE, TIER, base_awards
 from programs.rules.matching import CompiledRule, matching_lines
 
 __all__ = ["BASE", "FIXED", "PER_MONEY", "RULE", "TIER", "evaluate", "tier_after"]
-
-TIER = "tier"
 
 
 def evaluate(
@@ -51,7 +51,9 @@ def evaluate(
     Raises a refusal of programs.errors when the redemption is not allowed. Deterministic: the same
     arguments give the same outcome for ever.
     """
-    full = basket
+    if not facts.tier and version.first_tier:  # nobody has bought so little that they are not on it
+        facts = replace(facts, tier=version.first_tier)
+    full, before = basket, facts
     rewards: tuple[Claimed, ...] = ()
     paid = cost = 0
     discounts, basket = discount_basket(version, facts, basket) if version.discounts else ((), basket)
@@ -80,7 +82,10 @@ def evaluate(
         tier_after=tier_after(version, facts, total),
         discounts=discounts,
         benefits=benefits,
-        counts=counts_of(version, facts, basket, (awards, discounts, benefits)) if version.counts else (),
+        counts=counts_of(version, facts, basket, (awards, discounts, benefits), redemption, before=before)
+        if version.counts
+        else (),
+        fitting={one.key: matching_lines(one, basket, facts) for one in version.asking_rewards},
     )
 
 
@@ -133,7 +138,10 @@ def _claimed(
             raise RewardUnknown(reward=key)
         if reward.cost > spendable:
             raise InsufficientPoints(available=from_minor(spendable, decimals))
-        shares = reward.effect.shares(basket.lines, left, version.leftover)
+        fits = matching_lines(reward, basket, facts)
+        if not fits:
+            raise RewardNotForThis(reward=reward.name)
+        shares = reward.shares(basket.lines, left, fits, version.leftover)
         if not any(shares):
             raise RewardPaysNothing(reward=reward.name)
         spendable -= reward.cost
@@ -154,7 +162,7 @@ def _redeem(
 ) -> Redemption:
     count = len(basket.lines)
     if redeem == 0 and not rewards:
-        return Redemption(0, 0, (0,) * count, (0,) * count)
+        return _no_redemption(count)
     money_by_line, points = [0] * count, redeem
     for reward in rewards:
         points += reward.points
@@ -167,6 +175,11 @@ def _redeem(
     # Points that pay nothing of any line still belong to the goods.
     weights = money_by_line if rewards else [line.amount for line in basket.lines]
     return Redemption(points, sum(money_by_line), tuple(spread(points, weights)), tuple(money_by_line), rewards)
+
+
+@lru_cache(maxsize=64)
+def _no_redemption(count: int) -> Redemption:
+    return Redemption(0, 0, (0,) * count, (0,) * count)
 
 
 def _check_redemption(version: Compiled, facts: Facts, redeem: int, spendable: int, bill: int, maximum: int) -> None:
@@ -209,7 +222,9 @@ def _awards(version: Compiled, facts: Facts, basket: Basket, earning: list[int])
     else:
         awards += _given_by_rules(matching, facts, basket, earning, excluded)
     if facts.tier:
-        awards += _tier_awards(version, facts, base_by_line)
+        give = version.tier_gives.get(facts.tier)  # for the tier held before this sale
+        if give is not None:
+            awards += give(base_by_line)
     for rule in version.caps:
         awards = _capped(rule, awards, matching_lines(rule, basket, facts), rule.limits[0].left(facts))
     return awards
@@ -222,12 +237,15 @@ def _given_by_rules(
     awards: list[Given] = []
     best: dict[str, list[Given]] = {}
     for rule, positions in matching:
-        positions = [position for position in positions if position not in excluded]
-        if not positions:
-            continue
-        given = limited(rule, rule.give(positions, earning, basket.lines), facts)
-        if rule.limits and not given:
-            continue
+        if excluded:
+            positions = [position for position in positions if position not in excluded]
+            if not positions:
+                continue
+        given = rule.give(positions, earning, basket.lines)
+        if rule.limits:
+            given = limited(rule, given, facts)
+            if not given:
+                continue
         if not rule.group:
             awards += given
         elif sum([one.points for one in given]) > sum([one.points for one in best.get(rule.group, ())]):
@@ -237,20 +255,6 @@ def _given_by_rules(
     for given in best.values():
         awards += given
     return awards
-
-
-def _tier_awards(version: Compiled, facts: Facts, base_by_line: list[int]) -> list[Given]:
-    """(multiplier - 1) times the base points, for the tier held before this sale."""
-    tier = next((step for step in version.tiers if step.key == facts.tier), None)
-    if tier is None or tier.multiplier <= 1:
-        return []
-    total = round_minor(sum(base_by_line) * (tier.multiplier - 1), version.rounding)
-    details = {"name": tier.name, "factor": str(tier.multiplier)}
-    return [
-        Given(position, tier.key, TIER, points, details)
-        for position, points in enumerate(spread(total, base_by_line))
-        if points
-    ]
 
 
 def _capped(rule: CompiledRule, awards: list[Given], positions: list[int], most: int) -> list[Given]:

@@ -7,10 +7,11 @@ version was compiled: what the rule is, its exact rate, how it rounds, and what 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from loyalty_site.ground.rules.money import round_share, spread
+from loyalty_site.ground.rules.money import round_minor, round_share, spread
 from programs.rules.basket import Given, Line
 from programs.rules.effects import Effect, Multiply, PerMoney, Points
 from programs.rules.parsing import Units, rate_text
@@ -19,12 +20,15 @@ BASE = "base"
 RULE = "rule"
 FIXED = "points"
 PER_MONEY = "per_money"
+TIER = "tier"
 
 # What Given(...) does, in half its time; every basket makes some.
 _new = tuple.__new__
 
 # (positions of the lines that match, minor money by which every line earns, all lines) -> what they are given
 type Give = Callable[[list[int], list[int], Sequence[Line]], list[Given]]
+# base points of every line -> what a tier gives on top of them
+type GiveMore = Callable[[list[int]], list[Given]]
 # minor money of some lines -> minor points of each
 type Share = Callable[[list[int]], list[int]]
 
@@ -60,6 +64,24 @@ def giver_of(
         details = {"name": name, "rate": rate_text(effect.rate, units)}
         return _by_money(key, PER_MONEY, details, effect.rate, effect.rounding or rounding, on_lines=on_lines)
     return gives_nothing
+
+
+def tier_giver(key: str, name: str, multiplier: Decimal, rounding: str) -> GiveMore:
+    """(multiplier - 1) times the base points, of the whole receipt and spread over its lines."""
+    more, details = multiplier - 1, {"name": name, "factor": str(multiplier)}
+    numerator, denominator = more.as_integer_ratio()
+    is_down = rounding == "down"
+
+    def give(points_by_line: list[int]) -> list[Given]:
+        base = sum(points_by_line)
+        total = base * numerator // denominator if is_down else round_minor(base * more, rounding)
+        return [
+            _new(Given, (position, key, TIER, points, details))
+            for position, points in enumerate(spread(total, points_by_line))
+            if points
+        ]
+
+    return give if more > 0 else lambda points_by_line: []
 
 
 def gives_nothing(matching: list[int], earning: list[int], lines: Sequence[Line]) -> list[Given]:

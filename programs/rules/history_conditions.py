@@ -165,4 +165,38 @@ class HoldsStamps:
         )
 
 
-HISTORY_CONDITIONS = (NthPurchase, FirstPurchase, Accumulated, HoldsStamps)
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """The member has claimed one reward so many times before, or (`reward` "") spent points on so many purchases.
+    Counted since a published version asks for it."""
+
+    type: ClassVar[str] = "redeemed"
+    needs: ClassVar[str] = "counters"
+    of_receipt: ClassVar[bool] = True
+    at_least: int
+    reward: str
+
+    @classmethod
+    def parse(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(whole(raw, "at_least", least=1), text(raw, "reward") if "reward" in raw else "")
+
+    @property
+    def counter(self) -> Counter:
+        return redeemed_of(self.reward)
+
+    def holds(self, line: Line, basket: Basket, facts: Facts) -> bool:
+        return facts.counters is not None and facts.counters.get(self.counter.key, 0) >= self.at_least
+
+    def words(self, units: Units) -> Said:
+        known = {"count": self.at_least, "reward": units.named("reward", [self.reward])}
+        if self.reward:
+            return Said("the member has claimed %(reward)s at least %(count)s times before", **known)
+        return Said("the member has paid with points at least %(count)s times before", **known)
+
+
+def redeemed_of(reward: str) -> Counter:
+    """Where it is counted how often a member has claimed a reward; of "" on how many purchases points were spent."""
+    return Counter(f"redeemed:{reward}", "member")
+
+
+HISTORY_CONDITIONS = (NthPurchase, FirstPurchase, Accumulated, HoldsStamps, Redeemed)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.conditions import Condition, InCategory, IsProduct
@@ -19,6 +20,22 @@ from programs.rules.limits import Limit
 _NONE: tuple[int, ...] = ()
 
 type Holds = Callable[[Line, Basket, Facts], bool]
+
+
+class Conditioned(Protocol):
+    """What holds for some lines only: a rule, or a reward."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def of_receipt(self) -> tuple[Condition, ...]: ...
+
+    @property
+    def of_line(self) -> tuple[Condition, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +66,7 @@ class CompiledRule:
         return not (self.is_last or self.group or self.limits)
 
 
-def matching_lines(rule: CompiledRule, basket: Basket, facts: Facts) -> list[int]:
+def matching_lines(rule: Conditioned, basket: Basket, facts: Facts) -> list[int]:
     """Positions (from 0) of the lines for which all conditions hold."""
     lines = basket.lines
     if not lines:
@@ -135,7 +152,7 @@ class RuleIndex:
         return [(rules[place], found[place]) for place in sorted(found)]
 
 
-def _holds_of_receipt(rule: CompiledRule, basket: Basket, facts: Facts) -> bool:
+def _holds_of_receipt(rule: Conditioned, basket: Basket, facts: Facts) -> bool:
     """Whether all that the rule asks of the whole receipt holds: any line of it answers alike."""
     line = basket.lines[0]
     for condition in rule.of_receipt:  # noqa: SIM110  a generator would cost more than most conditions

@@ -41,6 +41,7 @@ class Units:
     # Only for saying a part: what stands behind sums, and {kind: {code: name}} of what codes name. None: codes it is.
     currency: str = ""
     names: Mapping[str, Mapping[str, str]] | None = None
+    for_members: bool = False  # said to members, who need not know what we call a group of them
 
     @property
     def scale(self) -> Fraction:
@@ -49,7 +50,7 @@ class Units:
 
     def named(self, kind: str, codes: Iterable[str]) -> str:
         """Codes of one kind in a row, by their names where these are known: "category", "product", "store", "partner",
-        "tier", "series", "segment", "channel", "interest", "field", "option" (field:code)."""
+        "tier", "reward", "series", "segment", "channel", "interest", "field", "option" (field:code)."""
         return names(self.name(kind, code) or code for code in codes)
 
     def name(self, kind: str, code: str) -> str:

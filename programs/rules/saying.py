@@ -10,7 +10,7 @@ from loyalty_site.ground.errors import Said
 from programs.rules.documents import TierStep
 from programs.rules.effects import CAPS
 from programs.rules.ladder import Ladder
-from programs.rules.matching import CompiledRule
+from programs.rules.matching import CompiledRule, Conditioned
 from programs.rules.parsing import Units, listed, money_text, points_text
 from programs.rules.reading import Reward
 from programs.rules.windows import POINTS, SPEND
@@ -19,10 +19,9 @@ from programs.rules.windows import POINTS, SPEND
 def rule_words(rule: CompiledRule, units: Units) -> Said:
     """The whole rule: "points times 2, when the article is of dairy and it is Monday; at most 500 points on a receipt"."""
     what = rule.effect.words(units)
-    when = [condition.words(units) for condition in (*rule.of_line, *rule.of_receipt)]
-    sentence = (
-        Said("%(what)s, when %(when)s", what=what, when=both(when)) if when else Said("%(what)s, always", what=what)
-    )
+    sentence = conditioned(what, rule, units)
+    if sentence is what:
+        sentence = Said("%(what)s, always", what=what)
     extras = settings_words(rule, units)
     return Said("%(rule)s; %(settings)s", rule=sentence, settings=listed(extras)) if extras else sentence
 
@@ -30,6 +29,9 @@ def rule_words(rule: CompiledRule, units: Units) -> Said:
 def settings_words(rule: CompiledRule, units: Units) -> list[Said]:
     """What goes with a rule besides its conditions and its effect."""
     found = [] if isinstance(rule.effect, CAPS) else [limit.words(units) for limit in rule.limits]
+    takes = getattr(rule.effect, "takes", None)
+    if takes is not None:
+        found.append(Said("it costs stamps of the card %(card)s: %(count)s", card=takes.card, count=takes.stamps))
     if rule.is_exclusive:
         found.append(Said("it counts alone"))
     if rule.group:
@@ -67,24 +69,38 @@ def ladder_words(ladder: Ladder) -> list[Said]:
         found.append(Said("the purchase that reaches a tier already counts on it"))
     if ladder.keeps_months is None:
         return [*found, Said("a tier that was reached is kept")]
-    if ladder.keeps_months:
-        found.append(Said("a tier is kept for so many months: %(count)s", count=ladder.keeps_months))
-    else:
-        found.append(Said("a tier is kept only while it is reached"))
+    found.append(_kept_for(ladder.keeps_months))
     if ladder.grace_days:
-        found.append(
-            Said("whoever does not reach it then keeps it for so many more days: %(count)s", count=ladder.grace_days)
-        )
+        found.append(_grace_of(ladder.grace_days))
     if ladder.one_step:
         found.append(Said("tiers are lost one at a time"))
     return found
 
 
+def _kept_for(months: int) -> Said:
+    if months < 2:
+        return Said("a tier is kept for a month") if months else Said("a tier is kept only while it is reached")
+    return Said("a tier is kept for %(count)s months", count=months)
+
+
+def _grace_of(days: int) -> Said:
+    if days == 1:
+        return Said("whoever does not reach it then keeps it for another day")
+    return Said("whoever does not reach it then keeps it for another %(count)s days", count=days)
+
+
 def reward_words(reward: Reward, units: Units) -> Said:
-    """What a reward takes off and costs."""
-    return Said(
+    """What a reward takes off and costs, and when it is given."""
+    said = Said(
         "%(what)s for %(points)s points", what=reward.effect.words(units), points=points_text(reward.cost, units)
     )
+    return conditioned(said, reward, units)
+
+
+def conditioned(what: Said, of: Conditioned, units: Units) -> Said:
+    """`what`, with its conditions where there are any."""
+    when = [condition.words(units) for condition in (*of.of_line, *of.of_receipt)]
+    return Said("%(what)s, when %(when)s", what=what, when=both(when)) if when else what
 
 
 def _reached(threshold: int, ladder: Ladder, units: Units) -> Said | str:

@@ -34,13 +34,10 @@ SERVED = frozenset(
         "is_company",
         "interests",
         "address",
+        "segments",
     }
 )
-AWAITED = frozenset(
-    {
-        "segments",  # of whoever buys: Buyer.segments
-    }
-)
+AWAITED: frozenset[str] = frozenset()  # nothing waits today
 EVERYTHING = SERVED | AWAITED
 
 

@@ -78,7 +78,7 @@ def starter_document(
         "expiry": {"kind": "months", "months": 12, "days": None, "years": 1},
         "idle_months": None,
         "welcome": {"points": "0", "days": None},
-        "returns": {"days": None, "grace_days": 0},
+        "returns": {"days": None, "grace_days": 0, "gives_back": True},
         "negative": {"policy": "allow", "floor": "0"},
         "tiers": [],
         "rules": [],
@@ -255,3 +255,53 @@ SCHOOL = Starter(
     },
 )
 STARTERS = (COFFEE, CASHBACK, METALS, MILES, SCALE, SCHOOL)
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """`bought` how something is bought, `keeps` which mechanic keeps those who buy so, `starters` those that have it."""
+
+    bought: Said
+    keeps: Said
+    starters: tuple[Starter, ...] = ()
+
+
+TRADES = (
+    Trade(
+        Said("Often and for little: coffee, bread, lunch, a car wash"),
+        Said("collecting, with the first reward soon: stamps or cashback"),
+        (COFFEE, CASHBACK),
+    ),
+    Trade(
+        Said("Every week, for more: groceries, a chemist's, fuel"),
+        Said("points on everything, which pay a part of the next bill"),
+        (CASHBACK,),
+    ),
+    Trade(
+        Said("Seldom and for much: flights, hotels, insurance"),
+        Said("tiers with privileges: a status is remembered longer than points"),
+        (METALS, MILES),
+    ),
+    Trade(
+        Said("Planned, and by and by: furniture, tools, clothes"),
+        Said("a discount that grows with what was spent"),
+        (SCALE,),
+    ),
+    Trade(
+        Said("In a season, of one sort: school, skis, gardens"),
+        Said("a discount for the season, on these goods only"),
+        (SCHOOL,),
+    ),
+    Trade(
+        Said("Where delivery, credit or speed decide: materials, all that companies buy"),
+        Said("better terms of service: free delivery from a total on, a privilege, terms for one company"),
+    ),
+    Trade(
+        Said("Where a rival nearby gives the same already"),
+        Said("another key factor than theirs: whoever comes second with the same is not noticed"),
+    ),
+    Trade(
+        Said("Where nobody else has it, or serves so well"),
+        Said("perhaps nothing: people come back anyway, and a programme pays them for it"),
+    ),
+)

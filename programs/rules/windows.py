@@ -13,11 +13,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Facts
-from programs.rules.dates import add_months
+from programs.rules.dates import add_days, add_months
 from programs.rules.parsing import ConditionError, chosen, whole
 
 SPEND, VISITS, POINTS = "spend", "visits", "points"
@@ -54,7 +55,7 @@ class Window:
     @property
     def key(self) -> str:
         """Its name in Facts.windows: "spend", "visits:90:days", "spend:year"."""
-        return ":".join(filter(None, [self.of, str(self.length or ""), "" if self.kind == EVER else self.kind]))
+        return _key(self)
 
     @property
     def is_kept(self) -> bool:
@@ -72,7 +73,7 @@ class Window:
         """The first day that counts."""
         match self.kind:
             case "days":
-                return today - dt.timedelta(days=self.length - 1)
+                return add_days(today, 1 - self.length)
             case "months":
                 return add_months(today, -self.length)
             case "month":
@@ -102,4 +103,9 @@ class Window:
                 return Said("in this quarter")
             case "year":
                 return Said("in this year")
-        return Said("in all")
+        return Said("altogether")
+
+
+@lru_cache(maxsize=1024)
+def _key(window: Window) -> str:
+    return ":".join(filter(None, [window.of, str(window.length or ""), "" if window.kind == EVER else window.kind]))

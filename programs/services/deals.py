@@ -36,6 +36,20 @@ def version_in_force(*, now: dt.datetime) -> ProgramVersion | None:
     return versions.order_by("-effective_from", "-number").first()
 
 
+def coming_versions(*, now: dt.datetime) -> list[ProgramVersion]:
+    """Those that are published and count from a later day on, the next one first. Of one moment the last published
+    counts, and none that is overtaken before its day."""
+    program = active_program()
+    if program is None:
+        return []
+    found: dict[dt.datetime, ProgramVersion] = {}
+    for version in ProgramVersion.objects.filter(program=program, effective_from__gt=now).order_by(
+        "effective_from", "number"
+    ):
+        found[version.effective_from] = version
+    return list(found.values())
+
+
 def published_deal(*, now: dt.datetime) -> Deal | None:
     """None before the first programme is published."""
     version = version_in_force(now=now)

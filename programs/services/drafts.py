@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -31,11 +31,12 @@ class RuleWish:
 
 @dataclass(frozen=True, slots=True)
 class RewardWish:
-    """What a reward is to cost (points) and to take off."""
+    """What a reward is to cost (points) and to take off, and when."""
 
     name: str
     cost: Decimal
     effect: dict[str, Any]
+    conditions: list[dict[str, Any]] = field(default_factory=list)
 
 
 def key_from(name: str, taken: Collection[str], *, otherwise: str) -> str:
@@ -107,7 +108,7 @@ def remove_rule(*, rule: Rule, actor: Principal, now: dt.datetime) -> None:
 def add_reward(*, program: Program, wish: RewardWish, key: str, actor: Principal, now: dt.datetime) -> Reward:
     """One more thing that points buy."""
     with transaction.atomic():
-        reward = Reward.objects.create(program=program, key=key, name=wish.name, cost=wish.cost, effect=wish.effect)
+        reward = Reward.objects.create(program=program, key=key, **asdict(wish))
         _note(actor, "add", _REWARD, reward.pk, {"program": program.code, "key": reward.key}, now)
     return reward
 
@@ -115,7 +116,7 @@ def add_reward(*, program: Program, wish: RewardWish, key: str, actor: Principal
 def change_reward(*, reward: Reward, wish: RewardWish, actor: Principal, now: dt.datetime) -> None:
     """It costs or takes off something else from the next publication on."""
     with transaction.atomic():
-        Reward.objects.filter(pk=reward.pk).update(name=wish.name, cost=wish.cost, effect=wish.effect)
+        Reward.objects.filter(pk=reward.pk).update(**asdict(wish))
         _note(actor, "change", _REWARD, reward.pk, {"key": reward.key}, now)
 
 

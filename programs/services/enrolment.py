@@ -19,6 +19,7 @@ from members.services.fields import Value, read_till_fields
 from programs.errors import ConsentRequired, MemberExists
 from programs.models import TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
+from programs.queries.climbing import NOT_CLIMBED, Climbed, climbed_of
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper
 from programs.rules.documents import Compiled
 from programs.services import ledger
@@ -76,6 +77,7 @@ class Enrolled:
     account: ledger.Locked | None
     gift: int
     burns: tuple[BurnDay, ...]
+    climbed: Climbed = NOT_CLIMBED
     own_page: str = ""
 
 
@@ -178,4 +180,6 @@ def _with_account(newcomer: Newcomer, member: Member, *, now: dt.datetime) -> En
                 partner_id=newcomer.partner_id,
                 actor_label=newcomer.actor.label,
             )
-    return Enrolled(shopper, version, account, gift, burn_calendar([account.id], now=now)[account.id])
+    burns = burn_calendar([account.id], now=now)[account.id]
+    climbed = climbed_of(account.id, version, spend=account.spend, tier=account.tier_key, now=now)
+    return Enrolled(shopper, version, account, gift, burns, climbed)

@@ -40,20 +40,22 @@ def facts_of(
         facts = Facts(
             *standing,
             purchases=purchases_before(shopper.member_id) if version.needs_purchases else None,
-            traits=_traits(version, shopper, at.date()),
+            traits=_traits(version, shopper, at.date(), late),
             windows=_windows(account, version, at, late),
             counters=_counters(version, shopper, at),
         )
     return late_facts(facts, account, late) if late else facts
 
 
-def _traits(version: Compiled, shopper: Shopper, today: dt.date) -> tuple[str, ...]:
-    """Which of the version's conditions on the buyer hold on that day."""
+def _traits(version: Compiled, shopper: Shopper, today: dt.date, late: Late | None) -> tuple[str, ...]:
+    """Which of the version's conditions on the buyer hold on that day. Of a late sale, with the segments that they have
+    been in since before it: which ones they have left since is not known."""
     asked = version.asked
     if not asked.fields and not asked.buyer:
         return ()
     custom = shopper.custom if asked.fields else {}
-    buyer = buyer_of(shopper.member_id, custom) if asked.buyer else Buyer(custom)
+    by = late.judged_at if late else None
+    buyer = buyer_of(shopper.member_id, custom, by=by) if asked.buyer else Buyer(custom)
     return asked.traits(buyer, today)
 
 

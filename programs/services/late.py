@@ -7,6 +7,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from programs.models import Bucket
+from programs.queries.climbing import today_of
 from programs.queries.offline import ladder_of
 from programs.rules.basket import Facts
 from programs.rules.documents import Compiled
@@ -49,8 +50,9 @@ def stood_at(account: ledger.Locked, at: dt.datetime) -> tuple[str, int]:
 
 
 def late_tier(version: Compiled, account: ledger.Locked, total: int, *, at: dt.datetime, now: dt.datetime) -> str:
-    """The account's tier after `total` more minor money, spent at `at`. Nothing that arrives late takes a tier away."""
-    if at.date() < version.ladder.window.since(now.date()):  # too old to count
+    """The account's tier after `total` more minor money, spent at `at` (in the store's own time). Nothing that arrives late
+    takes a tier away."""
+    if at.date() < version.ladder.window.since(today_of(version, now)):  # too old to count
         return account.tier_key
     reached = tier_now(version, account, total, now=now)
     known = {tier.key for tier in version.tiers}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -15,6 +17,7 @@ from loyalty_site.ground.errors import Said
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
 from members.queries.fields import known_fields
+from members.queries.segments import segment_names
 from programs.errors import DraftInvalid
 from programs.models import LadderWindow, Program, ProgramState, ProgramVersion
 from programs.queries.calendars import calendars_named
@@ -31,6 +34,10 @@ def draft_document(program: Program) -> dict[str, Any]:
     rules = [
         {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
         for rule in program.rules.filter(is_active=True)
+    ]
+    rewards = [
+        {"key": one.key, "name": one.name, "cost": str(one.cost), "conditions": one.conditions, "effect": one.effect}
+        for one in program.rewards.filter(is_active=True)
     ]
     return {
         "schema": SCHEMA,
@@ -61,10 +68,7 @@ def draft_document(program: Program) -> dict[str, Any]:
             "max_percent": program.redeem_max_percent,
             "max_points": None if program.redeem_max_points is None else str(program.redeem_max_points),
             "own_points": program.redeem_own_points,
-            "rewards": [
-                {"key": reward.key, "name": reward.name, "cost": str(reward.cost), "effect": reward.effect}
-                for reward in program.rewards.filter(is_active=True)
-            ],
+            "rewards": rewards,
         },
         "activation_days": program.activation_days,
         "expiry": {
@@ -75,7 +79,11 @@ def draft_document(program: Program) -> dict[str, Any]:
         },
         "idle_months": program.idle_months,
         "welcome": {"points": str(program.welcome_points), "days": program.welcome_days},
-        "returns": {"days": program.return_days, "grace_days": program.restore_grace_days},
+        "returns": {
+            "days": program.return_days,
+            "grace_days": program.restore_grace_days,
+            "gives_back": program.return_gives_back,
+        },
         "taxes": {"rounding": program.tax_rounding},
         "negative": {"policy": program.negative_policy, "floor": str(program.negative_floor)},
         "tiers": [
@@ -83,9 +91,14 @@ def draft_document(program: Program) -> dict[str, Any]:
             for tier in program.tiers.all()
         ],
         "ladder": _ladder(program),
-        "calendars": calendars_named(_named_in(rules, "holiday", "calendar")),
+        "calendars": calendars_named(_named_in([*rules, *rewards], "holiday", "calendar")),
         "rules": rules,
     }
+
+
+def draft_mark(document: Mapping[str, Any]) -> str:
+    """Names what a draft says, so that nobody publishes another than they have read."""
+    return hashlib.blake2b(json.dumps(document, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def _ladder(program: Program) -> dict[str, Any]:
@@ -112,16 +125,22 @@ def publish_program(
     effective_from: dt.datetime,
     now: dt.datetime,
     margin_percent: Decimal | None = None,
+    read: str = "",
 ) -> ProgramVersion:
     """Freeze the draft as the next version, valid from `effective_from`, and make the programme active.
 
     Raises DraftInvalid with what is wrong when the draft cannot be compiled, has no goal or no key factor, or
-    contradicts itself. IntegrityError of `programs_one_active` means that another programme is running. `margin_percent`, where it was asked for, is kept
+    contradicts itself, or is not the one that was `read` (its draft_mark; "": whatever it says now). IntegrityError of
+    `programs_one_active` means that another programme is running. `margin_percent`, where it was asked for, is kept
     for the next time.
     """
     with transaction.atomic():
         locked = Program.objects.select_for_update().get(pk=program.pk)
         document = draft_document(locked)
+        if read and read != draft_mark(document):
+            raise DraftInvalid(
+                problem=Said("somebody has changed the draft since you opened this page; read what changes once more")
+            )
         try:
             compiled = compile_draft(document)
             read_welcome(document)
@@ -170,12 +189,15 @@ def draft_refusals(program: Program, compiled: Compiled, *, today: dt.date, unit
 
 def compile_draft(document: dict[str, Any]) -> Compiled:
     """The compiled form of a draft's document, asked besides whether its conditions fit the company's own fields as they
-    are today. Raises DocumentError or ConditionError."""
+    are today, and whether its segments are there. Raises DocumentError or ConditionError."""
     compiled = compile_document(document)
     if compiled.fields:
         kinds = field_kinds()
         for condition in compiled.fields:
             check_field(condition, kinds)
+    segments = {key for one in compiled.asked.segments for key in one.keys}
+    for key in sorted(segments.difference(segment_names("", keys=segments)) if segments else ()):
+        raise ConditionError("condition “segment”: there is no segment “%(key)s”; choose another one", key=key)
     return compiled
 
 

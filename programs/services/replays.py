@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from loyalty_site.ground.failpoints import failpoint
-from loyalty_site.ground.models import Company
+from loyalty_site.ground.models import Company, Job
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import JobProgress, enqueue_job, record_audit
 from programs.errors import DraftInvalid
 from programs.models import Program, ReplayPart, ReplayRun
-from programs.queries.past import PastReader, People, buyers_of, next_people, piece_costs, receipts_by_half
+from programs.queries.past import Past, PastReader, People, buyers_of, next_people, piece_costs, receipts_by_half
 from programs.queries.standing import version_at
+from programs.rules.asking import NOTHING
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import Compiled, DocumentError, compile_document
 from programs.rules.forecast import Player, Totals, sum_of
@@ -78,7 +79,8 @@ def replay_chunk(*, run_id: int, half: int, now: dt.datetime) -> JobProgress:
     run = ReplayRun.objects.select_related("program").defer("totals").get(pk=run_id)
     parts = ReplayPart.objects.filter(run=run, half=half)
     last = parts.order_by("-until_member", "is_last").defer("totals").first()
-    total = receipts_by_half()[half]
+    # As it was when the trial began: adding everybody up again for every chunk would cost more than the chunk.
+    total = Job.objects.filter(pk=run.job_ids[half]).values_list("total_count", flat=True).first() or 0
     if run.finished_at is not None or (last is not None and last.is_last):
         _finish(run_id, now=now)
         return JobProgress(total, total, is_finished=True)
@@ -104,9 +106,10 @@ def replay_chunk(*, run_id: int, half: int, now: dt.datetime) -> JobProgress:
         failpoint("replay.chunk.before_commit")
     failpoint("replay.chunk.after_commit")
     if people.is_last:
-        _finish(run_id, now=now)
+        _finish(run_id, now=now)  # takes the parts away
+        return JobProgress(total, total, is_finished=True)
     done = sum(parts.values_list("receipt_count", flat=True))
-    return JobProgress(min(done, total), total, is_finished=people.is_last)
+    return JobProgress(min(done, total), total, is_finished=False)
 
 
 def play(run: ReplayRun, people: People) -> Totals:
@@ -122,7 +125,7 @@ def play(run: ReplayRun, people: People) -> Totals:
     )
     reader = PastReader(since=_since(run), until=run.until_at, needs=player.needs)
     buyers = buyers_of(people.keys) if player.asks_buyer else {}
-    key = 0
+    segments, key = player.segment_keys, 0
     for past in reader.read(people):
         if past.key != key:
             if key:
@@ -132,10 +135,25 @@ def play(run: ReplayRun, people: People) -> Totals:
         if past.is_return:
             player.give_back(past.at, past.store, past.original, past.pieces, past.total, is_void=past.is_void)
         else:
-            player.sell(past.at, past.store, past.lines, past.receipt, partner=past.partner, channel=past.channel)
+            player.sell(
+                past.at,
+                past.store,
+                past.lines,
+                past.receipt,
+                partner=past.partner,
+                channel=past.channel,
+                told=_told(past, segments) if segments else NOTHING,
+            )
     if key:
         player.finish()
     return player.totals
+
+
+def _told(past: Past, questions: frozenset[str]) -> dict[str, bool]:
+    """{question: whether it held} of those about the buyer that the receipt's own version asked as well."""
+    version, held = past.sold_by()
+    asked = compiled_version(version).asked.segments if version else ()
+    return {one.key: one.key in held for one in asked if one.key in questions}
 
 
 def assume(*, run: ReplayRun, values: Mapping[str, Any], actor: Principal, now: dt.datetime) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from loyalty_site.ground.failpoints import failpoint
 from loyalty_site.ground.services.transactions import joined_transaction
+from members.queries.identifiers import is_erased
 from programs.errors import (
     ReceiptExists,
     ReturnLineUnknown,
@@ -26,6 +27,7 @@ from programs.errors import (
 )
 from programs.models import Bucket, PurchaseLine, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
+from programs.queries.climbing import NOT_CLIMBED, Climbed, climbed_of
 from programs.queries.counters import Whose, benefits_given, counted_with
 from programs.queries.returns import SoldReceipt, lock_sale, lots_left, past_lots, sold_lines, spent_lots
 from programs.rules import returns as rules
@@ -86,6 +88,7 @@ class Returned:
     version: Compiled | None
     account: ledger.Locked | None
     burns: tuple[BurnDay, ...] = ()
+    climbed: Climbed = NOT_CLIMBED
     language: str = ""
 
 
@@ -99,11 +102,14 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
         sale = find_sale(order)
         if sale.is_voided:
             raise SaleVoided(receipt=sale.receipt_number)
-        _refuse_late(order, sale, compiled_version(sale.version_id) if sale.version_id else None)
+        version = compiled_version(sale.version_id) if sale.version_id else None
+        _refuse_late(order, sale, version)
         sold = sold_lines(sale.purchase_id)
         lines = _returned_lines(order, sold)
         failpoint("return.after_read")
         wanted = {line.line.position: line.quantity for line in lines}
+        if version is not None and not version.gives_back:
+            lines = [replace(line, points_redeemed=0) for line in lines]
         is_whole = all(line.left == wanted.get(line.position, 0) for line in sold)
         return book_return(order, sale, lines, is_whole=is_whole, is_void=False, now=now)
 
@@ -142,7 +148,11 @@ def book_return(
     coupons.take_back(benefits)
     counters.count(counted, Whose(sale.program_id or 0, sale.member_id, now))
     failpoint("return.after_entries")
-    burns = burn_calendar([account.id], now=now)[account.id] if account is not None else ()
+    burns: tuple[BurnDay, ...] = ()
+    climbed = NOT_CLIMBED
+    if account is not None:
+        burns = burn_calendar([account.id], now=now)[account.id]
+        climbed = climbed_of(account.id, version, spend=account.spend, tier=account.tier_key, now=now)
     return Returned(
         order=order,
         public_id=written.public_id,
@@ -159,6 +169,7 @@ def book_return(
         version=version,
         account=account,
         burns=burns,
+        climbed=climbed,
         language=sale.language,
     )
 
@@ -253,12 +264,15 @@ def _write(
 def _counted_back(
     sale: SoldReceipt, lines: list[BackLine], version: Compiled | None, *, is_whole: bool, is_void: bool
 ) -> Sequence[Counted]:
-    """What the pieces had counted for limits and stamp cards."""
+    """What the pieces had counted for limits and stamp cards. Somebody who is forgotten has no counters any more."""
     if version is None or not version.counts:
         return ()
     sold, before = counted_with(sale.purchase_id)
     back = {line.line.position: (line.line.quantity, line.line.returned, line.quantity) for line in lines}
-    return taken_back(sold, before, back, is_whole=is_whole, is_void=is_void)
+    counted = taken_back(sold, before, back, is_whole=is_whole, is_void=is_void)
+    if counted and sale.member_id is not None and is_erased(sale.member_id):
+        return [one for one in counted if not one.of_member]
+    return counted
 
 
 def _benefits_back(sale: SoldReceipt, version: Compiled | None, *, is_void: bool) -> list[Benefit]:

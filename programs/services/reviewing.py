@@ -15,14 +15,18 @@ from loyalty_site.ground.errors import Said
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
 from programs.models import Program
+from programs.queries.margins import sold_lately
 from programs.queries.naming import Names, names_in, units_of
-from programs.rules.checking import findings
+from programs.rules.checking import Finding, findings
 from programs.rules.conditions import ConditionError
-from programs.rules.documents import DocumentError
-from programs.rules.parsing import names
+from programs.rules.documents import Compiled, DocumentError
+from programs.rules.parsing import Units, names
 from programs.rules.readiness import known_answers, reasons_against, unanswered
 from programs.rules.welcome import read_welcome
 from programs.services.programs import compile_draft, draft_document, draft_refusals
+
+# What a warning says of sales as they are at the moment (rules/margins.py).
+_FIGURES = ("margin", "article", "price", "given", "cost", "count", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,20 @@ class Review:
 
     @property
     def mark(self) -> str:
-        """Names these warnings: whoever has seen them has not seen others. "" without any."""
+        """Names these warnings: whoever has seen them has not seen others. "" without any. What the tills sell in the
+        meantime moves the figures and makes no other warning of it."""
         if not self.warnings and not self.doubts:
             return ""
-        text = "\n".join(str(said) for said in (*self.warnings, *self.doubts))
+        text = "\n".join(str(_without_figures(said)) for said in (*self.warnings, *self.doubts))
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
+def _without_figures(said: Said) -> Said:
+    return Said(said.sentence, **(said.context | {key: "" for key in _FIGURES if key in said.context}))
+
+
 def review_draft(program: Program, *, now: dt.datetime) -> Review:
-    """The draft as it stands, with the company's margin where it is known."""
+    """The draft as it stands."""
     document = draft_document(program)
     answers = known_answers(program.readiness.items())
     still_open = len(unanswered(answers))
@@ -56,14 +65,21 @@ def review_draft(program: Program, *, now: dt.datetime) -> Review:
         return Review((error.said,), (), tuple(reasons_against(answers, None, program.key_factor)), still_open)
     known = names_in(document)
     units = units_of(document, known)
-    margin = None if program.margin_percent is None else Fraction(program.margin_percent) / 100
-    found = findings(compiled, today=now.date(), margin=margin, units=units)
+    found = found_in(program, compiled, today=now.date(), units=units)
     return Review(
         tuple(draft_refusals(program, compiled, today=now.date(), units=units)),
         (*(one.said for one in found if not one.refuses), *_of_nothing(document, known)),
         tuple(reasons_against(answers, compiled, program.key_factor)),
         still_open,
     )
+
+
+def found_in(program: Program, compiled: Compiled, *, today: dt.date, units: Units) -> list[Finding]:
+    """What the checks find in a draft, with the margin of what was sold lately: of goods whose cost is known what they
+    leave, of the others the programme's estimate."""
+    lately = sold_lately(compiled.currency_exponent)
+    estimate = None if program.margin_percent is None else Fraction(program.margin_percent) / 100
+    return findings(compiled, today=today, margin=lately.margin(estimate), sold=lately.sold, units=units)
 
 
 def answer_questions(program: Program, answers: Mapping[str, bool], *, actor: Principal, now: dt.datetime) -> None:
@@ -90,9 +106,9 @@ _ASKED = {
 
 
 def _of_nothing(document: Mapping[str, Any], known: Names) -> Iterator[Said]:
-    """Rules that name what is not there (yet)."""
-    for rule in document["rules"]:
-        for condition in rule["conditions"]:
+    """Rules and rewards that name what is not there (yet)."""
+    for rule in (*document["rules"], *document["redemption"]["rewards"]):
+        for condition in rule.get("conditions", ()):
             asked = _ASKED.get(condition["type"])
             if asked is None:
                 continue

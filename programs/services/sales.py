@@ -324,13 +324,14 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     sold, lines, order = prepared.sold, prepared.lines, prepared.sold.order
     outcome, coming = coupons.promise(sold.outcome, program_id=sold.shopper.program_id if sold.shopper else None)
     sold = replace(sold, outcome=outcome)
+    tier = _tier_after(prepared, now=now)
     written = write_receipt(prepared.receipt, lines, awards_of(outcome), now=now, benefits=benefits_of(outcome))
     if written is None:
         refuse_unwritten(prepared.receipt)
     account, version = sold.account, sold.version
     uncovered = 0
     if account is not None and outcome is not None and version is not None:
-        tier_before, tier = account.tier_key, outcome.tier_after
+        tier_before = account.tier_key
         post = partial(
             ledger.post,
             account,
@@ -355,7 +356,6 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
         elif order.late is not None:
             uncovered = max(0, points - account.available)
             takes = late_redemption(account, points)
-            tier = late_tier(version, account, sold.total - outcome.discount, at=order.judged_at, now=now)
         else:
             takes = ledger.take_from_lots(account, points, Bucket.REDEEMED)
         spending = ledger.Movement(TransactionKind.REDEEM, takes)
@@ -378,6 +378,17 @@ def book(prepared: Prepared, *, now: dt.datetime, from_hold: Held | None = None)
     failpoint("sale.after_entries")
     sold = replace(sold, public_id=written.public_id, purchase_id=written.purchase_id, uncovered=uncovered)
     return with_outlook(sold, now=now)
+
+
+def _tier_after(prepared: Prepared, *, now: dt.datetime) -> str:
+    """The tier that a sale leads to, asked before it is written: what is counted for a late one must not hold it twice."""
+    sold = prepared.sold
+    if sold.account is None or sold.version is None or sold.outcome is None:
+        return ""
+    if sold.order.late is None:
+        return sold.outcome.tier_after
+    spent = sold.total - sold.outcome.discount
+    return late_tier(sold.version, sold.account, spent, at=prepared.known.at, now=now)
 
 
 def with_outlook(sold: Sold, *, now: dt.datetime) -> Sold:

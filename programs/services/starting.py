@@ -91,6 +91,7 @@ def _columns(document: Mapping[str, Any]) -> dict[str, Any]:
         "welcome_days": document["welcome"]["days"],
         "return_days": document["returns"]["days"],
         "restore_grace_days": document["returns"]["grace_days"],
+        "return_gives_back": document["returns"]["gives_back"],
         "negative_policy": document["negative"]["policy"],
         "negative_floor": document["negative"]["floor"],
     }

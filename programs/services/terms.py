@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.text import capfirst
@@ -20,6 +20,7 @@ from programs.rules.saying import ladder_words, reward_words, rule_words, tier_w
 from programs.rules.welcome import Welcome, read_welcome
 from programs.services.deals import (
     burning_words,
+    coming_versions,
     earning_words,
     gift_words,
     least,
@@ -44,22 +45,49 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """What a later version changes: `sections` of what is new in it, and the `gone` lines of the one before."""
+
+    effective_from: dt.datetime
+    sections: tuple[Section, ...]
+    gone: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """`number` and `effective_from` are None for a draft."""
+    """`number` and `effective_from` are None for a draft; `sections` are empty before the first version counts."""
 
     name: str
     sections: tuple[Section, ...]
     number: int | None = None
     effective_from: dt.datetime | None = None
+    coming: tuple[Coming, ...] = ()
 
 
 def published_terms(*, now: dt.datetime) -> Terms | None:
-    """Those in force; None before the first programme is published."""
-    version = version_in_force(now=now)
-    if version is None:
+    """Those in force, with what is published for a day to come; None before the first programme is published."""
+    version, later = version_in_force(now=now), coming_versions(now=now)
+    if version is None and not later:
         return None
-    sections = sections_of(version.document, compiled_version(version.pk))
-    return Terms(str(version.document["name"]), sections, version.number, version.effective_from)
+    sections = sections_of(version.document, compiled_version(version.pk)) if version else ()
+    coming, before = [], sections
+    for one in later:
+        after = sections_of(one.document, compiled_version(one.pk))
+        coming.append(_coming(one.effective_from, before, after))
+        before = after
+    named = (version or later[0]).document["name"]
+    if version is None:
+        return Terms(str(named), (), coming=tuple(coming))
+    return Terms(str(named), sections, version.number, version.effective_from, tuple(coming))
+
+
+def _coming(effective_from: dt.datetime, before: tuple[Section, ...], after: tuple[Section, ...]) -> Coming:
+    had = [line for section in before for line in section.lines]
+    has = [line for section in after for line in section.lines]
+    new = (Section(one.title, tuple(line for line in one.lines if line not in had)) for one in after)
+    return Coming(
+        effective_from, tuple(one for one in new if one.lines), tuple(line for line in had if line not in has)
+    )
 
 
 def terms_of_draft(document: Mapping[str, Any]) -> Terms:
@@ -69,7 +97,7 @@ def terms_of_draft(document: Mapping[str, Any]) -> Terms:
 
 def sections_of(document: Mapping[str, Any], version: Compiled) -> tuple[Section, ...]:
     """All that a document promises; sections of which it says nothing are left out."""
-    units, welcome = units_of(document), read_welcome(document)
+    units, welcome = replace(units_of(document), for_members=True), read_welcome(document)
     has_points = bool(version.rate or version.rules.rules or version.rewards or welcome.points)
     found = [
         (gettext("How you earn points"), _earning(version, units)),
@@ -184,8 +212,12 @@ def _returns(version: Compiled) -> list[str]:
             "Goods can be brought back for %(n)s day.", "Goods can be brought back for %(n)s days.", version.return_days
         )
         lines.append(text % {"n": version.return_days})
-    lines.append(gettext("The points that the goods brought are taken back, those that you paid with are given back."))
-    if version.grace_days:
+    lines.append(
+        gettext("The points that the goods brought are taken back, those that you paid with are given back.")
+        if version.gives_back
+        else gettext("The points that the goods brought are taken back, those that you paid with stay spent.")
+    )
+    if version.grace_days and version.gives_back:
         text = ngettext(
             "Where their day has passed meanwhile, you can spend them for %(n)s more day.",
             "Where their day has passed meanwhile, you can spend them for %(n)s more days.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from programs.rules.engine import evaluate
 from programs.rules.matching import CompiledRule, matching_lines
 from programs.rules.stamps import StampsHeld, stamps_held
 from programs.services import ledger
+from programs.services.accounts import open_accounts
 from programs.services.facts import facts_of
 from programs.services.programs import compile_draft
 
@@ -75,14 +76,19 @@ def _newcomer(version: Compiled, at: dt.datetime) -> Facts:
 
 
 def _facts(version: Compiled, program_id: int, member: Member, *, at: dt.datetime, now: dt.datetime) -> Facts:
-    """What the rules see of a member, balance and tier as they stand now; undone afterwards, as a quote is."""
+    """What the rules see of a member, balance and tier as they stand now, of a new account where they have none in the
+    programme; undone afterwards, as a quote is."""
     with transaction.atomic():
         shopper = find_shopper(MemberKey("id", str(member.public_id)), at=at)
-        account = None
-        if shopper is not None and shopper.account_id is not None and shopper.program_id == program_id:
-            account = ledger.lock_account(shopper.account_id)
-            ledger.roll_forward(account, now=now)
-        facts = facts_of(account, version, shopper, at=at) if account is not None else _newcomer(version, at)
+        if shopper is None:  # forgotten a moment ago
+            return _newcomer(version, at)
+        if shopper.account_id is None or shopper.program_id != program_id:
+            opened = open_accounts(program_id=program_id, member_ids=[shopper.member_id], now=now)
+            shopper = replace(shopper, program_id=program_id, account_id=opened[shopper.member_id])
+        assert shopper.account_id is not None
+        account = ledger.lock_account(shopper.account_id)
+        ledger.roll_forward(account, now=now)
+        facts = facts_of(account, version, shopper, at=at)
         transaction.set_rollback(True)
     return facts
 

@@ -24,6 +24,7 @@ from programs.errors import (
 )
 from programs.models import Bucket, FlagKind, Program, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
+from programs.queries.climbing import NOT_CLIMBED, Climbed, climbed_of
 from programs.queries.products import UNKNOWN, articles_by_sku
 from programs.queries.returns import lots_left
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper
@@ -81,6 +82,7 @@ class LooseReturned:
     version: Compiled
     account: ledger.Locked
     burns: tuple[BurnDay, ...] = ()
+    climbed: Climbed = NOT_CLIMBED
 
 
 def take_back_without_receipt(order: LooseOrder, *, now: dt.datetime) -> LooseReturned:
@@ -135,9 +137,9 @@ def take_back_without_receipt(order: LooseOrder, *, now: dt.datetime) -> LooseRe
             now=now,
         )
         burns = burn_calendar([account.id], now=now)[account.id]
-    return LooseReturned(
-        order, written.public_id, business_on, tuple(lines), total, taken, debt, loss, shopper, version, account, burns
-    )
+        climbed = climbed_of(account.id, version, spend=account.spend, tier=account.tier_key, now=now)
+    outlook = (shopper, version, account, burns, climbed)
+    return LooseReturned(order, written.public_id, business_on, tuple(lines), total, taken, debt, loss, *outlook)
 
 
 def _shopper(order: LooseOrder, *, now: dt.datetime) -> Shopper:

@@ -9,6 +9,8 @@ import factory
 
 from loyalty_site.ground.models import Company, Role, User
 from loyalty_site.ground.policy import system
+from members.models import Member, Segment
+from members.services.segments import fill_segment
 from programs.models import (
     Cashier,
     Category,
@@ -157,6 +159,18 @@ class RewardFactory(factory.django.DjangoModelFactory):
     effect = {"type": "amount_off", "amount": "1.00"}
 
 
-def publish(program: Program, *, at: dt.datetime = LONG_AGO) -> ProgramVersion:
-    """Publish a draft, valid since long ago."""
-    return publish_program(program=program, actor=system("tests"), effective_from=at, now=at)
+def publish(
+    program: Program, *, at: dt.datetime = LONG_AGO, effective_from: dt.datetime | None = None
+) -> ProgramVersion:
+    """Publish a draft, valid since long ago, or from another moment on."""
+    return publish_program(program=program, actor=system("tests"), effective_from=effective_from or at, now=at)
+
+
+def segment_of(key: str, *members: Member, at: dt.datetime = LONG_AGO) -> Segment:
+    """A segment of that key, made if it is not there, in which exactly these members are."""
+    segment, _ = Segment.objects.get_or_create(
+        key=key, defaults={"name": key.title(), "filled_by": "tests", "filled_by_id": 1}
+    )
+    people = ("SELECT unnest(%s::bigint[]) AS id", [[member.pk for member in members]])
+    fill_segment(segment_id=segment.pk, people=people, now=at)
+    return segment

@@ -14,13 +14,16 @@ from django.db import connection
 from loyalty_site.ground.models import Job, JobState
 from loyalty_site.ground.services import claim_due_jobs, claim_job, run_claimed_job
 from members.models import Member
-from programs.models import ImportBatch, Product, Program, ReplayRun, Store
+from programs.models import Calendar, CalendarDay, ImportBatch, Product, Program, ReplayRun, Store, TierLook
 from programs.queries.shoppers import MemberKey
+from programs.queries.standing import version_at
 from programs.services.history import PastLine, PastReceipt, write_history
 from programs.services.sales import OrderLine, SaleOrder, sell
+from programs.services.tiers import look_chunk
 from programs.services.tills import Till, till_by_terminal
 from tests.factories.configuration import (
     CategoryFactory,
+    CouponSeriesFactory,
     PartnerFactory,
     ProgramFactory,
     RewardFactory,
@@ -62,9 +65,12 @@ class Market:
         made = {code: CategoryFactory(code=code or "other") for code in sorted(set(codes.values()))}
         skus = sorted({sku for basket in self.baskets for sku, *_ in basket.lines})
         Product.objects.bulk_create(
-            Product(sku=sku, name=sku, category=made[codes[sku]], labels=["own"] if sku.endswith("7") else [])
-            for sku in skus
-            if sku in codes
+            (
+                Product(sku=sku, name=sku, category=made[codes[sku]], labels=["own"] if sku.endswith("7") else [])
+                for sku in skus
+                if sku in codes
+            ),
+            batch_size=5000,  # a statement takes 65,535 values at most
         )
         for code in sorted({basket.store for basket in self.baskets}):
             # Some stores by another clock than the programme's.
@@ -74,7 +80,14 @@ class Market:
             assert till is not None
             self.tills[code] = till
         for household in sorted({basket.household for basket in self.baskets}, key=int):
-            self.members[household] = Member.objects.create(name=f"Household {household}")
+            number = int(household)
+            self.members[household] = Member.objects.create(
+                name=f"Household {household}",
+                birth_month=number % 12 + 1,
+                birth_day=number % 28 + 1,
+                joined_on=dt.date(2015, number % 12 + 1, 1),
+                interests=["cooking"] if number % 2 else [],
+            )
 
     def write_history(self) -> None:
         """All of them as an import of receipts brings them: no points, no account."""
@@ -98,9 +111,13 @@ class Market:
         )
 
     def sell(self, *, each: Callable[[int], None] = lambda number: None) -> None:
-        """All of them at the tills, in the order of time."""
+        """All of them at the tills, in the order of time, with a look at the ladder in every night between them."""
+        looked_on = START.date()
         for number, basket in enumerate(self.baskets):
             each(number)
+            while looked_on < basket.at.date():
+                looked_on += dt.timedelta(days=1)
+                look_at_tiers(looked_on)
             order = SaleOrder(
                 till=self.tills[basket.store],
                 receipt_number=basket.number,
@@ -111,9 +128,34 @@ class Market:
             sell(order, now=basket.at)
 
 
+def look_at_tiers(day: dt.date) -> None:
+    """The look of the night before a day."""
+    now = dt.datetime.combine(day, dt.time(), dt.UTC)
+    version = version_at(Program.objects.get().pk, now)
+    if version is None:
+        return
+    made = TierLook.objects.create(program=version.program, version=version, looked_on=day, started_at=now)
+    while not look_chunk(look=made.pk, now=now).is_finished:
+        pass
+
+
 def draft_program() -> Program:
-    """A draft of many kinds of rules whose answers depend on what came before."""
-    program = ProgramFactory(expiry_months=4, activation_days=2, earn_points=1, earn_per=1, point_decimals=0)
+    """A draft of every family of rules that past receipts can answer, most of which depend on what came before."""
+    program = ProgramFactory(
+        expiry_months=4,
+        activation_days=2,
+        earn_points=1,
+        earn_per=1,
+        point_decimals=0,
+        ladder_window="months",
+        ladder_length=2,
+        ladder_keeps_months=1,
+        ladder_grace_days=5,
+        ladder_falls="one_step",
+    )
+    CouponSeriesFactory(program=program, key="again", is_personal=True)
+    feasts = Calendar.objects.create(key="feasts", name="Feasts")
+    CalendarDay.objects.bulk_create(CalendarDay(calendar=feasts, month=month, day=1) for month in (3, 7, 12))
     rules: Iterable[tuple[str, list[dict[str, object]], dict[str, object]]] = [
         ("produce", [{"type": "category", "codes": ["produce"]}], {"type": "multiply", "factor": "2"}),
         ("mondays", [{"type": "weekday", "days": [1]}], {"type": "multiply", "factor": "1.5"}),
@@ -145,11 +187,32 @@ def draft_program() -> Program:
                 "limits": [{"of": "points", "per": "member", "within": "month", "most": "10"}],
             },
         ),
+        ("birthday", [{"type": "birthday", "before": 7, "after": 7}], {"type": "multiply", "factor": "3"}),
+        ("tenure", [{"type": "tenure", "at_least": 2, "unit": "years"}], {"type": "points", "points": "3"}),
+        ("cooks", [{"type": "interest", "codes": ["cooking"]}], {"type": "points_per_money", "points": "0.1"}),
+        ("feast", [{"type": "holiday", "calendar": "feasts", "before": 1}], {"type": "points", "points": "7"}),
+        (
+            "summer",
+            [{"type": "season", "from": "06-01", "to": "08-31"}],
+            {"type": "points", "points": "1", "last": True},
+        ),
+        ("drugs", [{"type": "category", "codes": ["drug-gm"]}], {"type": "exclude"}),
+        ("most", [], {"type": "points_cap", "points": "120"}),
+        ("three", [{"type": "category", "codes": ["deli"]}], {"type": "cheapest_off", "every": 3, "group": "deli"}),
+        ("deli", [{"type": "category", "codes": ["deli"]}], {"type": "piece_off", "first": "0.20", "group": "deli"}),
+        ("large", [], {"type": "steps_off", "steps": [{"from": "60", "amount": "1"}, {"from": "120", "percent": "2"}]}),
+        ("alone", [{"type": "amount", "minimum": "150"}], {"type": "percent_off", "percent": "7", "exclusive": True}),
+        ("budget", [], {"type": "discount_cap", "money": "12", "per": "member", "within": "month"}),
+        ("mug", [{"type": "amount", "minimum": "100"}], {"type": "gift", "skus": ["mug"]}),
+        ("stamp", [{"type": "amount", "minimum": "20"}], {"type": "stamps", "card": "wrap"}),
+        ("wrap", [], {"type": "free_service", "text": "wrapping", "takes": {"card": "wrap", "stamps": 5}}),
+        ("again", [{"type": "amount", "minimum": "80"}], {"type": "next_coupon", "series": "again"}),
+        ("hello", [{"type": "tier", "keys": ["gold"]}], {"type": "message", "text": "hello"}),
         ("evening", [{"type": "hours", "from": "18:00", "until": "21:00"}], {"type": "multiply", "factor": "3"}),
     ]
     for key, conditions, effect in rules:
         RuleFactory(program=program, key=key, conditions=conditions, effect=effect)
-    for key, threshold, factor in (("red", 0, 1), ("silver", 500, "1.5"), ("gold", 2000, 2)):
+    for key, threshold, factor in (("red", 0, 1), ("silver", 200, "1.5"), ("gold", 600, 2)):
         TierFactory(program=program, key=key, name=key.title(), threshold=threshold, multiplier=factor)
     RewardFactory(program=program, key="cake", cost=Decimal(300), effect={"type": "amount_off", "amount": "3.00"})
     return program

@@ -66,6 +66,9 @@ def spread(total: int, weights: Sequence[int]) -> list[int]:
     left = total - sum(shares)
     if left:
         fractions = [total * weight % whole for weight in weights]
+        if left == 1:  # by far the most; the first of the largest
+            shares[fractions.index(max(fractions))] += 1
+            return shares
         # Reversed, a sort still leaves equals in their order.
         for i in sorted(range(len(weights)), key=fractions.__getitem__, reverse=True)[:left]:
             shares[i] += 1

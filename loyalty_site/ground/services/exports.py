@@ -7,15 +7,16 @@ that nobody noted, which the next one cuts off.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import shutil
 import uuid
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import unquote_plus
 
 from django.conf import settings
@@ -139,7 +140,8 @@ def finish_export(export: ExportFile, *, now: dt.datetime) -> None:
     if export.format == ExportFormat.CSV:
         shutil.copyfile(part, path)
     else:
-        _pack(part, path)
+        with part.open("rb") as source:
+            _pack(source, path)
     path.chmod(0o600)
     export.state, export.ready_at, export.expires_at = ExportState.READY, now, now + KEPT
     export.byte_count = path.stat().st_size
@@ -147,11 +149,19 @@ def finish_export(export: ExportFile, *, now: dt.datetime) -> None:
     transaction.on_commit(lambda: part.unlink(missing_ok=True))
 
 
-def _pack(part: Path, path: Path) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+def workbook_of(rows: Iterable[Sequence[Cell]], *, is_rtl: bool) -> bytes:
+    """A small table as a workbook, made in memory."""
+    sheet = sheet_head(is_rtl=is_rtl) + "".join(map(sheet_row, rows))
+    made = io.BytesIO()
+    _pack(io.BytesIO(sheet.encode("utf-8", errors="replace")), made)
+    return made.getvalue()
+
+
+def _pack(source: IO[bytes], target: Path | IO[bytes]) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as book:
         for name, text in WORKBOOK_PARTS.items():
             book.writestr(name, text)
-        with part.open("rb") as source, book.open(SHEET_PATH, "w", force_zip64=True) as sheet:
+        with book.open(SHEET_PATH, "w", force_zip64=True) as sheet:
             shutil.copyfileobj(source, sheet)
             sheet.write(SHEET_TAIL.encode())
 

@@ -35,6 +35,8 @@ from programs.queries.rule_choices import (
     LABELS,
     PARTNERS,
     PRODUCTS,
+    REWARDS,
+    SEGMENTS,
     SERIES,
     STORES,
     TIERS,
@@ -203,7 +205,15 @@ CONDITIONS = (
         "segment",
         WHO,
         _("the member is in a segment"),
-        [Many("keys", _("segments"), source="segments", none_yet=_("There are no segments yet."))],
+        [
+            Many(
+                "keys",
+                _("segments"),
+                source=SEGMENTS,
+                none_yet=_("There are no segments yet. Add one under Members, Segments."),
+            )
+        ],
+        _("Who is in a segment is looked up every night. Terms for members do not name it."),
     ),
     Kind(
         "buyer",
@@ -286,5 +296,15 @@ CONDITIONS = (
         BEFORE,
         _("they hold enough stamps of a card"),
         [Card("card", _("card")), Count("at_least", _("at least (stamps)"))],
+    ),
+    Kind(
+        "redeemed",
+        BEFORE,
+        _("they have spent points several times before"),
+        [
+            Count("at_least", _("at least (times)")),
+            One("reward", _("by claiming"), _("Empty: any purchase paid with points."), source=REWARDS, required=False),
+        ],
+        _("Counted from the day on which a rule with this question is published."),
     ),
 )

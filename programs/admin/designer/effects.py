@@ -281,6 +281,9 @@ EFFECTS = (
             Many("skus", _("one of these articles"), source=PRODUCTS),
             Count("pieces", _("pieces"), default=1),
             Amount("surcharge", _("the member pays"), least=Decimal(0), default="0", required=False),
+            Count(
+                "every", _("for every (pieces bought)"), _("Empty: once on a receipt."), required=False, is_rare=True
+            ),
             Count("stock", _("as long as there are (pieces)"), _("Empty: without limit."), required=False),
             _TAKES,
         ],

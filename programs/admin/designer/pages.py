@@ -19,7 +19,7 @@ from loyalty_site.ground.admin import principal_of
 from loyalty_site.ground.policy import Action
 from programs.admin.designer import kinds
 from programs.admin.designer.basket import BasketForm, in_words
-from programs.admin.designer.rows import draft_page, raw_rule
+from programs.admin.designer.rows import draft_page, raw_reward, raw_rule
 from programs.admin.designer.sheet import RewardSheet, Sheet
 from programs.admin.designer.sight import Sight
 from programs.models import Program, Reward, Rule
@@ -200,22 +200,26 @@ class DesignerPages:
 
     def _write_reward(self, request: HttpRequest, program: Program, reward: Reward | None, effect: str) -> HttpResponse:
         document = draft_document(program)
-        sight = Sight.of(program, document, [{"effect": reward.effect}] if reward else [])
+        sight = Sight.of(program, document, [*([raw_reward(reward)] if reward else []), *document["rules"]])
         if request.method == "POST":
-            is_judged = request.POST.get("do") == "save"
+            is_judged = request.POST.get("do") == "save" and not request.POST.get("away")
             sheet = RewardSheet.posted(sight, request.POST, effect=effect, is_judged=is_judged)
-            if is_judged and sheet.is_valid():
+            if request.POST.get("do") == _ADD_CONDITION:
+                sheet.add_condition(request.POST.get("when-kind", ""))
+            elif is_judged and sheet.is_valid():
                 self._save_reward(request, program, reward, sheet)
                 return HttpResponseRedirect(f"{_url('rules', program)}#rewards")
         elif reward is not None and reward.effect.get("type") == effect:
             initial = {"name": reward.name, "cost": _shown(reward.cost, program.point_decimals)}
-            sheet = RewardSheet.of(sight, reward.effect, initial)
+            sheet = RewardSheet.of(sight, reward.effect, initial, reward.conditions)
         else:
             sheet = RewardSheet.of(sight, {"type": effect})
         kind = kinds.EFFECT_KINDS[effect]
         title = reward.name if reward else gettext("New reward: %(effect)s") % {"effect": kind.says}
         may_delete = reward and policy.permits(principal_of(request), Action.DELETE, "programs.reward")
-        context = {"reward": reward, "sheet": sheet, "kind": kind, "may_delete": may_delete}
+        groups = kinds.offered_conditions()
+        known = {"reward": reward, "sheet": sheet, "kind": kind}
+        context = known | {"condition_groups": groups, "may_delete": may_delete}
         return self._answer(request, program, "reward", title, context)
 
     def _save_reward(self, request: HttpRequest, program: Program, reward: Reward | None, sheet: RewardSheet) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,12 +12,12 @@ from django.utils.translation import gettext
 from programs.admin.designer.sight import Sight
 from programs.models import Program, Reward, Rule
 from programs.queries.naming import sentence, spoken
-from programs.rules.checking import findings
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import DocumentError, parse_reward, parse_rule
 from programs.rules.parsing import Units
-from programs.rules.saying import rule_words
+from programs.rules.saying import conditioned, rule_words
 from programs.services.programs import compile_draft
+from programs.services.reviewing import found_in
 
 
 @dataclass
@@ -44,20 +43,26 @@ class DraftPage:
 def draft_page(program: Program, document: dict[str, Any], *, now: dt.datetime) -> DraftPage:
     """The draft of a programme, those rules that are off included."""
     rules, rewards = list(program.rules.all()), list(program.rewards.all())
-    sight = Sight.of(program, document, [*map(raw_rule, rules), *({"effect": one.effect} for one in rewards)])
+    sight = Sight.of(program, document, [*map(raw_rule, rules), *map(raw_reward, rewards)])
     served = Units(sight.units.money, sight.units.points, calendars=sight.units.calendars)
     page = DraftPage(
         sight,
         [_rule_row(rule, sight, served) for rule in rules],
-        [_reward_row(reward, sight) for reward in rewards],
+        [_reward_row(reward, sight, served) for reward in rewards],
     )
-    _find(page, document, now.astimezone(ZoneInfo(program.time_zone)).date())
+    _find(page, program, document, now.astimezone(ZoneInfo(program.time_zone)).date())
     return page
 
 
 def raw_rule(rule: Rule) -> dict[str, Any]:
     """A rule of the draft as its document will say it."""
     return {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
+
+
+def raw_reward(reward: Reward) -> dict[str, Any]:
+    """A reward of the draft as its document will say it."""
+    known = {"key": reward.key, "name": reward.name, "cost": str(reward.cost)}
+    return known | {"conditions": reward.conditions, "effect": reward.effect}
 
 
 def _rule_row(rule: Rule, sight: Sight, served: Units) -> Row:
@@ -70,20 +75,21 @@ def _rule_row(rule: Rule, sight: Sight, served: Units) -> Row:
     return row
 
 
-def _reward_row(reward: Reward, sight: Sight) -> Row:
+def _reward_row(reward: Reward, sight: Sight, served: Units) -> Row:
     row = Row(reward)
-    raw: Mapping[str, Any] = {"key": reward.key, "name": reward.name, "cost": str(reward.cost), "effect": reward.effect}
     try:
-        row.words = sentence(parse_reward(raw, sight.units).effect.words(sight.units))
+        parsed = parse_reward(raw_reward(reward), sight.units)
+        row.words = sentence(conditioned(parsed.effect.words(sight.units), parsed, sight.units))
+        parse_reward(raw_reward(reward), served)
     except (DocumentError, ConditionError, AttributeError, TypeError) as error:
         row.problems.append(_words(error))
     return row
 
 
-def _find(page: DraftPage, document: dict[str, Any], today: dt.date) -> None:
+def _find(page: DraftPage, program: Program, document: dict[str, Any], today: dt.date) -> None:
     """Put what the checks find beside the rules it is about."""
     try:
-        found = findings(compile_draft(document), today=today, units=page.sight.units)
+        found = found_in(program, compile_draft(document), today=today, units=page.sight.units)
     except (DocumentError, ConditionError) as error:
         if not any(row.problems for row in (*page.rules, *page.rewards)):
             page.general.append(_words(error))

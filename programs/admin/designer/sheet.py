@@ -19,17 +19,53 @@ ROWS_MAX = 30
 _OWN = ("last", "group", "priority", "exclusive", "limits")
 
 
-class Sheet:
-    """The forms of one rule. `focus` is the id of the row that was added last."""
+class Conditional:
+    """What rules and rewards have in common: a row for each condition, and what is given. `focus` is the id of the row
+    that was added last."""
 
     def __init__(self, sight: Sight, effect: str) -> None:
         self.sight = sight
-        self.rule: Any = None
         self.conditions: list[ConditionForm] = []
         self.effect: Any = None
-        self.limits: list[LimitForm] = []
         self.effect_type = effect
         self.focus = ""
+
+    def show_conditions(self, conditions: Sequence[Any]) -> None:
+        """As a draft has them. Those of a kind that nobody knows any more are left out."""
+        for raw in conditions:
+            kind = kinds.CONDITION_KINDS.get(str(raw.get("type"))) if isinstance(raw, Mapping) else None
+            if kind is not None:
+                prefix = f"when{len(self.conditions)}"
+                self.conditions.append(ConditionForm(kind, self.sight, raw=raw, prefix=prefix))
+
+    def read_conditions(self, data: Any, *, is_judged: bool) -> None:
+        """As a page sent them, without the one that was taken away."""
+        for number in range(min(_count(data, "conditions"), ROWS_MAX)):
+            kind = kinds.CONDITION_KINDS.get(data.get(f"when{number}-kind", ""))
+            if kind is not None and data.get("away", "") != f"when{number}":
+                self._add(ConditionForm, "conditions", data, f"when{number}", kind, self.sight, is_judged=is_judged)
+
+    def _add(self, form: Any, rows: str, data: Any, prefix: str, *args: Any, is_judged: bool) -> None:
+        made = _read(form, data, prefix, *args, is_judged=is_judged)
+        listed = getattr(self, rows)
+        if not is_judged:  # rows before it may have been taken away: it moves up
+            made.prefix = f"{prefix.rstrip('0123456789')}{len(listed)}"
+        listed.append(made)
+
+    def add_condition(self, kind: str) -> None:
+        """One more row, empty."""
+        if kind in kinds.CONDITION_KINDS and len(self.conditions) < ROWS_MAX:
+            self.focus = f"when{len(self.conditions)}"
+            self.conditions.append(ConditionForm(kinds.CONDITION_KINDS[kind], self.sight, prefix=self.focus))
+
+
+class Sheet(Conditional):
+    """The forms of one rule."""
+
+    def __init__(self, sight: Sight, effect: str) -> None:
+        super().__init__(sight, effect)
+        self.rule: Any = None
+        self.limits: list[LimitForm] = []
 
     @property
     def may_limit(self) -> bool:
@@ -46,16 +82,12 @@ class Sheet:
 
     @classmethod
     def of(cls, sight: Sight, *, name: str, conditions: Sequence[Any], effect: Mapping[str, Any]) -> Sheet:
-        """A rule as a draft has it. Parts of a kind that nobody knows any more are left out."""
+        """A rule as a draft has it."""
         sheet = cls(sight, str(effect.get("type")))
         sheet.rule = RuleForm(sheet.effect_type, raw=effect, name=name, prefix="rule")
         own = {key: value for key, value in effect.items() if key not in _OWN}
         sheet.effect = EffectForm(kinds.EFFECT_KINDS[sheet.effect_type], sight, raw=own, prefix="then")
-        for raw in conditions:
-            kind = kinds.CONDITION_KINDS.get(str(raw.get("type"))) if isinstance(raw, Mapping) else None
-            if kind is not None:
-                prefix = f"when{len(sheet.conditions)}"
-                sheet.conditions.append(ConditionForm(kind, sight, raw=raw, prefix=prefix))
+        sheet.show_conditions(conditions)
         for number, raw in enumerate(effect.get("limits") or [] if sheet.may_limit else []):
             sheet.limits.append(LimitForm(sheet.effect_type, sight, raw=raw, prefix=f"limit{number}"))
         return sheet
@@ -66,28 +98,11 @@ class Sheet:
         sheet = cls(sight, effect)
         sheet.rule = _read(RuleForm, data, "rule", effect, is_judged=is_judged)
         sheet.effect = _read(EffectForm, data, "then", kinds.EFFECT_KINDS[effect], sight, is_judged=is_judged)
-        taken_away = data.get("away", "")
-        for number in range(min(_count(data, "conditions"), ROWS_MAX)):
-            kind = kinds.CONDITION_KINDS.get(data.get(f"when{number}-kind", ""))
-            if kind is not None and taken_away != f"when{number}":
-                sheet._add(ConditionForm, "conditions", data, f"when{number}", kind, sight, is_judged=is_judged)
+        sheet.read_conditions(data, is_judged=is_judged)
         for number in range(min(_count(data, "limits"), ROWS_MAX) if sheet.may_limit else 0):
-            if taken_away != f"limit{number}":
+            if data.get("away", "") != f"limit{number}":
                 sheet._add(LimitForm, "limits", data, f"limit{number}", effect, sight, is_judged=is_judged)
         return sheet
-
-    def _add(self, form: Any, rows: str, data: Any, prefix: str, *args: Any, is_judged: bool) -> None:
-        made = _read(form, data, prefix, *args, is_judged=is_judged)
-        listed = getattr(self, rows)
-        if not is_judged:  # rows before it may have been taken away: it moves up
-            made.prefix = f"{prefix.rstrip('0123456789')}{len(listed)}"
-        listed.append(made)
-
-    def add_condition(self, kind: str) -> None:
-        """One more row, empty."""
-        if kind in kinds.CONDITION_KINDS and len(self.conditions) < ROWS_MAX:
-            self.focus = f"when{len(self.conditions)}"
-            self.conditions.append(ConditionForm(kinds.CONDITION_KINDS[kind], self.sight, prefix=self.focus))
 
     def add_limit(self) -> None:
         """One more limit, empty."""
@@ -120,41 +135,48 @@ class Sheet:
         )
 
 
-class RewardSheet:
+class RewardSheet(Conditional):
     """The forms of one reward."""
 
-    def __init__(self, sight: Sight, reward: Any, effect: Any) -> None:
-        self.sight, self.reward, self.effect = sight, reward, effect
+    def __init__(self, sight: Sight, effect: str) -> None:
+        super().__init__(sight, effect)
+        self.reward: Any = None
 
     @classmethod
-    def of(cls, sight: Sight, effect: Mapping[str, Any], initial: Mapping[str, Any] | None = None) -> RewardSheet:
+    def of(
+        cls,
+        sight: Sight,
+        effect: Mapping[str, Any],
+        initial: Mapping[str, Any] | None = None,
+        conditions: Sequence[Any] = (),
+    ) -> RewardSheet:
         """A reward as a draft has it, or a new one with an effect of this kind."""
+        sheet = cls(sight, str(effect["type"]))
         own = {key: value for key, value in effect.items() if key not in _OWN}
-        kind = kinds.EFFECT_KINDS[str(effect["type"])]
+        sheet.reward = RewardForm(sight, prefix="reward", initial=dict(initial or {}))
         raw = own if len(own) > 1 else None
-        return cls(
-            sight,
-            RewardForm(sight, prefix="reward", initial=dict(initial or {})),
-            EffectForm(kind, sight, raw=raw, prefix="then"),
-        )
+        sheet.effect = EffectForm(kinds.EFFECT_KINDS[sheet.effect_type], sight, raw=raw, prefix="then")
+        sheet.show_conditions(conditions)
+        return sheet
 
     @classmethod
     def posted(cls, sight: Sight, data: Any, *, effect: str, is_judged: bool) -> RewardSheet:
-        """What a page sent."""
-        return cls(
-            sight,
-            _read(RewardForm, data, "reward", sight, is_judged=is_judged),
-            _read(EffectForm, data, "then", kinds.EFFECT_KINDS[effect], sight, is_judged=is_judged),
-        )
+        """What a page sent. `is_judged`: to be saved; else to be shown again as it was typed."""
+        sheet = cls(sight, effect)
+        sheet.reward = _read(RewardForm, data, "reward", sight, is_judged=is_judged)
+        sheet.effect = _read(EffectForm, data, "then", kinds.EFFECT_KINDS[effect], sight, is_judged=is_judged)
+        sheet.read_conditions(data, is_judged=is_judged)
+        return sheet
 
     def is_valid(self) -> bool:
-        """Both forms."""
-        return all([self.reward.is_valid(), self.effect.is_valid()])
+        """Every form, so that each says what is wrong with it."""
+        return all(form.is_valid() for form in (self.reward, self.effect, *self.conditions))
 
     def wish(self) -> RewardWish:
         """What is to be saved."""
         data = self.reward.cleaned_data
-        return RewardWish(name=data["name"], cost=data["cost"], effect=self.effect.part())
+        conditions = [form.part() for form in self.conditions]
+        return RewardWish(name=data["name"], cost=data["cost"], effect=self.effect.part(), conditions=conditions)
 
 
 def _read(form: Any, data: Any, prefix: str, *args: Any, is_judged: bool) -> Any:

@@ -8,7 +8,16 @@ from typing import Any, ClassVar, Self
 
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Line
-from programs.rules.discounts.shares import COMMON, Pieces, part_of, percent_text, pieces_of, runs_of, spread_exactly
+from programs.rules.discounts.shares import (
+    COMMON,
+    Pieces,
+    part_of,
+    percent_text,
+    pieces_of,
+    runs_of,
+    spread_exactly,
+    with_more,
+)
 from programs.rules.parsing import ConditionError, DocumentError, Units, count_of, only_known, percent_of
 from programs.rules.receipt_conditions import Goods
 
@@ -67,9 +76,11 @@ class BuyGet:
             "got": self.got.words(units),
         }
         if self.hundredths == 100_00:
-            return Said("for every %(buy)s of %(bought)s, %(get)s of %(got)s free", **known)
-        known["percent"] = percent_text(self.hundredths)
-        return Said("for every %(buy)s of %(bought)s, %(percent)s %% off %(get)s of %(got)s", **known)
+            what = Said("for every %(buy)s of %(bought)s, %(get)s of %(got)s free", **known)
+        else:
+            known["percent"] = percent_text(self.hundredths)
+            what = Said("for every %(buy)s of %(bought)s, %(percent)s %% off %(get)s of %(got)s", **known)
+        return with_more(what, None if self.most is None else Said("at most %(count)s times", count=self.most))
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         weights = [0] * len(lines)

@@ -9,7 +9,16 @@ from typing import Any, ClassVar, Self
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Facts, Line
 from programs.rules.benefits import stamps_of
-from programs.rules.discounts.shares import COMMON, Pieces, part_of, percent_text, pieces_of, runs_of, spread_exactly
+from programs.rules.discounts.shares import (
+    COMMON,
+    Pieces,
+    part_of,
+    percent_text,
+    pieces_of,
+    runs_of,
+    spread_exactly,
+    with_more,
+)
 from programs.rules.limits import Counter
 from programs.rules.parsing import DocumentError, Units, count_of, one_of, only_known, percent_of
 
@@ -51,9 +60,10 @@ class StampCard:
 
     def words(self, units: Units) -> Said:
         known: dict[str, Any] = {"every": self.every, "percent": percent_text(self.hundredths)}
+        what = Said("%(percent)s %% off every piece number %(every)s", **known)
         if self.hundredths == 100_00:
-            return Said("every piece number %(every)s is free", **known)
-        return Said("%(percent)s %% off every piece number %(every)s", **known)
+            what = Said("every piece number %(every)s is free", **known)
+        return with_more(what, Said("the dearest of a receipt") if self.is_dearest else None)
 
     def full(self, facts: Facts, bought: Sequence[Line], lines: Sequence[Line]) -> StampCard | None:
         """The same with the pieces that are free now: `bought` count, of `lines` they are taken. None: none is."""

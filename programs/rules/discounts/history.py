@@ -8,7 +8,15 @@ from typing import Any, ClassVar, Self
 
 from loyalty_site.ground.errors import Said
 from programs.rules.basket import Basket, Facts, Line
-from programs.rules.discounts.shares import COMMON, ROUNDINGS_OF_DISCOUNTS, DiscountEffect, Pieces, is_of_receipt
+from programs.rules.discounts.shares import (
+    COMMON,
+    ROUNDINGS_OF_DISCOUNTS,
+    DiscountEffect,
+    Pieces,
+    is_of_receipt,
+    on_all,
+    with_more,
+)
 from programs.rules.discounts.sums import AmountOff, PercentOff, Step, plain_count, read_steps, step_for, steps_words
 from programs.rules.parsing import (
     ConditionError,
@@ -68,11 +76,12 @@ class Scale:
     def words(self, units: Units) -> Said:
         starts = {SPEND: money_text, POINTS: points_text}.get(self.window.of, plain_count)
         steps = steps_words(self.steps, units, start=starts)
-        if self.window.of == POINTS:
-            return Said("by the points earned %(when)s: %(steps)s", when=self.window.words(), steps=steps)
-        if self.window.of == SPEND:
-            return Said("by what was spent %(when)s: %(steps)s", when=self.window.words(), steps=steps)
-        return Said("by how often they came %(when)s: %(steps)s", when=self.window.words(), steps=steps)
+        known = {"when": self.window.words(), "steps": steps}
+        what = {
+            POINTS: Said("by the points earned %(when)s: %(steps)s", **known),
+            SPEND: Said("by what was spent %(when)s: %(steps)s", **known),
+        }.get(self.window.of, Said("by how often they came %(when)s: %(steps)s", **known))
+        return with_more(what, Said("this purchase included") if self.with_this else None, on_all(self))
 
     def of_member(self, facts: Facts, basket: Basket) -> DiscountEffect | None:
         """The step of this member."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -17,6 +18,7 @@ from programs.rules.discounts.shares import (
     pieces_of,
     runs_of,
     spread_exactly,
+    with_more,
 )
 from programs.rules.parsing import (
     DocumentError,
@@ -63,12 +65,13 @@ class PieceOff:
 
     def words(self, units: Units) -> Said:
         known = {"first": money_text(self.first, units), "following": money_text(self.following, units)}
-        if self.most is None:
-            return Said("%(first)s off the first piece, %(following)s off each further one", **known)
-        return Said(
-            "%(first)s off the first piece, %(following)s off each further one, at most %(most)s pieces",
-            most=self.most,
-            **known,
+        what = Said("%(first)s off the first piece, %(following)s off each further one", **known)
+        if self.first == self.following:
+            what = Said("%(first)s off each piece", **known)
+        return with_more(
+            what,
+            Said("in full groups of %(count)s", count=self.group_of) if self.group_of > 1 else None,
+            None if self.most is None else Said("at most %(count)s pieces", count=self.most),
         )
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
@@ -128,8 +131,14 @@ class CheapestOff:
     def words(self, units: Units) -> Said:
         known: dict[str, Any] = {"every": self.every, "pieces": self.pieces, "percent": percent_text(self.hundredths)}
         if self.hundredths == 100_00:
-            return Said("of every %(every)s pieces the cheapest %(pieces)s free", **known)
-        return Said("of every %(every)s pieces %(percent)s %% off the cheapest %(pieces)s", **known)
+            what = Said("of every %(every)s pieces the cheapest %(pieces)s free", **known)
+        else:
+            what = Said("of every %(every)s pieces %(percent)s %% off the cheapest %(pieces)s", **known)
+        return with_more(
+            what,
+            Said("each article by itself") if self.per_article else None,
+            None if self.most is None else Said("at most %(count)s pieces", count=self.most),
+        )
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         groups: dict[str, list[int]] = {}
@@ -193,7 +202,8 @@ class FixedPrice:
         return {}
 
     def words(self, units: Units) -> Said:
-        return Said("%(quantity)s pieces for %(price)s", quantity=self.quantity, price=money_text(self.price, units))
+        what = Said("%(quantity)s pieces for %(price)s", quantity=self.quantity, price=money_text(self.price, units))
+        return with_more(what, None if self.most is None else Said("at most %(count)s times", count=self.most))
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         runs = runs_of(lines, left, dearest_first=True)
@@ -210,14 +220,14 @@ class FixedPrice:
         times = runs[-1].stop // self.quantity if runs else 0
         if self.most is not None:
             times = min(times, self.most)
-        # A later group is never dearer than an earlier one, so the first that is not worth it ends the search.
-        taken, before = 0, 0
-        for group in range(1, times + 1):
-            worth = sum(self._weights(runs, group * self.quantity, count))
-            if worth - before <= self.price:
-                break
-            taken, before = group, worth
-        return taken, before
+
+        def worth(groups: int) -> int:
+            return sum(self._weights(runs, groups * self.quantity, count))
+
+        # A later group is never dearer than an earlier one. Halving finds the first that is not worth it, also where
+        # somebody typed an article's number as the quantity.
+        taken = bisect_left(range(times), 1, key=lambda group: worth(group + 1) - worth(group) <= self.price)
+        return taken, worth(taken)
 
     @staticmethod
     def _weights(runs: list[Run], pieces: int, count: int) -> list[int]:

@@ -10,7 +10,7 @@ from loyalty_site.ground.errors import Said
 from loyalty_site.ground.rules.money import spread
 from programs.rules.basket import Line
 from programs.rules.parsing import COMMON as _ANY
-from programs.rules.parsing import Units, one_of
+from programs.rules.parsing import Units, listed, one_of
 
 # Who gets the cents that rounding leaves over.
 LEFTOVERS = ("largest", "first", "last")
@@ -109,6 +109,17 @@ def every_piece(lines: Sequence[Line]) -> Pieces:
 def is_of_receipt(raw: Mapping[str, Any]) -> bool:
     """The setting “scope”: as soon as one line matches, all lines are meant."""
     return one_of(raw.get("scope", "lines"), ("lines", "receipt"), Said("“scope”")) == "receipt"
+
+
+def with_more(what: Said, *more: Said | None) -> Said:
+    """The sentence with what else is set, one after the other."""
+    said = [one for one in more if one is not None]
+    return listed([what, *said]) if said else what
+
+
+def on_all(effect: DiscountEffect) -> Said | None:
+    """Said of a discount on all lines as soon as one of them matches."""
+    return Said("on the whole receipt") if effect.of_receipt else None
 
 
 def percent_text(hundredths: int) -> str:

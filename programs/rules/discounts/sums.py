@@ -14,11 +14,13 @@ from programs.rules.discounts.shares import (
     Pieces,
     every_piece,
     is_of_receipt,
+    on_all,
     part_of,
     percent_text,
     pieces_of,
     runs_of,
     spread_exactly,
+    with_more,
 )
 from programs.rules.parsing import (
     DocumentError,
@@ -68,9 +70,9 @@ class PercentOff:
         what = Said("%(percent)s %% off", **known)
         if self.pieces is not None:
             what = Said("%(percent)s %% off the %(pieces)s cheapest pieces", pieces=self.pieces, **known)
-        if self.most is None:
-            return what
-        return Said("%(what)s, at most %(most)s", what=what, most=money_text(self.most, units))
+        if self.most is not None:
+            what = Said("%(what)s, at most %(most)s", what=what, most=money_text(self.most, units))
+        return with_more(what, on_all(self))
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         weights = list(left) if self.pieces is None else self._cheapest(lines, left, self.pieces)
@@ -124,9 +126,9 @@ class AmountOff:
         what = Said("%(amount)s off", amount=amount)
         if self.per_piece:
             what = Said("%(amount)s off every piece", amount=amount)
-        if not self.minimum:
-            return what
-        return Said("%(what)s, from %(minimum)s on", what=what, minimum=money_text(self.minimum, units))
+        if self.minimum:
+            what = Said("%(what)s, from %(minimum)s on", what=what, minimum=money_text(self.minimum, units))
+        return with_more(what, on_all(self))
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         whole = sum(left)
@@ -171,7 +173,9 @@ class Steps:
     def words(self, units: Units) -> Said:
         by = Said("pieces") if self.by_quantity else Said("money")
         start = plain_count if self.by_quantity else money_text
-        return Said("by %(by)s: %(steps)s", by=by, steps=steps_words(self.steps, units, start=start))
+        return with_more(
+            Said("by %(by)s: %(steps)s", by=by, steps=steps_words(self.steps, units, start=start)), on_all(self)
+        )
 
     def shares(self, lines: Sequence[Line], left: Sequence[int], leftover: str) -> list[int]:
         whole = sum(left)

@@ -14,12 +14,13 @@ from typing import Any
 from loyalty_site.ground.errors import Said
 
 PERCENT, MONEY, COUNT = "percent", "money", "count"
-OURS, BOOK, THEIRS, MEASURED = "ours", "book", "theirs", "measured"
+OURS, BOOK, THEIRS, MEASURED, DRAFT = "ours", "book", "theirs", "measured", "draft"
 SOURCES = {
     OURS: Said("our guess, to be replaced"),
-    BOOK: Said("a handbook's figure, which names no source"),
+    BOOK: Said("unsourced: a handbook's figure"),
     THEIRS: Said("entered by you"),
     MEASURED: Said("measured in your own books"),
+    DRAFT: Said("entered with the programme"),
 }
 
 
@@ -48,10 +49,10 @@ def _of(key: str, label: Said, unit: str, values: tuple[str, str, str], source: 
 
 DEFAULTS: tuple[Assumption, ...] = (
     _of("take_up", Said("of the points that could be spent, are spent"), PERCENT, ("50", "70", "90")),
-    _of("margin", Said("of sales is left after the cost of goods"), PERCENT, ("20", "30", "40")),
+    _of("margin", Said("of sales is left after goods whose cost nobody entered"), PERCENT, ("20", "30", "40")),
     _of("uplift", Said("more is bought by members because of the programme"), PERCENT, ("0", "5", "10")),
     _of("card", Said("a card costs, one for each member"), MONEY, ("0", "0.50", "1")),
-    _of("gift", Said("a gift or a free service costs us"), MONEY, ("1", "2", "4")),
+    _of("gift", Said("a gift whose cost nobody entered, or a free service, costs us"), MONEY, ("1", "2", "4")),
     _of("wage", Said("an hour of staff costs"), MONEY, ("10", "15", "25")),
     _of("seconds", Said("seconds at the till for each receipt: asking, explaining"), COUNT, ("3", "8", "20")),
     _of(
@@ -69,6 +70,13 @@ DEFAULTS: tuple[Assumption, ...] = (
     _of("come_back", Said("of first-time buyers come back"), PERCENT, ("25", "25", "25"), BOOK),
     _of("frequency", Said("more often do those buy who came back"), PERCENT, ("45", "45", "45"), BOOK),
     _of(
+        "loyal_growth",
+        Said("more is sold, at best, with 5 % more loyal clients"),
+        PERCENT,
+        ("100", "100", "100"),
+        BOOK,
+    ),
+    _of(
         "loyal_profit",
         Said("times the profit of a chance buyer comes from a loyal one"),
         COUNT,
@@ -80,9 +88,13 @@ BY_KEY = {one.key: one for one in DEFAULTS}
 
 
 def assumed(
-    stored: Mapping[str, Any], measured: Mapping[str, tuple[Decimal, Decimal, Decimal]] | None = None
+    stored: Mapping[str, Any],
+    measured: Mapping[str, tuple[Decimal, Decimal, Decimal]] | None = None,
+    *,
+    margin: Decimal | None = None,
 ) -> dict[str, Assumption]:
-    """{key: assumption}: what people said ({key: {"low", "likely", "high", "note"}}), else what was `measured`, else ours."""
+    """{key: assumption}: what people said ({key: {"low", "likely", "high", "note"}}), else what was `measured` or is the
+    programme's own estimated `margin` (per cent), else ours."""
     found = {}
     for one in DEFAULTS:
         said = stored.get(one.key)
@@ -92,5 +104,7 @@ def assumed(
         elif measured and one.key in measured:
             low, likely, high = measured[one.key]
             one = replace(one, low=low, likely=likely, high=high, source=MEASURED)
+        elif margin is not None and one.key == "margin":
+            one = replace(one, low=margin, likely=margin, high=margin, source=DRAFT)
         found[one.key] = one
     return found

@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 from programs.rules.documents import Compiled
 from programs.rules.forecast.assumptions import Assumption
+from programs.rules.forecast.budgets import Over, cut_of, gift_costs, over_budget
 from programs.rules.forecast.rungs import Rung, rungs_of
 from programs.rules.forecast.totals import CELL, HORIZONS, WEEKS, Cell, Flow, Totals
+from programs.rules.limits import MONEY, POINTS
 
 
 class Range(NamedTuple):
@@ -49,11 +51,12 @@ class Costs:
     sales: int
     months: int
     margin: tuple[Fraction, Fraction, Fraction]
-    margin_known: int  # per cent of sales whose cost of goods is known
+    estimated: Fraction  # per cent of sales whose cost of goods is an estimate
     break_even: tuple[Fraction | None, Fraction | None, Fraction | None]
     gain: Range  # profit of what is bought more, less the cost
     against: int  # what the running version gives for the same receipts: its discounts and the worth of its points
     given: int  # the same of the draft
+    over: tuple[Over, ...]  # what limits for everybody cut off; it is in none of the sums above
 
 
 class MonthOfPoints(NamedTuple):
@@ -140,16 +143,26 @@ def burning_ahead(totals: Totals, take_up: Assumption) -> list[tuple[int, Range]
     ]
 
 
-def costs_of(totals: Totals, version: Compiled, current_value: Decimal, assumed: Mapping[str, Assumption]) -> Costs:
-    """The full cost of a draft over the replayed time. `current_value`: minor money a minor point of the running version."""
+def costs_of(
+    totals: Totals,
+    version: Compiled,
+    current_value: Decimal,
+    assumed: Mapping[str, Assumption],
+    pieces: Mapping[str, Decimal] | None = None,
+) -> Costs:
+    """The full cost of a draft over the replayed time. `current_value`: minor money a minor point of the running version;
+    `pieces`: what articles cost us, in minor money."""
     scale, all_of = 10**version.currency_exponent, whole(totals)
     months = len(months_of(totals))
+    over = over_budget(totals, version)
+    cut = cut_of(over, POINTS)
     paid = sum(flow[7] for flow in totals.flows.values())
-    discounts = all_of.discount - all_of.back_discount
+    paid -= paid * cut // all_of.points if all_of.points else 0
+    discounts = all_of.discount - all_of.back_discount - cut_of(over, MONEY)
     sales = all_of.money - all_of.back_money - discounts
     points = Range(*(_part(paid, share) for share in assumed["take_up"].ends))
-    times = sum(row[2] for row in totals.rules.values())
-    gifts = _money(assumed["gift"], times, scale)
+    low, likely, high = (end * scale for end in assumed["gift"].ends)
+    gifts = Range(*gift_costs(totals, version, over, pieces or {}, (low, likely, high)))
     cards = _money(assumed["card"], totals.members, scale)
     once = _money(assumed["once"], 1, scale)
     staff = Range(
@@ -185,7 +198,7 @@ def costs_of(totals: Totals, version: Compiled, current_value: Decimal, assumed:
         sales=sales,
         months=months,
         margin=margin,
-        margin_known=100 * all_of.costed_money // all_of.money if all_of.money else 0,
+        estimated=100 - (Fraction(100 * all_of.costed_money, all_of.money) if all_of.money else Fraction(0)),
         break_even=(
             _percent_of(total.low, sales * margin[2]),
             _percent_of(total.likely, sales * margin[1]),
@@ -195,7 +208,8 @@ def costs_of(totals: Totals, version: Compiled, current_value: Decimal, assumed:
         against=all_of.now_discount
         - all_of.now_back_discount
         + int((all_of.now_points - all_of.now_back_points) * current_value),
-        given=discounts + int((all_of.points - all_of.back_points) * version.point_value),
+        given=discounts + int((all_of.points - all_of.back_points - cut) * version.point_value),
+        over=tuple(over),
     )
 
 

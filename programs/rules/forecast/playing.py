@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from programs.rules.asking import NOTHING
 from programs.rules.basket import Basket, Line, Outcome
 from programs.rules.buyer_conditions import Buyer
 from programs.rules.dates import add_months, last_day, midnight_after
@@ -90,6 +91,11 @@ class Player:
         return frozenset().union(*(side.version.asked.needs for side in self._sides))
 
     @property
+    def segment_keys(self) -> frozenset[str]:
+        """Keys of the conditions that ask for segments."""
+        return frozenset(one.key for side in self._sides for one in side.version.asked.segments)
+
+    @property
     def _sides(self) -> list[Side]:
         return [self.draft, self.current] if self.current is not None else [self.draft]
 
@@ -110,8 +116,9 @@ class Player:
         *,
         partner: str = "",
         channel: str = "",
+        told: Mapping[str, bool] = NOTHING,
     ) -> None:
-        """A receipt of that id, `at` in the store's own time."""
+        """A receipt of that id, `at` in the store's own time; `told` is what it knows of its buyer (Asked.traits)."""
         basket = Basket(lines, store, at, partner=partner, channel=channel)
         day = at.date() if at.tzinfo is self._zone else at.astimezone(self._zone).date()
         month, burns = self._days.get(day) or self._new_day(day)
@@ -119,7 +126,7 @@ class Player:
         self._arrive(at, day)
         available = high.spendable(at) if high.lots else 0
         tier = self.draft.tier
-        outcome, off = self.draft.ask(basket, available, receipt=receipt)
+        outcome, off = self.draft.ask(basket, available, receipt=receipt, told=told)
         points = self._note_points(outcome)
         total = basket.total
         cell = totals.cells.get((month, store, tier))
@@ -137,7 +144,7 @@ class Player:
         if off or outcome.benefits:
             self._note_rules(outcome)
         if self.current is not None:
-            self._compare(self.current, basket, receipt, cell)
+            self._compare(self.current, basket, receipt, cell, told)
         if self.costs:
             self._note_costs(cell, lines)
         kept = self._spend(at, month, outcome, basket, total - off, available, points) if available else points
@@ -239,11 +246,11 @@ class Player:
                 rules[given.rule] = [given.points, 0, 0]
         return points
 
-    def _compare(self, current: Side, basket: Basket, receipt: int, cell: list[int]) -> None:
+    def _compare(self, current: Side, basket: Basket, receipt: int, cell: list[int], told: Mapping[str, bool]) -> None:
         """What the running version would give for the same receipt."""
         if current.looks:
             current.look_until(basket.at.date())
-        outcome, off = current.ask(basket, receipt=receipt)
+        outcome, off = current.ask(basket, receipt=receipt, told=told)
         points = sum([given.points for given in outcome.awards])
         cell[7] += off
         cell[8] += points
@@ -280,10 +287,13 @@ class Player:
         spent = min(outcome.points_maximum, available)
         paid = spent * self._ratio[0] // self._ratio[1]
         if not spent:
-            claimed = next((one for one in reversed(self._rungs) if one.reward and one.cost <= available), None)
-            if claimed is not None and claimed.reward is not None:
-                shares = claimed.reward.effect.shares(basket.lines, [line.amount for line in basket.lines], "largest")
-                spent, paid = claimed.cost, min(bill, sum(shares))
+            every = range(len(basket.lines))
+            for rung in reversed(self._rungs):
+                fits = outcome.fitting.get(rung.key, every)
+                if rung.reward and rung.cost <= available and fits:
+                    amounts = [line.amount for line in basket.lines]
+                    spent, paid = rung.cost, min(bill, sum(rung.reward.shares(basket.lines, amounts, fits, "largest")))
+                    break
         if not spent or not paid:
             return points
         flow = self.totals.flows.get(month) or self._new_flow(month)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from programs.rules.asking import NOTHING
 from programs.rules.basket import Basket, Facts, Line, Outcome
 from programs.rules.buyer_conditions import Buyer
-from programs.rules.counted import Counted, counted_of, day_of, period_of, taken_back
+from programs.rules.counted import Counted, counted_of, period_of, taken_back
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
 from programs.rules.ladder import Standing, look
@@ -18,6 +20,8 @@ from programs.rules.returns import SoldAward, SoldLine, return_line
 from programs.rules.windows import SPEND, VISITS, Window
 
 NOBODY = Buyer()
+# Where a window finds what it counts in a day's [spend, visits, points].
+_PLACES = {SPEND: 0, VISITS: 1}
 
 
 class _More:
@@ -44,8 +48,13 @@ class Side:
         self.version = version
         self.asks_buyer = bool(asked.buyer or asked.fields)
         self._counts_purchases = version.needs_purchases
-        self._windows: tuple[Window, ...] = asked.windows
+        self._windows: list[tuple[str, Window, int]] = [
+            (window.key, window, _PLACES.get(window.of, 2)) for window in asked.windows
+        ]
+        self._since: dict[dt.date, dict[str, dt.date]] = {}  # the first day of each window, by day
         self._counters: tuple[Counter, ...] = asked.counters
+        self._zone = ZoneInfo(version.time_zone)
+        self._periods: dict[dt.date, list[tuple[str, tuple[str, dt.date | None]]]] = {}  # of each counter, by day
         self.looks = bool(version.tiers) and not version.ladder.is_simple  # somebody looks at the ladder every night
         self._order = [tier.key for tier in version.tiers]
         self._is_plain = not (self.asks_buyer or self._windows or self._counters)
@@ -81,14 +90,16 @@ class Side:
         window = self.version.ladder.window
         if window.is_kept:
             return self.purchases if window.of == VISITS else self.spend
-        return self._within(window, today)
+        return self._within(window.since(today), _PLACES.get(window.of, 2))
 
-    def ask(self, basket: Basket, available: int = 0, *, receipt: int) -> tuple[Outcome, int]:
-        """The outcome of the receipt of that id, and the money off; moves the member on."""
+    def ask(
+        self, basket: Basket, available: int = 0, *, receipt: int, told: Mapping[str, bool] = NOTHING
+    ) -> tuple[Outcome, int]:
+        """The outcome of the receipt of that id, and the money off; moves the member on. `told` as in Asked.traits."""
         if self._is_plain:  # by far the most
             facts = Facts(self.tier, self.spend, available, 0, self.purchases if self._counts_purchases else None)
         else:
-            facts = self._facts(basket, available)
+            facts = self._facts(basket, available, told)
         outcome = evaluate(self.version, facts, basket)
         off = sum([one.money for one in outcome.discounts]) if outcome.discounts else 0
         total = basket.total - off
@@ -146,7 +157,7 @@ class Side:
             self._count(less)
         return money, off, points
 
-    def _facts(self, basket: Basket, available: int) -> Facts:
+    def _facts(self, basket: Basket, available: int, told: Mapping[str, bool]) -> Facts:
         today, asked = basket.at.date(), self.version.asked
         return Facts(
             self.tier,
@@ -154,13 +165,18 @@ class Side:
             available,
             0,
             self.purchases if self._counts_purchases else None,
-            asked.traits(self.buyer, today) if self.asks_buyer else (),
-            {window.key: self._within(window, today) for window in self._windows} if self._windows else None,
+            asked.traits(self.buyer, today, told) if self.asks_buyer else (),
+            self._window_sums(today) if self._windows else None,
             self._counts(basket.at) if self._counters else None,
         )
 
-    def _within(self, window: Window, today: dt.date) -> int:
-        since, place = window.since(today), {SPEND: 0, VISITS: 1}.get(window.of, 2)
+    def _window_sums(self, today: dt.date) -> dict[str, int]:
+        since = self._since.get(today)
+        if since is None:
+            since = self._since[today] = {key: window.since(today) for key, window, _place in self._windows}
+        return {key: self._within(since[key], place) for key, _window, place in self._windows}
+
+    def _within(self, since: dt.date, place: int) -> int:
         total = 0
         for day, bought in reversed(self._past):
             if day < since:
@@ -169,8 +185,12 @@ class Side:
         return max(0, total)
 
     def _counts(self, at: dt.datetime) -> dict[str, int]:
-        day = day_of(self.version, at)
-        return {one.key: self._held.get((one.key, period_of(one.within, day)), 0) for one in self._counters}
+        day = at.date() if at.tzinfo is self._zone else at.astimezone(self._zone).date()
+        places = self._periods.get(day)
+        if places is None:
+            places = self._periods[day] = [(one.key, (one.key, period_of(one.within, day))) for one in self._counters]
+        held = self._held
+        return {key: held.get(place, 0) for key, place in places}
 
     def _count(self, counted: Sequence[Counted]) -> None:
         for one in counted:

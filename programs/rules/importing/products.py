@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from programs.rules.importing.headings import Vocabulary, heading_form, once, patterns
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 from programs.rules.importing.rows import Understood
+from programs.rules.importing.sums import read_sum
 from programs.rules.importing.things import OneLine, open_row, read_key, read_texts
 
 SKU_MAX, NAME_MAX, CATEGORY_MAX, BRAND_MAX, LABEL_MAX = 60, 200, 120, 60, 40
 LABELS_MAX = 400  # letters of all of them
+COST_MAX, COST_STEP = Decimal(10) ** 10, Decimal("0.0001")  # money a piece: below, and as fine as
 # Several labels in one cell.
 _BETWEEN = re.compile(r"\s*[,;|]\s*")
 
-# A product's prices, stock and taxes are the till's own affair: known words that are left out.
+# What a product costs us says what is left of a sale. Its prices, stock and taxes are the till's own affair: known words
+# that are left out, and so are sums over the stock.
 _WORDS = [
     (
         "parent_category",
@@ -27,7 +31,15 @@ _WORDS = [
     ("barcode", r"bar ?code|\bean\b|ean ?13|\bgtin|\bupc|штрих ?код|ברקוד"),
     (
         "",
-        r"price|cost|\bsum\b|amount|stock|quantity|\bqty\b|\bunit|weight|tax|\bvat|margin|supplier|vendor|цена|стоим|сумм|остат|колич|\bкол во|\bед\b|единиц|\bвес\b|\bндс|налог|наценк|постав|מחיר|עלות|מלאי|כמות|יחידה|משקל|מעמ|ספק",
+        r"(total|stock|all|ship\w*|deliver\w*) costs?|costs? (total|of (stock|sales|delivery|shipping))|(общ\w*|сумм\w*|итого\w*) себестоим|עלות (כוללת|מלאי|משלוח)",
+    ),
+    (
+        "cost",
+        r"\bcosts?\b|\bcogs\b|(purchase|purchasing|buying|wholesale|supply|net|landed) price|себестоим|закупочн|цен\w* (закуп|поставщик|поставк|приход)|(входн|учетн)\w* цен|עלות|מחיר (ה)?(קני[יה]+|רכישה|עלות|ספק)",
+    ),
+    (
+        "",
+        r"price|\bsum\b|amount|stock|quantity|\bqty\b|\bunit|weight|tax|\bvat|margin|supplier|vendor|цена|стоим|сумм|остат|колич|\bкол во|\bед\b|единиц|\bвес\b|\bндс|налог|наценк|постав|מחיר|עלות|מלאי|כמות|יחידה|משקל|מעמ|ספק",
     ),
     ("labels", r"\blabels?\b|\btags?\b|\bметк|\bтег|ярлык|תווית|תוויות|תגית|תגיות"),
     ("sku", r"\bsku|arti[ck]|\bart\b|item (no|number|code|id)|product (no|number|code|id)|\bplu\b|^id$|^code$|^no$"),
@@ -56,10 +68,11 @@ def _settle(headings: Sequence[str], fields: list[str]) -> list[str]:
 
 PRODUCTS = Vocabulary(
     kind="products",
-    fields=("sku", "name", "category", "parent_category", "brand", "labels"),
+    fields=("sku", "name", "category", "parent_category", "brand", "labels", "cost"),
     keys=("sku",),
     words=patterns(_WORDS),
     settle=_settle,
+    amounts=("cost",),
 )
 
 
@@ -82,7 +95,25 @@ def read_product(record: Record, plan: Plan, line: OneLine) -> Understood:
         row.given["labels"] = labels_text(labels_in(row.given["labels"]))
     if "category" not in row.given or row.given.get("parent_category") == row.given["category"]:
         row.given.pop("parent_category", None)
+    _read_cost(row, cells, plan)
     return row
+
+
+def _read_cost(row: Understood, cells: Mapping[str, str], plan: Plan) -> None:
+    """A cost that cannot be read is left out with a warning, never guessed: a wrong one makes every margin wrong."""
+    column = plan.column("cost")
+    if column is None or "cost" not in cells:
+        return
+    reading = read_sum(cells["cost"], separator=plan.separators.get(column, ""))
+    if reading.problem or (reading.value is not None and not 0 <= reading.value < COST_MAX):
+        row.warnings.append("cost_unreadable")
+    elif reading.value is not None:
+        row.given["cost"] = cost_text(reading.value)
+
+
+def cost_text(cost: Decimal) -> str:
+    """As a row of an import keeps it: '1.5' for 1.5000."""
+    return f"{cost.quantize(COST_STEP).normalize():f}"
 
 
 def labels_in(text: str) -> list[str]:

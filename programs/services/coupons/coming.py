@@ -12,6 +12,7 @@ from programs.models import Coupon, CouponSeries
 from programs.rules import codes
 from programs.rules.basket import Benefit, Outcome
 from programs.rules.benefits import NextCoupon
+from programs.rules.dates import days_after
 from programs.services.coupons.issuing import new_codes, valid_until_of
 
 
@@ -55,8 +56,8 @@ def hand_out(coming: Sequence[Coming], *, member_id: int | None, label: str, now
             member_id=member_id,
             uses_left=one.series.uses,
             uses_total=one.series.uses,
-            valid_from=now + dt.timedelta(days=one.after),
-            valid_until=_until(one, now + dt.timedelta(days=one.after)),
+            valid_from=days_after(now, one.after),
+            valid_until=_until(one, days_after(now, one.after)),
             issued_at=now,
             issued_by=label[:150],
         )
@@ -68,7 +69,7 @@ def hand_out(coming: Sequence[Coming], *, member_id: int | None, label: str, now
 def _until(one: Coming, since: dt.datetime) -> dt.datetime | None:
     if one.days is None:
         return valid_until_of(one.series, since)
-    ends = since + dt.timedelta(days=one.days)
+    ends = days_after(since, one.days)
     return min(ends, one.series.valid_until) if one.series.valid_until else ends
 
 

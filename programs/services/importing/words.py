@@ -81,6 +81,7 @@ REASONS = {
     "valid_until_over": _("the last day is over already"),
     "name_missing": _("it is new, and without a name it cannot be made"),
     "said_otherwise_above": _("an earlier line of this file says something else of the same"),
+    "cost_unreadable": _("what a piece costs cannot be read for certain and was left as it was"),
     "gone_since_checked": _("it was there when the file was checked, and is gone"),
     "text_cut": _("a text is too long and was cut"),
     "more_than_one_phone_in_cell": _("several phones in one cell; the first was taken"),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
-from loyalty_site.demo import company
+from loyalty_site.demo import company, programme
 from loyalty_site.demo import receipts as shipped
 from loyalty_site.demo.people import people
 from loyalty_site.demo.selling import Seller, booked
 from loyalty_site.ground.models import Company, User
 from loyalty_site.ground.policy import system
 from members.services import enrol_member
-from programs.models import Account, Program, ProgramState, Purchase, PurchaseKind, Store, Terminal
+from programs.models import Account, Program, ProgramState, Purchase, PurchaseKind, ReplayRun, Store, Terminal
 from programs.queries.verify import verify
+from tests.programs.past import run_jobs
 
 pytestmark = pytest.mark.django_db
 WEEKS = 400
@@ -57,6 +59,30 @@ def test_sales_and_returns_are_booked_once_and_the_books_agree(shop, some):
     assert Purchase.objects.filter(member__isnull=False).count() > 0
     assert Account.objects.get().available > 0
     assert not [finding for finding in verify() if finding.violations]
+
+
+def test_the_programme_is_renewed_once_and_its_draft_played_over_every_sale(shop, some, now):
+    list(shop.book_missing(shipped.events(some, until=dt.datetime.max.replace(tzinfo=dt.UTC))))
+
+    def the_worker() -> None:
+        run_jobs(ReplayRun.objects.get(), timezone.now())
+
+    assert [programme.renew(now=now), programme.renew(now=now)] == [True, False]
+    assert not programme.has_tried()
+    said = [programme.try_draft(lambda *_: None, the_worker) for _ in range(2)]
+
+    sales = Purchase.objects.filter(kind=PurchaseKind.SALE, member__isnull=False)
+    totals, given = programme.totals_of(ReplayRun.objects.get())
+    assert (totals.receipts, programme.has_tried()) == (sales.count(), True)
+    assert given.money == sum(sales.values_list("total_minor", flat=True))
+    assert (
+        said
+        == [
+            f"{totals.receipts:,} receipts played, {given.points:,} points and {given.discount / 100:,.2f} USD off under the draft"
+        ]
+        * 2
+    )
+    assert Program.objects.get().versions.count() == 2
 
 
 def test_configuring_twice_changes_nothing(shop, some, now):

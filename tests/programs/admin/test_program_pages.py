@@ -132,6 +132,16 @@ class TestPublishing:
         assert admin.post(self.url(shop), publish_fields(seen=mark)).status_code == 302
         assert ProgramVersion.objects.count() == 2
 
+    def test_what_somebody_else_has_changed_meanwhile_is_read_first(self, admin: Client, shop: Shop):
+        draft = admin.get(self.url(shop)).context["draft"]
+        RuleFactory(program=shop.program, name="Tea", effect={"type": "points", "points": "1000"})
+        answer = admin.post(self.url(shop), publish_fields(draft=draft))
+        assert "somebody has changed the draft since you opened this page" in answer.content.decode()
+        assert f'name="draft" value="{answer.context["draft"]}"' in answer.content.decode()
+        assert ProgramVersion.objects.count() == 1
+        assert admin.post(self.url(shop), publish_fields(draft=answer.context["draft"])).status_code == 302
+        assert ProgramVersion.objects.count() == 2
+
     def test_the_margin_is_asked_for_kept_and_compared(self, admin: Client, shop: Shop):
         RuleFactory(program=shop.program, name="Everything", effect={"type": "percent_off", "percent": "20"})
         assert 'name="seen"' not in admin.get(self.url(shop)).content.decode()

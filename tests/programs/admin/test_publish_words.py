@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -35,12 +36,14 @@ def test_what_changed_is_told_as_the_form_does():
     program = ProgramFactory()
     publish(program)
     program.rounding, program.earn_on_points, program.expiry_months = "half_up", True, None
+    program.point_value = Decimal("0.025")
     program.save()
     program.refresh_from_db()
     said = in_words(draft_difference(program, draft_document(program)))
     assert said == [
         Difference("Rounding", "down", "to the nearest"),
         Difference("The part paid with points earns too", "no", "yes"),
+        Difference("One point pays (money)", "0.01", "0.025"),
         Difference("Points burn after (months)", "12", ""),
     ]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from django.utils import timezone
 
 from loyalty_site.ground.models import Audit, Job
 from loyalty_site.ground.policy import system
-from programs.models import ReplayRun, Reward
+from programs.models import Account, Product, Program, ReplayRun, Reward
 from programs.services.programs import publish_program
 from tests.factories.configuration import RuleFactory, UserFactory
 from tests.programs.past import run_jobs
@@ -106,6 +108,38 @@ def test_what_is_no_range_is_refused(admin_client: Client, shop: Shop, ends: tup
     assert run.assumptions == {}
 
 
+def test_the_margin_is_what_the_goods_leave_and_elsewhere_what_the_programme_says(admin_client: Client, shop: Shop):
+    Program.objects.update(margin_percent=25)
+    Product.objects.filter(sku="A").update(cost="30")  # 40.00 of every 50.00 leave a quarter, by chance
+    page = admin_client.get(url("change", tried(admin_client, shop))).content.decode()
+    assert "What goods cost is known for 80.0 % of these sales; 20.0 % rest on the estimate below." in page
+    assert "entered with the programme" in page
+    assert page.count('<bdi dir="ltr">25.0 %</bdi>') == 3
+
+
+def test_what_the_trial_takes_for_granted_is_said(admin_client: Client, shop: Shop):
+    limit = {"of": "money", "per": "program", "most": "30"}
+    effect = {"type": "percent_off", "percent": "10", "limits": [limit]}
+    RuleFactory(program=shop.program, key="less", name="Budget", conditions=[], effect=effect)
+    owner = shop.member(phone="+12125550188", name="Owner")
+    Account.objects.filter(pk=Account.objects.latest("pk").pk).update(owner=owner)
+    page = admin_client.get(url("change", tried(admin_client, shop))).content.decode()
+    assert "“Budget” would take off 50.00 USD; with its limit for everybody it stops at 30.00 USD." in page
+    assert "On 1 shared account the owner never bought anything" in page
+    assert "unsourced: a handbook&#x27;s figure" in page
+
+
+@pytest.mark.parametrize(
+    ("ladder", "needs"), [("spend", "1,500.00 USD"), ("points", "1,500 points"), ("visits", "1,500")]
+)
+def test_a_tier_needs_what_its_ladder_counts(admin_client: Client, shop: Shop, ladder: str, needs: str):
+    Program.objects.update(ladder_of=ladder, ladder_window="year")
+    shop.program.tiers.create(key="gold", name="Gold", threshold=1500)
+    run = tried(admin_client, shop)
+    (gold,) = (one for one in admin_client.get(url("change", run)).context["steps"] if one["is_tier"])
+    assert gold["cost"] == needs
+
+
 def test_a_reward_that_nobody_reaches_is_warned_of(admin_client: Client, shop: Shop):
     Reward.objects.create(
         program=shop.program, key="car", name="A car", cost=99999, effect={"type": "amount_off", "amount": "1.00"}
@@ -117,8 +151,12 @@ def test_a_reward_that_nobody_reaches_is_warned_of(admin_client: Client, shop: S
 def test_the_file_holds_the_sums_by_month_store_and_tier(admin_client: Client, shop: Shop):
     run = tried(admin_client, shop)
     lines = admin_client.get(url("file", run)).content.decode("utf-8-sig").splitlines()
-    assert lines[0].startswith("month,store,tier,receipts,money,discount,points")
+    assert lines[0].startswith("month,store,tier,receipts,sales,money off,points,returns: sales")
     assert lines[1].startswith(f"2026-03,{shop.terminal.store.code},,10,500.00,0.00,900")
+    book = zipfile.ZipFile(io.BytesIO(admin_client.get(url("file", run), {"format": "xlsx"}).content))
+    sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "returns: sales" in sheet
+    assert "<v>500.00</v>" in sheet
 
 
 def test_after_launch_the_forecast_stands_beside_what_happened(admin_client: Client, shop: Shop):

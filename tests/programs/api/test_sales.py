@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -10,6 +11,8 @@ from django.utils import timezone
 from programs.models import IdempotencyRecord, Purchase, Terminal
 from programs.queries.verify import verify
 from programs.rules.dates import add_months
+from tests.factories.configuration import segment_of
+from tests.programs.asked import add_rule
 from tests.programs.shop import Shop
 from tests.programs.till import ApiTill, sale_body
 
@@ -42,6 +45,30 @@ def test_the_way_of_a_customer(shop: Shop, till: ApiTill):
     )
     assert back.status_code == 201
     assert (back.json()["points_taken_back"], back.json()["refund_money"]) == ("20", "20.00")
+    assert [finding for finding in verify() if finding.violations] == []
+
+
+def test_a_rule_asks_for_a_segment(shop: Shop, till: ApiTill):
+    anna = shop.member()
+    shop.member("+12125550124", "Ben Ivanov")
+    segment_of("best", anna, at=shop.now - dt.timedelta(minutes=5))
+    add_rule(shop, {"type": "segment", "keys": ["best"]})
+
+    def points(number: str, member: dict[str, str]) -> list[str]:
+        body = sale_body("10.00", number=number, member=member)
+        body["lines"][0]["sku"] = "C"
+        quoted = till.post("quotes", {"lines": body["lines"], "member": member}, key=None)
+        sold = till.post("sales", body)
+        late = []
+        for minutes in (1, 10):  # sold offline since the segment was filled, and before
+            at = (shop.now - dt.timedelta(minutes=minutes)).isoformat()
+            late.append(body | {"client_id": str(uuid.uuid4()), "kind": "sale", "occurred_at": at})
+            late[-1]["receipt_number"] = f"{number}-{minutes}"
+        taken = till.post("offline-batches", {"receipts": late}).json()["receipts"]
+        return [quoted.json()["points_earned"], sold.json()["points_earned"], *(one["points"] for one in taken)]
+
+    assert points("1", ANNA) == ["100", "100", "100", "10"]
+    assert points("2", {"phone": "(212) 555-0124"}) == ["10"] * 4
     assert [finding for finding in verify() if finding.violations] == []
 
 

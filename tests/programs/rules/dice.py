@@ -116,6 +116,9 @@ def rules_of(served: frozenset[str], *, most: int = 6) -> st.SearchStrategy[list
 
 SETTINGS = st.fixed_dictionaries(
     {
+        "currency_exponent": st.sampled_from([2, 2, 3]),
+        "point_decimals": st.sampled_from([0, 1, 2]),
+        "ladder": st.fixed_dictionaries({"this_sale": st.booleans()}),
         "earning": st.fixed_dictionaries(
             {
                 "rounding": st.sampled_from(["down", "half_up", "half_even"]),

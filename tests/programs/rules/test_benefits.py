@@ -238,6 +238,24 @@ def test_a_budget_of_all_discounts_cuts_what_was_given_last():
     assert evaluate(version, Facts(counters={"limit:r2:money:program:month": 2000}), asked).points == 40
 
 
+def test_what_a_budget_and_a_card_count_is_what_the_discounts_saw():
+    """The sale reaches a tier and earns on it already; its discounts were those of the tier before."""
+    red = {"type": "tier", "keys": ["red"]}
+    tiers = [
+        {"key": key, "name": key, "threshold": least, "multiplier": "1"} for key, least in (("red", 0), ("gold", 9))
+    ]
+    version = compiled(
+        {"type": "percent_off", "percent": "10"},
+        ({"type": "discount_cap", "money": "20", "per": "program"}, red),
+        (COFFEE, red),
+        tiers=tiers,
+        ladder={"this_sale": True},
+    )
+    outcome = evaluate(version, Facts("red", counters={"stamps:coffee": 9}), basket(1000, 1000))
+    assert (outcome.tier_after, outcome.discount) == ("gold", 1100)
+    assert {one.key: one.amount for one in outcome.counts} == {"limit:r1:money:program:ever": 1100, "stamps:coffee": -8}
+
+
 def test_a_stock_is_what_everybody_together_can_get():
     version = compiled(GIFT | {"pieces": 2, "stock": 100})
     key = "limit:r0:times:program:ever"

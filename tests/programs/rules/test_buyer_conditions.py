@@ -34,6 +34,8 @@ ANSWERS = [
     ("tenure", {"at_least": 1, "at_most": 2, "unit": "months"}, joined(2026, 1, 10), True),
     ("tenure", {"at_least": 1, "at_most": 2, "unit": "months"}, joined(2026, 1, 9), False),
     ("tenure", {"at_most": 5}, joined(2026, 3, 11), False),
+    ("tenure", {"at_least": 10**9}, joined(2024, 3, 11), False),
+    ("tenure", {"at_most": 9999, "unit": "years"}, joined(2024, 3, 11), True),
     ("tenure", {"at_least": 0}, {}, False),
     ("birthday", {}, {"birthday": (3, 10)}, True),
     ("birthday", {}, {"birthday": (3, 11)}, False),

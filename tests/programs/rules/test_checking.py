@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from programs.rules.checking import Finding, findings, most_given
+from programs.rules.checking import Finding, findings
 from programs.rules.conditions import parse_condition
 from programs.rules.contradictions import contradiction
 from programs.rules.documents import compile_document
@@ -19,6 +19,7 @@ from tests.programs.rules.test_engine import TIERS, document
 TODAY = dt.date(2026, 3, 10)
 DOUBLE = {"type": "multiply", "factor": "2"}
 TEN = {"type": "percent_off", "percent": "10"}
+CAP = with_effect({"type": "points_cap", "points": "99", "per": "member", "within": "year"})
 
 
 def found(*, margin: Fraction | None = None, **changes) -> list[Finding]:
@@ -102,14 +103,19 @@ def test_what_never_holds_together(one: dict, other: dict, never: bool):
             id="never asked",
         ),
         pytest.param(
-            {"rules": [with_effect(DOUBLE | {"last": True}), with_effect(TEN, key="s")]},
+            {"rules": [with_effect(DOUBLE | {"last": True}), with_effect(TEN, FIRST, key="s")]},
             None,
             None,
             None,
             id="another sort",
         ),
         pytest.param(
-            {"rules": [with_effect(TEN | {"exclusive": True}, FIRST), with_effect(TEN | {"exclusive": True}, key="s")]},
+            {
+                "rules": [
+                    with_effect(TEN | {"exclusive": True}, FIRST),
+                    with_effect(TEN | {"exclusive": True}, of("weekday", days=[2]), key="s"),
+                ]
+            },
             "s",
             False,
             "“R” and “S” are both to count alone: where both fit, only the first does",
@@ -145,6 +151,51 @@ def test_what_never_holds_together(one: dict, other: dict, never: bool):
             False,
             "the tier “Last” gives fewer points than “Gold” below it",
             id="a tier to fear",
+        ),
+        pytest.param(
+            {"tiers": TIERS[:2], "ladder": {"of": "points", "calendar": "year"}, "rules": [CAP]},
+            "silver",
+            False,
+            "the tier “Silver” is out of reach: nobody can earn more than 99 points for it",
+            id="a tier that a cap keeps away",
+        ),
+        pytest.param(
+            {"tiers": TIERS[:2], "ladder": {"of": "points"}, "rules": [CAP]},
+            None,
+            None,
+            None,
+            id="a cap of each year only",
+        ),
+        pytest.param(
+            {"tiers": TIERS[:2], "ladder": {"of": "points"}, "earning": {"points": "0"}},
+            "silver",
+            False,
+            "nobody can earn more than 0 points for it",
+            id="a tier by points that nothing gives",
+        ),
+        pytest.param(
+            {"rules": [with_effect(TEN)]}, "r", False, "soon it is the only reason to come", id="a discount for nothing"
+        ),
+        pytest.param(
+            {"rules": [with_effect(DOUBLE, FIRST, key=f"r{number}") for number in range(13)]},
+            "",
+            False,
+            "members have to understand 13 rules and rewards",
+            id="more than anybody remembers",
+        ),
+        pytest.param(
+            {"rules": [with_effect(DOUBLE, of("redeemed", at_least=2, reward="cake"))]},
+            "r",
+            True,
+            "“R” asks for a reward that is not there: cake",
+            id="an unknown reward",
+        ),
+        pytest.param(
+            {"redemption": {"rewards": [FIVER | {"conditions": [of("weekday", days=[1]), of("weekday", days=[2])]}]}},
+            "fiver",
+            True,
+            "“Fiver” can never apply: it is Monday, and at the same time it is Tuesday",
+            id="a reward that nobody can claim",
         ),
         pytest.param(
             {"redemption": {"minimum": "50", "max_points": "40"}},
@@ -201,41 +252,6 @@ def test_findings(changes: dict, rule: str | None, refuses: bool | None, words: 
         return
     assert [(one.rule, one.refuses) for one in said] == [(rule, refuses)]
     assert words in str(said[0].said)
-
-
-@pytest.mark.parametrize(
-    ("changes", "share"),
-    [
-        ({}, "0.01"),
-        ({"tiers": TIERS}, "0.02"),
-        ({"rules": [with_effect(DOUBLE)]}, "0.02"),
-        ({"rules": [with_effect(DOUBLE, FIRST)]}, "0.01"),
-        ({"rules": [with_effect({"type": "points_per_money", "points": "4"})]}, "0.05"),
-        ({"rules": [with_effect(TEN)]}, "0.109"),
-        ({"rules": [with_effect(TEN), with_effect(TEN, key="s")]}, "0.1981"),
-        ({"rules": [with_effect(TEN), with_effect(TEN, key="s")], "discounts": {"stacking": "best"}}, "0.109"),
-        ({"rules": [with_effect(TEN | {"most": "5"})]}, "0.01"),
-        (
-            {
-                "rules": [
-                    with_effect({"type": "scale_off", "steps": [{"percent": "5"}, {"from": "9", "percent": "20"}]})
-                ]
-            },
-            "0.208",
-        ),
-        ({"redemption": {"max_percent": 0}}, "0"),
-    ],
-)
-def test_the_most_that_a_sale_gives_away(changes: dict, share: str):
-    assert most_given(compile_document(document(**changes))) == Fraction(share)
-
-
-def test_a_known_margin_is_compared():
-    assert found(rules=[with_effect(TEN)], margin=Fraction("0.11")) == []
-    said = found(rules=[with_effect(TEN)], margin=Fraction("0.1"))
-    assert [(one.refuses, str(one.said)) for one in said] == [
-        (False, "a sale may give away 10.9 % of its price; the margin is 10 %")
-    ]
 
 
 def test_refusals_come_first():

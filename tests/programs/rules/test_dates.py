@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from programs.rules.dates import Expiry, add_months, burns_at, last_day, midnight_after, spendable_from
+from programs.rules.dates import Expiry, add_months, burns_at, days_after, last_day, midnight_after, spendable_from
 
 
 def utc(*parts: int) -> dt.datetime:
@@ -22,6 +22,8 @@ def utc(*parts: int) -> dt.datetime:
         (dt.date(2028, 2, 29), 12, dt.date(2029, 2, 28)),
         (dt.date(2028, 2, 29), 48, dt.date(2032, 2, 29)),
         (dt.date(2026, 8, 31), 6, dt.date(2027, 2, 28)),
+        (dt.date(2026, 8, 31), 120_000, dt.date.max),
+        (dt.date(2026, 8, 31), -120_000, dt.date.min),
     ],
 )
 def test_months_later(day, months, later):
@@ -68,6 +70,16 @@ def test_months_later(day, months, later):
 )
 def test_when_a_lot_burns(earned, zone, life, burns):
     assert life.burns_at(earned, zone) == burns
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Apia", "Pacific/Honolulu"])
+def test_beyond_the_calendar_is_its_end(zone):
+    for life in (Expiry("months", months=10**6), Expiry("days", days=10**9), Expiry("year_end", years=32767)):
+        burns = life.burns_at(utc(2026, 3, 10), zone)
+        assert burns is not None
+        assert burns.year == dt.MAXYEAR
+    assert days_after(utc(2026, 3, 10, 9), 10**9).year == dt.MAXYEAR
+    assert days_after(utc(2026, 3, 10, 9), 2) == utc(2026, 3, 12, 9)
 
 
 def test_the_last_day_is_the_one_before_the_midnight():

@@ -44,7 +44,22 @@ SAID_TABLE = [
     ({"type": "piece_off", "first": "2", "next": "1"}, "2 off the first piece, 1 off each further one"),
     (
         {"type": "piece_off", "first": "2", "pieces": 3},
-        "2 off the first piece, 2 off each further one, at most 3 pieces",
+        "2 off each piece, at most 3 pieces",
+    ),
+    ({"type": "piece_off", "first": "2", "group_of": 2}, "2 off each piece, in full groups of 2"),
+    ({"type": "percent_off", "percent": "5", "scope": "receipt"}, "5 % off, on the whole receipt"),
+    ({"type": "fixed_price", "quantity": 1, "price": "2", "most": 1}, "1 pieces for 2, at most 1 times"),
+    (
+        {"type": "cheapest_off", "every": 3, "per_article": True, "most": 2},
+        "of every 3 pieces the cheapest 1 free, each article by itself, at most 2 pieces",
+    ),
+    (
+        {"type": "stamp_card", "card": "coffee", "every": 10, "free": "dearest"},
+        "every piece number 10 is free, the dearest of a receipt",
+    ),
+    (
+        {"type": "next_coupon", "series": "spring", "after": 2},
+        "coupons spring for the next visit: 1, usable after 2 days",
     ),
     (
         {"type": "steps_off", "steps": [{"from": "20", "percent": "5"}, {"from": "50", "amount": "9"}]},
@@ -71,8 +86,8 @@ SAID_TABLE = [
         "by the points earned in this year: from 10.50: 5 % off",
     ),
     (
-        {"type": "scale_off", "of": "visits", "steps": [{"from": 10, "amount": "5"}]},
-        "by how often they came in all: from 10: 5 off",
+        {"type": "scale_off", "of": "visits", "steps": [{"from": 10, "amount": "5"}], "with_this": True},
+        "by how often they came altogether: from 10: 5 off, this purchase included",
     ),
 ]
 

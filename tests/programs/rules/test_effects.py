@@ -9,6 +9,7 @@ from programs.errors import (
     RedemptionAboveMost,
     RedemptionAboveShare,
     RedemptionBlockedByDebt,
+    RewardNotForThis,
     RewardPaysNothing,
     RewardUnknown,
 )
@@ -16,7 +17,7 @@ from programs.rules.basket import Facts
 from programs.rules.documents import DocumentError, compile_document
 from programs.rules.effects import EFFECTS, parse_effect
 from programs.rules.engine import evaluate
-from tests.programs.rules.test_engine import basket, document
+from tests.programs.rules.test_engine import TIERS, basket, document
 
 FIRST = {"type": "product", "skus": ["sku-0"]}
 SECOND = {"type": "product", "skus": ["sku-1"]}
@@ -298,3 +299,43 @@ def test_facts_are_read_as_they_were_stored():
     facts = Facts("gold", 500, 20, 0, purchases=3)
     assert Facts.from_json(facts.to_json() | {"rewards": ["gift"]}) == facts
     assert Facts.from_json(Facts().to_json()) == Facts()
+
+
+def test_a_reward_is_for_the_goods_that_its_conditions_name():
+    """A cake against a surcharge: one piece for 2.00, for points."""
+    effect = {"type": "fixed_price", "quantity": 1, "price": "2", "most": 1}
+    version = rewarding(reward(effect, cost="50", key="cake") | {"conditions": [SECOND]})
+    outcome = evaluate(version, Facts(available=60), basket(900, 500), claim=["cake"])
+    assert outcome.redemption.money_by_line == (0, 300)
+    assert outcome.redemption.points_by_line == (0, 50)
+    assert outcome.fitting == {"cake": [1]}
+    assert evaluate(version, Facts(available=60), basket(900)).fitting == {"cake": []}
+    with pytest.raises(RewardNotForThis, match="not for these goods"):
+        evaluate(version, Facts(available=60), basket(900), claim=["cake"])
+
+
+def test_a_reward_of_one_tier_is_for_nobody_else():
+    lounge = reward({"type": "percent_off", "percent": "50"}) | {"conditions": [{"type": "tier", "keys": ["gold"]}]}
+    version = compile_document(document(redemption={"rewards": [lounge]}, tiers=TIERS))
+    assert evaluate(version, Facts(tier="gold", available=500), basket(1000), claim=["gift"]).redemption.money == 500
+    with pytest.raises(RewardNotForThis):
+        evaluate(version, Facts(tier="silver", available=500), basket(1000), claim=["gift"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "claim", "counts"),
+    [
+        pytest.param({"reward": "fiver"}, ["fiver", "fiver"], [("redeemed:fiver", 2, 2)], id="this reward, twice"),
+        pytest.param({"reward": "fiver"}, ["gift"], [], id="another reward"),
+        pytest.param({}, ["gift", "fiver"], [("redeemed:", 1, 1)], id="points at all, one purchase"),
+        pytest.param({}, [], [], id="none spent"),
+    ],
+)
+def test_it_is_counted_how_often_points_were_spent(asked: dict, claim: list[str], counts: list):
+    extra = with_effect({"type": "percent_off", "percent": "5"}, {"type": "redeemed", "at_least": 2, **asked})
+    version = compile_document(document(redemption={"rewards": [FIFTH, FIVER]}, rules=[extra]))
+    outcome = evaluate(version, Facts(available=700), basket(8000), claim=claim)
+    assert [(one.key, one.amount, one.whole) for one in outcome.counts] == counts
+    key = version.asked.counters[0].key
+    given = [evaluate(version, Facts(counters={key: held}), basket(8000)).discount for held in (1, 2)]
+    assert given == [0, 400]  # and no points are taken for it

@@ -273,13 +273,38 @@ def test_the_cost_is_that_of_everything():
     assert set(costs.gain) == {3_600 - 38_470}
 
 
+def test_gifts_cost_what_their_article_does_and_words_and_stamps_nothing():
+    draft = version(
+        {"effect": {"type": "gift", "skus": ["mug", "cup"], "surcharge": "1", "stock": 3}},
+        {"effect": {"type": "free_service", "text": "wrapping"}},
+        {"effect": {"type": "stamps", "card": "tea", "stamps": 50}},
+        {"effect": {"type": "message", "text": "hello"}},
+    )
+    totals = played(draft, *((at(month), 1_000) for month in range(1, 6)))
+    costs = costs_of(totals, draft, Decimal(0), assumed({}), {"mug": Decimal(300), "cup": Decimal(500)})
+    assert [(one.of, one.given, one.most) for one in costs.over] == [("times", 5, 3)]
+    # Three gifts of 3.00 to 5.00 less 1.00, and five services of 1.00 to 4.00.
+    assert costs.gifts == (600 + 500, 900 + 1_000, 1_200 + 2_000)
+
+
+def test_a_budget_for_everybody_cuts_the_cost():
+    limit = {"of": "points", "per": "program", "most": "150"}
+    draft = version({"effect": {"type": "points", "points": "100", "limits": [limit]}})
+    free = version({"effect": {"type": "points", "points": "100"}})
+    receipts = [(at(month), 10_000) for month in range(1, 4)]
+    costs, without = (costs_of(played(one, *receipts), one, Decimal(0), assumed({})) for one in (draft, free))
+    assert [(one.of, one.cut) for one in costs.over] == [("points", 150)]
+    assert costs.points.likely < without.points.likely
+    assert without.given - costs.given == int(150 * draft.point_value)
+
+
 def test_the_margin_is_known_where_costs_are():
     player = Player(version(), None, until=UNTIL, costs={"milk": Decimal(600)})
     player.begin(1, Buyer())
     player.sell(at(1), "main", (line(1_000), Line("bread", Decimal(1), 1_000)), 1)
     player.finish()
     costs = costs_of(player.totals, version(), Decimal(0), assumed({}))
-    assert costs.margin_known == 50
+    assert costs.estimated == 50
     assert [float(share) for share in costs.margin] == [30, 35, 40]
 
 
@@ -308,6 +333,10 @@ def test_more_is_spent_and_less_burns_the_more_people_take_up():
         (
             {"effect": {"type": "points", "points": "5", "limits": [{"of": "points", "per": "program", "most": "9"}]}},
             "for everybody together",
+        ),
+        (
+            {"conditions": [{"type": "segment", "keys": ["best"]}], "effect": {"type": "exclude"}},
+            "those tell how it was",
         ),
     ],
 )

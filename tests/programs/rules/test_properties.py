@@ -13,6 +13,7 @@ from programs.rules.basket import Basket, Facts, Outcome
 from programs.rules.documents import Compiled, compile_document
 from programs.rules.engine import evaluate
 from programs.rules.limits import MONEY, POINTS
+from programs.rules.matching import matching_lines
 from programs.rules.served import EVERYTHING
 from tests.programs.rules.dice import ARTICLES, BASKETS, EFFECTS_OF_TABLE, SETTINGS, can_be, facts_for, made, rules_of
 from tests.programs.rules.dice import whole as whole_document
@@ -135,6 +136,9 @@ def holds_of_any(version: Compiled, facts: Facts, asked: Basket, outcome: Outcom
         for limit in rule.limits:
             if limit.key and limit.of in (POINTS, MONEY):
                 assert before.get(limit.key, 0) + counted.get(limit.key, 0) <= max(limit.most, before.get(limit.key, 0))
+    for rule in version.discount_caps:  # a budget is told of all that it let through
+        lines = matching_lines(rule, asked, facts)
+        assert counted.get(rule.limits[0].key, 0) == (sum(off[line] for line in lines) if rule.limits[0].key else 0)
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from programs.rules.documents import parse_rule
+from programs.rules.ladder import Ladder
 from programs.rules.parsing import Units
-from programs.rules.saying import rule_words
+from programs.rules.saying import ladder_words, rule_words
 from programs.rules.served import EVERYTHING
 
 UNITS = Units(2, 0, EVERYTHING)
@@ -72,6 +76,7 @@ def test_what_codes_name_is_said_where_it_is_known():
         "tier": {"gold": "Gold"},
         "field": {"family": "Family"},
         "option": {"family:big": "A big one"},
+        "segment": {"best": "Our best"},
     }
     units = Units(2, 0, EVERYTHING, currency="EUR", names=names)
     conditions = [
@@ -79,10 +84,28 @@ def test_what_codes_name_is_said_where_it_is_known():
         {"type": "tier", "keys": ["gold"]},
         {"type": "amount", "minimum": "20", "codes": ["dairy"], "skus": ["mug"]},
         {"type": "field", "field": "family", "one_of": ["big"]},
+        {"type": "segment", "keys": ["best"]},
     ]
     effect = {"type": "gift", "skus": ["mug"], "surcharge": "1.50"}
     rule = parse_rule({"key": "r", "name": "R", "conditions": conditions, "effect": effect}, units)
     assert str(rule_words(rule, units)) == (
         "1 of A blue mug for 1.50 EUR, when the article is of Dairy goods, cheese and the member is on the tier Gold and "
-        "the goods Dairy goods, A blue mug is worth at least 20 EUR and the field Family of the member says A big one"
+        "the goods Dairy goods, A blue mug is worth at least 20 EUR and the field Family of the member says A big one and the member is in the segment Our best"
     )
+    # What we call a group of people is not for them to read.
+    assert str(rule_words(rule, replace(units, for_members=True))).endswith("the member is one of those we invited")
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ({"keeps_months": 12, "grace_days": 30}, ["a tier is kept for 12 months", "whoever does not reach it then keeps it for another 30 days"]),
+        ({"keeps_months": 1, "grace_days": 1}, ["a tier is kept for a month", "whoever does not reach it then keeps it for another day"]),
+        ({"keeps_months": 0, "one_step": True}, ["a tier is kept only while it is reached", "tiers are lost one at a time"]),
+    ],
+)  # fmt: skip
+def test_how_a_tier_is_kept_is_said(kept: dict[str, Any], said: list[str]):
+    assert [str(one) for one in ladder_words(Ladder(**kept))] == [
+        "what was spent altogether counts for the tier",
+        *said,
+    ]

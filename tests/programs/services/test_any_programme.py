@@ -41,6 +41,7 @@ from tests.factories.configuration import (
     TerminalFactory,
     TierFactory,
     publish,
+    segment_of,
 )
 from tests.programs.rules.dice import AMOUNTS, ARTICLES, QUANTITIES, TIERS, rules_of
 from tests.programs.rules.test_conditions import FEASTS
@@ -117,6 +118,7 @@ class Room:
             custom={"pet": "cat"}, interests=["a"], birth_month=3, birth_day=10, joined_on=dt.date(2024, 3, 10)
         )
         Address.objects.create(member=member, city="Haifa", postcode="31096")
+        segment_of("vip", member)
         self.now, self.number = NOW, 0
 
     def open(self, rules: list[dict[str, Any]], columns: dict[str, Any]) -> None:

@@ -7,11 +7,14 @@ from decimal import Decimal
 
 import pytest
 
+from programs.api.answers import return_answer, sale_answer
 from programs.errors import InsufficientPoints, MemberRequired, RewardUnknown
 from programs.models import Award, Lot, Purchase, PurchaseLine, PurchaseSummary
 from programs.queries.receipts import receipt_detail
 from programs.queries.verify import verify
+from programs.services.returns import ReturnOrder
 from programs.services.sales import OrderLine, quote, sell
+from programs.services.voids import void_sale
 from tests.factories.configuration import RewardFactory, RuleFactory, publish
 from tests.programs.shop import Shop
 
@@ -101,6 +104,44 @@ class TestRewards:
         back = shop.give_back(sold, {1: "1", 2: "1"})
         assert (back.points_restored, back.total - back.tender) == (50, 300)
         assert shop.account(anna).available == 60
+        assert nothing_is_wrong()
+
+    def test_who_collected_more_than_twice_gets_more_and_no_points_are_taken(self, shop: Shop):
+        cake = {"type": "fixed_price", "quantity": 1, "price": "2.00", "most": 1}  # against a surcharge
+        named = [{"type": "category", "codes": ["c"]}]
+        RewardFactory(program=shop.program, key="cake", name="A cake", cost=50, conditions=named, effect=cake)
+        again = {"type": "redeemed", "at_least": 2, "reward": "cake"}
+        rule(shop, "third", {"type": "percent_off", "percent": "10"}, again)
+        publish_again(shop)
+        anna = shop.member()
+        shop.sell({"D": "200.00"}, anna)
+        for _ in range(2):
+            sold = sell(self.order(shop, {"C": "5.00", "D": "1.00"}, anna, "cake"), now=shop.now)
+            assert sold.outcome is not None
+            assert (sold.outcome.redemption.money_by_line, sold.outcome.discount) == ((300, 0), 0)
+        asked = sale_answer(shop.quote({"D": "20.00"}, anna))
+        assert (asked["discount"], asked["points_redeemed"], asked["discounts"][0]["why"]) == (
+            "2.00",
+            "0",
+            "Third: 10 % off",
+        )
+        assert asked["rewards_to_claim"] == []  # there is no cake in this basket
+        shop.give_back(sold, {1: "1", 2: "1"})  # so that was one time only
+        assert sale_answer(shop.quote({"D": "20.00"}, anna))["discount"] == "0.00"
+        assert nothing_is_wrong()
+
+    def test_points_that_paid_may_stay_spent(self, shop: Shop):
+        publish_again(shop, return_gives_back=False)
+        anna = shop.member()
+        shop.sell({"C": "60.00"}, anna)
+        sold = shop.sell({"C": "10.00"}, anna, redeem="50")
+        held = shop.sell({"C": "1.00"}, anna, redeem="10")
+        back = shop.give_back(sold, {1: "1"})
+        assert (back.points_restored, back.total - back.tender) == (0, 950)
+        assert return_answer(back)["lines"][0]["points_given_back"] == "0"
+        assert shop.account(anna).available == 0
+        void_sale(ReturnOrder(shop.till, "", shop.now, (), sale_id=held.public_id), now=shop.now)  # as if it never was
+        assert shop.account(anna).available == 10
         assert nothing_is_wrong()
 
     def test_paid_with_points_of_the_receipt_itself(self, shop: Shop):

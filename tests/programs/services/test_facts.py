@@ -25,7 +25,7 @@ from programs.services.offline import OfflineReceipt, take_in
 from programs.services.returns import ReturnOrder
 from programs.services.sales import OrderLine
 from programs.services.voids import void_sale
-from tests.factories.configuration import publish
+from tests.factories.configuration import publish, segment_of
 from tests.programs.asked import LONG_AGO, add_rule, assert_answers_again, points, told
 from tests.programs.shop import NOW, Shop
 
@@ -38,15 +38,19 @@ BUYER = [
     ({"type": "interest", "codes": ["tea"]}, {"interests": ["tea", "chess"]}),
     ({"type": "lives_in", "cities": ["haifa"]}, {"city": "Haifa"}),
     ({"type": "lives_in", "postcodes": ["31"]}, {"postcode": "3109601"}),
+    ({"type": "segment", "keys": ["best", "new"]}, {"segment": "best"}),
 ]
 
 
 @pytest.mark.parametrize(("condition", "known"), BUYER, ids=[str(row[0]) for row in BUYER])
 def test_a_rule_asks_who_buys(shop: Shop, condition: dict, known: dict):
     anna, bob = shop.member(), shop.member("+12125550124", "Bob")
+    segment_of("new")
     where = {name: known[name] for name in ("city", "postcode") if name in known}
     if where:
         Address.objects.create(member=anna, **where)
+    elif "segment" in known:
+        segment_of(known["segment"], anna)
     else:
         Member.objects.filter(pk=anna.pk).update(**known)
     add_rule(shop, condition)
@@ -64,6 +68,7 @@ def test_a_rule_asks_who_buys(shop: Shop, condition: dict, known: dict):
     assert_answers_again(sold)
     Member.objects.filter(pk=anna.pk).update(joined_on=None, interests=[], birth_month=None, birth_day=None)
     Address.objects.all().delete()
+    segment_of("best", bob)
     assert_answers_again(sold)
     shop.give_back(sold, {1: "1"})
     assert shop.account(anna).available == 0
@@ -176,6 +181,11 @@ def test_a_window_counts_the_whole_account_and_what_was_merged_into_it(shop: Sho
     assert points(shop.quote({"C": "1.00"}, anna)) == 1
     merge_members(anna.pk, bob.pk, actor=system("tests"), now=NOW)
     assert points(shop.quote({"C": "1.00"}, anna)) == 10
+    eve = shop.member("+12125550125", "Eve")
+    assert points(shop.quote({"C": "1.00"}, eve)) == 1
+    merge_members(eve.pk, anna.pk, actor=system("tests"), now=NOW)  # and what was merged into that one before
+    found = windows_of(shop.account(eve).pk, [Window("visits", "days", 30)], NOW.date())
+    assert found == {"visits:30:days": 2}
 
 
 def test_whoever_left_an_account_and_came_back_counts_once(shop: Shop):
@@ -224,6 +234,7 @@ def test_what_all_facts_together_cost_is_a_statement_for_each_kind(shop: Shop):
         shop,
         {"type": "birthday", "before": 0, "after": 0},
         {"type": "interest", "codes": ["tea"]},
+        {"type": "segment", "keys": [segment_of("best", anna).key]},
         {"type": "accumulated", "of": "visits", "days": 7, "minimum": "1"},
         {"type": "accumulated", "of": "spend", "months": 3, "minimum": "1"},
         {"type": "nth_purchase", "every": 3},

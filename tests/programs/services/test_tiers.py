@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -11,9 +12,10 @@ from loyalty_site.ground.failpoints import FailpointError, arm
 from loyalty_site.ground.models import Audit, Job
 from loyalty_site.ground.policy import system
 from members.models import Member
-from programs.api.answers import sale_answer
+from programs.api.answers import loose_answer, return_answer, sale_answer
 from programs.errors import TierUnknown
-from programs.models import Program, Purchase, TierLook, TierStanding
+from programs.models import Program, Purchase, Store, Terminal, TierLook, TierStanding
+from programs.queries.shoppers import MemberKey
 from programs.queries.standings import standings_of
 from programs.queries.tier_words import missing_words
 from programs.services import ledger, tiers
@@ -21,6 +23,7 @@ from programs.services.holds import CommitOrder, commit_hold, place_hold
 from programs.services.late import Late
 from programs.services.programs import publish_program
 from programs.services.sales import sell
+from programs.services.unreceipted import LooseLine, LooseOrder, take_back_without_receipt
 from tests.factories.configuration import TierFactory, publish
 from tests.programs.shop import NOW, Shop, open_shop
 from tests.programs.till import ApiTill
@@ -263,6 +266,38 @@ class TestOutlook:
         assert found["tier"] == {"key": "silver", "name": "Silver", "kept_until": None}
         assert found["next_tier"] == {"name": "Gold", "missing": "5", "counts": "visits"}
 
+    @pytest.mark.parametrize(
+        ("of", "missing"),
+        [
+            pytest.param("visits", "Only 2 more purchases to Silver", id="visits"),
+            pytest.param("points", "Only 100 more points to earn to Silver", id="points"),
+            pytest.param("spend", "Only 100.00 more to Silver", id="spend"),
+        ],
+    )
+    def test_joining_and_bringing_back_speak_of_what_counts(self, of: str, missing: str):
+        shop = opened(ladder_of=of, ladder_window="year", no_receipt_limit=5)
+        if of == "visits":
+            shop.program.tiers.filter(key="silver").update(threshold=2)
+        publish(shop.program, at=NOW - DAY)
+        Terminal.objects.filter(pk=shop.terminal.pk).update(scopes=["enrol"])
+        newcomer = {"phone": "+12125550199", "consents": [{"purpose": "processing"}]}
+        joined = ApiTill(shop.terminal, NOW).post("members", newcomer).json()
+        assert missing in joined["receipt_texts"]
+        anna = shop.member()
+        sold = shop.sell({"C": "10.00"}, anna)
+        back = return_answer(shop.give_back(sold, {1: "1"}))
+        left = "Only 1 more purchase to Silver" if of == "visits" else missing  # the visit was one all the same
+        assert left in back["receipt_texts"]
+        order = LooseOrder(
+            till=shop.till,
+            receipt_number="loose",
+            occurred_at=shop.now,
+            member=MemberKey("id", str(anna.public_id)),
+            lines=(LooseLine("C", Decimal(1), Decimal("1.00")),),
+        )
+        loose = loose_answer(take_back_without_receipt(order, now=shop.now))["receipt_texts"]
+        assert left in loose
+
     def test_a_mailing_reads_the_same(self):
         shop = opened(ladder_of="visits", ladder_window="days", ladder_length=30)
         anna = shop.member()
@@ -275,15 +310,36 @@ class TestOutlook:
 
 class TestLate:
     @pytest.mark.parametrize(
-        ("days", "tier"), [pytest.param(2, "silver", id="counts"), pytest.param(12, "", id="too old to count")]
+        ("of", "amount", "days", "tier"),
+        [
+            pytest.param("spend", "50.00", 2, "silver", id="counts"),
+            pytest.param("spend", "50.00", 12, "", id="too old to count"),
+            pytest.param("spend", "30.00", 2, "", id="counts once"),
+            pytest.param("visits", "50.00", 2, "", id="is one purchase"),
+        ],
     )
-    def test_what_comes_late_climbs_if_it_still_counts(self, days: int, tier: str):
-        shop = opened(ladder_window="days", ladder_length=10)
+    def test_what_comes_late_climbs_if_it_still_counts(self, of: str, amount: str, days: int, tier: str):
+        shop = opened(ladder_of=of, ladder_window="days", ladder_length=10)
+        if of == "visits":
+            shop.program.tiers.filter(key="silver").update(threshold=3)
+            publish(shop.program, at=NOW - DAY)
         anna = shop.member()
         shop.sell({"C": "60.00"}, anna)
         shop.now += days * DAY
-        order = replace(shop.order({"C": "50.00"}, anna), occurred_at=NOW, late=Late(NOW))
+        order = replace(shop.order({"C": amount}, anna), occurred_at=NOW, late=Late(NOW))
         sell(order, now=shop.now)
+        assert stands(shop, anna) == tier
+
+    @pytest.mark.parametrize(("hour", "tier"), [(3, ""), (4, "silver")])
+    def test_it_belongs_to_the_month_of_its_store(self, hour: int, tier: str):
+        """At 03:00 UTC on 1 April it is still March in New York."""
+        shop = opened(ladder_window="month", time_zone="America/New_York")
+        Store.objects.update(time_zone="America/New_York")
+        anna = shop.member()
+        shop.now = dt.datetime(2026, 4, 2, 12, tzinfo=dt.UTC)
+        shop.sell({"C": "60.00"}, anna)
+        at = dt.datetime(2026, 4, 1, hour, tzinfo=dt.UTC)
+        sell(replace(shop.order({"C": "50.00"}, anna), occurred_at=at, late=Late(at)), now=shop.now)
         assert stands(shop, anna) == tier
 
     def test_a_late_sale_stands_on_the_tier_of_its_own_moment(self):

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from programs.models import Program
-from tests.factories.configuration import CategoryFactory, RewardFactory, RuleFactory, TierFactory, publish
+from tests.factories.configuration import (
+    CategoryFactory,
+    CompanyFactory,
+    ProgramFactory,
+    RewardFactory,
+    RuleFactory,
+    TierFactory,
+    publish,
+)
 from tests.programs.shop import Shop, open_shop
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +74,7 @@ def test_all_that_is_promised_is_said(shop: Shop, client: Client):
         "New members are given 50 points at once.",
         "The welcome gift is good for 30 days.",
         "Gold. From 500 USD on: points times 1.5.",
-        "What was spent in all counts for the tier.",
+        "What was spent altogether counts for the tier.",
         "A tier that was reached is kept.",
         "You pay with them: 100 points are worth 1.00 USD, for up to 50 % of a bill.",
         "You can spend from 100 points on.",
@@ -101,6 +111,34 @@ def test_it_is_a_plain_page_for_anybody(shop: Shop, client: Client, language: st
 
 def test_codes_are_named_and_kept_whole_in_hebrew(shop: Shop, client: Client):
     assert "\u2068Dairy goods\u2069" in client.get("/terms/", {"lang": "he"}).content.decode()
+
+
+def test_what_is_published_for_a_day_to_come_is_announced(shop: Shop, client: Client):
+    Program.objects.update(earn_points=2, return_days=None)
+    first = shop.now + dt.timedelta(days=40)
+    publish(Program.objects.get(), at=shop.now, effective_from=first)
+    Program.objects.update(welcome_points=0)
+    publish(Program.objects.get(), at=shop.now, effective_from=first + dt.timedelta(days=30))
+    page = client.get("/terms/", {"lang": "en"}).content.decode()
+    now, one, two = page.split('<h2 class="coming">')
+    assert "1 for each 1.00 USD" in now
+    assert one.startswith(f"From {date_format(first, 'DATE_FORMAT')}<")
+    gone = one.partition("This no longer applies then")
+    assert "2 for each 1.00 USD" in gone[0]
+    assert "Goods can be brought back for 14 days" in gone[2]
+    assert "New members are given" not in one
+    assert "New members are given 50 points" in two.partition("This no longer applies then")[2]
+
+
+def test_terms_of_a_first_version_to_come_are_there_before_it_counts(client: Client):
+    CompanyFactory()
+    program = ProgramFactory()
+    publish(program, at=timezone.now(), effective_from=timezone.now() + dt.timedelta(days=3))
+    answer = client.get("/terms/", {"lang": "en"})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "You earn points with every purchase" in page.partition('<h2 class="coming">')[2]
+    assert "Not published" not in page
 
 
 def test_without_a_programme_it_says_so(client: Client):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import ClassVar, override
 
 from django.db import connection
@@ -13,7 +14,7 @@ from programs.models import Category, Hold, HoldState, ImportBatch, Product, Und
 from programs.queries.cited import cited_by_rules
 from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import Plan
-from programs.rules.importing.products import PRODUCTS, labels_in, labels_text, read_product
+from programs.rules.importing.products import PRODUCTS, cost_text, labels_in, labels_text, read_product
 from programs.rules.importing.records import Record
 from programs.rules.importing.rows import Understood
 from programs.services.importing.things.loader import Loader, Stored, Write
@@ -103,6 +104,7 @@ class ProductLoader(Loader):
                 category_id=_category_id(one.values, categories),
                 brand=one.values.get("brand", ""),
                 labels=labels_in(one.values.get("labels", "")),
+                cost=_cost(one.values),
             )
             for one in new
         )
@@ -174,6 +176,7 @@ def _stored(found: Iterable[Product]) -> list[Stored]:
                 "category": labels[row.category_id] if row.category_id else "",
                 "brand": row.brand,
                 "labels": labels_text(row.labels),
+                "cost": "" if row.cost is None else cost_text(row.cost),
             },
         )
         for row in rows
@@ -185,6 +188,10 @@ def _category_id(values: Mapping[str, str], categories: _Categories) -> int | No
     return categories.named(name) if name else None
 
 
+def _cost(values: Mapping[str, str]) -> Decimal | None:
+    return Decimal(values["cost"]) if values.get("cost") else None
+
+
 def _change(values: Mapping[int, dict[str, str]], categories: _Categories) -> None:
     changed = list(Product.objects.filter(pk__in=values))
     for product in changed:
@@ -193,9 +200,11 @@ def _change(values: Mapping[int, dict[str, str]], categories: _Categories) -> No
         product.brand = new.get("brand", product.brand)
         if "labels" in new:
             product.labels = labels_in(new["labels"])
+        if "cost" in new:
+            product.cost = _cost(new)
         if "category" in new:
             product.category_id = _category_id(new, categories)
-    Product.objects.bulk_update(changed, ["name", "category", "brand", "labels"], batch_size=500)
+    Product.objects.bulk_update(changed, ["name", "category", "brand", "labels", "cost"], batch_size=500)
 
 
 def _remove_category(pk: int, cited: frozenset[str]) -> bool:

@@ -73,6 +73,8 @@ CONDITION_PARTS = [
     {"type": "accumulated", "of": "points", "minimum": "50", "calendar": "year"},
     {"type": "accumulated", "of": "spend", "minimum": "50", "months": 2},
     {"type": "stamps", "card": "coffee", "at_least": 9},
+    {"type": "redeemed", "at_least": 2},
+    {"type": "redeemed", "at_least": 3, "reward": "cake"},
 ]
 _TEXT = {"en": "Free wrapping", "ru": "Упаковка бесплатно", "he": "אריזה חינם"}
 EFFECT_PARTS = [
@@ -137,6 +139,7 @@ EFFECT_PARTS = [
         "surcharge": "1.00",
         "stock": 100,
         "takes": {"card": "coffee", "stamps": 5},
+        "every": 3,
     },
     {"type": "free_service", "text": _TEXT},
     {"type": "privilege", "text": {"he": "אריזה"}, "takes": {"card": "coffee", "stamps": 5}},

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from loyalty_site.ground.models import Audit, Role
+from members.models import Member
 from programs.models import Account, Purchase, Rule
 from tests.factories.configuration import CategoryFactory, RewardFactory, RuleFactory, UserFactory
 from tests.programs.admin.designer.browser import fields_of
@@ -209,6 +210,24 @@ class TestDraft:
         marketing.post(url("reward_delete", shop.program.pk, reward.pk))
         assert not shop.program.rewards.exists()
 
+    def test_a_reward_asks_for_goods_as_a_rule_does(self, marketing: Client, shop: Shop):
+        CategoryFactory(code="cakes", name="Cakes")
+        address = f"{url('reward_add', shop.program.pk)}?then=fixed_price"
+        form = page_form(marketing.get(address))
+        more = send(marketing, address, form, reward__name="A cake", when__kind="category", do="condition")
+        form = page_form(more)
+        cake = {"reward__cost": "50", "then__quantity": "1", "then__price": "2", "then__most": "1"}
+        answer = send(marketing, address, form, **cake, when0__codes="cakes", do="save")
+        assert answer.status_code == 302
+        reward = shop.program.rewards.get()
+        assert reward.conditions == [{"type": "category", "codes": ["cakes"]}]
+        page = words(marketing.get(url("rules", shop.program.pk))).replace("\xa0", " ")
+        assert "For 50 points: 1 pieces for 2 USD, at most 1 times, when the article is of Cakes." in page
+        address = url("reward", shop.program.pk, reward.pk)
+        send(marketing, address, page_form(marketing.get(address)), away="when0")
+        reward.refresh_from_db()
+        assert reward.conditions  # taken away on the page, and nothing saved yet
+
     def test_the_accountant_reads_and_does_not_write(self, shop: Shop):
         rule = RuleFactory(program=shop.program)
         client = Client()
@@ -263,6 +282,13 @@ class TestBasket:
         assert "Second" in self.ask(marketing, shop)
         assert "Nobody has this phone" in self.ask(marketing, shop, member="+1 212 555 9999")
         assert before == (Account.objects.get(owner=member).available, Purchase.objects.count(), Audit.objects.count())
+
+    def test_of_a_member_who_has_bought_nothing_it_knows_the_birthday(self, marketing: Client, shop: Shop):
+        anna = shop.member()
+        Member.objects.filter(pk=anna.pk).update(birth_month=3, birth_day=9)
+        RuleFactory(program=shop.program, name="Birthday", conditions=[{"type": "birthday"}])
+        assert "Birthday: points times 2" in self.ask(marketing, shop, member="+1 212 555 0123")
+        assert not Account.objects.exists()
 
     def test_an_empty_basket_and_a_draft_that_cannot_be_say_so(self, marketing: Client, shop: Shop):
         assert "Put at least one line into the basket" in self.ask(marketing, shop, price0="", quantity0="")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from programs.errors import ImportColumnMissing
@@ -130,11 +132,30 @@ def test_the_same_file_does_not_undo_what_a_person_changed_since():
         ('מק"ט;שם מוצר;קטגוריה;מחיר', ["sku", "name", "category", ""]),
         ("Barcode;Description;Department;Group", ["sku", "name", "parent_category", "category"]),
         ("Штрихкод;Артикул;Название;Остаток", ["", "sku", "name", ""]),
+        ("SKU;Name;Price;Purchase price", ["sku", "name", "", "cost"]),
+        ("SKU;Name;Total cost;Unit cost", ["sku", "name", "", "cost"]),
+        ("Артикул;Название;Стоимость;Себестоимость", ["sku", "name", "", "cost"]),
+        ("Артикул;Название;Дата закупки;Цена закупки", ["sku", "name", "", "cost"]),
+        ('מק"ט;שם מוצר;מחיר;עלות', ["sku", "name", "", "cost"]),
     ],
 )
 def test_headings_of_three_languages(headings, meaning):
     batch = check("products", f"{headings}\n1;2;3;4\n")
     assert [field for _, field in batch.mapping] == meaning
+
+
+def test_what_a_piece_costs_comes_along_and_a_doubtful_one_is_left_as_it_was():
+    known = Product.objects.create(sku="TE-1", name="Tea", cost="7.5")
+    file = "sku;name;себестоимость\nTE-1;;1 234,50 ₽\nBR-1;Bread;0,1234\nBR-2;Rye;дорого\nBR-3;Roll;-3\nBR-4;Bun;\n"
+    batch = bring("products", file)
+    costs = dict(Product.objects.values_list("sku", "cost"))
+    assert costs == {"TE-1": Decimal("1234.5"), "BR-1": Decimal("0.1234"), "BR-2": None, "BR-3": None, "BR-4": None}
+    told = {row.line for row in batch.rows.all() if "cost_unreadable" in row.warnings}
+    assert told == {4, 5}
+    assert outcomes(bring("products", file.replace("TE-1;;", "TE-1;Tea;")))[0] == (2, "unchanged", "")
+    undo(batch)
+    known.refresh_from_db()
+    assert known.cost == Decimal("7.5")
 
 
 def test_encodings_and_workbooks_come_along():
