@@ -165,7 +165,8 @@ class ApiShop:
 
     def enrol(self) -> Answer:
         """Somebody else becomes a member at the till; what they are given stands as the points that it brings."""
-        Terminal.objects.filter(pk=self.terminal.pk).update(scopes=["enrol"])
+        self.terminal.scopes = [*self.terminal.scopes, "enrol"]
+        Terminal.objects.filter(pk=self.terminal.pk).update(scopes=self.terminal.scopes)
         status, answer = self._once("members", {"phone": "+12125550199", "consents": [{"purpose": "processing"}]})
         return status, answer | {"points_earned": answer.get("gift")}
 

@@ -50,7 +50,8 @@ class Review:
 
 
 def _without_figures(said: Said) -> Said:
-    return Said(said.sentence, **(said.context | {key: "" for key in _FIGURES if key in said.context}))
+    sentence = said.sentence
+    return Said(sentence, **(said.context | {key: "" for key in _FIGURES if key in said.context}))
 
 
 def review_draft(program: Program, *, now: dt.datetime) -> Review:
