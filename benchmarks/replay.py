@@ -137,7 +137,7 @@ def run() -> int:
     ratios: dict[str, list[float]] = {}
     for reading, costs in yard.items():
         print(f"beside {reading}:")
-        ratios[reading] = report(mine, costs, RECEIPTS // 1000)
+        ratios[reading] = report(mine, costs, max(1, RECEIPTS // 1000))
     tell(seen[0])  # later ones begin with what the first has left
     print(f"RATIO {name}-lean {statistics.median(ratios[LEAN]):.2f}")
     print(f"RATIO {name}-cursor {statistics.median(ratios[CURSOR]):.2f}")
@@ -194,7 +194,7 @@ def play(program: Any, worker: int) -> Watched:
         time.sleep(1)  # looking costs the server as well
     watched.wall = time.monotonic() - began
     watched.busy = {one.pid: sum(one.cpu_times()[:2]) - before[one.pid] for one in pool}
-    spans = [(job.started_at, job.finished_at) for job in jobs]
+    spans = [(job.started_at, job.finished_at) for job in jobs if job.started_at and job.finished_at]
     together = min(end for _start, end in spans) - max(start for start, _end in spans)
     whole = max(end for _start, end in spans) - min(start for start, _end in spans)
     watched.overlap = max(0.0, together / whole)
@@ -277,6 +277,8 @@ READINGS: dict[str, Callable[[], None]] = {ROWS: read_rows, LEAN: read_lean, CUR
 @contextmanager
 def working() -> Iterator[int]:
     """A worker as the product starts one, on the benchmark's database: its process."""
+    import loyalty_site.celery  # noqa: F401  so that ticks of this process reach its broker
+
     command = [
         sys.executable, "-W", "ignore", "-m", "celery", "--app", "loyalty_site", "--quiet", "worker",
         "--loglevel", "WARNING", "--concurrency", "2", "--without-gossip", "--without-mingle",

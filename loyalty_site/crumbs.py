@@ -19,4 +19,8 @@ def in_its_room(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     if len(parts) < 2:
         return list(parts)
     room = next((title for title, links in ROOMS for _, _, route in links if reverse(route) == parts[1]["link"]), None)
-    return list(parts) if room is None else [{"title": room, "link": ""}, *parts[1:]]
+    if room is None:
+        return list(parts)
+    # A room that is called like its first list would be said twice.
+    is_same = str(room).casefold() == str(parts[1]["title"]).casefold()
+    return [*parts[1:]] if is_same else [{"title": room, "link": ""}, *parts[1:]]

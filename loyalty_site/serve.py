@@ -235,6 +235,8 @@ def main(argv: list[str]) -> int:
             say(
                 f"Regulars is running: http://{options.host}:{options.port}/ (logs in {var_folder()}; stop with Ctrl-C)"
             )
+            if not has_company():
+                say(NO_COMPANY)
             watch(supervisor, running)
     except EmbeddedError as error:
         sys.stderr.write(f"regulars: {error}\n")

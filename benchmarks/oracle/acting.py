@@ -16,6 +16,7 @@ from benchmarks.oracle.actions import (
     Cancel,
     Claim,
     Days,
+    Enrol,
     Manual,
     Opening,
     Recalculate,
@@ -83,6 +84,9 @@ def _act(plan: Plan, shop: ApiShop) -> Seen:
             answer = _give_back(shop, action, sold[action.sale - 1], sale_id, step.number)
             if _note(seen, step.number, answer) and step.number:
                 seen.returned.append(answer[1])
+        elif isinstance(action, Enrol):
+            answer = shop.enrol()
+            seen.sold += [answer[1]] if _note(seen, step.number, answer) else []
         elif isinstance(action, Cancel):
             sale_id = sale_ids[action.sale - 1]
             if sale_id is None:
@@ -119,7 +123,7 @@ def _act(plan: Plan, shop: ApiShop) -> Seen:
         if plan.follows:
             seen.after.append((step, _balance(shop), shop.lots()))
     seen.tier = shop.look_up()[1]
-    seen.balance = _balance(shop)
+    seen.balance, seen.pending = _balance(shop), plain(shop.beside("pending"))
     seen.coupon_days = shop.coupon_days()
     if plan.follows:
         seen.entries = len(shop.changes()) - seen.entries
@@ -130,7 +134,7 @@ def _act(plan: Plan, shop: ApiShop) -> Seen:
 
 def _balance(shop: ApiShop) -> str:
     """Others let a balance fall below zero; here that is a debt beside it."""
-    return plain(Decimal(shop.look_up()[0]) - shop.owed())
+    return plain(Decimal(shop.look_up()[0]) - shop.beside("owed"))
 
 
 def _try(shop: ApiShop, trial: Trial, number: int) -> bool:
@@ -222,7 +226,7 @@ def _sell(shop: ApiShop, sale: Sale, number: int) -> Answer:
         ],
         "redeem_points": plain(sale.points),
         "rewards": list(sale.rewards),
-        "coupons": [shop.codes[code] for code in sale.coupons],
+        "coupons": [shop.codes.get(code, code) for code in sale.coupons],
     }
     for word, said in sale.claims:
         _refuse_claim(shop, body, word, said)

@@ -115,6 +115,11 @@ class Manual:
 
 
 @dataclass(frozen=True)
+class Enrol:
+    """Somebody becomes a member at the till."""
+
+
+@dataclass(frozen=True)
 class Cancel:
     """The `sale`-th sale never was."""
 
@@ -139,7 +144,7 @@ class Retry:
     """The last request again, with the same key."""
 
 
-Action = Sale | Trials | Uses | Stand | Recalculate | Return | Cancel | Opening | Manual | Burn | Days | Retry
+Action = Sale | Trials | Uses | Stand | Recalculate | Return | Enrol | Cancel | Opening | Manual | Burn | Days | Retry
 
 
 @dataclass(frozen=True)

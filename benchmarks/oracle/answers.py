@@ -124,13 +124,13 @@ def free_pieces(sku: str = "") -> Maker:
         if len(sales(steps)) != 1:
             raise NotConfigurable("then: the gifts of one sale")
 
-        def given(seen: Seen) -> int | None:
-            if not seen.sold:
-                return None
-            gifts = [one for one in seen.sold[0]["benefits"] if one["kind"] == "gift"]
-            return sum(one["times"] for one in gifts if not sku or {sku, sku.removesuffix("s")} & set(one["skus"]))
+        def gifts(answer: dict[str, Any]) -> int:
+            found = [one for one in answer["benefits"] if one["kind"] == "gift"]
+            return sum(one["times"] for one in found if not sku or {sku, sku.removesuffix("s")} & set(one["skus"]))
 
-        return given
+        if isinstance(expected, list):
+            return lambda seen: [gifts(answer) for answer in seen.asked]
+        return lambda seen: gifts(seen.sold[0]) if seen.sold else None
 
     return make
 

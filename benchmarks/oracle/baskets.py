@@ -36,7 +36,8 @@ def read_sale(words: Words, setup: Setup, before: list[Step]) -> Sale:
     if not setup.is_unread and not has_points:
         raise words.refuse("points that a sale earns cannot pay for that same sale")
     if claims == ["claim"] and setup.rewards:
-        return replace(sale, rewards=_claimed(words, setup))
+        rewards = _claimed(words, setup)
+        return replace(sale, rewards=rewards, lines=_with_articles(sale, rewards, words, setup))
     words.only(claims[0], {True: None})
     return replace(sale, claim=Claim.MOST)
 
@@ -60,6 +61,20 @@ def _claimed(words: Words, setup: Setup) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _with_articles(sale: Sale, rewards: tuple[str, ...], words: Words, setup: Setup) -> tuple[Line, ...]:
+    """An article that points buy comes on top of what is bought: the till sells one more, at its price."""
+    lines = sale.lines
+    for reward in rewards:
+        if reward not in setup.taken_on_top:
+            continue
+        sku, pieces = setup.taken_on_top[reward]
+        line = next((line for line in lines if line.sku == sku), None)
+        if line is None:
+            raise words.refuse(f"what the article {sku!r} costs that the points buy is not said")
+        lines = (*lines, replace(line, quantity=Decimal(pieces), amount=line.amount / line.quantity * pieces))
+    return lines
+
+
 def _said_by_till(words: Words) -> tuple[tuple[str, Any], ...]:
     """ "client_says_cost": what the till claims of its own accord, which is for the server to work out."""
     claims = [key for key in words.left() if key.startswith("client_says_")]
@@ -81,7 +96,7 @@ def presented(sale: Sale, words: Words, setup: Setup) -> Sale:
     if words.flag("apply_coupon"):
         coupons.append("the coupon")
     unknown = [code for code in coupons if code not in setup.coupons]
-    if unknown and not setup.is_unread:
+    if unknown and not setup.is_unread and not setup.may_be_refused:
         raise words.refuse(f"the code {unknown[0]!r} is not among what the scenario gives")
     return replace(sale, coupons=tuple(coupons))
 

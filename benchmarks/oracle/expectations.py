@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from benchmarks.oracle import answers
-from benchmarks.oracle.actions import Cancel, Days, Return, Sale, Step, Trials, sales, versions
+from benchmarks.oracle.actions import Cancel, Days, Enrol, Return, Sale, Step, Trials, sales, versions
 from benchmarks.oracle.answers import each_step
 from benchmarks.oracle.given import Setup
 from benchmarks.oracle.seen import Maker, Read, Seen
@@ -20,7 +20,19 @@ ERRORS = {
     "not enough points": {"insufficient_points", "adjustment_too_much"},
     "already cancelled": {"sale_voided"},
     "already returned": {"return_too_much"},
-    "expired": {"coupon_expired"},
+    **dict.fromkeys(("expired", "code expired", "coupon expired"), frozenset({"coupon_expired", "coupon_useless"})),
+    **dict.fromkeys(("not yet valid", "code not yet valid"), frozenset({"coupon_not_yet", "coupon_useless"})),
+    **dict.fromkeys(("invalid code", "unknown code", "code not found"), frozenset({"coupon_unknown"})),
+    **dict.fromkeys(
+        ("already used", "code already used", "usage limit reached"), frozenset({"coupon_used", "coupon_limit"})
+    ),
+    **dict.fromkeys(("already applied", "code already applied"), frozenset({"coupon_useless", "coupon_used"})),
+    **dict.fromkeys(
+        ("minimum not reached", "minimum amount not reached"), frozenset({"coupon_useless", "redemption_below_minimum"})
+    ),
+    **dict.fromkeys(
+        ("not applicable", "no reward"), frozenset({"coupon_useless", "reward_not_for_this", "reward_pays_nothing"})
+    ),
 }
 
 
@@ -118,7 +130,7 @@ def _per_sale(word: str, *, needs: str) -> Callable[[Setup, list[Step], Any], Re
         if not getattr(setup, needs):
             what = {"earns": "how points are earned", "pays": "what points pay"}.get(needs, "what comes off the price")
             raise NotConfigurable(f"then: {word} is asked for, but the scenario does not say {what}")
-        count = len(sales(steps))
+        count = len(sales(steps)) + sum(isinstance(step.action, Enrol) for step in steps)
         if isinstance(expected, list):
             # Of one basket that changes, each version.
             return lambda seen: [answer[word] for answer in (seen.asked if count == 1 else seen.sold)]
@@ -298,6 +310,32 @@ def _after(word: str) -> Maker:
     return make
 
 
+def _each(word: str) -> Maker:
+    """The same of every sale, or of every version of a basket."""
+
+    def make(setup: Setup, steps: list[Step], expected: Any) -> Read:
+        found = _reader(word)
+        if found is None or not isinstance(expected, list):
+            raise NotConfigurable(f"then: {word} after each: not a list of what is known")
+        return found(setup, steps, expected)
+
+    return make
+
+
+def _at_sale(word: str, at: str) -> Maker:
+    """The same of one of several sales."""
+
+    def make(setup: Setup, steps: list[Step], expected: Any) -> Read:
+        found, count, place = _reader(word), len(sales(steps)), int(at)
+        if found is None or not 1 <= place <= count:
+            raise NotConfigurable(f"then: {word} of sale {at}: there are {count} sales")
+        only = [step for step in steps if step.action is sales(steps)[place - 1]]
+        read = found(setup, only, expected)
+        return lambda seen: read(replace(seen, sold=seen.sold[place - 1 : place]))
+
+    return make
+
+
 def _balance(setup: Setup, steps: list[Step], expected: Any) -> Read:
     if not setup.earns and any(isinstance(step.action, Sale) and not step.action.points for step in steps):
         raise NotConfigurable("then: a balance after a sale, but the scenario does not say how points are earned")
@@ -363,6 +401,8 @@ _READERS: dict[str, Callable[[Setup, list[Step], Any], Read]] = {
         _per_sale("paid_with_points", needs="pays"),
     ),
     "chosen": _discount,
+    "discounts": _per_sale("discount", needs="discounts"),
+    **dict.fromkeys(("locked", "pending", "locked_points"), lambda setup, steps, expected: lambda seen: seen.pending),
     "error": _error,
     "error_at_step": _error_at,
 }
@@ -370,6 +410,8 @@ _FORMS: dict[str, Callable[..., Maker]] = {
     r"lot(?P<number>\d+)_left(_after_(?P<what>sale|step)(?P<at>\d+))?": _lot,
     r"balance_after_(?P<what>sale|step)(?P<at>\d+)": _balance_after,
     r"(?P<word>\w+)_after_recalculation": _after,
+    r"(?P<word>\w+)_after_each": _each,
+    r"(?P<word>\w+)_after_sale(?P<at>\d+)": _at_sale,
     r"(?P<sku>\w+)_line_discount": _line_of,
     r"free_(pieces|products|items|goods)": answers.free_pieces,
     r"free_(?P<sku>\w+)": answers.free_pieces,

@@ -43,7 +43,8 @@ class Setup:
     )
     tiers: list[dict[str, Any]] = field(default_factory=list)
     rules: list[tuple[list[dict[str, Any]], dict[str, Any]]] = field(default_factory=list)
-    rewards: list[tuple[Decimal, dict[str, Any]]] = field(default_factory=list)
+    rewards: list[tuple[Decimal, list[dict[str, Any]], dict[str, Any]]] = field(default_factory=list)
+    taken_on_top: dict[str, tuple[str, int]] = field(default_factory=dict)  # reward: the article that it brings, pieces
     coupons: list[str] = field(default_factory=list)
     price_percent: Decimal = Decimal(100)
     earns: bool = False
@@ -55,24 +56,33 @@ class Setup:
     next_coupon: bool = False
     is_by_piece: bool = False  # a line is one piece
     gives_on_top: bool = False
+    may_be_refused: bool = False  # the scenario expects that a step is
     is_money: bool = False  # a point is money: a wallet or a gift card
     told: Told = field(default_factory=Told)
 
     @classmethod
     def permissive(cls) -> Setup:
         """Stands in for a programme that cannot be made, so that the steps can still be read for their words."""
-        rewards: list[tuple[Decimal, dict[str, Any]]] = [(Decimal(1), {}) for _ in range(9)]
-        return cls(earns=True, pays=True, discounts=True, rewards=rewards, is_unread=True)
+        made = cls(earns=True, pays=True, discounts=True, is_unread=True)
+        made.rewards = [(Decimal(1), [], {}) for _ in range(9)]
+        return made
 
 
-def read_given(raw: Any, steps: Any = (), system: dict[str, Any] | None = None, *, gives_on_top: bool = False) -> Setup:
+def read_given(
+    raw: Any,
+    steps: Any = (),
+    system: dict[str, Any] | None = None,
+    *,
+    gives_on_top: bool = False,
+    may_be_refused: bool = False,
+) -> Setup:
     """`steps` is the raw `when`, for what the sentence tells of the state before it; `system` are settings that the
     system has for everybody (systems.py); `gives_on_top`: free goods come on top of the basket. Raises NotConfigurable with everything that has no setting."""
     given = Words(raw, "given")
     told = given.take("plain", "")
     config = given.inner("config")
     given.done()
-    setup = Setup(told=Told.of(told, steps), gives_on_top=gives_on_top)
+    setup = Setup(told=Told.of(told, steps), gives_on_top=gives_on_top, may_be_refused=may_be_refused)
     if re.match(r"now\b", told) and not setup.told.level:
         raise NotConfigurable(f"given: the state before the first step is told only in a sentence ({told!r})")
     setup.program |= system or {}
@@ -122,6 +132,8 @@ def _earn(earn: Words, setup: Setup) -> None:
     conditions = _least(earn)
     if "category" in earn:
         conditions.append({"type": "category", "codes": [category_code(earn.take("category"))]})
+    if "of" in earn:
+        conditions.append({"type": "named", **promos.names_of(earn.take("of"))})
     if per == "money" and not conditions:
         setup.program["earn_points"] = points
         setup.program["earn_per"] = earn.number("per_amount", Decimal(1))
@@ -183,18 +195,32 @@ def _reward(reward: Words, setup: Setup) -> None:
     if kind == "per_point":
         _redeem(reward, setup)
         return
-    if kind not in {"fixed", "percent"}:
+    if kind not in {"fixed", "percent", "free_product"}:
         raise reward.refuse(f"there is no reward of kind {kind!r}: a reward takes money off the bill")
-    reward.only("scope", {"order": None}, None)
-    value, cost = reward.number("value"), reward.number("cost_points")
+    conditions, cheapest = promos.goods_of(reward)
+    cost = reward.number("cost_points")
     if not cost:
         raise reward.refuse("a reward that costs no points")
-    effect = {"type": "percent_off", "percent": plain(value)}
-    if kind == "fixed":
-        effect = {"type": "amount_off", "amount": plain(value)}
-    elif "max_amount" in reward:
-        effect["most"] = plain(reward.number("max_amount"))
-    setup.rewards.append((cost, effect))
+    if kind == "free_product":
+        effect: dict[str, Any] = _free_article(reward, setup)
+        conditions = [{"type": "product", "skus": [setup.taken_on_top[f"r{len(setup.rewards) + 1}"][0]]}]
+    elif kind == "fixed":
+        effect = {"type": "amount_off", "amount": plain(reward.number("value"))}
+    else:
+        effect = {"type": "percent_off", "percent": plain(reward.number("value"))}
+        effect |= {"pieces": 1} if cheapest else {}
+        effect |= {"most": plain(reward.number("max_amount"))} if "max_amount" in reward else {}
+    setup.rewards.append((cost, conditions, effect))
+
+
+def _free_article(reward: Words, setup: Setup) -> dict[str, Any]:
+    """An article for points: the till sells it with the rest, and the reward takes its price off."""
+    key = next((key for key in ("product", "get", "of", "sku") if key in reward), None)
+    if key is None:
+        raise reward.refuse("which article the points buy is not said")
+    pieces = reward.whole("get_qty", 1)
+    setup.taken_on_top[f"r{len(setup.rewards) + 1}"] = (str(reward.take(key)), pieces)
+    return {"type": "percent_off", "percent": "100", "pieces": pieces}
 
 
 def _rules(rules: list[Words], setup: Setup) -> None:
@@ -211,6 +237,8 @@ def _rules(rules: list[Words], setup: Setup) -> None:
             factor = rule.number("factor")
             effect = {"type": "multiply", "factor": plain(factor)} if factor else {"type": "exclude"}
             setup.rules.append(([*_least(rule), *_goods(rule)], effect | _last(rule)))
+        elif kind == "event":
+            _event(rule, setup)
         elif kind in {"product", "product_purchase"}:
             points = {"type": "points", "points": plain(rule.number("points")), "per": "piece"}
             setup.rules.append(([*_least(rule), *_goods(rule)], points | _last(rule)))
@@ -229,6 +257,22 @@ def _rules(rules: list[Words], setup: Setup) -> None:
     for rate, conditions, excluded, last in bases:
         conditions = conditions + [condition | {"not": True} for condition in excluded]
         setup.rules.append((conditions, {"type": "points_per_money", "points": plain(rate)} | last))
+
+
+# Points for what is no sale: only for becoming a member, and for the first sale.
+JOINING = frozenset({"account_created", "registered", "sign_up", "customer_registered", "enrolled"})
+_FIRST_SALE = frozenset({"first_purchase", "first_order"})
+
+
+def _event(rule: Words, setup: Setup) -> None:
+    event, points = str(rule.take("event")), rule.number("points")
+    if event in JOINING:
+        # A gift to newcomers must not pay a whole bill; how much it may pay nobody asks here.
+        setup.program |= {"welcome_points": points, "redeem_max_percent": 99}
+    elif event in _FIRST_SALE:
+        setup.rules.append(([{"type": "first_purchase"}], {"type": "points", "points": plain(points)}))
+    else:
+        raise rule.refuse(f"there are no points for the event {event!r}: it is no sale")
 
 
 def _per_money(rule: Words) -> tuple[Decimal, list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:

@@ -37,7 +37,7 @@ class Limited:
 def read_limits(words: Words) -> list[Limited]:
     """The limits that a configuration or a promotion says."""
     found = [Limited("times", per, Decimal(words.whole(key))) for key, per in _TIMES.items() if key in words]
-    for key in ("once_per_member", "once_per_customer"):
+    for key in ("once_per_member", "once_per_customer", "one_use_per_user"):
         if words.flag(key):
             found.append(Limited("times", "member", Decimal(1)))
     for key in ("max_discount", "max_total_discount"):

@@ -37,7 +37,12 @@ def translate(case: dict[str, Any]) -> Plan:
     when = words.take("when", None)
     then = words.take("then", None)
     gives = isinstance(then, dict) and any(word.startswith("free_") for word in then)
-    setup = _part(lambda: read_given(words.take("given"), when, system, gives_on_top=gives), reasons)
+    refused = isinstance(then, dict) and not then.keys().isdisjoint(expectations.EXPECT_REFUSALS)
+    given = words.take("given")
+    setup = _part(
+        lambda: read_given(given, when, system, gives_on_top=gives, may_be_refused=refused),
+        reasons,
+    )
     # What else has no counterpart is told too, so the steps are read even when the programme cannot be made.
     listed = _part(lambda: steps.read_steps(when, setup or Setup.permissive()), reasons)
     _part(lambda: expectations.refuse_unknown(then), reasons)
@@ -69,7 +74,7 @@ def _name_goods(setup: Setup, listed: list[Step]) -> None:
     only article there is."""
     lines = [line for sale in actions.versions(listed) for line in sale.lines]
     categories = {trait for line in lines for trait in line.traits}
-    for conditions, effect in setup.rules:
+    for conditions, effect in _asking(setup):
         parts = [*conditions, *(effect[key] for key in ("buy", "get") if key in effect)]
         for part in parts:
             if "names" in part:
@@ -79,6 +84,11 @@ def _name_goods(setup: Setup, listed: list[Step]) -> None:
             if len(skus) != 1:
                 raise NotConfigurable("given: which of the goods is free is not said")
             effect["skus"] = skus
+
+
+def _asking(setup: Setup) -> list[tuple[list[dict[str, Any]], dict[str, Any]]]:
+    """Conditions and effects of the rules and of the rewards."""
+    return [*setup.rules, *((conditions, effect) for _, conditions, effect in setup.rewards)]
 
 
 def _name(part: dict[str, Any], categories: set[str]) -> None:
@@ -114,7 +124,7 @@ def _traits(listed: list[Step]) -> dict[str, tuple[str, ...]]:
 
 def _ask_labels(setup: Setup) -> None:
     """An article has one category. Where the scenario's have several traits they are labels, and rules ask for those."""
-    for conditions, effect in setup.rules:
+    for conditions, effect in _asking(setup):
         for condition in conditions:
             if condition["type"] == "category":
                 condition |= {"type": "label", "labels": condition.pop("codes")}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from benchmarks.oracle import limited
-from benchmarks.oracle.words import NotConfigurable, Words, plain
+from benchmarks.oracle.words import NotConfigurable, Words, category_code, plain
 
 if TYPE_CHECKING:
     from benchmarks.oracle.given import Setup
@@ -24,6 +24,8 @@ PROBE = {"type": "percent_off", "percent": "1"}
 # How the types of effects end that take money off.
 TAKES_OFF = ("_off", "_price", "buy_get")
 NOT_ELIGIBLE = "not-eligible"
+_ALL_GOODS = frozenset({"order", "basket", "cart", "receipt", "all"})
+_SHIPPING = frozenset({"free_shipping", "free_delivery"})
 
 
 def read_promos(config: Words, setup: Setup) -> None:
@@ -71,10 +73,12 @@ def read_rules(rules: list[Words], setup: Setup) -> None:
 def _percent_rule(rule: Words) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     percent = plain(rule.number("percent"))
     conditions = dates(rule, "start", "end")
-    of = _names(rule.take("of")) if "of" in rule else {}
+    of = names_of(rule.take("of")) if "of" in rule else {}
+    if "channels" in rule:
+        conditions.append({"type": "channel", "channels": rule.texts("channels")})
     for key in ("only", "on"):
         if key in rule:
-            goods = _names(rule.take(key))
+            goods = names_of(rule.take(key))
             conditions.append({"type": "named", **goods})
             of = of or (goods if key == "only" else {})
     if "min_value" in rule:
@@ -91,18 +95,14 @@ def _percent_rule(rule: Words) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 def _promo(promo: Words, setup: Setup, stage: Any = None) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     kind = promo.take("kind", None)
     conditions = dates(promo, "from", "to")
-    scope = promo.take("scope", "order")
-    goods: dict[str, Any] = {}
-    # "cheapest": the cheapest piece of the receipt, "cheapest of X" of these goods.
-    cheapest = re.fullmatch(r"(?:the )?cheapest(?: of (.+))?", scope) if isinstance(scope, str) else None
-    if cheapest:
-        scope = cheapest[1] or "order"
-    if scope != "order":
-        if isinstance(scope, str) and " " in scope:
-            raise promo.refuse(f"the scope {scope!r} is told in a sentence")
-        goods = _names(scope)
-        conditions.append({"type": "named", **goods})
-    conditions += _minimums(promo, goods, is_worth=kind not in {"cheapest_free", "free_product"})
+    if kind in _SHIPPING:
+        promo.take("scope", None)
+        goods, cheapest = [{"type": "named", "names": ["delivery"]}], False
+    else:
+        goods, cheapest = goods_of(promo)
+    named = {"names": goods[0]["names"]} if goods else {}
+    conditions += [*goods, *_left_out(promo)]
+    conditions += _minimums(promo, named, is_worth=kind not in {"cheapest_free", "free_product"})
     if "code" in promo:
         conditions.append(_coupon(str(promo.take("code")), setup))
     effect = _effect(kind, promo, setup)
@@ -120,6 +120,33 @@ def _promo(promo: Words, setup: Setup, stage: Any = None) -> tuple[list[dict[str
     if promo.flag("order_wide"):
         effect["group"] = "order"
     return conditions, effect
+
+
+def goods_of(words: Words) -> tuple[list[dict[str, Any]], bool]:
+    """(the goods that "scope" names, whether it is the cheapest piece of them: "cheapest", "cheapest of X")."""
+    scope = words.take("scope", "order")
+    cheapest = re.fullmatch(r"(?:the )?cheapest(?: of (.+))?", scope) if isinstance(scope, str) else None
+    if cheapest:
+        scope = cheapest[1] or "order"
+    if isinstance(scope, str) and scope in _ALL_GOODS:
+        return [], cheapest is not None
+    if isinstance(scope, str) and " " in scope:
+        raise words.refuse(f"the scope {scope!r} is told in a sentence")
+    return [{"type": "named", **names_of(scope)}], cheapest is not None
+
+
+def _left_out(promo: Words) -> list[dict[str, Any]]:
+    """Goods that nothing comes off."""
+    found = []
+    for key in ("exclude_skus", "excluded_skus", "exclude"):
+        if key in promo:
+            found.append({"type": "named", "not": True, **names_of(promo.take(key))})
+    if "exclude_labels" in promo:
+        codes = [category_code(label) for label in promo.texts("exclude_labels")]
+        found.append({"type": "category", "codes": codes, "not": True})
+    if promo.flag("exclude_delivery"):
+        found.append({"type": "category", "codes": ["delivery"], "not": True})
+    return found
 
 
 def _minimums(promo: Words, goods: dict[str, Any], *, is_worth: bool) -> list[dict[str, Any]]:
@@ -144,10 +171,16 @@ def _effect(kind: Any, promo: Words, setup: Setup) -> dict[str, Any]:
         if promo.only("per", {"line": True, "order": False}, default=False):
             effect |= {"per": "line", "rounding": "half_up"}
         return effect
+    if kind in _SHIPPING:
+        return {"type": "percent_off", "percent": "100"}
+    if kind == "fixed" and promo.only("per", {"piece": True, "item": True, "order": False}, default=False):
+        effect = {"type": "piece_off", "first": plain(promo.number("value"))}
+        return effect | ({"pieces": promo.whole("max_items")} if "max_items" in promo else {})
     if kind == "fixed":
         return {"type": "amount_off", "amount": plain(promo.number("value"))}
-    if kind == "fixed_price":
-        return {"type": "fixed_price", "quantity": promo.whole("qty"), "price": plain(promo.number("price"))}
+    if kind in {"fixed_price", "fixed_unit", "unit_price"}:
+        price = plain(promo.number("price" if "price" in promo else "value"))
+        return {"type": "fixed_price", "quantity": promo.whole("qty", 1), "price": price}
     if kind == "cheapest_free":
         return {"type": "cheapest_off", "every": promo.whole("min_qty")}
     if kind == "free_product":
@@ -169,8 +202,8 @@ def _free_product(promo: Words, setup: Setup) -> dict[str, Any]:
     that are in it. Without the goods' names it is one article, whichever."""
     bought = promo.whole("buy_qty", None) or promo.whole("min_qty", 1)
     free = promo.whole("get_qty", 1)
-    of = _names(promo.take("of")) if "of" in promo else {}
-    got = _names(promo.take("get")) if "get" in promo else of
+    of = names_of(promo.take("of")) if "of" in promo else {}
+    got = names_of(promo.take("get")) if "get" in promo else of
     promo.only("same", {True: None}, None)
     is_once = promo.flag("once") or promo.flag("once_per_order")
     if setup.gives_on_top:
@@ -207,17 +240,34 @@ def _steps(config: Words, setup: Setup) -> None:
             setup.rules.append(([eligible], {"type": "steps_off", "by": by, "steps": steps}))
 
 
+# (how much is added to the sum, whether it must stay below that)
+_OPERATORS = {
+    "gte": (Decimal(0), False),
+    "gt": (Decimal("0.01"), False),
+    "lt": (Decimal(0), True),
+    "lte": (Decimal("0.01"), True),
+}
+_FIRST = ("first_order", "first_purchase")
+_KNOWN = ("logged_in", "members_only", "user_logged_in")
+
+
 def read_conditions(config: Words, setup: Setup) -> None:
     """A scenario that only asks when something holds: tried with a discount that everybody sees."""
-    if not any(key in config for key in ("from", "to", "nth", "operator")):
+    if not any(key in config for key in ("from", "to", "nth", "operator", *_FIRST, *_KNOWN)):
         return
     conditions = dates(config, "from", "to")
+    for key in _FIRST:
+        if config.flag(key):
+            conditions.append({"type": "first_purchase"})
+    for key in _KNOWN:
+        config.only(key, {True: None}, None)  # nothing comes off for whom nobody knows
     if "nth" in config:
         conditions.append({"type": "nth_purchase", "numbers": [config.whole("nth")]})
     if "operator" in config:
         # More than a sum is at least a cent more.
-        more = config.only("operator", {"gte": Decimal(0), "gt": Decimal("0.01")})
-        conditions.append({"type": "amount", "minimum": plain(config.number("amount") + more)})
+        more, below = config.only("operator", _OPERATORS)
+        asked = {"type": "amount", "minimum": plain(config.number("amount") + more)}
+        conditions.append(asked | ({"not": True} if below else {}))
     setup.is_probe = setup.discounts = True
     setup.rules.append((conditions, dict(PROBE)))
 
@@ -233,7 +283,7 @@ def add_coupon(conditions: list[dict[str, Any]], code: str, setup: Setup) -> Non
     conditions.append(_coupon(code, setup))
 
 
-def _names(raw: Any) -> dict[str, Any]:
+def names_of(raw: Any) -> dict[str, Any]:
     names = [raw] if isinstance(raw, str) else raw
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         raise NotConfigurable(f"given: goods are named by texts, not by {raw!r}")

@@ -25,6 +25,7 @@ class Seen:
     refusal: str = ""
     sentence: str = ""
     balance: str = "0"
+    pending: str = "0"  # points that cannot be spent yet
     tier: str = ""
     before: list[tuple[Step, str]] = field(default_factory=list)
     after: list[tuple[Step, str, list[Decimal]]] = field(default_factory=list)

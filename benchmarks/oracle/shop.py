@@ -79,8 +79,8 @@ def _draft(setup: Setup, point_decimals: int, traits: dict[str, tuple[str, ...]]
         make.TierFactory(program=program, key=f"tier-{number}", **tier)
     for number, (conditions, effect) in enumerate(setup.rules):
         make.RuleFactory(program=program, key=f"rule-{number}", conditions=conditions, effect=effect)
-    for number, (cost, effect) in enumerate(setup.rewards, start=1):
-        make.RewardFactory(program=program, key=f"r{number}", cost=cost, effect=effect)
+    for number, (cost, conditions, effect) in enumerate(setup.rewards, start=1):
+        make.RewardFactory(program=program, key=f"r{number}", cost=cost, conditions=conditions, effect=effect)
     if any(len(several) > 1 for several in traits.values()):
         for sku, labels in traits.items():
             make.ProductFactory(sku=sku, category=None, labels=list(labels))
@@ -163,12 +163,20 @@ class ApiShop:
         assert status == 200, answer
         return answer["spendable"], answer["tier"]["name"]
 
-    def owed(self) -> Decimal:
-        """Points that were taken back after they were spent: only the answer to a basket tells them."""
+    def enrol(self) -> Answer:
+        """Somebody else becomes a member at the till; what they are given stands as the points that it brings."""
+        self.terminal.scopes = [*self.terminal.scopes, "enrol"]
+        Terminal.objects.filter(pk=self.terminal.pk).update(scopes=self.terminal.scopes)
+        status, answer = self._once("members", {"phone": "+12125550199", "consents": [{"purpose": "processing"}]})
+        return status, answer | {"points_earned": answer.get("gift")}
+
+    def beside(self, bucket: str) -> Decimal:
+        """Points that cannot be spent: "owed", which were taken back after they were spent, or "pending"; only the answer
+        to a basket tells them."""
         lines = [{"sku": "goods", "quantity": "1", "amount": "0"}]
         status, answer = self.quote({"member": {"id": self.key.value}, "lines": lines, "redeem_points": "0"})
         assert status == 200, answer
-        return Decimal(answer["balance"]["owed"])
+        return Decimal(answer["balance"][bucket])
 
     def lots(self) -> list[Decimal]:
         """What is left of each giving of points (one lot a line at a sale), in the order in which they were given."""

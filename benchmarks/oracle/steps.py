@@ -16,6 +16,7 @@ from benchmarks.oracle.actions import (
     Burn,
     Cancel,
     Days,
+    Enrol,
     Line,
     Manual,
     Opening,
@@ -29,7 +30,7 @@ from benchmarks.oracle.actions import (
     sales,
 )
 from benchmarks.oracle.baskets import presented, read_pieces, read_sale
-from benchmarks.oracle.given import Setup
+from benchmarks.oracle.given import JOINING, Setup
 from benchmarks.oracle.words import NotConfigurable, Words, number, plain
 
 
@@ -122,12 +123,49 @@ def _already_spent(words: Words, setup: Setup, before: list[Step]) -> Sale | Non
     return _plain_sale(amount, is_setup=True) if amount else None
 
 
+_EVENTS = ("api_event", "event")
+_LOCKED_DAYS = 30
+
+
+def _event(words: Words, setup: Setup, before: list[Step]) -> Enrol:
+    """What another system tells: of all that happens besides sales only joining brings points."""
+    key = next(key for key in _EVENTS if key in words)
+    words.only(key, dict.fromkeys(JOINING))
+    setup.earns = setup.earns or bool(setup.program.get("welcome_points"))
+    return Enrol()
+
+
+def _unlock(words: Words, setup: Setup, before: list[Step]) -> Days:
+    """The days pass after which points can be spent."""
+    words.only("unlock", {True: None})
+    return Days(setup.program.get("activation_days", _LOCKED_DAYS), run_expiry=False)
+
+
+def _edited(words: Words, basket: Sale) -> Sale:
+    """The same goods in other quantities."""
+    raw = words.take("set_qty")
+    if not isinstance(raw, dict) or not raw.keys() <= {line.sku for line in basket.lines}:
+        raise words.refuse(f"'set_qty' names what is not in the basket: {raw!r}")
+    lines = []
+    for line in basket.lines:
+        quantity = number(raw.get(line.sku, line.quantity), f"{words.where}: a quantity")
+        lines.append(replace(line, quantity=quantity, amount=line.amount / line.quantity * quantity))
+    return replace(basket, lines=tuple(line for line in lines if line.quantity))
+
+
 def _balance(words: Words, setup: Setup, before: list[Step]) -> Opening:
     return Opening(words.number("balance"), "set")
 
 
-def _add(words: Words, setup: Setup, before: list[Step]) -> Opening:
-    return Opening(words.number("add"), "add")
+def _add(words: Words, setup: Setup, before: list[Step]) -> Opening | Sale:
+    """Points beside what is there. Such as cannot be spent yet come by a sale, of which one unit of money brings one."""
+    if not words.flag("locked"):
+        return Opening(words.number("add"), "add")
+    if setup.earns and not setup.is_unread and setup.program.get("activation_days") is None:
+        raise words.refuse("locked points, and the points of sales are not locked")
+    setup.earns = True
+    setup.program |= {"earn_points": Decimal(1), "activation_days": setup.program.get("activation_days", _LOCKED_DAYS)}
+    return _plain_sale(words.number("add"), is_setup=True)
 
 
 def _manual(words: Words, setup: Setup, before: list[Step]) -> Manual:
@@ -186,6 +224,8 @@ def _change(words: Words, setup: Setup, before: list[Step]) -> Sale:
     if "pricelist" in words:
         share = _price_share(words)
         basket = replace(basket, lines=tuple(replace(line, amount=line.amount * share) for line in basket.lines))
+    if "set_qty" in words:
+        basket = _edited(words, basket)
     basket = presented(basket, words, setup)
     return wallets.paid(basket, words, setup)
 
@@ -220,9 +260,12 @@ def _burn(words: Words, setup: Setup, before: list[Step]) -> Burn:
     return Burn(tuple(lots))
 
 
+_SPENDS = ("spend", "redeem", "api_spend", "api_spend_points")
+
+
 def _spend(words: Words, setup: Setup, before: list[Step]) -> Sale:
     """Points are spent on goods: on goods worth exactly those points."""
-    points = words.number("spend" if "spend" in words else "redeem")
+    points = words.number(next(key for key in _SPENDS if key in words))
     worth = points * setup.program["point_value"]
     return Sale((Line("goods", Decimal(1), worth),), points=points)
 
@@ -291,15 +334,19 @@ _READERS: dict[str, Callable[[Words, Setup, list[Step]], Action | None]] = {
     "already_spent": _already_spent,
     "balance": _balance,
     "add": _add,
-    "spend": _spend,
-    "redeem": _spend,
+    **dict.fromkeys(_SPENDS, _spend),
+    **dict.fromkeys(_EVENTS, _event),
+    "unlock": _unlock,
     "return_of_sale": _return,
     "return": _return,
     "advance_days": _days,
     "retry": _retry,
 }
 # Words that change a basket when they stand in a step of their own.
-_CHANGES = ("recalculate", "apply_again", "pricelist", "code", "apply_coupon", "pay_gift_card", "pay_wallet")
+_CHANGES = (
+    *("recalculate", "apply_again", "pricelist", "set_qty"),
+    *("code", "apply_coupon", "pay_gift_card", "pay_wallet"),
+)
 
 
 def point_numbers(steps: list[Step]) -> list[Decimal]:

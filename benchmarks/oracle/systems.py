@@ -16,8 +16,13 @@ _LEFTOVERS = {
 }
 
 
+# In ERPNext a sale earns on the tier that it reaches itself.
+_CLIMBS_AT_ONCE = {"frappe/erpnext"}
+
+
 def settings_of(source: Any) -> dict[str, Any]:
     """Settings for the scenarios of a source; none for one that nobody knows."""
-    repository = source.get("repo") if isinstance(source, dict) else None
-    leftover = _LEFTOVERS.get(str(repository))
-    return {"discount_leftover": leftover} if leftover else {}
+    repository = str(source.get("repo") if isinstance(source, dict) else None)
+    found: dict[str, Any] = {"ladder_this_sale": True} if repository in _CLIMBS_AT_ONCE else {}
+    leftover = _LEFTOVERS.get(repository)
+    return found | ({"discount_leftover": leftover} if leftover else {})

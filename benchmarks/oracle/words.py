@@ -16,8 +16,6 @@ _CANCEL = "single entries and lots are not cancelled or burnt by hand; sales are
 # is refused all the same; this only says it in a better sentence.
 REASONS = {
     **dict.fromkeys(("reset_all", "lots_expired"), _CANCEL),
-    "api_event": "there are no points for events other than sales",
-    "locked": "points given as an opening balance are spendable at once",
     "groups": "pieces make up groups by their price only",
 }
 

@@ -32,7 +32,7 @@ from campaigns.admin.field_words import field_choices, offered
 from campaigns.errors import SegmentWouldBeEmpty
 from campaigns.models import Audience
 from campaigns.queries.audiences import AudienceCount, SamplePerson, company_frame, look_at_audience
-from campaigns.queries.choices import known_categories, known_cities, known_stores, known_tiers
+from campaigns.queries.choices import known_categories, known_stores, known_tiers
 from campaigns.queries.segments import filled_by_audiences
 from campaigns.rules.audiences import check_fields, parse_criteria
 from campaigns.rules.criteria import (
@@ -49,7 +49,7 @@ from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Action
 from members.models import MessageReason
-from members.queries.fields import fields_by_code
+from members.queries.fields import fields_by_code, known_cities
 from members.services import mask_name
 from programs.queries.lifecycle import lifecycle_model
 from programs.queries.stage_words import score_choices, stage_choices, stage_names
@@ -224,7 +224,7 @@ class AudienceAdmin(PolicyModelAdmin):
                 for kind, fixed, said, opposite in offered(PHRASES)
             ],
             "choices": {
-                "cities": [city for city, _people in known_cities()],
+                "cities": known_cities(),
                 "tiers": list(known_tiers().items()),
                 "shops": {"store": list(known_stores().items()), "category": list(known_categories().items())},
                 "stages": stage_choices(lifecycle_model().model),

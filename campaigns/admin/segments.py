@@ -158,7 +158,7 @@ class SegmentAdmin(PolicyModelAdmin):
     def _says(self, segment: Segment) -> str:
         audience = Audience.objects.get(pk=segment.filled_by_id)
         try:
-            return "; ".join(sentences(criteria_of(audience.criteria))) or gettext("everybody")
+            return "; ".join(sentences(criteria_of(audience.criteria)))
         except AudienceInvalid as refusal:
             return refusal.message(gettext)
 

@@ -1,20 +1,10 @@
-"""What an audience's rows can be about: the cities, tiers, stores and categories that there are."""
+"""What an audience's rows can be about: the tiers, stores and categories that there are."""
 
 from __future__ import annotations
 
-from django.db.models import Count
-
-from members.models import Address
 from programs.models import Category, Store, Tier
 
-CITIES_MAX = 500
 CATEGORIES_MAX = 500
-
-
-def known_cities() -> list[tuple[str, int]]:
-    """(city, people) of the cities in which most members live, the most first."""
-    rows = Address.objects.exclude(city="").order_by().values_list("city").annotate(people=Count("id"))
-    return list(rows.order_by("-people", "city")[:CITIES_MAX])
 
 
 def known_tiers() -> dict[str, str]:

@@ -59,11 +59,11 @@ class Servers:
 
 
 @contextmanager
-def servers(*, with_broker: bool = True) -> Iterator[Servers]:
+def servers() -> Iterator[Servers]:
     """The embedded servers for as long as the block runs."""
     running = Servers(
         with_database=not setting("DATABASE_URL"),
-        with_broker=with_broker and not setting("BROKER_URL"),
+        with_broker=not setting("BROKER_URL"),
     )
     try:
         running.start()

@@ -79,10 +79,9 @@ def _undo(merge_id: int, actor: Principal, now: dt.datetime) -> Merge:
         # Accounts before people; whether it may be undone at all is asked under the locks of both.
         lock_merge_accounts(merge)
     merge = lock_merge(merge_id)
-    merge.left = [
-        *unmerge_shopper(merge, merge.parts["programs"], actor=actor, now=now),
-        *unmerge_people(merge, actor=actor, now=now),
-    ]
+    # People first: what an open hold has counted is then counted for whoever placed it.
+    people = unmerge_people(merge, actor=actor, now=now)
+    merge.left = [*unmerge_shopper(merge, merge.parts["programs"], actor=actor, now=now), *people]
     merge.undone_at, merge.undone_by = now, actor.label[:150]
     merge.save(update_fields=["left", "undone_at", "undone_by"])
     record_audit(

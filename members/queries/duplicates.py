@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from members.models import DuplicatePair, Identifier, Member, Merge, PairState
 from members.rules.duplicates import Person
@@ -99,15 +99,6 @@ def shares_of_words() -> dict[str, float]:
             for folded in fold_words(word):
                 shares[folded] += share
     return dict(shares)
-
-
-def waiting_pairs() -> QuerySet[DuplicatePair]:
-    """Pairs that nobody has decided about, the likeliest first."""
-    return (
-        DuplicatePair.objects.filter(state=PairState.PROPOSED)
-        .select_related("first", "second")
-        .order_by("-score", "id")
-    )
 
 
 def survivor_of(member_id: str) -> int | None:

@@ -1,4 +1,4 @@
-"""The fields of the company's own, which of ours it keeps, and SQL conditions on what people have in them."""
+"""The fields of the company's own, which of ours it keeps, what people have in them, and SQL conditions on that."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Count, QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext
 
-from members.models import CustomField, Member, ProfilePolicy
+from members.models import Address, CustomField, Member, ProfilePolicy
 from members.rules.custom import CHOICES, NUMBER, YES_NO, Field, Value, language_text
 
 # What may be asked of a value.
@@ -32,6 +34,34 @@ def asked_fields() -> frozenset[str]:
     """Which of our optional profile fields (ProfileField) the company keeps."""
     row = ProfilePolicy.objects.first()
     return frozenset(row.asked) if row else frozenset()
+
+
+def option_names(field: Field, language: str) -> dict[str, str]:
+    """{"field:code": name} of what a field of the company's own may say, where it can say only so much."""
+    if field.kind == YES_NO:
+        return {f"{field.code}:yes": gettext("yes"), f"{field.code}:no": gettext("no")}
+    return {f"{field.code}:{option.code}": option.label(language) for option in field.options}
+
+
+CHOICES_MAX = 500
+# The ORM cannot count what stands in lists.
+_INTERESTS = """
+    SELECT one FROM members_member m, jsonb_array_elements_text(m.interests) one
+    WHERE m.interests <> '[]'::jsonb GROUP BY one ORDER BY count(*) DESC, one LIMIT %s
+"""
+
+
+def known_cities() -> list[str]:
+    """The cities in which most members live, the most first."""
+    rows = Address.objects.exclude(city="").order_by().values("city").annotate(people=Count("id"))
+    return list(rows.order_by("-people", "city").values_list("city", flat=True)[:CHOICES_MAX])
+
+
+def known_interests() -> list[str]:
+    """What most members are interested in, the most first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INTERESTS, [CHOICES_MAX])
+        return [one for (one,) in cursor.fetchall()]
 
 
 def shown_values(custom: dict[str, Value], fields: Sequence[Field], language: str) -> list[tuple[Field, str]]:

@@ -3,6 +3,7 @@ publishing with the consequences said."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, override
 
@@ -21,9 +22,10 @@ from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextInputWidget,
 )
 
-from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
+from loyalty_site.ground.admin import PlainDecimalField, PolicyModelAdmin, principal_of
 from loyalty_site.ground.models import Company
 from programs.admin.publish_words import in_words
 from programs.admin.terms import draft_terms_page
@@ -32,22 +34,22 @@ from programs.models import Goal, KeyFactor, Program
 from programs.queries.naming import sentence
 from programs.queries.publishing import draft_difference, publishing_reach
 from programs.rules.readiness import QUESTIONS
-from programs.rules.starters import STARTERS, TRADES, awaits, unit_for
-from programs.services.programs import draft_document, draft_mark, publish_program
+from programs.rules.starters import EMPTY, STARTERS, TRADES, awaits, unit_for
+from programs.services.programs import draft_document, draft_mark, publish_program, running_beside, undeclared
 from programs.services.reviewing import Review, answer_questions, review_draft
 from programs.services.starting import start_program
 
-_BY_KEY = {starter.key: starter for starter in STARTERS}
+_BY_KEY = {starter.key: starter for starter in (*STARTERS, EMPTY)}
 # What a coffee costs, so that a card is one click; elsewhere whoever begins says it.
 _COFFEE = {"USD": 3, "EUR": 3, "GBP": 3, "CHF": 5, "ILS": 12, "PLN": 12, "TRY": 100, "UAH": 80, "RUB": 250, "KZT": 1200}
 _YES_NO = [("yes", _("yes")), ("no", _("no"))]
 
 
 class PublishForm(forms.Form):
-    """From when the draft counts, what the goods leave, and that its warnings were seen."""
+    """From when the draft counts, what the goods leave, and, where the draft does not say them, its goal and key factor."""
 
     effective_from = forms.SplitDateTimeField(label=_("Valid from"), widget=UnfoldAdminSplitDateTimeWidget)
-    margin_percent = forms.DecimalField(
+    margin_percent = PlainDecimalField(
         label=_("Left of the price after the goods are paid (%)"),
         required=False,
         min_value=Decimal("0.01"),
@@ -61,9 +63,35 @@ class PublishForm(forms.Form):
         ),
     )
 
+    def __init__(self, program: Program, data: Any = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.draft = draft_mark(draft_document(program))  # before anything that was sent is put into it
+        self.asks = [name for name in ("goal", "key_factor") if not getattr(program, name)]
+        for name in self.asks:
+            column: Any = Program._meta.get_field(name)
+            self.fields[name] = forms.ChoiceField(
+                label=capfirst(column.verbose_name),
+                help_text=column.help_text,
+                choices=column.choices,
+                widget=UnfoldAdminRadioSelectWidget,
+            )
+        self.order_fields([*self.asks, "effective_from", "margin_percent"])
 
-class CoffeeForm(forms.Form):
-    """What makes the sums of a ready programme fit the country."""
+    def declared(self) -> dict[str, str]:
+        """{column: value} of what was asked for; of a form that is valid."""
+        return {name: self.cleaned_data[name] for name in self.asks}
+
+
+class StartForm(forms.Form):
+    """What makes a ready programme one's own: its name, and sums that fit the country."""
+
+    name = forms.CharField(
+        label=_("What is it to be called?"),
+        max_length=120,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Members read it. Empty: as it is called below."),
+    )
 
     coffee = forms.DecimalField(
         label=_("What does a cup of coffee cost where you are, about?"),
@@ -87,16 +115,16 @@ class ProgramPages(PolicyModelAdmin):
         """First what to start from; with ?empty the plain form."""
         if request.method == "GET" and "empty" not in request.GET and self.has_add_permission(request):
             currency = Company.objects.values_list("currency", flat=True).first() or ""
-            return self._starters(request, CoffeeForm(initial={"coffee": _COFFEE.get(currency)}))
+            return self._starters(request, StartForm(initial={"coffee": _COFFEE.get(currency)}))
         return super().add_view(request, form_url, extra_context)
 
     def start_view(self, request: HttpRequest) -> HttpResponse:
-        """A draft from one of the ready programmes; on to its form."""
+        """A draft from one of the ready programmes, or from nothing; on to its rules and the basket to try them on."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        starter, form = _BY_KEY.get(request.POST.get("starter", "")), CoffeeForm(request.POST)
+        starter, form = _BY_KEY.get(request.POST.get("starter", "")), StartForm(request.POST)
         if starter is None:
             raise Http404
         if not form.is_valid():
@@ -107,27 +135,28 @@ class ProgramPages(PolicyModelAdmin):
             now=timezone.now(),
             unit=unit_for(form.cleaned_data["coffee"]),
             translate=gettext,
+            name=form.cleaned_data["name"],
         )
         messages.success(
             request,
-            gettext("“%(name)s” is a draft now. Look through it, change what you like, then publish it.")
+            gettext("“%(name)s” is a draft now. Read and change its rules, try a basket beside them, then publish it.")
             % {"name": program.name},
         )
         for warning in review_draft(program, now=timezone.now()).warnings:
             messages.warning(request, sentence(warning))
-        return HttpResponseRedirect(reverse("admin:programs_program_change", args=[program.pk]))
+        return HttpResponseRedirect(reverse("admin:programs_program_rules", args=[program.pk]))
 
-    def _starters(self, request: HttpRequest, form: CoffeeForm) -> HttpResponse:
+    def _starters(self, request: HttpRequest, form: StartForm) -> HttpResponse:
         cards = [
             {
                 "key": starter.key,
                 "name": gettext(starter.name.sentence),
                 "suits": sentence(starter.suits),
-                "goal": Goal(starter.goal).label,
-                "factor": KeyFactor(starter.factor).label,
+                "goal": starter.goal and Goal(starter.goal).label,
+                "factor": starter.factor and KeyFactor(starter.factor).label,
                 "awaits": [sentence(said) for said in awaits(starter)],
             }
-            for starter in STARTERS
+            for starter in _BY_KEY.values()
         ]
         context = {
             **self.admin_site.each_context(request),
@@ -144,6 +173,7 @@ class ProgramPages(PolicyModelAdmin):
                 }
                 for trade in TRADES
             ],
+            "running": running_beside(),
         }
         return TemplateResponse(request, "programs/starters.html", context)
 
@@ -195,12 +225,17 @@ class ProgramPages(PolicyModelAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         now = timezone.now()
         form = PublishForm(
-            request.POST or None, initial={"effective_from": now, "margin_percent": program.margin_percent}
+            program, request.POST or None, initial={"effective_from": now, "margin_percent": program.margin_percent}
         )
+        asked = {str(said) for said in undeclared(program)}  # by the form itself
         is_sent = request.method == "POST" and form.is_valid()
+        declared = form.declared() if is_sent else {}
+        for column, said in declared.items():
+            setattr(program, column, said)
         if is_sent and form.cleaned_data["margin_percent"] is not None:
             program.margin_percent = form.cleaned_data["margin_percent"]
-        review = review_draft(program, now=now)
+        found = review_draft(program, now=now)
+        review = replace(found, refusals=tuple(said for said in found.refusals if str(said) not in asked))
         if is_sent and _is_clear(form, review, request.POST.get("seen", "")):
             try:
                 version = publish_program(
@@ -211,12 +246,13 @@ class ProgramPages(PolicyModelAdmin):
                     now=now,
                     margin_percent=program.margin_percent,
                     read=request.POST.get("draft", ""),
+                    declared=declared,
                 )
             except DraftInvalid as refusal:
                 form.add_error(None, refusal.message(gettext))
             else:
                 messages.success(request, gettext("Version %(number)s is published.") % {"number": version.number})
-                return HttpResponseRedirect(reverse("admin:programs_program_change", args=[program.pk]))
+                return HttpResponseRedirect(reverse("admin:programs_program_rules", args=[program.pk]))
         return TemplateResponse(request, "programs/publish.html", self._publishing(request, program, form, review))
 
     def _publishing(self, request: HttpRequest, program: Program, form: PublishForm, review: Review) -> dict[str, Any]:
@@ -238,7 +274,7 @@ class ProgramPages(PolicyModelAdmin):
             "open_questions": review.open_questions,
             "mark": review.mark,
             "has_seen": review.mark == request.POST.get("seen"),
-            "draft": draft_mark(document),
+            "draft": form.draft,
             "differences": in_words(draft_difference(program, document)),
         }
 

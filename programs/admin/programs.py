@@ -156,6 +156,15 @@ class ProgramAdmin(DesignerPages, ProgramPages, PolicyModelAdmin):
                 gettext("The draft is saved. It cannot be published yet: %(problem)s.") % {"problem": spoken(problem)},
             )
 
+    @override
+    def response_post_save_add(self, request: HttpRequest, obj: Program) -> HttpResponse:
+        """On to the rules: the list of programmes is nobody's next step."""
+        return HttpResponseRedirect(reverse("admin:programs_program_rules", args=[obj.pk]))
+
+    @override
+    def response_post_save_change(self, request: HttpRequest, obj: Program) -> HttpResponse:
+        return self.response_post_save_add(request, obj)
+
     @action(description=_("Poster for joining"), permissions=["view"], url_path="join-poster", icon="qr_code_2")
     def join_poster(self, request: HttpRequest) -> HttpResponse:
         """What people are offered, with the way in."""

@@ -116,5 +116,5 @@ def _value(path: str, value: str) -> str:
         return ""
     column = Program._meta.get_field(_COLUMNS[path]) if path in _COLUMNS else None
     if value and isinstance(column, DecimalField):
-        return number_format(f"{Decimal(value).normalize():f}")
+        return number_format(f"{Decimal(value).normalize():f}", use_l10n=True)
     return str(dict(getattr(column, "flatchoices", [])).get(value, value))

@@ -11,7 +11,7 @@ from django.utils.formats import date_format, get_format
 from django.utils.translation import get_language, get_language_bidi, gettext
 
 from loyalty_site.ground.errors import Said
-from members.queries.fields import known_fields
+from members.queries.fields import known_fields, option_names
 from members.queries.segments import segment_names
 from programs.models import Category, CouponSeries, Partner, Product, SaleChannel, Store
 from programs.rules.calendars import read_calendars
@@ -41,8 +41,7 @@ def names_in(document: Mapping[str, Any]) -> Names:
         "tier": {tier["key"]: tier["name"] for tier in document.get("tiers", [])},
         "reward": {one["key"]: one["name"] for one in document.get("redemption", {}).get("rewards", [])},
         "field": {one.code: one.label(language) for one in fields},
-        "option": {f"{one.code}:{option.code}": option.label(language) for one in fields for option in one.options}
-        | {f"{one.code}:{code}": word for one in fields if one.kind == "yes_no" for code, word in _yes_and_no()},
+        "option": {code: said for one in fields for code, said in option_names(one, language).items()},
     }
 
 
@@ -96,10 +95,6 @@ def _value(value: Any) -> Any:
 def whole(text: str) -> str:
     """Isolated, so that a name of another direction turns nothing around it."""
     return f"\u2068{text}\u2069" if get_language_bidi() else text
-
-
-def _yes_and_no() -> list[tuple[str, str]]:
-    return [("yes", gettext("yes")), ("no", gettext("no"))]
 
 
 def _texts_in(part: Any) -> Iterator[str]:

@@ -41,11 +41,11 @@ def award_sentence(reason: str, details: dict[str, Any]) -> str:
     return sentence
 
 
-def benefit_sentence(benefit: Benefit, language: str = "") -> str:
-    """What a benefit is, in the active language; texts of the shop in `language`, or in the one there is."""
+def benefit_sentence(benefit: Benefit) -> str:
+    """What a benefit is, in the active language; texts of the shop in that, or in the one there is."""
     known = {"times": benefit.times} | benefit.details
     if "text" in known:
-        known["text"] = text_in(known["text"], language or get_language() or "")
+        known["text"] = text_in(known["text"], get_language() or "")
     if benefit.kind == Service.type:
         return _("%(text)s for free") % known
     if "text" in known:

@@ -8,13 +8,13 @@ from typing import Any
 from django.db.models import Func, QuerySet
 from django.utils.translation import get_language
 
-from members.queries.fields import known_fields
+from members.queries.fields import known_fields, option_names
 from members.queries.segments import segment_names
 from programs.models import Calendar, Category, CouponSeries, Partner, Product, Program, SaleChannel, Store
 
 CATEGORIES, PRODUCTS, SERIES, TIERS, FIELDS = "categories", "products", "series", "tiers", "fields"
 STORES, PARTNERS, CHANNELS, CALENDARS = "stores", "partners", "channels", "calendars"
-BRANDS, LABELS, SEGMENTS, REWARDS = "brands", "labels", "segments", "rewards"
+BRANDS, LABELS, SEGMENTS, REWARDS, OPTIONS = "brands", "labels", "segments", "rewards", "options"
 
 _MOST = 500
 
@@ -24,6 +24,7 @@ type Choices = Mapping[str, Mapping[str, str]]
 def choices_for(program: Program) -> dict[str, dict[str, str]]:
     """{what: {code: name}}; articles are too many for that and are found by their names (products.articles_like)."""
     language = get_language() or ""
+    fields = known_fields()
     return {
         CATEGORIES: dict(Category.objects.values_list("code", "name")),
         STORES: dict(Store.objects.values_list("code", "name")),
@@ -41,7 +42,12 @@ def choices_for(program: Program) -> dict[str, dict[str, str]]:
             .values_list("one", flat=True)
         ),
         SEGMENTS: segment_names(language),
-        FIELDS: {one.code: one.label(language) for one in known_fields()},
+        FIELDS: {one.code: one.label(language) for one in fields},
+        OPTIONS: {
+            code: f"{one.label(language)}: {said}"
+            for one in fields
+            for code, said in option_names(one, language).items()
+        },
     }
 
 

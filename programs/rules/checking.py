@@ -19,6 +19,7 @@ from programs.rules.conditions import Condition, OnTier, inner
 from programs.rules.contradictions import contradiction
 from programs.rules.discounts import AmountOff, PercentOff
 from programs.rules.documents import Compiled
+from programs.rules.effects import Multiply
 from programs.rules.history_conditions import Redeemed
 from programs.rules.limits import EVER, MEMBER
 from programs.rules.margins import Sold, margin_warnings
@@ -64,6 +65,7 @@ def findings(
         *_never_asked(version.rules.rules),
         *_never_asked(version.discounts),
         *_exclusives(version),
+        *_of_no_points(version),
         *_of_tiers(version),
         *_of_gratitude(version),
         *_of_redemption(version),
@@ -131,6 +133,14 @@ def _exclusives(version: Compiled) -> Iterator[Finding]:
                 other.key,
                 Said("“%(one)s” and “%(other)s” are both to count alone: where both fit, only the first does", **known),
             )
+
+
+def _of_no_points(version: Compiled) -> Iterator[Finding]:
+    """Rules that multiply where there is nothing to multiply."""
+    for rule in version.rules.rules:
+        if isinstance(rule.effect, Multiply) and not version.rate:
+            said = Said("“%(rule)s” multiplies nothing: a purchase earns no points by itself", rule=rule.name)
+            yield _warning(rule.key, said)
 
 
 def _of_tiers(version: Compiled) -> Iterator[Finding]:

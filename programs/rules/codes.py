@@ -18,9 +18,9 @@ def check_letter(body: str) -> str:
     return LETTERS[sum(place * LETTERS.index(letter) for place, letter in enumerate(body, start=2)) % len(LETTERS)]
 
 
-def make_code(choose: Callable[[str], str], *, length: int = LENGTH) -> str:
-    """A code of `length` letters, all but the last picked by `choose` (secrets.choice, say)."""
-    body = "".join(choose(LETTERS) for _ in range(length - 1))
+def make_code(choose: Callable[[str], str]) -> str:
+    """A code of LENGTH letters, all but the last picked by `choose` (secrets.choice, say)."""
+    body = "".join(choose(LETTERS) for _ in range(LENGTH - 1))
     return body + check_letter(body)
 
 

@@ -19,7 +19,7 @@ from programs.rules.buyer_conditions import BUYER_CONDITIONS
 from programs.rules.calendars import InSeason, OnHoliday
 from programs.rules.field_conditions import FieldSays
 from programs.rules.history_conditions import HISTORY_CONDITIONS
-from programs.rules.parsing import FINEST, ConditionError, Units, listed, names, texts, unserved
+from programs.rules.parsing import FINEST, ConditionError, Units, either, names, texts, unserved
 from programs.rules.receipt_conditions import RECEIPT_CONDITIONS
 
 __all__ = ["CONDITIONS", "Condition", "ConditionError", "Not", "is_of_receipt", "parse_condition"]
@@ -120,14 +120,15 @@ class OfBrand:
         return Said("the article is of the brand %(codes)s", codes=names(self.codes))
 
 
+# With their article, so that other languages can say them as they do in a sentence: on Mondays.
 WEEKDAYS = (
-    Said("Monday"),
-    Said("Tuesday"),
-    Said("Wednesday"),
-    Said("Thursday"),
-    Said("Friday"),
-    Said("Saturday"),
-    Said("Sunday"),
+    Said("a Monday"),
+    Said("a Tuesday"),
+    Said("a Wednesday"),
+    Said("a Thursday"),
+    Said("a Friday"),
+    Said("a Saturday"),
+    Said("a Sunday"),
 )
 
 
@@ -150,7 +151,7 @@ class OnWeekday:
         return basket.at.isoweekday() in self.days
 
     def words(self, units: Units) -> Said:
-        return Said("it is %(days)s", days=listed(WEEKDAYS[day - 1] for day in sorted(self.days)))
+        return Said("it is %(days)s", days=either(WEEKDAYS[day - 1] for day in sorted(self.days)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from programs.rules.basket import Basket, Benefit, Count, Discount, Facts, Given
 from programs.rules.benefits import BenefitEffect, Gift, Stamps
 from programs.rules.discounts import StampCard
 from programs.rules.documents import Compiled
-from programs.rules.effects import DiscountCap, PointsCap
+from programs.rules.effects import CAPS, DiscountCap, PointsCap
 from programs.rules.history_conditions import redeemed_of
 from programs.rules.limits import MONEY, POINTS, TIMES, Limit, left_of
 from programs.rules.matching import CompiledRule, matching_lines
@@ -73,16 +73,17 @@ def counts_of(
     """What the sale adds to the counters, by key: what limited rules have given, stamps that came and went, how points
     were spent. `before` are the facts that the discounts saw: they know nothing of the tier that the sale reaches."""
     sums: dict[str, _Sum] = defaultdict(_Sum)
-    gave = {one.rule for row in given for one in row} if version.counting else ()
-    for rule in version.counting:
+    if version.counting:
+        gave = {one.rule for row in given for one in row}
         # A cap counts what others give.
-        if rule.key in gave or isinstance(rule.effect, PointsCap | DiscountCap):
+        acted = [rule for rule in version.counting if rule.key in gave or isinstance(rule.effect, CAPS)]
+        for rule, limit in [(one, limit) for one in acted for limit in one.limits if limit.key]:
             seen = before if isinstance(rule.effect, DiscountCap) else facts
-            for limit in rule.limits:
-                if limit.key:
-                    _add_given(sums[limit.key], rule, limit, seen, basket, given)
+            _add_given(sums[limit.key], rule, limit, seen, basket, given)
     for rule in version.stamp_cards:
-        _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, before, basket, given[1])
+        positions = matching_lines(rule, basket.undiscounted or basket, before)
+        if positions:
+            _add_card(sums[cast(StampCard, rule.effect).counter.key], rule, positions, basket, given[1])
     counts = {one.rule: one.times for one in given[2]}
     for rule in version.benefits if counts else ():
         effect = cast(BenefitEffect, rule.effect)
@@ -120,11 +121,14 @@ def _add_redeemed(sums: dict[str, _Sum], version: Compiled, redemption: Redempti
             sums[redeemed_of(reward).key].whole += claimed.count(reward) if reward else 1
 
 
-def _add_card(into: _Sum, rule: CompiledRule, facts: Facts, basket: Basket, discounts: Sequence[Discount]) -> None:
-    """Every piece is a stamp; those of the free pieces are gone again, from the lines that were free."""
+def _add_card(
+    into: _Sum, rule: CompiledRule, positions: list[int], basket: Basket, discounts: Sequence[Discount]
+) -> None:
+    """Every piece of the lines at `positions` is a stamp; those of the free pieces are gone again, from the lines that
+    were free."""
     card = cast(StampCard, rule.effect)
     original = basket.undiscounted or basket
-    for position in matching_lines(rule, original, facts):
+    for position in positions:
         into.add(position, int(original.lines[position].quantity))
     free = [one for one in discounts if one.rule == rule.key]
     if free:

@@ -148,6 +148,11 @@ class Compiled:
         """When a lot earned at `earned_at` burns; None: never."""
         return self.expiry.burns_at(earned_at, self.time_zone)
 
+    @property
+    def first_tier(self) -> str:
+        """The tier on which everybody stands from the start; "" where there is none."""
+        return self.tiers[0].key if self.tiers and not self.tiers[0].threshold else ""
+
     def tier_name(self, key: str) -> str:
         return next((tier.name for tier in self.tiers if tier.key == key), key)
 

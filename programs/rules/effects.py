@@ -63,7 +63,7 @@ class Multiply:
         return cls(factor, _rounding(raw))
 
     def words(self, units: Units) -> Said:
-        return Said("points times %(factor)s", factor=f"{self.factor:f}")
+        return Said("points times %(factor)s", factor=f"{self.factor.normalize():f}")
 
 
 @dataclass(frozen=True, slots=True)

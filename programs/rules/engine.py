@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from loyalty_site.ground.rules.money import from_minor, round_minor, spread
 from programs.errors import (
@@ -50,6 +51,8 @@ def evaluate(
     Raises a refusal of programs.errors when the redemption is not allowed. Deterministic: the same
     arguments give the same outcome for ever.
     """
+    if not facts.tier and version.first_tier:  # nobody has bought so little that they are not on it
+        facts = replace(facts, tier=version.first_tier)
     full, before = basket, facts
     rewards: tuple[Claimed, ...] = ()
     paid = cost = 0
@@ -159,7 +162,7 @@ def _redeem(
 ) -> Redemption:
     count = len(basket.lines)
     if redeem == 0 and not rewards:
-        return Redemption(0, 0, (0,) * count, (0,) * count)
+        return _no_redemption(count)
     money_by_line, points = [0] * count, redeem
     for reward in rewards:
         points += reward.points
@@ -172,6 +175,11 @@ def _redeem(
     # Points that pay nothing of any line still belong to the goods.
     weights = money_by_line if rewards else [line.amount for line in basket.lines]
     return Redemption(points, sum(money_by_line), tuple(spread(points, weights)), tuple(money_by_line), rewards)
+
+
+@lru_cache(maxsize=64)
+def _no_redemption(count: int) -> Redemption:
+    return Redemption(0, 0, (0,) * count, (0,) * count)
 
 
 def _check_redemption(version: Compiled, facts: Facts, redeem: int, spendable: int, bill: int, maximum: int) -> None:

@@ -101,15 +101,6 @@ class Bought:
     spend_minor: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Rfm:
-    """1 (the weakest fifth) to 5 (the strongest)."""
-
-    recency: int
-    frequency: int
-    money: int
-
-
 def active_stages(model: ModelKind) -> tuple[Stage, ...]:
     """The stages of buyers who are not silent, from the first purchase upwards."""
     return _ACTIVE[model]

@@ -97,6 +97,12 @@ def listed(parts: Iterable[str | Said]) -> Said:
     return Said(sentence, **found)
 
 
+def either(parts: Iterable[str | Said]) -> str | Said:
+    """One of these, of which there is at least one."""
+    *before, last = parts
+    return Said("%(before)s or %(last)s", before=listed(before), last=last) if before else last
+
+
 def names(texts: Iterable[str]) -> str:
     """Codes and keys in a row, always in the same order."""
     return ", ".join(sorted(texts))

@@ -127,7 +127,8 @@ class QuantityAtLeast:
         return sum([one.quantity for one in self.goods.of(basket)]) >= self.minimum
 
     def words(self, units: Units) -> Said:
-        return Said("%(goods)s has at least %(count)s pieces", goods=self.goods.words(units), count=f"{self.minimum:f}")
+        known = {"goods": self.goods.words(units), "count": f"{self.minimum.normalize():f}"}
+        return Said("%(goods)s has at least %(count)s pieces", **known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from programs.rules.windows import POINTS, SPEND
 
 
 def rule_words(rule: CompiledRule, units: Units) -> Said:
-    """The whole rule: "points times 2, when the article is of dairy and it is Monday; at most 500 points on a receipt"."""
+    """The whole rule: "points times 2, when the article is of dairy and it is a Monday; at most 500 points on a receipt"."""
     what = rule.effect.words(units)
     sentence = conditioned(what, rule, units)
     if sentence is what:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 
 from loyalty_site.ground.errors import Said
@@ -54,7 +55,7 @@ class Window:
     @property
     def key(self) -> str:
         """Its name in Facts.windows: "spend", "visits:90:days", "spend:year"."""
-        return ":".join(filter(None, [self.of, str(self.length or ""), "" if self.kind == EVER else self.kind]))
+        return _key(self)
 
     @property
     def is_kept(self) -> bool:
@@ -103,3 +104,8 @@ class Window:
             case "year":
                 return Said("in this year")
         return Said("altogether")
+
+
+@lru_cache(maxsize=1024)
+def _key(window: Window) -> str:
+    return ":".join(filter(None, [window.of, str(window.length or ""), "" if window.kind == EVER else window.kind]))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count, F, Q, Sum
 
 from programs.models import Purchase, PurchaseSummary
 from programs.services.receipts import SUMMED_UP
@@ -48,9 +49,17 @@ def give_receipts_back(before: dict[str, Any], *, from_id: int, to_id: int) -> N
     """Undo `move_receipts` with the same two members. Receipts since then stay where they are."""
     Purchase.objects.filter(pk__in=before["receipts"], member=to_id).update(member=from_id)
     # Returns since the merge hang on a sale that goes back.
-    Purchase.objects.filter(original__in=before["receipts"], member=to_id).update(member=from_id)
+    since = Purchase.objects.filter(original__in=before["receipts"], member=to_id)
+    back = since.aggregate(voids=Count("pk", filter=Q(is_void=True)), net=Sum(F("total_minor") - F("reward_minor")))
+    since.update(member=from_id)
     mine, theirs = before["mine"], before["theirs"]
     if theirs is not None:
+        net = back["net"] or 0
+        theirs = theirs | {
+            "purchase_count": max(theirs["purchase_count"] - back["voids"], 0),
+            "spend_minor": theirs["spend_minor"] - net,
+            "returned_minor": theirs["returned_minor"] + net,
+        }
         PurchaseSummary.objects.update_or_create(member_id=from_id, defaults=theirs)
         with connection.cursor() as cursor:
             cursor.execute(

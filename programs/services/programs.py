@@ -125,22 +125,27 @@ def publish_program(
     effective_from: dt.datetime,
     now: dt.datetime,
     margin_percent: Decimal | None = None,
+    declared: Mapping[str, str] | None = None,
     read: str = "",
 ) -> ProgramVersion:
     """Freeze the draft as the next version, valid from `effective_from`, and make the programme active.
 
-    Raises DraftInvalid with what is wrong when the draft cannot be compiled, has no goal or no key factor, or
-    contradicts itself, or is not the one that was `read` (its draft_mark; "": whatever it says now). IntegrityError of
-    `programs_one_active` means that another programme is running. `margin_percent`, where it was asked for, is kept
-    for the next time.
+    Raises DraftInvalid with what is wrong when the draft cannot be compiled, has no goal or no key factor,
+    contradicts itself, is not the one that was `read` (its draft_mark; "": whatever it says now), or another programme
+    is running. IntegrityError of `programs_one_active`: another one started meanwhile. `margin_percent`, where it was
+    asked for, is kept for the next time; `declared` is the goal and the key factor {column: value}, where the draft did
+    not say them.
     """
+    declared = declared or {}
     with transaction.atomic():
         locked = Program.objects.select_for_update().get(pk=program.pk)
-        document = draft_document(locked)
-        if read and read != draft_mark(document):
+        if read and read != draft_mark(draft_document(locked)):
             raise DraftInvalid(
                 problem=Said("somebody has changed the draft since you opened this page; read what changes once more")
             )
+        for column, said in declared.items():
+            setattr(locked, column, said)
+        document = draft_document(locked)
         try:
             compiled = compile_draft(document)
             read_welcome(document)
@@ -148,8 +153,6 @@ def publish_program(
             raise DraftInvalid(problem=error.said) from error
         for problem in draft_refusals(locked, compiled, today=now.date()):
             raise DraftInvalid(problem=problem)
-        if Program.objects.filter(state=ProgramState.ACTIVE).exclude(pk=locked.pk).exists():
-            raise DraftInvalid(problem=Said("another programme is running; close it first"))
         number = (locked.versions.aggregate(last=Max("number"))["last"] or 0) + 1
         version = ProgramVersion.objects.create(
             program=locked,
@@ -161,7 +164,7 @@ def publish_program(
         )
         locked.state = ProgramState.ACTIVE
         locked.margin_percent = locked.margin_percent if margin_percent is None else margin_percent
-        locked.save(update_fields=["state", "margin_percent"])
+        locked.save(update_fields=["state", "margin_percent", *declared])
         record_audit(
             actor=actor,
             action="publish",
@@ -175,6 +178,25 @@ def publish_program(
 
 def draft_refusals(program: Program, compiled: Compiled, *, today: dt.date, units: Units | None = None) -> list[Said]:
     """Why a draft that can be compiled must not be published, the nearest first; `units` say it with names."""
+    found = undeclared(program)
+    running = running_beside(program)
+    if running is not None:
+        found.append(
+            Said(
+                "“%(name)s” is running, and there is one programme at a time: write these rules into its draft",
+                name=running.name,
+            )
+        )
+    return [*found, *(one.said for one in findings(compiled, today=today, units=units) if one.refuses)]
+
+
+def running_beside(program: Program | None = None) -> Program | None:
+    """The programme that tills follow now, where it is another than this."""
+    return Program.objects.filter(state=ProgramState.ACTIVE).exclude(pk=program.pk if program else 0).first()
+
+
+def undeclared(program: Program) -> list[Said]:
+    """What a programme must say of itself before it is published, and does not."""
     found = []
     if not program.goal:
         found.append(
@@ -184,7 +206,7 @@ def draft_refusals(program: Program, compiled: Compiled, *, today: dt.date, unit
         found.append(
             Said("choose its key factor: special treatment, a service of its own, or a special price; one, not two")
         )
-    return [*found, *(one.said for one in findings(compiled, today=today, units=units) if one.refuses)]
+    return found
 
 
 def compile_draft(document: dict[str, Any]) -> Compiled:

@@ -106,9 +106,10 @@ def replay_chunk(*, run_id: int, half: int, now: dt.datetime) -> JobProgress:
         failpoint("replay.chunk.before_commit")
     failpoint("replay.chunk.after_commit")
     if people.is_last:
-        _finish(run_id, now=now)
+        _finish(run_id, now=now)  # takes the parts away
+        return JobProgress(total, total, is_finished=True)
     done = sum(parts.values_list("receipt_count", flat=True))
-    return JobProgress(min(done, total), total, is_finished=people.is_last)
+    return JobProgress(min(done, total), total, is_finished=False)
 
 
 def play(run: ReplayRun, people: People) -> Totals:

@@ -24,9 +24,11 @@ def start_program(
     now: dt.datetime,
     unit: Decimal = Decimal(1),
     translate: Callable[[str], str] = str,
+    name: str = "",
 ) -> Program:
     """A draft made of a ready programme in the company's currency and zone. `unit`: rules/starters.py; `translate` gives
-    its names in a language. Its code is numbered when it is taken."""
+    its names in a language. `name` is its own, where it shall not have the starter's. Its code is numbered when it is
+    taken."""
     company = Company.objects.first()
     document = starter_document(
         starter,
@@ -36,6 +38,7 @@ def start_program(
         unit=unit,
         translate=translate,
     )
+    document["name"] = name or document["name"]
     program = Program.objects.create(
         code=_free_code(starter.key), goal=starter.goal, key_factor=starter.factor, **_columns(document)
     )
@@ -99,5 +102,6 @@ def _columns(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rows(program: Program, document: Mapping[str, Any]) -> None:
     Tier.objects.bulk_create([Tier(program=program, **tier) for tier in document["tiers"]])
-    Rule.objects.bulk_create([Rule(program=program, **rule) for rule in document["rules"]])
+    placed = enumerate(document["rules"], start=1)
+    Rule.objects.bulk_create([Rule(program=program, position=place, **rule) for place, rule in placed])
     Reward.objects.bulk_create([Reward(program=program, **reward) for reward in document["redemption"]["rewards"]])

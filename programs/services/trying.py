@@ -51,14 +51,20 @@ class Tried:
 def ask_draft(
     *, document: dict[str, Any], program_id: int, member: Member | None, lines: Sequence[Line], store: str,
     at: dt.datetime, coupons: frozenset[str] = frozenset(), partner: str = "", channel: str = "",
-    payments: frozenset[str] = frozenset(), now: dt.datetime,
+    payments: frozenset[str] = frozenset(), redeem: int = 0, claim: Sequence[str] = (), now: dt.datetime,
 ) -> Tried:  # fmt: skip
-    """What `lines` would get at `at` (in the store's own time) under a draft's document. `member` None: somebody who joins
-    today. Raises DocumentError or ConditionError when the draft cannot be compiled."""
+    """What `lines` would get at `at` (in the store's own time) under a draft's document, when `redeem` minor points and the
+    rewards with the keys `claim` pay. `member` None: somebody who joins today, and holds just the points that this takes.
+    Raises DocumentError or ConditionError when the draft cannot be compiled, and what engine.evaluate raises when points
+    may not pay so."""
     version = compile_draft(document)
     basket = Basket(tuple(lines), store, at, coupons, partner=partner, channel=channel, payments=payments)
-    facts = _newcomer(version, at) if member is None else _facts(version, program_id, member, at=at, now=now)
-    outcome = evaluate(version, facts, basket)
+    if member is None:
+        costs = [reward.cost for reward in version.rewards for key in claim if reward.key == key]
+        facts = replace(_newcomer(version, at), available=redeem + sum(costs))
+    else:
+        facts = _facts(version, program_id, member, at=at, now=now)
+    outcome = evaluate(version, facts, basket, redeem=redeem, claim=claim)
     return Tried(
         version=version,
         facts=facts,

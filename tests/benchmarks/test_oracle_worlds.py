@@ -21,6 +21,52 @@ def case(config, when, then, plain="", **more):
 @pytest.mark.parametrize(
     "scenario",
     [
+        # Rewards for some goods, and an article for points on top of what is bought.
+        case(
+            {
+                "earn": {"per": "money", "points": 1},
+                "rewards": [
+                    {"kind": "percent", "value": 50, "scope": ["B"], "cost_points": 5},
+                    {"kind": "free_product", "product": "A", "cost_points": 3},
+                ],
+            },
+            [
+                {"balance": 10},
+                {
+                    "sale": [{"sku": "A", "qty": 2, "price": "4"}, {"sku": "B", "qty": 1, "price": "10"}],
+                    "claim": ["r1", "r2"],
+                },
+            ],
+            {"points_used": 8, "total": 13},
+        ),
+        # What is no sale: joining. Points that cannot be spent yet.
+        case(
+            {"rules": [{"rule": "event", "event": "account_created", "points": 200}]},
+            [{"api_event": "account_created"}],
+            {"http": 200, "points_earned": 200},
+        ),
+        case({}, [{"add": 100, "locked": True}], {"balance": 0, "locked": 100}),
+        case({}, [{"add": 100, "locked": True}, {"unlock": True}], {"balance": 100, "locked": 0}),
+        # Other quantities, a code that nothing gives, one of several sales.
+        case(
+            {"promo": {"kind": "percent", "value": 10, "scope": "order"}},
+            [TEN, {"set_qty": {"A": 3}}],
+            {"total_after_each": [9, 27]},
+        ),
+        case({"coupon": {"kind": "fixed", "value": 4}}, [TEN | {"code": "WRONG"}], {"error": "invalid code"}),
+        case({"earn": {"per": "money", "points": 1}}, [TEN, TEN], {"points_earned_after_sale2": 10}),
+        # A sale of ERPNext earns on the tier that it reaches.
+        case(
+            {
+                "tiers": [
+                    {"name": "T1", "min_spent": 0, "per_amount": 5},
+                    {"name": "T2", "min_spent": 10, "per_amount": 1},
+                ]
+            },
+            [TEN],
+            {"points_earned": 10, "tier": "T2"},
+            source={"repo": "frappe/erpnext"},
+        ),
         # Money on cards: as far as it goes, or so much of it.
         case({}, [TEN | {"pay_wallet": "max"}], {"wallet_after": "0.5", "total": 0}, "wallet holds 10.50"),
         case(

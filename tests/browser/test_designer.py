@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
 from loyalty_site.ground.models import Role
-from programs.models import Rule
+from programs.models import Category, Rule
 from tests.browser.conftest import Visitor
-from tests.factories.configuration import CategoryFactory
-from tests.world import World
+from tests.factories.configuration import CategoryFactory, ProductFactory
+from tests.world import TERMINAL, World
 
 
 def test_every_tenth_coffee_free_and_double_points_on_mondays(visitor: Visitor, world: World):
@@ -21,7 +26,7 @@ def test_every_tenth_coffee_free_and_double_points_on_mondays(visitor: Visitor, 
     page.get_by_role("link", name="Add a rule").click()
     page.get_by_role("link", name="Every tenth piece free: a stamp card").click()
     page.get_by_label("Name of the rule").fill("Every tenth coffee free")
-    page.get_by_label("The free piece is number").fill("10")
+    assert page.get_by_label("The free piece is number").input_value() == "10"
     page.get_by_label("Add a condition:").select_option(label="the article is of a category")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_label("Coffee", exact=True).check()
@@ -30,7 +35,6 @@ def test_every_tenth_coffee_free_and_double_points_on_mondays(visitor: Visitor, 
     page.get_by_role("link", name="Add a rule").click()
     page.get_by_role("link", name="Double points, or more").click()
     page.get_by_label("Name of the rule").fill("Double Mondays")
-    page.get_by_label("Points times").fill("2")
     page.get_by_label("Add a condition:").select_option(label="it is a certain day of the week")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_label("Monday").check()
@@ -39,7 +43,7 @@ def test_every_tenth_coffee_free_and_double_points_on_mondays(visitor: Visitor, 
     page.wait_for_selector(".designer-rows")
     said = page.locator(".designer-rows").first.inner_text()
     assert "Every piece number 10 is free, when the article is of Coffee." in said
-    assert "Points times 2, when it is Monday." in said
+    assert "Points times 2, when it is a Monday." in said
 
     page.get_by_label("Day", exact=True).fill("2026-03-09")
     page.get_by_label("Or any of the category").first.select_option(label="Coffee")
@@ -61,6 +65,35 @@ def test_every_tenth_coffee_free_and_double_points_on_mondays(visitor: Visitor, 
         ),
         ("double-mondays", [{"type": "weekday", "days": [1]}], {"type": "multiply", "factor": "2"}),
     ]
+
+    page.get_by_role("link", name="Publish…").last.click()
+    if page.locator("input[name=seen]").count():
+        page.locator("input[name=seen]").check()
+    page.get_by_role("button", name="Publish for").click()
+    page.wait_for_url(f"**/{program.pk}/rules/")
+    _sold_by_it(world)
+
+
+def _sold_by_it(world: World) -> None:
+    """What was clicked together is what a till gets."""
+    ProductFactory(sku="espresso", category=Category.objects.get(code="coffee"))
+    world.shop.member(phone="+12125550198")
+    body = {
+        "lines": [{"sku": "espresso", "quantity": "10", "amount": "30.00"}],
+        "receipt_number": "coffee-1",
+        "member": {"phone": "+12125550198"},
+    }
+    sold = world.client(TERMINAL).post(
+        "/api/v1/sales",
+        json.dumps(body),
+        content_type="application/json",
+        headers={"Idempotency-Key": "the-first-coffee-sale"},
+    )
+    assert sold.status_code == 201, sold.content
+    answer = sold.json()
+    assert answer["to_pay"] == "27.00"
+    day = timezone.now().astimezone(ZoneInfo(world.shop.terminal.store.time_zone)).isoweekday()
+    assert ("Double Mondays: points times 2" in {one["why"] for one in answer["awards"]}) == (day == 1)
 
 
 def test_every_kind_opens_in_hebrew_without_overflow(visitor: Visitor, world: World):

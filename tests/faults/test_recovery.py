@@ -67,6 +67,7 @@ def test_stops_without_a_trace_and_leaves_no_process(new_installation):
 
     assert run.returncode == 0
     assert "Traceback" not in output
+    assert "make set-up NAME=" in output  # nobody can sign in before that
     assert output.splitlines()[-1] == "Stopped."
     assert not new_installation.processes()
 

@@ -4,6 +4,7 @@ from loyalty_site.ground.admin import exporting, settings_room
 from loyalty_site.ground.admin.asking import principal_of
 from loyalty_site.ground.admin.base import (
     BigTableMixin,
+    PlainDecimalField,
     PolicyMixin,
     PolicyModelAdmin,
     PolicyTabularInline,
@@ -21,6 +22,7 @@ __all__ = [
     "Column",
     "EstimatingPaginator",
     "ObjectPages",
+    "PlainDecimalField",
     "PolicyMixin",
     "PolicyModelAdmin",
     "PolicyTabularInline",

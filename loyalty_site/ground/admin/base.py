@@ -6,6 +6,7 @@ Django's own permissions are not asked, so `is_superuser` opens nothing that the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any, override
 from zoneinfo import available_timezones
 
@@ -41,6 +42,14 @@ def left_to_right(value: Any) -> SafeString:
     return format_html('<bdi dir="ltr">{}</bdi>', value)
 
 
+class PlainDecimalField(forms.DecimalField):
+    """A number shown without noughts that say nothing: a column's 1.0000 is 1."""
+
+    @override
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
 class PolicyMixin:
     """Answers Django's permission questions from the policy, for pages and for inlines alike."""
 
@@ -73,6 +82,12 @@ class PolicyMixin:
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.may(request, Action.VIEW)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Figures are plain."""
+        if isinstance(db_field, models.DecimalField):
+            kwargs.setdefault("form_class", PlainDecimalField)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]  # of the page it is mixed into
 
 
 class PolicyModelAdmin(PolicyMixin, ExportMixin, ModelAdmin):

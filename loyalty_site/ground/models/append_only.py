@@ -5,17 +5,12 @@ from __future__ import annotations
 import pgtrigger
 
 
-def append_only(*, truncate: bool = True) -> list[pgtrigger.Trigger]:
+def append_only() -> list[pgtrigger.Trigger]:
     """The triggers for a Meta.triggers list.
 
     `regulars.allow_truncate` is set by the test runner alone, which empties tables between tests.
     """
-    triggers: list[pgtrigger.Trigger] = [
-        pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
-    ]
-    if truncate:
-        triggers.append(no_truncate())
-    return triggers
+    return [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete), no_truncate()]
 
 
 def never_deleted() -> list[pgtrigger.Trigger]:

@@ -54,6 +54,6 @@ def set_up_company(*, company: NewCompany, administrator: str, actor: Principal,
     return password
 
 
-def readable_password(length: int = 12) -> str:
+def readable_password() -> str:
     """A random password to be read off a screen and typed once."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+    return "".join(secrets.choice(_LETTERS) for _ in range(12))

@@ -18,12 +18,13 @@ from loyalty_site.ground.rules.money import to_minor
 from programs.admin.adjustment_forms import PersonField
 from programs.admin.designer import widgets
 from programs.admin.designer.sight import Sight
-from programs.models import Category, CouponSeries, SaleChannel, Store
+from programs.models import CouponSeries, SaleChannel, Store
 from programs.queries.figures import money_text, points_text
 from programs.queries.naming import spoken
 from programs.queries.products import UNKNOWN, articles_by_sku, articles_like
 from programs.queries.reasons import award_sentence, reason_order
-from programs.rules.basket import Line
+from programs.queries.rule_choices import CATEGORIES
+from programs.rules.basket import Claimed, Line
 from programs.services.trying import Tried, ask_draft
 
 ROWS = 6
@@ -70,13 +71,37 @@ class BasketForm(forms.Form):
             self.fields["coupons"] = widgets.CodesField(
                 label=_("Coupons presented"), known={one.key: one.name for one in series}, required=False
             )
-        categories = list(Category.objects.order_by("name").values_list("code", "name"))
+        self._paying()
+        known = sight.choices[CATEGORIES]
+        unknown = [
+            (code, code) for code in sight.goods if code not in known
+        ]  # of a starter, before there are any goods
+        categories = [*sorted(known.items(), key=lambda one: one[1].casefold()), *unknown]
         for number in range(ROWS):
             self.fields |= self._row(number, categories)
         zone = ZoneInfo(stores[0].time_zone) if stores else dt.UTC
         local = now.astimezone(zone)
         self.initial.update({"at_day": local.date(), "at_time": local.time().replace(second=0, microsecond=0)})
         self.initial.setdefault("quantity0", 1)
+
+    def _paying(self) -> None:
+        """What points and rewards pay of it, and the tax in its prices."""
+        units = self.sight.units
+        self.fields["redeem"] = forms.DecimalField(
+            label=_("Points that pay"), required=False, min_value=0, max_digits=12, decimal_places=units.points,
+            help_text=_("Empty: none. Without a member: of somebody who holds just so many."),
+            widget=widgets.NumberInput(step="any", unit=_("points")),
+        )  # fmt: skip
+        rewards = {one.key: one.name for one in self.sight.program.rewards.filter(is_active=True)}
+        if rewards:
+            self.fields["rewards"] = widgets.CodesField(label=_("Rewards taken"), known=rewards, required=False)
+        self.fields["tax"] = forms.DecimalField(
+            label=_("Tax"), required=False, min_value=0, max_value=100, decimal_places=3,
+            help_text=_("Of all lines. Empty: nobody said."), widget=widgets.NumberInput(step="any", unit="%"),
+        )  # fmt: skip
+        self.fields["tax_added"] = forms.BooleanField(
+            label=_("the tax comes on top of the prices"), required=False, widget=widgets.Checkbox()
+        )
 
     def _row(self, number: int, categories: list[tuple[str, str]]) -> dict[str, forms.Field]:
         units = self.sight.units
@@ -121,7 +146,7 @@ class BasketForm(forms.Form):
 
     def rare(self) -> Iterator[forms.BoundField]:
         """How it is sold and paid, and what is presented."""
-        for name in ("channel", "payments", "coupons"):
+        for name in ("redeem", "rewards", "coupons", "payments", "channel", "tax", "tax_added"):
             if name in self.fields:
                 yield self[name]
 
@@ -129,7 +154,7 @@ class BasketForm(forms.Form):
     def is_rare_open(self) -> bool:
         """Whether some of that is filled in."""
         return self.is_bound and any(
-            field.value() not in (None, "", [], SaleChannel.TILL.value) for field in self.rare()
+            field.errors or field.value() not in (None, "", [], False, SaleChannel.TILL.value) for field in self.rare()
         )
 
     @override
@@ -164,10 +189,13 @@ class BasketForm(forms.Form):
             (price * quantity).quantize(Decimal(1).scaleb(-self.sight.units.money)), self.sight.units.money
         )
         known = articles_by_sku([sku]).get(sku, UNKNOWN)
-        return Line(sku, quantity, amount, category or known.category, frozenset(known.labels), known.brand)
+        return Line(
+            sku, quantity, amount, category or known.category, frozenset(known.labels), known.brand,
+            tax_rate=data.get("tax"), tax_included=not data.get("tax_added"),
+        )  # fmt: skip
 
     def ask(self, document: dict[str, Any], *, now: dt.datetime) -> Tried:
-        """What the draft gives for it; of a form that is valid."""
+        """What the draft gives for it; of a form that is valid. Raises what services.trying.ask_draft does."""
         data = self.cleaned_data
         store = self.stores[data["store"]]
         return ask_draft(
@@ -181,6 +209,8 @@ class BasketForm(forms.Form):
             partner=store.partner.code,
             channel=data["channel"] or SaleChannel.TILL,
             payments=frozenset(data["payments"]),
+            redeem=to_minor(data["redeem"] or Decimal(0), self.sight.units.points),
+            claim=data.get("rewards") or (),
             now=now,
         )
 
@@ -193,6 +223,7 @@ class Answer:
     to_pay: str
     is_cheaper: bool
     points: str
+    paid: list[tuple[str, str]] = field(default_factory=list)  # by rewards and points
     money_reasons: list[tuple[str, str]] = field(default_factory=list)
     point_reasons: list[tuple[str, str]] = field(default_factory=list)
     benefits: list[str] = field(default_factory=list)
@@ -207,13 +238,23 @@ def in_words(tried: Tried, sight: Sight) -> Answer:
     version, outcome = tried.version, tried.outcome
     total = tried.basket.total
 
+    def said_of(reward: Claimed) -> str:
+        return gettext("%(name)s, for %(points)s points") % {"name": reward.name, "points": points(reward.points)}
+
     def money(minor: int) -> str:
         return money_text(minor, version.currency, version.currency_exponent)
 
     def points(minor: int) -> str:
         return points_text(minor, version.point_decimals)
 
-    answer = Answer(money(total), money(total - outcome.discount), bool(outcome.discount), points(outcome.points))
+    paid, off = outcome.redemption, outcome.discount + outcome.redemption.money
+    answer = Answer(money(total), money(total - off), bool(off), points(outcome.points))
+    answer.paid = [(said_of(one), money(one.money)) for one in paid.rewards]
+    rest = paid.points - sum(one.points for one in paid.rewards)
+    if rest:
+        by_rewards = sum(one.money for one in paid.rewards)
+        said = gettext("%(points)s points pay") % {"points": points(rest)}
+        answer.paid.append((said, money(paid.money - by_rewards)))
     answer.money_reasons = [(said, money(sum_)) for said, sum_ in _summed(outcome.discounts, "money")]
     answer.point_reasons = [(said, points(sum_)) for said, sum_ in _summed(outcome.awards, "points")]
     effects = {rule.key: (rule.name, rule.effect) for rule in version.benefits}
@@ -229,7 +270,7 @@ def in_words(tried: Tried, sight: Sight) -> Answer:
         )
         answer.stamps.append(said % known)
     answer.idle = list(_idle_words(tried, sight))
-    if outcome.points_maximum:
+    if outcome.points_maximum and not paid.points:
         answer.may_pay = points(outcome.points_maximum)
     if outcome.tier_after and outcome.tier_after != tried.facts.tier:
         answer.tier = version.tier_name(outcome.tier_after)

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from programs.admin.designer import widgets
 from programs.admin.designer.settings import Numbers, Setting
 from programs.admin.designer.sight import Sight
+from programs.queries.rule_choices import OPTIONS
 
 
 @dataclass(frozen=True)
@@ -231,11 +232,17 @@ class FieldAsked(Setting):
 
     @override
     def fields(self, sight: Sight) -> dict[str, forms.Field]:
+        options = sight.choices.get(OPTIONS)
         return {
             "asked": forms.ChoiceField(label=_("what it says"), choices=self.HOW, widget=widgets.Select()),
+            **(
+                {}
+                if not options
+                else {"options": widgets.CodesField(label=_("of these"), known=options, required=False)}
+            ),
             "values": widgets.ListedField(
-                label=_("values"),
-                help_text=_("With commas between them; a date as 2026-12-31, yes or no as words."),
+                label=_("or what it says") if options else _("what is written in it"),
+                help_text=_("With commas between them; a date as 2026-12-31."),
                 required=False,
                 widget=widgets.TextInput(),
             ),
@@ -244,21 +251,37 @@ class FieldAsked(Setting):
     @override
     def initial(self, raw: Mapping[str, Any], sight: Sight) -> dict[str, Any]:
         how = next((name for name, _said in self.HOW if name in raw), "known")
-        values = raw.get(how)
-        if how == "known":
-            return {"asked": how}
-        return {"asked": how, "values": values if isinstance(values, list) else [values]}
+        said = raw.get(how)
+        values = [] if how == "known" else said if isinstance(said, list) else [said]
+        known = sight.choices.get(OPTIONS, {})
+        ticked = [value for value in values if f"{raw.get('field')}:{value}" in known]
+        return {
+            "asked": how,
+            "options": [f"{raw.get('field')}:{value}" for value in ticked],
+            "values": [value for value in values if value not in ticked],
+        }
 
     @override
     def check(self, data: Mapping[str, Any]) -> tuple[str, Any] | None:
-        how, values = data.get("asked"), data.get("values")
-        if how not in {None, "known"} and not values and "values" in data:
+        if "asked" not in data or "values" not in data:
+            return None
+        how, ticked, typed = data["asked"], data.get("options") or [], data["values"]
+        if how == "known":
+            return (
+                ("asked", _("Choose “says one of” to ask for what you ticked or wrote.")) if ticked or typed else None
+            )
+        if how != "one_of" and ticked:
+            return "options", _("These cannot be compared: choose “says one of”.")
+        if any(not one.startswith(f"{data.get('field')}:") for one in ticked):
+            return "options", _("Tick only what the chosen field can say.")
+        if not ticked and not typed:
             return "values", _("Say which.")
-        if how in {"at_least", "at_most"} and len(values or ()) > 1:
+        if how != "one_of" and len(typed) > 1:
             return "values", _("One value, to compare with.")
         return None
 
     @override
     def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
-        how, values = data["asked"], data["values"]
+        how = data["asked"]
+        values = [*(one.partition(":")[2] for one in data.get("options") or []), *data["values"]]
         part[how] = True if how == "known" else values if how == "one_of" else values[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from members.queries.fields import known_cities, known_interests
 from programs.admin.designer.compounds import Between, FieldAsked, Which
 from programs.admin.designer.kind import (
     BEFORE,
@@ -24,8 +25,10 @@ from programs.admin.designer.settings import (
     Many,
     Numbers,
     One,
+    Reached,
+    Words,
 )
-from programs.admin.designer.times import Clock, Day, Period, Weekdays, YearDay
+from programs.admin.designer.times import Clock, Day, LastDay, Period, Weekdays, YearDay
 from programs.queries.rule_choices import (
     BRANDS,
     CALENDARS,
@@ -42,8 +45,10 @@ from programs.queries.rule_choices import (
     TIERS,
 )
 
-_NO_CATEGORIES = _("There are no categories yet. Add one under Categories, or import your products.")
-_CATEGORIES = Many("codes", _("categories"), source=CATEGORIES, none_yet=_NO_CATEGORIES)
+_NO_CATEGORIES = _("There are no categories yet. Add one, or import your products.")
+_CATEGORIES = Many(
+    "codes", _("categories"), source=CATEGORIES, none_yet=_NO_CATEGORIES, adds="admin:programs_category_add"
+)
 _ARTICLES = Many("skus", _("articles"), source=PRODUCTS)
 # Narrows what is counted; nothing ticked is the whole receipt.
 _OF_GOODS = (
@@ -51,8 +56,8 @@ _OF_GOODS = (
     Many("skus", _("only these articles"), source=PRODUCTS, required=False, is_rare=True),
 )
 _AROUND = (
-    Count("before", _("days before"), least=0, default=0),
-    Count("after", _("days after"), least=0, default=0),
+    Count("before", _("days before"), least=0, most=182, default=0),
+    Count("after", _("days after"), least=0, most=182, default=0),
 )
 
 CONDITIONS = (
@@ -70,7 +75,7 @@ CONDITIONS = (
         _("it is between two dates"),
         [
             Day("from", _("from"), required=False),
-            Day("to", _("to"), _("Both days count. Empty: open."), required=False),
+            LastDay("to", _("to"), _("Both days count. Empty: open."), required=False),
         ],
     ),
     Kind(
@@ -250,14 +255,14 @@ CONDITIONS = (
         "interest",
         WHO,
         _("the member is interested in something"),
-        [Listed("codes", _("interests"), _("With commas between them."))],
+        [Words("codes", _("interests"), known=known_interests)],
     ),
     Kind(
         "lives_in",
         WHO,
         _("the member lives in a certain place"),
         [
-            Listed("cities", _("cities"), _("With commas between them."), required=False),
+            Words("cities", _("cities"), required=False, known=known_cities, beside="postcodes"),
             Listed("postcodes", _("postcodes that begin with"), _("With commas between them."), required=False),
         ],
     ),
@@ -286,7 +291,7 @@ CONDITIONS = (
                 needs={"points": "windows"},
                 is_said=True,
             ),
-            Amount("minimum", _("at least"), kind=NUMBER),
+            Reached("minimum", _("at least"), kind=NUMBER),
             Period(),
             Flag("with_this", _("this purchase counts too")),
         ],

@@ -102,7 +102,14 @@ EFFECTS = (
         GIVES_POINTS,
         _("Double points, or more"),
         [
-            Amount("factor", _("points times"), _("2 doubles them, 1.5 adds half."), kind=NUMBER, least=Decimal(1)),
+            Amount(
+                "factor",
+                _("points times"),
+                _("2 doubles them, 1.5 adds half."),
+                kind=NUMBER,
+                least=Decimal(1),
+                usual="2",
+            ),
             _POINTS_ROUNDING,
         ],
     ),
@@ -219,7 +226,9 @@ EFFECTS = (
         FREE,
         _("Every tenth piece free: a stamp card"),
         [
-            Count("every", _("the free piece is number"), _("10: nine are paid, the tenth is free."), least=2),
+            Count(
+                "every", _("the free piece is number"), _("10: nine are paid, the tenth is free."), least=2, usual=10
+            ),
             _OFF,
             Choice(
                 "free",
@@ -235,7 +244,7 @@ EFFECTS = (
         FREE,
         _("The cheapest of several free"),
         [
-            Count("every", _("of every (pieces)"), _("3: buy three, pay for two.")),
+            Count("every", _("of every (pieces)"), _("3: buy three, pay for two."), usual=3),
             Count("pieces", _("so many are free"), default=1),
             _OFF,
             Count("most", _("at most (pieces)"), _("Empty: without limit."), required=False, is_rare=True),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import principal_of
+from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.policy import Action
 from programs.admin.designer import kinds
 from programs.admin.designer.basket import BasketForm, in_words
@@ -23,6 +24,7 @@ from programs.admin.designer.rows import draft_page, raw_reward, raw_rule
 from programs.admin.designer.sheet import RewardSheet, Sheet
 from programs.admin.designer.sight import Sight
 from programs.models import Program, Reward, Rule
+from programs.queries.publishing import draft_difference
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import DocumentError
 from programs.services import drafts
@@ -73,6 +75,10 @@ class DesignerPages:
                 answer = in_words(basket.ask(document, now=timezone.now()), page.sight)
             except (DocumentError, ConditionError) as error:
                 problem = error.said.message(gettext)
+            except DomainError as refusal:  # points may not pay so
+                problem = refusal.message(gettext)
+        is_changed = bool(draft_difference(program, document))
+        is_ready = is_changed and bool(page.rules)
         context = {
             "page": page,
             "basket": basket,
@@ -83,6 +89,11 @@ class DesignerPages:
             "may_change": policy.permits(who, Action.CHANGE, "programs.rule"),
             "may_delete": policy.permits(who, Action.DELETE, "programs.rule"),
             "may_publish": policy.permits(who, Action.ACT, "programs.program"),
+            "may_change_program": policy.permits(who, Action.CHANGE, "programs.program"),
+            "is_changed": is_changed,
+            # One next step stands out: to publish what is there, or to begin with a rule.
+            "publish_look": "primary" if is_ready else "default",
+            "add_look": "default" if is_ready else "primary",
         }
         return self._answer(request, program, "rules", gettext("Rules of %(name)s") % {"name": program.name}, context)
 
@@ -126,8 +137,9 @@ class DesignerPages:
     def _write_rule(self, request: HttpRequest, program: Program, rule: Rule | None, effect: str) -> HttpResponse:
         document = draft_document(program)
         sight = Sight.of(program, document, [*([raw_rule(rule)] if rule else []), *document["rules"]])
+        not_saved = ""
         if request.method == "POST":
-            do = request.POST.get("do", "")
+            do, not_saved = _asked(request)
             is_judged = do == "save" and not request.POST.get("away")
             changed = request.POST.get("then-kind", "")
             if do == "effect" and changed in kinds.EFFECT_KINDS:
@@ -137,8 +149,10 @@ class DesignerPages:
                 sheet.add_condition(request.POST.get("when-kind", ""))
             elif do == _ADD_LIMIT:
                 sheet.add_limit()
-            elif is_judged and sheet.is_valid():
-                return self._save_rule(request, program, rule, sheet)
+            elif is_judged:
+                if sheet.is_valid():
+                    return self._save_rule(request, program, rule, sheet)
+                not_saved = "wrong"
         elif rule is None or rule.effect.get("type") != effect:
             sheet = Sheet.blank(sight, effect)
         else:
@@ -146,6 +160,7 @@ class DesignerPages:
         context = {
             "rule": rule,
             "sheet": sheet,
+            "not_saved": not_saved,
             "kind": kinds.EFFECT_KINDS[effect],
             "condition_groups": kinds.offered_conditions(),
             "effect_groups": kinds.offered_effects(),
@@ -201,14 +216,18 @@ class DesignerPages:
     def _write_reward(self, request: HttpRequest, program: Program, reward: Reward | None, effect: str) -> HttpResponse:
         document = draft_document(program)
         sight = Sight.of(program, document, [*([raw_reward(reward)] if reward else []), *document["rules"]])
+        not_saved = ""
         if request.method == "POST":
-            is_judged = request.POST.get("do") == "save" and not request.POST.get("away")
+            do, not_saved = _asked(request)
+            is_judged = do == "save" and not request.POST.get("away")
             sheet = RewardSheet.posted(sight, request.POST, effect=effect, is_judged=is_judged)
-            if request.POST.get("do") == _ADD_CONDITION:
+            if do == _ADD_CONDITION:
                 sheet.add_condition(request.POST.get("when-kind", ""))
-            elif is_judged and sheet.is_valid():
-                self._save_reward(request, program, reward, sheet)
-                return HttpResponseRedirect(f"{_url('rules', program)}#rewards")
+            elif is_judged:
+                if sheet.is_valid():
+                    self._save_reward(request, program, reward, sheet)
+                    return HttpResponseRedirect(f"{_url('rules', program)}#rewards")
+                not_saved = "wrong"
         elif reward is not None and reward.effect.get("type") == effect:
             initial = {"name": reward.name, "cost": _shown(reward.cost, program.point_decimals)}
             sheet = RewardSheet.of(sight, reward.effect, initial, reward.conditions)
@@ -217,9 +236,8 @@ class DesignerPages:
         kind = kinds.EFFECT_KINDS[effect]
         title = reward.name if reward else gettext("New reward: %(effect)s") % {"effect": kind.says}
         may_delete = reward and policy.permits(principal_of(request), Action.DELETE, "programs.reward")
-        groups = kinds.offered_conditions()
-        known = {"reward": reward, "sheet": sheet, "kind": kind}
-        context = known | {"condition_groups": groups, "may_delete": may_delete}
+        known = {"reward": reward, "sheet": sheet, "kind": kind, "not_saved": not_saved}
+        context = known | {"condition_groups": kinds.offered_conditions(), "may_delete": may_delete}
         return self._answer(request, program, "reward", title, context)
 
     def _save_reward(self, request: HttpRequest, program: Program, reward: Reward | None, sheet: RewardSheet) -> None:
@@ -259,6 +277,15 @@ class DesignerPages:
             **context,
         }
         return TemplateResponse(request, f"programs/designer/{page}.html", known)
+
+
+def _asked(request: HttpRequest) -> tuple[str, str]:
+    """What the page's button wants, and why nothing is saved yet ("": nothing hinders)."""
+    do = request.POST.get("do", "")
+    if do == "save" and request.POST.get("when-kind", "") in kinds.CONDITION_KINDS:
+        # Chosen and not added: without it the rule would always count.
+        return _ADD_CONDITION, "chosen"
+    return do, ""
 
 
 def _opened(request: HttpRequest, route: str, object_id: int) -> Program:

@@ -156,7 +156,7 @@ class LimitForm(TypedForm):
         if not sight.serves("counters"):
             self.fields["within"].widget = forms.HiddenInput()
         if raw is not None:
-            self.initial.update({"most": raw.get("most"), "of": raw.get("of")})
+            self.initial.update({"most": widgets.plain(str(raw.get("most", ""))), "of": raw.get("of")})
             self.initial.update(self.per.initial(raw, sight) | self.within.initial(raw, sight))
 
     @override
@@ -175,7 +175,7 @@ class LimitForm(TypedForm):
     def part(self) -> dict[str, Any]:
         """The limit as a document says it; of a form that is valid."""
         data = self.cleaned_data
-        most = int(data["most"]) if data["of"] == "times" else f"{data['most']:f}"
+        most = int(data["most"]) if data["of"] == "times" else f"{data['most'].normalize():f}"
         part: dict[str, Any] = {"of": data["of"], "most": most}
         self.per.write(data, part, self.sight)
         self.within.write(data, part, self.sight)

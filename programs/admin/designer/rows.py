@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from programs.admin.designer.sight import Sight
 from programs.models import Program, Reward, Rule
-from programs.queries.naming import sentence, spoken
+from programs.queries.naming import sentence, spoken, whole
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import DocumentError, parse_reward, parse_rule
 from programs.rules.parsing import Units
@@ -32,9 +33,11 @@ class Row:
 
 @dataclass
 class DraftPage:
-    """All that the page of a draft shows; `general` are findings about no single rule."""
+    """All that the page of a draft shows; `base` is what every purchase earns before any rule, `general` are findings
+    about no single rule."""
 
     sight: Sight
+    base: str
     rules: list[Row]
     rewards: list[Row]
     general: list[str] = field(default_factory=list)
@@ -47,11 +50,22 @@ def draft_page(program: Program, document: dict[str, Any], *, now: dt.datetime) 
     served = Units(sight.units.money, sight.units.points, calendars=sight.units.calendars)
     page = DraftPage(
         sight,
+        _base(program),
         [_rule_row(rule, sight, served) for rule in rules],
         [_reward_row(reward, sight, served) for reward in rewards],
     )
     _find(page, program, document, now.astimezone(ZoneInfo(program.time_zone)).date())
     return page
+
+
+def _base(program: Program) -> str:
+    if not program.earn_points:
+        return gettext("A purchase earns no points by itself: only what the rules give.")
+    points, per = (
+        number_format(f"{figure.normalize():f}", use_l10n=True) for figure in (program.earn_points, program.earn_per)
+    )
+    known = {"points": points, "money": whole(f"{per} {program.currency}")}
+    return gettext("Every purchase earns points: %(points)s for each %(money)s.") % known
 
 
 def raw_rule(rule: Rule) -> dict[str, Any]:

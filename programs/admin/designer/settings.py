@@ -6,7 +6,7 @@ written, so that a rule that is opened and saved again stays what it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, override
@@ -52,10 +52,12 @@ class Setting:
 
 @dataclass(frozen=True)
 class Count(Setting):
-    """A whole number; `default` is what saying nothing means."""
+    """A whole number; `default` is what saying nothing means, `usual` what a new rule begins with."""
 
     least: int = 1
+    most: int = 10**9
     default: int | None = None
+    usual: int | None = None
     unit: Any = ""
 
     @override
@@ -65,9 +67,9 @@ class Count(Setting):
                 label=self.label,
                 help_text=self.help,
                 min_value=self.least,
-                max_value=10**9,
+                max_value=self.most,
                 required=self.required,
-                initial=self.default,
+                initial=self.usual if self.default is None else self.default,
                 widget=widgets.NumberInput(unit=self.unit),
             )
         }
@@ -85,10 +87,11 @@ class Count(Setting):
 
 @dataclass(frozen=True)
 class Amount(Setting):
-    """Money, points, a share or a plain number, a decimal text in the document."""
+    """Money, points, a share or a plain number, a decimal text in the document; `default` and `usual` as above."""
 
     kind: str = MONEY
     default: str | None = None
+    usual: str | None = None
     least: Decimal | None = None  # None: above nought
 
     def _decimals(self, sight: Sight) -> int:
@@ -108,20 +111,33 @@ class Amount(Setting):
                 decimal_places=decimals,
                 max_digits=16,
                 required=self.required,
-                initial=self.default,
+                initial=self.usual if self.default is None else self.default,
                 widget=widgets.NumberInput(unit=unit, step="any"),
             )
         }
 
     @override
     def initial(self, raw: Mapping[str, Any], sight: Sight) -> dict[str, Any]:
-        return {self.name: raw.get(self.name, self.default)}
+        said = raw.get(self.name, self.default)
+        return {self.name: said if said is None else widgets.plain(str(said)) or said}
 
     @override
     def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
         value = data.get(self.name)
         if value is not None and (self.default is None or value != Decimal(self.default)):
-            part[self.name] = f"{value:f}"
+            part[self.name] = f"{value.normalize():f}"
+
+
+@dataclass(frozen=True)
+class Reached(Amount):
+    """How much was reached of what "of" says: visits are whole."""
+
+    @override
+    def check(self, data: Mapping[str, Any]) -> tuple[str, Any] | None:
+        value = data.get(self.name)
+        if data.get("of") == "visits" and value is not None and value != int(value):
+            return self.name, _("Visits are whole: write a number without decimals.")
+        return None
 
 
 @dataclass(frozen=True)
@@ -179,10 +195,12 @@ class Flag(Setting):
 
 @dataclass(frozen=True)
 class Many(Setting):
-    """Some of what there is (codes in the document), ticked by name; of articles, found by name."""
+    """Some of what there is (codes in the document), ticked by name; of articles, found by name. `adds` is the route of
+    the page on which one more is made."""
 
     source: str = ""
     none_yet: Any = ""
+    adds: str = ""
 
     @override
     def fields(self, sight: Sight) -> dict[str, forms.Field]:
@@ -199,6 +217,7 @@ class Many(Setting):
                 required=self.required,
                 known=sight.choices.get(self.source, {}),
                 none_yet=self.none_yet,
+                adds=self.adds,
             )
         }
 
@@ -239,6 +258,44 @@ class Listed(Setting):
                 label=self.label, help_text=self.help, required=self.required, widget=widgets.TextInput()
             )
         }
+
+
+@dataclass(frozen=True)
+class Words(Listed):
+    """The same of words that people have: ticked where somebody has them, others with commas between them. `known` is
+    asked only where the form is shown; `beside` is the setting that may stand instead."""
+
+    known: Callable[[], Sequence[str]] = list
+    beside: str = ""
+
+    @override
+    def fields(self, sight: Sight) -> dict[str, forms.Field]:
+        known = self.known()
+        if not known:
+            return super().fields(sight)
+        more = Listed(self._more, _("others"), _("With commas between them."), required=False)
+        ticked = widgets.CodesField(
+            label=self.label, help_text=self.help, required=False, known={one: one for one in known}
+        )
+        return {self.name: ticked, **more.fields(sight)}
+
+    @property
+    def _more(self) -> str:
+        return f"{self.name}_more"
+
+    @override
+    def check(self, data: Mapping[str, Any]) -> tuple[str, Any] | None:
+        if self.beside and not any(data.get(name) for name in (self.name, self._more, self.beside)):
+            return self.name, _("Name a city or a postcode.")
+        if self.required and self._more in data and not data.get(self.name) and not data[self._more]:
+            return self.name, _("Tick at least one, or write it.")
+        return None
+
+    @override
+    def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
+        found = [*(data.get(self.name) or []), *(data.get(self._more) or [])]
+        if found:
+            part[self.name] = list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)

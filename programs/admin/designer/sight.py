@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,19 +16,27 @@ from programs.rules.served import SERVED
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`cards` are the keys of the stamp cards that rules of the draft name."""
+    """`cards` are the keys of the stamp cards that rules of the draft name, `goods` the categories they ask for."""
 
     program: Program
     units: Units
     choices: Choices
     cards: Sequence[str] = ()
+    goods: Sequence[str] = ()
 
     @classmethod
     def of(cls, program: Program, document: Mapping[str, Any], parts: Sequence[Any]) -> Sight:
         """Of a draft; `parts` are all that the page will show of it, rules that are off included."""
         choices = choices_for(program)
         known = {**document, "rules": list(parts), "calendars": calendars_named(choices[CALENDARS])}
-        return cls(program, units_of(known), choices, sorted(_cards_in(list(parts))))
+        named = list(_parts_in(list(parts)))
+        cards = {part["card"] for part in named if isinstance(part.get("card"), str)} - {""}
+        # Brands have codes as well.
+        listed = [
+            part["codes"] for part in named if isinstance(part.get("codes"), list) and part.get("type") != "brand"
+        ]
+        goods = {code for codes in listed for code in codes if isinstance(code, str)}
+        return cls(program, units_of(known), choices, sorted(cards), sorted(goods))
 
     @property
     def articles(self) -> Mapping[str, str]:
@@ -44,14 +52,11 @@ class Sight:
         return not need or need in SERVED
 
 
-def _cards_in(part: Any) -> set[str]:
-    found = set()
+def _parts_in(part: Any) -> Iterator[Mapping[str, Any]]:
+    """The part and all that are within it."""
     if isinstance(part, Mapping):
-        card = part.get("card")
-        if isinstance(card, str) and card:
-            found.add(card)
+        yield part
         part = list(part.values())
     if isinstance(part, list | tuple):
         for inner in part:
-            found |= _cards_in(inner)
-    return found
+            yield from _parts_in(inner)

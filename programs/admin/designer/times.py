@@ -56,10 +56,33 @@ class Day(Setting):
 
 
 @dataclass(frozen=True)
+class LastDay(Day):
+    """The second of two days, "from" the first: one of them must be said."""
+
+    @override
+    def check(self, data: Mapping[str, Any]) -> tuple[str, Any] | None:
+        if "from" not in data or self.name not in data:
+            return None
+        first, last = data["from"], data[self.name]
+        if first is None and last is None:
+            return "from", _("Say from when, until when, or both.")
+        if first is not None and last is not None and last < first:
+            return self.name, _("This day is before the first one.")
+        return None
+
+
+@dataclass(frozen=True)
 class Clock(Setting):
-    """A time of the day. `ends`: midnight is the end of the day, 24:00 in the document."""
+    """A time of the day. `ends`: it ends what begins at "from", and midnight is the end of the day, 24:00 in the
+    document."""
 
     ends: bool = False
+
+    @override
+    def check(self, data: Mapping[str, Any]) -> tuple[str, Any] | None:
+        if self.ends and data.get(self.name) is not None and data[self.name] == data.get("from"):
+            return self.name, _("It ends when it begins: choose another time.")
+        return None
 
     @override
     def fields(self, sight: Sight) -> dict[str, forms.Field]:

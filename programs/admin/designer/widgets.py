@@ -85,9 +85,9 @@ class Checks(OwnTemplate, forms.CheckboxSelectMultiple):
     template_name = "programs/designer/checks.html"
     is_wide = True
 
-    def __init__(self, *, none_yet: Any = "") -> None:
+    def __init__(self, *, none_yet: Any = "", adds: str = "") -> None:
         super().__init__({"class": _CHECKBOX})
-        self.none_yet = none_yet
+        self.none_yet, self.adds = none_yet, adds
 
     @override
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
@@ -102,7 +102,7 @@ class Checks(OwnTemplate, forms.CheckboxSelectMultiple):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         is_long = len(context["widget"]["optgroups"]) > 12
-        return context | {"none_yet": self.none_yet, "is_long": is_long}
+        return context | {"none_yet": self.none_yet, "is_long": is_long, "adds": self.adds}
 
 
 class DateInput(forms.DateInput):
@@ -126,8 +126,8 @@ class TimeInput(forms.TimeInput):
 class CodesField(forms.MultipleChoiceField):
     """Codes, ticked by name. A code that nothing has any more may stay: a rule is not refused for a category that went."""
 
-    def __init__(self, *, known: Mapping[str, str], none_yet: Any = "", **options: Any) -> None:
-        super().__init__(choices=_by_name(known), widget=Checks(none_yet=none_yet), **options)
+    def __init__(self, *, known: Mapping[str, str], none_yet: Any = "", adds: str = "", **options: Any) -> None:
+        super().__init__(choices=_by_name(known), widget=Checks(none_yet=none_yet, adds=adds), **options)
         self.error_messages["required"] = _("Tick at least one.")
 
     @override
@@ -204,6 +204,7 @@ class ArticlesWidget(OwnTemplate, forms.Widget):
         return super().get_context(name, value, attrs) | {
             "chosen": [(sku, names.get(sku, sku)) for sku in chosen],
             "found": found,
+            "is_cut": len(found) == ARTICLES_MAX,
             "find": find,
             "input": _INPUT,
             "checkbox": _CHECKBOX,
@@ -229,6 +230,8 @@ class ArticlesField(forms.Field):
             if not found:
                 raise forms.ValidationError(_("No article has this name or number."))
             left = [one for one in found if one[0] not in chosen]
+            if len(left) < len(found):  # it has served: some of what it found is ticked
+                left = []
             if is_meant(left, value["find"]):
                 chosen.append(left[0][0])
             elif left:
@@ -291,7 +294,7 @@ class StepsField(forms.Field):
             raise forms.ValidationError(_("Fill in at least one row."))
         steps = []
         for number, row in enumerate(rows, start=1):
-            start, off = _plain(row["from"] or "0"), _plain(row["off"])
+            start, off = plain(row["from"] or "0"), plain(row["off"])
             if start is None or off is None or off == "0":
                 raise forms.ValidationError(
                     gettext("Row %(number)s: say from how much, and how much comes off.") % {"number": number}
@@ -308,16 +311,17 @@ def _step_row(step: Mapping[str, Any]) -> dict[str, Any]:
     if "sort" in step:
         return dict(step)
     sort = "amount" if "amount" in step else "percent"
-    return {"from": step.get("from", "0"), "off": step.get(sort, ""), "sort": sort}
+    start, off = (str(step.get(name, "")) for name in ("from", sort))
+    return {"from": plain(start or "0") or start, "off": plain(off) or off, "sort": sort}
 
 
-def _plain(text: str) -> str | None:
-    """A number of at least 0 as it was written; None: it is none."""
+def plain(text: str) -> str | None:
+    """A number of at least 0 without noughts that say nothing; None: it is none."""
     try:
         value = Decimal(text.replace(",", "."))
     except InvalidOperation:
         return None
-    return f"{value:f}" if value.is_finite() and 0 <= value < 10**12 else None
+    return f"{value.normalize():f}" if value.is_finite() and 0 <= value < 10**12 else None
 
 
 def _all_of(data: Any, name: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -219,14 +220,14 @@ class FixedPrice:
         times = runs[-1].stop // self.quantity if runs else 0
         if self.most is not None:
             times = min(times, self.most)
-        # A later group is never dearer than an earlier one, so the first that is not worth it ends the search.
-        taken, before = 0, 0
-        for group in range(1, times + 1):
-            worth = sum(self._weights(runs, group * self.quantity, count))
-            if worth - before <= self.price:
-                break
-            taken, before = group, worth
-        return taken, before
+
+        def worth(groups: int) -> int:
+            return sum(self._weights(runs, groups * self.quantity, count))
+
+        # A later group is never dearer than an earlier one. Halving finds the first that is not worth it, also where
+        # somebody typed an article's number as the quantity.
+        taken = bisect_left(range(times), 1, key=lambda group: worth(group + 1) - worth(group) <= self.price)
+        return taken, worth(taken)
 
     @staticmethod
     def _weights(runs: list[Run], pieces: int, count: int) -> list[int]:

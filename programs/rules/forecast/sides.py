@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from programs.rules.asking import NOTHING
 from programs.rules.basket import Basket, Facts, Line, Outcome
 from programs.rules.buyer_conditions import Buyer
-from programs.rules.counted import Counted, counted_of, day_of, period_of, taken_back
+from programs.rules.counted import Counted, counted_of, period_of, taken_back
 from programs.rules.documents import Compiled
 from programs.rules.engine import evaluate
 from programs.rules.ladder import Standing, look
@@ -52,6 +53,8 @@ class Side:
         ]
         self._since: dict[dt.date, dict[str, dt.date]] = {}  # the first day of each window, by day
         self._counters: tuple[Counter, ...] = asked.counters
+        self._zone = ZoneInfo(version.time_zone)
+        self._periods: dict[dt.date, list[tuple[str, tuple[str, dt.date | None]]]] = {}  # of each counter, by day
         self.looks = bool(version.tiers) and not version.ladder.is_simple  # somebody looks at the ladder every night
         self._order = [tier.key for tier in version.tiers]
         self._is_plain = not (self.asks_buyer or self._windows or self._counters)
@@ -182,8 +185,12 @@ class Side:
         return max(0, total)
 
     def _counts(self, at: dt.datetime) -> dict[str, int]:
-        day = day_of(self.version, at)
-        return {one.key: self._held.get((one.key, period_of(one.within, day)), 0) for one in self._counters}
+        day = at.date() if at.tzinfo is self._zone else at.astimezone(self._zone).date()
+        places = self._periods.get(day)
+        if places is None:
+            places = self._periods[day] = [(one.key, (one.key, period_of(one.within, day))) for one in self._counters]
+        held = self._held
+        return {key: held.get(place, 0) for key, place in places}
 
     def _count(self, counted: Sequence[Counted]) -> None:
         for one in counted:

@@ -105,8 +105,9 @@ class Totals:
             _keep(self.losers, [-one.difference, *one.row()[1:]])
 
     def to_json(self) -> dict[str, Any]:
+        """The same sums give the same text, in whichever parts they were added up."""
         return {
-            "cells": [[month, store, tier, *values] for (month, store, tier), values in self.cells.items()],
+            "cells": [[*key, *values] for key, values in sorted(self.cells.items())],
             "flows": {str(month): values for month, values in self.flows.items()},
             "ahead": {str(month): values for month, values in self.ahead.items()},
             "rules": self.rules,
@@ -117,8 +118,8 @@ class Totals:
             "receipts": self.receipts,
             "returns": self.returns,
             "loose": self.loose,
-            "winners": self.winners,
-            "losers": self.losers,
+            "winners": sorted(self.winners),  # the least first, so it is still a heap
+            "losers": sorted(self.losers),
         }
 
     @classmethod

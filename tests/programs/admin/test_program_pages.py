@@ -37,7 +37,7 @@ def publish_fields(**more: str) -> dict[str, str]:
 class TestStarting:
     def test_six_cards_and_an_empty_one(self, admin: Client):
         page = admin.get(reverse(CARDS)).content.decode()
-        assert page.count('name="starter"') == len(STARTERS) == 6
+        assert page.count('name="starter"') == len(STARTERS) + 1 == 7
         assert page.count("disabled") >= sum(bool(awaits(one)) for one in STARTERS)
         assert "for everyday shops" in page.lower()
         assert f'href="{reverse(CARDS)}?empty=1"' in page
@@ -47,12 +47,45 @@ class TestStarting:
         CompanyFactory()
         answer = admin.post(reverse(START), {"starter": "school", "coffee": "12"})
         program = Program.objects.get()
-        assert answer["Location"] == reverse("admin:programs_program_change", args=[program.pk])
+        assert answer["Location"] == reverse("admin:programs_program_rules", args=[program.pk])
         assert (program.name, program.goal, program.key_factor) == ("School season", "attract", "price")
         said = [str(one) for one in get_messages(answer.wsgi_request)]
         assert "“School season” is a draft now" in said[0]
         assert said[1].endswith("names goods that are not in the catalogue: school.")
         assert Audit.objects.get(action="add").actor_label == "boss"
+
+    def test_an_empty_one_gets_its_name_and_is_asked_for_its_goal_at_the_end(self, admin: Client):
+        CompanyFactory()
+        admin.post(reverse(START), {"starter": "own", "coffee": "3", "name": "Coffee club"})
+        program = Program.objects.get()
+        assert (program.name, program.goal, program.key_factor) == ("Coffee club", "", "")
+        url = reverse("admin:programs_program_publish", args=[program.pk])
+        page = admin.get(url).content.decode()
+        assert "What stands in the way" not in page
+        assert 'name="goal"' in page
+        assert admin.post(url, publish_fields()).context["form"].errors.keys() == {"goal", "key_factor"}
+        assert not ProgramVersion.objects.exists()
+        RuleFactory(program=program, name="Tea", conditions=[{"type": "category", "codes": ["tea"]}])
+        read = {"draft": admin.get(url).context["draft"], "goal": "keep", "key_factor": "price"}
+        unseen = admin.post(url, publish_fields(**read))  # the page again: the warning was not ticked
+        assert not ProgramVersion.objects.exists()
+        read |= {"draft": unseen.context["draft"], "seen": unseen.context["mark"]}
+        assert admin.post(url, publish_fields(**read)).status_code == 302
+        document = ProgramVersion.objects.get().document
+        assert (document["goal"], document["key_factor"]) == ("keep", "price")
+        program.refresh_from_db()
+        assert (program.goal, program.key_factor) == ("keep", "price")
+
+    def test_beside_a_running_programme_it_says_where_to_go(self, admin: Client, shop: Shop):
+        page = admin.get(reverse(CARDS)).content.decode()
+        assert f"“{shop.program.name}” is running" in page
+        assert reverse("admin:programs_program_rules", args=[shop.program.pk]) in page
+        admin.post(reverse(START), {"starter": "cashback", "coffee": "3"})
+        second = Program.objects.exclude(pk=shop.program.pk).get()
+        url = reverse("admin:programs_program_publish", args=[second.pk])
+        assert f"“{shop.program.name}” is running, and there is one" in admin.get(url).content.decode()
+        assert "write these rules into its draft" in admin.post(url, publish_fields()).content.decode()
+        assert not second.versions.exists()
 
     def test_sums_fit_the_country(self, admin: Client):
         CompanyFactory()
@@ -91,10 +124,10 @@ class TestPublishing:
     def test_without_a_goal_or_a_key_factor_it_is_refused(self, admin: Client, shop: Shop):
         Program.objects.update(goal="", key_factor="")
         page = admin.get(self.url(shop)).content.decode()
-        assert "What stands in the way" in page
-        assert "Choose its goal" in page
-        answer = admin.post(self.url(shop), publish_fields())
-        assert "choose its key factor" in answer.content.decode()
+        assert 'name="goal"' in page
+        assert 'name="key_factor"' in page
+        answer = admin.post(self.url(shop), publish_fields(goal="keep"))
+        assert answer.context["form"].errors.keys() == {"key_factor"}
         assert ProgramVersion.objects.count() == 1
 
     def test_a_saved_draft_says_what_it_lacks(self, admin: Client, shop: Shop):
@@ -112,7 +145,9 @@ class TestPublishing:
         weekdays = [{"type": "weekday", "days": [1]}, {"type": "weekday", "days": [2]}]
         RuleFactory(program=shop.program, name="Never", conditions=weekdays)
         answer = admin.post(self.url(shop), publish_fields())
-        assert "“Never” can never apply: it is Monday, and at the same time it is Tuesday" in answer.content.decode()
+        assert (
+            "“Never” can never apply: it is a Monday, and at the same time it is a Tuesday" in answer.content.decode()
+        )
         assert ProgramVersion.objects.count() == 1
 
     def test_warnings_must_be_seen_and_only_then_is_there_a_box_to_tick(self, admin: Client, shop: Shop):

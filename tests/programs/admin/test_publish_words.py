@@ -67,7 +67,7 @@ def test_rules_tiers_and_rewards_are_compared_as_sentences():
         Difference(
             "Rule “Week”",
             "Points times 2, when the article is of Dairy goods.",
-            "Points times 2, when the article is of Dairy goods and it is Monday.",
+            "Points times 2, when the article is of Dairy goods and it is a Monday.",
         ),
         Difference("Rule “Gone”", "5 points, always.", ""),
         Difference("Reward “A cake”", "", "3.50 USD off for 50 points."),

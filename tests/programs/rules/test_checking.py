@@ -75,8 +75,15 @@ def test_what_never_holds_together(one: dict, other: dict, never: bool):
             {"rules": [with_effect(DOUBLE, of("weekday", days=[1]), of("weekday", days=[2]))]},
             "r",
             True,
-            "“R” can never apply: it is Monday, and at the same time it is Tuesday",
+            "“R” can never apply: it is a Monday, and at the same time it is a Tuesday",
             id="a contradiction",
+        ),
+        pytest.param(
+            {"earning": {"points": "0"}, "rules": [with_effect(DOUBLE)]},
+            "r",
+            False,
+            "“R” multiplies nothing: a purchase earns no points by itself",
+            id="nothing to multiply",
         ),
         pytest.param(
             {"rules": [with_effect(DOUBLE, of("dates", to="2026-03-09"))]},

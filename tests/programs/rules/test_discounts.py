@@ -140,6 +140,13 @@ BUY_GET = {"type": "buy_get", "buy": {"skus": ["sku-0"], "pieces": 2}, "get": {"
         pytest.param(
             {"type": "fixed_price", "quantity": 2, "price": "50"}, [], pieces(("4", 1200)), [0], id="no bargain"
         ),
+        pytest.param(
+            {"type": "fixed_price", "quantity": 1, "price": "0.01"},
+            [],
+            pieces(("72900006", 729_000_060)),
+            [656_100_054],
+            id="an article's number typed as the quantity",
+        ),
         pytest.param(BUY_GET, [], pieces(("5", 1000), ("3", 600)), [0, 400], id="two of one, one of the other free"),
         pytest.param(BUY_GET, [], pieces(("1", 1000), ("3", 600)), [0, 0], id="too few were bought"),
         pytest.param(BUY_GET, [], pieces(("9", 1000), ("1", 600)), [0, 600], id="only one there to get"),

@@ -15,6 +15,7 @@ from programs.rules.engine import evaluate, tier_after
 from programs.rules.ladder import Ladder, Standing, certain_until, look
 from programs.rules.served import EVERYTHING, SERVED
 from tests.programs.rules.test_conditions import ALL
+from tests.programs.rules.test_effects import with_effect
 from tests.programs.rules.test_engine import TIERS, basket, document
 
 ORDER = ["red", "silver", "gold"]
@@ -37,6 +38,13 @@ def compiled(**ladder):
 def test_whether_the_sale_counts_is_a_setting(this_sale: bool, spend: int, amount: int, points: int):
     outcome = evaluate(compiled(this_sale=this_sale), Facts("red", spend), basket(amount))
     assert outcome.points == points
+
+
+def test_a_tier_from_the_start_is_that_of_the_first_sale_too():
+    tiers = [{"key": "red", "name": "Red", "threshold": "0", "multiplier": "2"}, *TIERS[1:]]
+    rules = [with_effect({"type": "percent_off", "percent": "10"}, {"type": "tier", "keys": ["red"]})]
+    outcome = evaluate(compile_document(document(tiers=tiers, rules=rules)), Facts(), basket(1000))
+    assert (outcome.points, outcome.discount, outcome.tier_after) == (18, 100, "red")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ UNITS = Units(2, 0, EVERYTHING)
         (
             [{"type": "weekday", "days": [2, 1]}, {"type": "category", "codes": ["dairy", "cheese"]}],
             {"type": "multiply", "factor": "2", "limits": [{"of": "points", "most": "500"}]},
-            "points times 2, when the article is of cheese, dairy and it is Monday, Tuesday; "
+            "points times 2, when the article is of cheese, dairy and it is a Monday or a Tuesday; "
             "at most 500 points on a receipt",
         ),
         (
@@ -61,12 +61,12 @@ def test_every_part_is_said_in_the_readers_language():
         UNITS,
     )
     words = {
-        "Monday": "понедельник",
-        "it is %(days)s": "сегодня %(days)s",
+        "a Monday": "по понедельникам",
+        "it is %(days)s": "покупают %(days)s",
         "points times %(factor)s": "баллы × %(factor)s",
     }
     said = rule_words(rule, UNITS).message(lambda text: words.get(text, text))
-    assert said == "баллы × 2, when сегодня понедельник"
+    assert said == "баллы × 2, when покупают по понедельникам"
 
 
 def test_what_codes_name_is_said_where_it_is_known():

@@ -79,6 +79,16 @@ class TestDiscounts:
         assert [shop.sell({"C": "1.00"}, anna).outcome.points for _ in range(2)] == [101, 1]  # type: ignore[union-attr]
         assert list(Purchase.objects.order_by("id").values_list("facts__purchases", flat=True)) == [0, 1]
 
+    def test_free_delivery_once_past_purchases_reach_a_mark(self, shop: Shop):
+        free = {"type": "free_service", "text": {"en": "Delivery", "ru": "Доставка"}}
+        rule(shop, "delivery", free, {"type": "accumulated", "of": "spend", "minimum": "100"})
+        publish_again(shop)
+        anna = shop.member()
+        assert sale_answer(shop.sell({"C": "100.00"}, anna))["benefits"] == []
+        told = sale_answer(shop.sell({"C": "1.00"}, anna))
+        assert [one["why"] for one in told["benefits"]] == ["Delivery for free"]
+        assert "Delivery for free" in told["receipt_texts"]
+
     def test_without_a_member_nothing_is_taken_off(self, shop: Shop):
         rule(shop, "tenth", {"type": "percent_off", "percent": "10"})
         publish_again(shop)

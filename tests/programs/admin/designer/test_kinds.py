@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ CONDITION_PARTS = [
     {"type": "product", "skus": ["espresso", "not-there-any-more"]},
     {"type": "label", "labels": ["organic", "own brand"]},
     {"type": "brand", "codes": ["acme", "best"]},
-    {"type": "amount", "minimum": "25.00"},
+    {"type": "amount", "minimum": "25"},
     {
         "type": "amount",
         "minimum": "5",
@@ -68,7 +69,7 @@ CONDITION_PARTS = [
     {"type": "first_purchase"},
     {"type": "nth_purchase", "every": 5},
     {"type": "nth_purchase", "numbers": [1, 3, 10]},
-    {"type": "accumulated", "of": "spend", "minimum": "100.00"},
+    {"type": "accumulated", "of": "spend", "minimum": "100"},
     {"type": "accumulated", "of": "visits", "minimum": "3", "days": 90, "with_this": True},
     {"type": "accumulated", "of": "points", "minimum": "50", "calendar": "year"},
     {"type": "accumulated", "of": "spend", "minimum": "50", "months": 2},
@@ -82,25 +83,25 @@ EFFECT_PARTS = [
     {"type": "multiply", "factor": "1.5", "rounding": "half_even"},
     {"type": "points", "points": "50"},
     {"type": "points", "points": "5", "per": "piece"},
-    {"type": "points_per_money", "points": "1", "per": "10.00", "rounding": "half_up"},
+    {"type": "points_per_money", "points": "1", "per": "10", "rounding": "half_up"},
     {"type": "points_per_money", "points": "2"},
     {"type": "exclude"},
     {"type": "percent_off", "percent": "12.5"},
     {
         "type": "percent_off",
         "percent": "20",
-        "most": "15.00",
+        "most": "15",
         "pieces": 2,
         "rounding": "half_up",
         "per": "line",
         "scope": "receipt",
     },
-    {"type": "amount_off", "amount": "3.00"},
-    {"type": "amount_off", "amount": "0.50", "per": "piece", "minimum": "5.00", "scope": "receipt"},
-    {"type": "fixed_price", "quantity": 3, "price": "10.00", "most": 2},
-    {"type": "piece_off", "first": "2.00", "next": "1.00", "pieces": 5, "group_of": 2},
-    {"type": "piece_off", "first": "2.00"},
-    {"type": "steps_off", "steps": [{"from": "50", "percent": "5"}, {"from": "100", "amount": "12.00"}]},
+    {"type": "amount_off", "amount": "3"},
+    {"type": "amount_off", "amount": "0.5", "per": "piece", "minimum": "5", "scope": "receipt"},
+    {"type": "fixed_price", "quantity": 3, "price": "10", "most": 2},
+    {"type": "piece_off", "first": "2", "next": "1", "pieces": 5, "group_of": 2},
+    {"type": "piece_off", "first": "2"},
+    {"type": "steps_off", "steps": [{"from": "50", "percent": "5"}, {"from": "100", "amount": "12"}]},
     {"type": "steps_off", "by": "quantity", "steps": [{"from": "3", "percent": "10"}], "rounding": "half_up"},
     {"type": "scale_off", "steps": [{"from": "0", "percent": "3"}, {"from": "600", "percent": "5"}]},
     {
@@ -136,7 +137,7 @@ EFFECT_PARTS = [
         "type": "gift",
         "skus": ["cake"],
         "pieces": 2,
-        "surcharge": "1.00",
+        "surcharge": "1",
         "stock": 100,
         "takes": {"card": "coffee", "stamps": 5},
         "every": 3,
@@ -150,12 +151,12 @@ EFFECT_PARTS = [
     {"type": "stamps", "card": "coffee", "stamps": 2, "per": "piece"},
     {"type": "points_cap", "points": "500"},
     {"type": "points_cap", "points": "500", "per": "member", "within": "day"},
-    {"type": "discount_cap", "money": "1000.00", "per": "program", "within": "month"},
+    {"type": "discount_cap", "money": "1000", "per": "program", "within": "month"},
 ]
 RULE_SETTINGS = [
     {"type": "multiply", "factor": "2", "last": True, "group": "coffee", "priority": 2},
     {"type": "percent_off", "percent": "10", "exclusive": True},
-    {"type": "percent_off", "percent": "10", "limits": [{"of": "money", "most": "25.00"}, {"of": "times", "most": 3}]},
+    {"type": "percent_off", "percent": "10", "limits": [{"of": "money", "most": "25"}, {"of": "times", "most": 3}]},
     {"type": "points", "points": "5", "limits": [{"of": "points", "most": "50", "per": "member", "within": "day"}]},
     {"type": "free_service", "text": _TEXT, "limits": [{"of": "times", "most": 10, "per": "program"}]},
 ]
@@ -221,6 +222,23 @@ def test_an_effect_stays_what_it_was(sight: Sight, part: dict):
     assert saved.part() == part
 
 
+def test_noughts_that_say_nothing_are_neither_shown_nor_kept(sight: Sight):
+    for part, name in (
+        ({"type": "amount_off", "amount": "3.00", "minimum": "10.50"}, "amount"),
+        (
+            {"type": "steps_off", "steps": [{"from": "50.00", "percent": "5.0"}, {"from": "100", "amount": "1e1"}]},
+            "steps",
+        ),
+    ):
+        shown = EffectForm(kinds.EFFECT_KINDS[part["type"]], sight, raw=part, prefix="then")
+        assert not re.search(r'value="[^"]*\.0+"', str(shown[name]))
+        saved = EffectForm(kinds.EFFECT_KINDS[part["type"]], sight, data=sent(shown), prefix="then")
+        assert saved.is_valid(), saved.errors
+        kept = saved.part()
+        assert kept.get("minimum", "10.5") == "10.5"
+        assert kept[name] in ("3", [{"from": "50", "percent": "5"}, {"from": "100", "amount": "10"}])
+
+
 @pytest.mark.parametrize("effect", RULE_SETTINGS, ids=names(RULE_SETTINGS))
 @pytest.mark.usefixtures("everything_served")
 def test_a_whole_rule_stays_what_it_was(sight: Sight, effect: dict):
@@ -236,7 +254,7 @@ def test_a_whole_rule_stays_what_it_was(sight: Sight, effect: dict):
 
 @pytest.mark.usefixtures("everything_served")
 def test_a_reward_stays_what_it_was(sight: Sight):
-    effect = {"type": "percent_off", "percent": "20", "most": "15.00"}
+    effect = {"type": "percent_off", "percent": "20", "most": "15"}
     shown = RewardSheet.of(sight, effect, {"name": "Cake", "cost": "50"})
     data = sent(shown.reward, shown.effect)
     saved = RewardSheet.posted(sight, data, effect="percent_off", is_judged=True)
@@ -262,7 +280,12 @@ def test_what_nobody_serves_is_not_offered(monkeypatch: pytest.MonkeyPatch):
     [
         ("weekday", {}, "days", "Tick at least one day"),
         ("category", {}, "codes", "Tick at least one"),
-        ("dates", {"when0-from": "2026-12-24", "when0-to": "2026-12-01"}, None, "must not be after"),
+        ("dates", {"when0-from": "2026-12-24", "when0-to": "2026-12-01"}, "to", "before the first one"),
+        ("dates", {}, "from", "from when, until when"),
+        ("hours", {"when0-from": "10:00", "when0-until": "10:00"}, "until", "ends when it begins"),
+        ("birthday", {"when0-before": "200", "when0-after": "0"}, "before", "less than or equal to 182"),
+        ("accumulated", {"when0-of": "visits", "when0-minimum": "2.5"}, "minimum", "Visits are whole"),
+        ("lives_in", {}, "cities", "Name a city or a postcode"),
         ("season", {"when0-from_day": "31", "when0-from_month": "2"}, "from_day", "no such day"),
         ("product", {"when0-skus_find": "tea"}, "skus", "No article has this name"),
         ("nth_purchase", {}, "every", "either every"),
@@ -286,3 +309,5 @@ def test_an_article_is_found_by_a_part_of_its_name(sight: Sight):
     assert not several.is_valid()
     assert "Several articles fit" in str(several.errors["skus"])
     assert "Double espresso" in str(several)
+    ticked = {"when0-skus_find": "spres", "when0-skus": ["double"]}
+    assert ConditionForm(kind, sight, data=ticked, prefix="when0").is_valid()  # what was looked for is found

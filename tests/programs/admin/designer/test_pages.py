@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from loyalty_site.ground.models import Audit, Role
-from members.models import Member
+from members.models import Address, CustomField, Member
 from programs.models import Account, Purchase, Rule
 from tests.factories.configuration import CategoryFactory, RewardFactory, RuleFactory, UserFactory
 from tests.programs.admin.designer.browser import fields_of
@@ -76,7 +76,7 @@ class TestWriting:
         assert rule.conditions == [{"type": "weekday", "days": [1]}]
         assert rule.effect == {"type": "multiply", "factor": "2"}
         page = words(marketing.get(url("rules", shop.program.pk)))
-        assert "Points times 2, when it is Monday." in page
+        assert "Points times 2, when it is a Monday." in page
         audit = Audit.objects.latest("id")
         assert (audit.action, audit.object_type, audit.details["key"]) == ("add", "programs.rule", "mondays")
 
@@ -127,8 +127,47 @@ class TestWriting:
         page = send(marketing, address, page_form(page), **{"then-kind": "amount_off"}, do="effect")
         send(marketing, address, page_form(page), then__amount="3.00", do="save")
         rule.refresh_from_db()
-        assert rule.effect == {"type": "amount_off", "amount": "3.00"}
+        assert rule.effect == {"type": "amount_off", "amount": "3"}
         assert rule.conditions == [{"type": "weekday", "days": [1]}]
+
+    def test_a_condition_that_was_chosen_and_not_added_is_no_rule_without_it(self, marketing: Client, shop: Shop):
+        address = f"{url('rule_add', shop.program.pk)}?then=multiply"
+        form = page_form(marketing.get(address))
+        assert form["then-factor"] == "2"  # what the choice said
+        page = send(marketing, address, form, rule__name="Mondays", **{"when-kind": "weekday"}, do="save")
+        assert "It is a certain day of the week" in words(page) or "it is a certain day of the week" in words(page)
+        assert not Rule.objects.filter(program=shop.program).exists()
+        assert send(marketing, address, page_form(page), **{"when0-days": "1"}, do="save").status_code == 302
+        assert Rule.objects.get(program=shop.program).conditions == [{"type": "weekday", "days": [1]}]
+
+    def test_what_people_have_is_ticked_and_not_typed(self, marketing: Client, shop: Shop):
+        member = shop.member()
+        Address.objects.create(member=member, city="Haifa")
+        type(member).objects.filter(pk=member.pk).update(interests=["chess"])
+        listed = [{"code": "red", "labels": {"": "Red"}, "is_archived": False}]
+        CustomField.objects.create(code="colour", name="Colour", kind="choice", options=listed)
+        asked = (
+            ("interest", {"when0-codes": "chess", "when0-codes_more": "go"}, {"codes": ["chess", "go"]}),
+            ("lives_in", {"when0-cities": "Haifa"}, {"cities": ["Haifa"]}),
+            (
+                "field",
+                {"when0-field": "colour", "when0-asked": "one_of", "when0-options": "colour:red"},
+                {"field": "colour", "one_of": ["red"]},
+            ),
+        )
+        for kind, ticked, said in asked:
+            address = f"{url('rule_add', shop.program.pk)}?then=multiply"
+            page = send(marketing, address, page_form(marketing.get(address)), **{"when-kind": kind}, do="condition")
+            page = send(marketing, address, page_form(page), do="save", rule__name=kind)
+            assert Rule.objects.filter(program=shop.program, name=kind).count() == 0  # nothing is ticked yet
+            assert send(marketing, address, page_form(page), **ticked, do="save").status_code == 302
+            rule = Rule.objects.get(program=shop.program, name=kind)
+            assert rule.conditions == [{"type": kind, **said}]
+        page = words(marketing.get(url("rules", shop.program.pk)))
+        assert "the field Colour of the member says Red" in page
+        form = page_form(marketing.get(url("rule", shop.program.pk, rule.pk)))
+        page = send(marketing, url("rule", shop.program.pk, rule.pk), form, **{"when0-asked": "known"}, do="save")
+        assert "Choose “says one of”" in words(page)
 
     def test_a_stamp_card_has_a_card_of_its_own(self, marketing: Client, shop: Shop):
         address = f"{url('rule_add', shop.program.pk)}?then=stamp_card"
@@ -269,7 +308,7 @@ class TestBasket:
         assert "8.00 USD" in page
         assert "Tea week: 20 % off −2.00 USD" in page
         page = self.ask(marketing, shop, at_day="2026-03-10")
-        assert "Mondays : only when it is Monday" in page
+        assert "Mondays : only when it is a Monday" in page
 
     def test_a_member_is_asked_about_and_nothing_is_written(self, marketing: Client, shop: Shop):
         member = shop.member(phone="+12125550123", name="Anna Petrova")
@@ -289,6 +328,25 @@ class TestBasket:
         RuleFactory(program=shop.program, name="Birthday", conditions=[{"type": "birthday"}])
         assert "Birthday: points times 2" in self.ask(marketing, shop, member="+1 212 555 0123")
         assert not Account.objects.exists()
+
+    def test_points_and_rewards_pay_and_taxes_count(self, marketing: Client, shop: Shop):
+        cake = RewardFactory(program=shop.program, name="Cake", cost=50, effect={"type": "amount_off", "amount": "2"})
+        gross = [{"type": "amount", "minimum": "11", "tax": "gross"}]
+        RuleFactory(program=shop.program, name="Large", conditions=gross)
+        page = self.ask(marketing, shop, redeem="100", rewards=cake.key, tax="10", tax_added="on")
+        assert "Cake, for 50 points −2.00 USD" in page
+        assert "100 points pay −1.00 USD" in page
+        assert "to pay 7.00 USD 10.00 USD" in page
+        assert "Large: points times 2" in page
+        assert "Large : only when" in self.ask(marketing, shop, tax="10")
+        page = self.ask(marketing, shop, redeem="900")
+        assert "50 %" in page
+        shop.member(phone="+12125550123", name="Anna Petrova")
+        assert "Only 0 points can be spent" in self.ask(marketing, shop, member="+1 212 555 0123", redeem="10")
+
+    def test_goods_that_only_a_starter_names_can_be_tried(self, marketing: Client, shop: Shop):
+        RuleFactory(program=shop.program, name="Tea", conditions=[{"type": "category", "codes": ["tea"]}])
+        assert "Tea: points times 2" in self.ask(marketing, shop, category0="tea")
 
     def test_an_empty_basket_and_a_draft_that_cannot_be_say_so(self, marketing: Client, shop: Shop):
         assert "Put at least one line into the basket" in self.ask(marketing, shop, price0="", quantity0="")
