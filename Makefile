@@ -100,7 +100,7 @@ races: $(VENV)/.dev ## Only the races, each with its negative control
 
 faults: export REGULARS_VAR ?= $(CURDIR)/var/test
 faults: $(VENV)/.dev ## The fault plan in full numbers (an hour): kill -9 at every point, lost answers, races, each with its negative control
-	@FAULT_TRIALS=full $(WITH_SERVERS) $(VENV)/bin/pytest tests/faults tests/races $(PYTEST)
+	@FAULT_TRIALS=full $(WITH_SERVERS) $(VENV)/bin/pytest tests/faults tests/races tests/programs/services/offline/test_acceptance.py $(PYTEST)
 
 browser-screens: $(VENV)/.dev ## Take the README's pictures of the demonstration (needs Chromium, and make demo before)
 	@$(PY) -m demo.screens

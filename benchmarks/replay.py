@@ -194,7 +194,7 @@ def play(program: Any, worker: int) -> Watched:
         time.sleep(1)  # looking costs the server as well
     watched.wall = time.monotonic() - began
     watched.busy = {one.pid: sum(one.cpu_times()[:2]) - before[one.pid] for one in pool}
-    spans = [(job.started_at, job.finished_at) for job in jobs]
+    spans = [(job.started_at, job.finished_at) for job in jobs if job.started_at and job.finished_at]
     together = min(end for _start, end in spans) - max(start for start, _end in spans)
     whole = max(end for _start, end in spans) - min(start for start, _end in spans)
     watched.overlap = max(0.0, together / whole)

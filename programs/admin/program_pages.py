@@ -65,6 +65,7 @@ class PublishForm(forms.Form):
 
     def __init__(self, program: Program, data: Any = None, **options: Any) -> None:
         super().__init__(data, **options)
+        self.draft = draft_mark(draft_document(program))  # before anything that was sent is put into it
         self.asks = [name for name in ("goal", "key_factor") if not getattr(program, name)]
         for name in self.asks:
             column: Any = Program._meta.get_field(name)
@@ -273,7 +274,7 @@ class ProgramPages(PolicyModelAdmin):
             "open_questions": review.open_questions,
             "mark": review.mark,
             "has_seen": review.mark == request.POST.get("seen"),
-            "draft": draft_mark(document),
+            "draft": form.draft,
             "differences": in_words(draft_difference(program, document)),
         }
 

@@ -112,7 +112,8 @@ def _on_some_goods(version: Compiled, margin: Fraction, sold: Sequence[Sold]) ->
 
 
 def _under_cost(version: Compiled, sold: Sequence[Sold], units: Units) -> Iterator[Warned]:
-    """Of each rule that alone pushes articles under their cost, and of those that do it together, the worst article."""
+    """Of each rule that alone pushes articles under their cost, and of those that do it together, the article that sells
+    most (`sold` begins with it)."""
     alone: dict[str, list[tuple[Fraction, Sold]]] = defaultdict(list)
     together: list[tuple[Fraction, Sold, Most]] = []
     named = {rule.key: rule.name for rule in (*version.discounts, *version.rules.rules)}
@@ -122,34 +123,32 @@ def _under_cost(version: Compiled, sold: Sequence[Sold], units: Units) -> Iterat
         most = _most(version, _on_line(one.line), one.line)
         guilty = [(rule, share) for rule, share in most.parts if rule is not None and share > one.room]
         for rule, share in guilty:
-            alone[rule.key].append((share - one.room, one))
+            alone[rule.key].append((share, one))
         if not guilty and most.share > one.room:
-            together.append((most.share - one.room, one, most))
+            together.append((most.share, one, most))
 
-    def figures(excess: Fraction, worst: Sold, count: int) -> dict[str, object]:
-        given = int((excess + worst.room) * worst.line.amount)
+    def figures(share: Fraction, one: Sold, count: int) -> dict[str, object]:
         return {
-            "article": worst.name,
-            "price": money_text(worst.line.amount, units),
-            "given": money_text(given, units),
-            "cost": money_text(int(worst.cost), units),
+            "article": one.name,
+            "price": money_text(one.line.amount, units),
+            "given": money_text(int(share * one.line.amount), units),
+            "cost": money_text(int(one.cost), units),
             "count": count,
             "all": len(sold),
         }
 
     for key, found in alone.items():
-        excess, worst = max(found, key=lambda row: row[0])
         yield (
             key,
             Said(
                 "“%(rule)s” sells goods under their cost: of “%(article)s” at %(price)s it gives away %(given)s, and it costs us %(cost)s. So it is with %(count)s of %(all)s articles that were sold lately and whose cost is known",
                 rule=named[key],
-                **figures(excess, worst, len(found)),
+                **figures(*found[0], len(found)),
             ),
         )
     if together:
-        excess, worst, most = max(together, key=lambda row: row[0])
-        known = figures(excess, worst, len(together))
+        share, one, most = together[0]
+        known = figures(share, one, len(together))
         rules = [f"“{rule.name}”" for rule, _share in most.parts if rule is not None]
         said = Said(
             "the programme's own points sell goods under their cost: of “%(article)s” at %(price)s they give away %(given)s, and it costs us %(cost)s. So it is with %(count)s of %(all)s articles that were sold lately and whose cost is known",

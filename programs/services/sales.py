@@ -387,8 +387,7 @@ def _tier_after(prepared: Prepared, *, now: dt.datetime) -> str:
         return ""
     if sold.order.late is None:
         return sold.outcome.tier_after
-    spent = sold.total - sold.outcome.discount
-    return late_tier(sold.version, sold.account, spent, at=prepared.known.at, now=now)
+    return late_tier(sold.version, sold.account, sold.total - sold.outcome.discount, at=prepared.known.at, now=now)
 
 
 def with_outlook(sold: Sold, *, now: dt.datetime) -> Sold:

@@ -65,7 +65,12 @@ class TestStarting:
         assert 'name="goal"' in page
         assert admin.post(url, publish_fields()).context["form"].errors.keys() == {"goal", "key_factor"}
         assert not ProgramVersion.objects.exists()
-        assert admin.post(url, publish_fields(goal="keep", key_factor="price")).status_code == 302
+        RuleFactory(program=program, name="Tea", conditions=[{"type": "category", "codes": ["tea"]}])
+        read = {"draft": admin.get(url).context["draft"], "goal": "keep", "key_factor": "price"}
+        unseen = admin.post(url, publish_fields(**read))  # the page again: the warning was not ticked
+        assert not ProgramVersion.objects.exists()
+        read |= {"draft": unseen.context["draft"], "seen": unseen.context["mark"]}
+        assert admin.post(url, publish_fields(**read)).status_code == 302
         document = ProgramVersion.objects.get().document
         assert (document["goal"], document["key_factor"]) == ("keep", "price")
         program.refresh_from_db()

@@ -48,7 +48,7 @@ from tests.programs.rules.test_conditions import FEASTS
 from tests.programs.shop import NOW
 from tests.programs.till import ApiTill
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(12 * 3600)]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(12 * 3600)]
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 PHONE = "+12125550123"
 # A sale costs a thousand times what asking the rules does.
