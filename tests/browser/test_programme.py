@@ -116,11 +116,11 @@ def _numbers_and_tiers(visitor: Visitor) -> None:
     visitor.go("/admin/programs/program/")
     page = visitor.page
     page.get_by_role("link", name="Add programme").first.click()
-    page.get_by_role("link", name="empty").click()
     page.fill("#id_name", "Corner Club")
+    page.get_by_role("button", name="An empty one").click()
+    page.get_by_role("link", name="The programme itself").click()
     page.select_option("#id_goal", "keep")
     page.select_option("#id_key_factor", "treatment")
-    page.fill("#id_currency", "USD")
     numbers = {"earn_points": "1", "earn_per": "10", "point_value": "0.1", "redeem_max_percent": "30"}
     for name, value in (numbers | {"welcome_points": "100", "welcome_days": "30"}).items():
         page.fill(f"#id_{name}", value)
@@ -132,8 +132,7 @@ def _numbers_and_tiers(visitor: Visitor) -> None:
         page.fill(f"#id_tiers-{number}-key", name.lower())
         page.fill(f"#id_tiers-{number}-threshold", str(threshold))
         page.fill(f"#id_tiers-{number}-multiplier", str(factor))
-    page.get_by_role("button", name="Save and continue editing").click()
-    page.get_by_role("link", name="Rules").and_(page.locator("a[href$='/design/']")).click()
+    page.get_by_role("button", name="Save", exact=True).click()
 
 
 def _rules(visitor: Visitor, today: dt.date) -> None:
@@ -188,11 +187,11 @@ def _save(page: Any) -> None:
 
 def _published(visitor: Visitor) -> None:
     page = visitor.page
-    page.get_by_role("link", name="Publish…").click()
+    page.get_by_role("link", name="Publish…").last.click()
     if page.locator("[name=seen]").count():
         page.locator("[name=seen]").check()
     page.get_by_role("button", name="Publish for 0 people").click()
-    page.wait_for_url("**/change/")
+    page.wait_for_url("**/rules/")
     assert "Version 1 is published." in page.content()
 
 
