@@ -181,15 +181,15 @@ def play(program: Any, worker: int) -> Watched:
     began = time.monotonic()
     while True:
         tick()
-        jobs = Job.objects.filter(pk__in=asked.job_ids)
-        done = sum(jobs.values_list("done_count", flat=True))
-        assert not jobs.filter(state="failed").exists(), list(jobs.values_list("last_error", flat=True))
+        jobs = list(Job.objects.filter(pk__in=asked.job_ids))
+        done = sum(job.done_count for job in jobs)
+        assert all(job.state != "failed" for job in jobs), [job.last_error for job in jobs]
         for one in pool:
             watched.most[one.pid] = _peak(one.pid)
             if done <= RECEIPTS // 10:
                 watched.early[one.pid] = watched.most[one.pid]
         watched.backends = max([watched.backends, *_backends()])
-        if not jobs.exclude(state="done").exists():
+        if all(job.state == "done" for job in jobs):
             break
         time.sleep(1)  # looking costs the server as well
     watched.wall = time.monotonic() - began

@@ -60,7 +60,7 @@ def replay_context(run: ReplayRun, who: Principal, assumed: dict[str, Assumption
         "receipts": totals.receipts,
         "members": totals.members,
         "heads": _heads(totals, costs, shown),
-        "warnings": [*_warnings(totals, steps, assumed, version), *_over(costs, shown)],
+        "warnings": [*_loss(costs, shown), *_warnings(totals, steps, assumed, version), *_over(costs, shown)],
         **_by_month(totals, assumed["take_up"], shown),
         "ahead": [
             (month_name(month) if month else _("never"), *(shown.points(end) for end in row))
@@ -145,6 +145,17 @@ def _warnings(totals: Totals, steps: list[Step], assumed: dict[str, Assumption],
                 % {"rung": rung_name(one, version), "days": one.gap}
             )
     return found
+
+
+def _loss(costs: Costs, shown: Shown) -> list[str]:
+    """That it takes all that the sales leave, where it does."""
+    left = int(costs.sales * costs.margin[1] / 100)
+    if costs.total.likely < left:
+        return []
+    says = _(
+        "It costs %(cost)s, and these sales leave %(left)s after the goods are paid: whoever launches it sells at a loss."
+    )
+    return [says % {"cost": shown.money(costs.total.likely), "left": shown.money(left)}]
 
 
 def _over(costs: Costs, shown: Shown) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from loyalty_site.ground.errors import Said
+from loyalty_site.ground.errors import Said, fill
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
 from programs.models import Program
@@ -45,13 +45,12 @@ class Review:
         meantime moves the figures and makes no other warning of it."""
         if not self.warnings and not self.doubts:
             return ""
-        text = "\n".join(str(_without_figures(said)) for said in (*self.warnings, *self.doubts))
+        text = "\n".join(_without_figures(said) for said in (*self.warnings, *self.doubts))
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _without_figures(said: Said) -> Said:
-    sentence = said.sentence
-    return Said(sentence, **(said.context | {key: "" for key in _FIGURES if key in said.context}))
+def _without_figures(said: Said) -> str:
+    return fill(said.sentence, said.context | {key: "" for key in _FIGURES if key in said.context}, str)
 
 
 def review_draft(program: Program, *, now: dt.datetime) -> Review:

@@ -178,7 +178,9 @@ class TestPublishing:
         assert ProgramVersion.objects.count() == 2
 
     def test_the_margin_is_asked_for_kept_and_compared(self, admin: Client, shop: Shop):
-        RuleFactory(program=shop.program, name="Everything", effect={"type": "percent_off", "percent": "20"})
+        monday = [{"type": "weekday", "days": [1]}]
+        effect = {"type": "percent_off", "percent": "20"}
+        RuleFactory(program=shop.program, name="Everything", conditions=monday, effect=effect)
         assert 'name="seen"' not in admin.get(self.url(shop)).content.decode()
         answer = admin.post(self.url(shop), publish_fields(margin_percent="15"))
         assert "A sale may give away 20.8 % of its price; the margin is 15 %." in answer.content.decode()

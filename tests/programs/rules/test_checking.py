@@ -201,7 +201,7 @@ def test_what_never_holds_together(one: dict, other: dict, never: bool):
             {"redemption": {"rewards": [FIVER | {"conditions": [of("weekday", days=[1]), of("weekday", days=[2])]}]}},
             "fiver",
             True,
-            "“Fiver” can never apply: it is Monday, and at the same time it is Tuesday",
+            "“Fiver” can never apply: it is a Monday, and at the same time it is a Tuesday",
             id="a reward that nobody can claim",
         ),
         pytest.param(

@@ -268,14 +268,10 @@ class TestOutlook:
 
     @pytest.mark.parametrize(
         ("of", "missing"),
-        [
-            pytest.param("visits", "Only 2 more purchases to Silver", id="visits"),
-            pytest.param("points", "Only 100 more points to earn to Silver", id="points"),
-            pytest.param("spend", "Only 100.00 more to Silver", id="spend"),
-        ],
+        [("visits", "2 more purchases"), ("points", "100 more points to earn"), ("spend", "100.00 more")],
     )
     def test_joining_and_bringing_back_speak_of_what_counts(self, of: str, missing: str):
-        shop = opened(ladder_of=of, ladder_window="year", no_receipt_limit=5)
+        shop, missing = opened(ladder_of=of, ladder_window="year", no_receipt_limit=5), f"Only {missing} to Silver"
         if of == "visits":
             shop.program.tiers.filter(key="silver").update(threshold=2)
         publish(shop.program, at=NOW - DAY)
@@ -288,13 +284,8 @@ class TestOutlook:
         back = return_answer(shop.give_back(sold, {1: "1"}))
         left = "Only 1 more purchase to Silver" if of == "visits" else missing  # the visit was one all the same
         assert left in back["receipt_texts"]
-        order = LooseOrder(
-            till=shop.till,
-            receipt_number="loose",
-            occurred_at=shop.now,
-            member=MemberKey("id", str(anna.public_id)),
-            lines=(LooseLine("C", Decimal(1), Decimal("1.00")),),
-        )
+        line, key = LooseLine("C", Decimal(1), Decimal("1.00")), MemberKey("id", str(anna.public_id))
+        order = LooseOrder(shop.till, "loose", shop.now, key, (line,))
         loose = loose_answer(take_back_without_receipt(order, now=shop.now))["receipt_texts"]
         assert left in loose
 
