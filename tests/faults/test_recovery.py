@@ -62,12 +62,12 @@ def job_gets_done(installation) -> bool:
 def test_stops_without_a_trace_and_leaves_no_process(new_installation):
     run = new_installation.start()
     new_installation.wait_until_healthy()
+    assert any("make set-up NAME=" in line for line in run.stdout)  # nobody can sign in before that
 
     output = new_installation.stop()
 
     assert run.returncode == 0
     assert "Traceback" not in output
-    assert "make set-up NAME=" in output  # nobody can sign in before that
     assert output.splitlines()[-1] == "Stopped."
     assert not new_installation.processes()
 
