@@ -155,12 +155,14 @@ def test_no_programme_of_any_kinds_gives_more_than_there_is(rules, changes, aske
         holds_of_any(version, facts, asked, evaluate(version, facts, asked, redeem=outcome.points_maximum))
 
 
-# Alone on an article of its own, every kind is independent of the others, but for a cap on all discounts and for those
-# that ask for other goods as well.
+# Alone on an article of its own, every kind is independent of the others, but for a cap on all discounts, for those that
+# ask for other goods as well, and for those that one article brings to the whole receipt.
 OF_ONE_LINE = [
     raw
     for raw in EFFECTS_OF_TABLE
-    if raw["type"] not in ("discount_cap", "buy_get") and can_be([made(raw)], EVERYTHING)
+    if raw["type"] not in ("discount_cap", "buy_get")
+    and raw.get("scope") != "receipt"
+    and can_be([made(raw)], EVERYTHING)
 ]
 
 
