@@ -256,7 +256,6 @@ class ProgramPages(PolicyModelAdmin):
         return TemplateResponse(request, "programs/publish.html", self._publishing(request, program, form, review))
 
     def _publishing(self, request: HttpRequest, program: Program, form: PublishForm, review: Review) -> dict[str, Any]:
-        document = draft_document(program)
         return {
             **self.admin_site.each_context(request),
             "title": gettext("Publish %(name)s") % {"name": program.name},
@@ -275,7 +274,7 @@ class ProgramPages(PolicyModelAdmin):
             "mark": review.mark,
             "has_seen": review.mark == request.POST.get("seen"),
             "draft": form.draft,
-            "differences": in_words(draft_difference(program, document)),
+            "differences": in_words(draft_difference(program, draft_document(program))),
         }
 
 

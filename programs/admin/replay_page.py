@@ -207,7 +207,7 @@ def _needed(rung: Rung, shown: Shown) -> str:
         return shown.money(rung.cost)
     if counted == windows.POINTS:
         return _("%(points)s points") % {"points": shown.points(rung.cost)}
-    return number_format(rung.cost, force_grouping=True)
+    return _number(rung.cost)
 
 
 def _by_month(totals: Totals, take_up: Assumption, shown: Shown) -> dict[str, Any]:

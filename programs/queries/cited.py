@@ -23,7 +23,7 @@ class Cited:
 def cited_by_rules() -> Cited:
     """What drafts and published versions name."""
     parts: list[Any] = [*Rule.objects.values_list("conditions", "effect")]
-    parts += Reward.objects.values_list("effect", flat=True)
+    parts += Reward.objects.values_list("conditions", "effect")
     parts += ProgramVersion.objects.values_list("document", flat=True)
     found = list(_named(parts))
     return Cited(
@@ -33,9 +33,10 @@ def cited_by_rules() -> Cited:
 
 
 def programs_naming(segment: str) -> list[str]:
-    """Names of the programmes of which a rule of the draft or of any published version asks for a segment, by its key.
-    A version that is over counts too: a till that was offline may still bring its sales."""
+    """Names of the programmes of which a rule or a reward of the draft or of any published version asks for a segment, by
+    its key. A version that is over counts too: a till that was offline may still bring its sales."""
     parts: list[tuple[str, Any]] = [*Rule.objects.values_list("program__name", "conditions")]
+    parts += Reward.objects.values_list("program__name", "conditions")
     parts += ProgramVersion.objects.values_list("program__name", "document")
     return sorted({name for name, part in parts if (_SEGMENT, segment) in _named(part)})
 

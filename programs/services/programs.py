@@ -19,7 +19,7 @@ from loyalty_site.ground.services import record_audit
 from members.queries.fields import known_fields
 from members.queries.segments import segment_names
 from programs.errors import DraftInvalid
-from programs.models import LadderWindow, Program, ProgramState, ProgramVersion
+from programs.models import LadderWindow, Program, ProgramState, ProgramVersion, Reward, Rule
 from programs.queries.calendars import calendars_named
 from programs.rules.checking import findings
 from programs.rules.conditions import ConditionError
@@ -31,14 +31,8 @@ from programs.rules.welcome import Welcome, read_welcome
 
 def draft_document(program: Program) -> dict[str, Any]:
     """The document that publishing the draft now would freeze; rules/documents.py describes its shape."""
-    rules = [
-        {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
-        for rule in program.rules.filter(is_active=True)
-    ]
-    rewards = [
-        {"key": one.key, "name": one.name, "cost": str(one.cost), "conditions": one.conditions, "effect": one.effect}
-        for one in program.rewards.filter(is_active=True)
-    ]
+    rules = [raw_rule(rule) for rule in program.rules.filter(is_active=True)]
+    rewards = [raw_reward(reward) for reward in program.rewards.filter(is_active=True)]
     return {
         "schema": SCHEMA,
         "name": program.name,
@@ -94,6 +88,17 @@ def draft_document(program: Program) -> dict[str, Any]:
         "calendars": calendars_named(_named_in([*rules, *rewards], "holiday", "calendar")),
         "rules": rules,
     }
+
+
+def raw_rule(rule: Rule) -> dict[str, Any]:
+    """A rule of the draft as its document will say it."""
+    return {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
+
+
+def raw_reward(reward: Reward) -> dict[str, Any]:
+    """A reward of the draft as its document will say it."""
+    known = {"key": reward.key, "name": reward.name, "cost": str(reward.cost)}
+    return known | {"conditions": reward.conditions, "effect": reward.effect}
 
 
 def draft_mark(document: Mapping[str, Any]) -> str:

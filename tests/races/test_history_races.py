@@ -84,10 +84,11 @@ def test_without_the_lock_receipts_stay_with_nobody(
     """The negative control: an import that reads who somebody is and does not hold them."""
     monkeypatch.setattr(history, "_BUYERS", history._BUYERS.replace("FOR SHARE", ""))
     widen(monkeypatch, "history.after_lock")
+    # In some rounds the one is done before the other begins and nothing is wrong: it takes as many as it takes.
     with racing_pair() as pair:
-        found = [merged(shop, batch, pair, number) for number in range(3)]
-    assert found != [(1, 0)] * 3
-    note_mutant(killed=found != [(1, 0)] * 3)
+        killed = any(merged(shop, batch, pair, number) != (1, 0) for number in range(20))
+    assert killed
+    note_mutant(killed=killed)
 
 
 def test_goods_come_back_while_their_receipt_is_taken_away(

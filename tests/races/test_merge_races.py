@@ -96,14 +96,8 @@ def test_without_asking_the_account_points_are_left_behind(
 
     monkeypatch.setattr(sales.ledger, "lock_account", blind)
     widen(monkeypatch, "merge.after_locks")
+    # In some rounds the sale comes before the merge and nothing is wrong: it takes as many as it takes.
     with racing_pair() as pair:
-        found = []
-        for number in range(3):
-            stays, goes = two(shop, number)
-            pair.race(
-                lambda stays=stays, goes=goes: merge_members(stays.pk, goes.pk, actor=BOSS, now=shop.now),
-                lambda goes=goes: shop.sell({"C": "7.00"}, goes),
-            )
-            found.append(Account.objects.get(owner=stays).available)
-    assert found != [137] * 3
-    note_mutant(killed=found != [137] * 3)
+        killed = any(trial(shop, pair, number) != (137, 3) for number in range(20))
+    assert killed
+    note_mutant(killed=killed)

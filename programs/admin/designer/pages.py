@@ -20,7 +20,7 @@ from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.policy import Action
 from programs.admin.designer import kinds
 from programs.admin.designer.basket import BasketForm, in_words
-from programs.admin.designer.rows import draft_page, raw_reward, raw_rule
+from programs.admin.designer.rows import draft_page
 from programs.admin.designer.sheet import RewardSheet, Sheet
 from programs.admin.designer.sight import Sight
 from programs.models import Program, Reward, Rule
@@ -28,7 +28,7 @@ from programs.queries.publishing import draft_difference
 from programs.rules.conditions import ConditionError
 from programs.rules.documents import DocumentError
 from programs.services import drafts
-from programs.services.programs import draft_document
+from programs.services.programs import draft_document, raw_reward, raw_rule
 
 _ADD_CONDITION, _ADD_LIMIT = "condition", "limit"
 

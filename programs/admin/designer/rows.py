@@ -17,7 +17,7 @@ from programs.rules.conditions import ConditionError
 from programs.rules.documents import DocumentError, parse_reward, parse_rule
 from programs.rules.parsing import Units
 from programs.rules.saying import conditioned, rule_words
-from programs.services.programs import compile_draft
+from programs.services.programs import compile_draft, raw_reward, raw_rule
 from programs.services.reviewing import found_in
 
 
@@ -66,17 +66,6 @@ def _base(program: Program) -> str:
     )
     known = {"points": points, "money": whole(f"{per} {program.currency}")}
     return gettext("Every purchase earns points: %(points)s for each %(money)s.") % known
-
-
-def raw_rule(rule: Rule) -> dict[str, Any]:
-    """A rule of the draft as its document will say it."""
-    return {"key": rule.key, "name": rule.name, "conditions": rule.conditions, "effect": rule.effect}
-
-
-def raw_reward(reward: Reward) -> dict[str, Any]:
-    """A reward of the draft as its document will say it."""
-    known = {"key": reward.key, "name": reward.name, "cost": str(reward.cost)}
-    return known | {"conditions": reward.conditions, "effect": reward.effect}
 
 
 def _rule_row(rule: Rule, sight: Sight, served: Units) -> Row:

@@ -17,7 +17,7 @@ from members.models import Address, Member, Segment, SegmentMember
 from programs.errors import DraftInvalid
 from programs.queries.cited import programs_naming
 from tests.campaigns.mailing import TESTS, CampaignRig
-from tests.factories.configuration import ProgramFactory, RuleFactory, publish
+from tests.factories.configuration import ProgramFactory, RewardFactory, RuleFactory, publish
 
 HAIFA = [{"type": "city", "values": ["Haifa"], "is_not": False}]
 NOWHERE = [{"type": "city", "values": ["Nowhere"]}]
@@ -97,6 +97,13 @@ def test_what_a_published_rule_asks_for_is_neither_deleted_nor_emptied(
         save_audience(audience=audience, criteria=parse_criteria(NOWHERE), actor=TESTS, now=rig.now)
     rig.work()
     assert len(inside(segment)) == 2
+
+
+def test_a_reward_for_the_people_in_it_keeps_it_too(segment: Segment):
+    """Even in a draft: it could not be published any more."""
+    RewardFactory(program__name="Thanks", conditions=[{"type": "segment", "keys": ["neighbours"], "not": False}])
+    with pytest.raises(SegmentAsked, match="Rules of Thanks ask"):
+        delete_segment(segment_id=segment.pk)
 
 
 def test_one_that_no_rule_asks_for_goes_with_its_rows(segment: Segment):

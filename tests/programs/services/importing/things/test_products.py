@@ -11,6 +11,7 @@ from programs.models import Category, ImportState, Product
 from programs.services.importing import UploadOrder, start_check, upload_file
 from programs.services.importing import check as checking
 from programs.services.importing.things import applying, undoing
+from tests.factories.configuration import RewardFactory
 from tests.programs.services.importing.books import book, sheet
 from tests.programs.services.importing.things.bringing import ACTOR, NOW, apply, bring, check, outcomes, undo
 from tests.programs.shop import Shop
@@ -93,7 +94,9 @@ def test_known_products_are_changed_and_come_back():
 def test_what_was_touched_since_stays_and_says_why(shop: Shop):
     rule = {"type": "product", "skus": ["RULED"]}
     shop.program.rules.create(key="r", name="R", conditions=[rule], effect={"type": "multiply", "by": "2"})
-    batch = bring("products", "sku,name,category\nSOLD,A,New\nEDITED,B,\nRULED,C,\nFREE,D,New\n")
+    prize = {"type": "product", "skus": ["PRIZED"]}
+    RewardFactory(program=shop.program, conditions=[prize])
+    batch = bring("products", "sku,name,category\nSOLD,A,New\nEDITED,B,\nRULED,C,\nPRIZED,P,\nFREE,D,New\n")
     Product.objects.filter(sku="EDITED").update(name="Better")
     shop.sell({"SOLD": "10.00"}, shop.member())
     batch = undo(batch)
@@ -101,11 +104,12 @@ def test_what_was_touched_since_stays_and_says_why(shop: Shop):
         "A": "sold",
         "B": "changed",
         "C": "cited",
+        "P": "cited",
         "D": "undone",
     }
-    assert sorted(Product.objects.values_list("sku", flat=True)) == ["A", "B", "C", "EDITED", "RULED", "SOLD"]
+    assert sorted(Product.objects.values_list("sku", flat=True)) == ["A", "B", "C", "EDITED", "PRIZED", "RULED", "SOLD"]
     assert Category.objects.filter(name="New").exists()
-    assert (batch.totals["removed"], batch.totals["kept"]) == (1, 3)
+    assert (batch.totals["removed"], batch.totals["kept"]) == (1, 4)
 
 
 def test_somebody_made_the_product_between_check_and_apply():
