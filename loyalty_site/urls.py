@@ -26,6 +26,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("terms/", program_views.terms, name="terms"),
     path("join/", program_views.join, name="join"),
+    path("till/", include("loyalty_site.till.urls")),
     path("join/<str:token>/", program_views.confirm, name="join_confirm"),
     # What members open by a link in a message.
     path("f/", include("feedback.urls")),

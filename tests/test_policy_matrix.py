@@ -82,6 +82,8 @@ def address(route: Route) -> str:
     if "token" in names:
         # Nobody's link: these pages open to anybody and then look at the token. Their own tests hold a real one.
         arguments["token"] = "AAAAAAAAAAAAAAAAAAAAAA"
+    if "language" in names:
+        arguments["language"] = "en"
     if "hold_id" in names:
         arguments["hold_id"] = "00000000-0000-4000-8000-000000000000"  # nobody's; their own tests hold a real one
     assert names == set(arguments), f"teach tests/test_policy_matrix.py what {sorted(names)} of {route.name} are"

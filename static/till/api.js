@@ -1,0 +1,43 @@
+/* Asking the server. An answer is an answer, whatever its status; what is none is Unreachable, and may be asked again. */
+
+import { note } from "./clock.js";
+import { language } from "./dom.js";
+
+export const VERSION = "regulars-till/1";
+/** How long a cashier waits before the sale is kept here instead (ms). */
+export const PATIENCE = 6000;
+/** Answers of something in between us and the server, or of a server that is going down: nothing is known of the deed. */
+const NO_ANSWER = new Set([408, 500, 502, 503, 504]);
+
+/** No answer came: the server may have done it or not. */
+export class Unreachable extends Error {}
+
+/** Ask. {status, data} for every answer of the server's own; throws Unreachable for none within `patience`. */
+export async function call(method, path, { body, key, patience = PATIENCE, headers = {} } = {}) {
+  const sent = Date.now();
+  let answer;
+  let data;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers: {
+        Accept: "application/json",
+        "Accept-Language": language,
+        "X-Till-Version": VERSION,
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(key ? { "Idempotency-Key": key } : {}),
+        ...headers,
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store",
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(patience),
+    });
+    data = answer.status === 204 || answer.status === 304 ? null : await answer.json();
+  } catch (error) {
+    throw new Unreachable(String(error));
+  }
+  if (answer.headers.get("Date")) note(answer.headers.get("Date"), sent);
+  if (NO_ANSWER.has(answer.status)) throw new Unreachable(String(answer.status));
+  return { status: answer.status, data, etag: answer.headers.get("ETag") };
+}
