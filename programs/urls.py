@@ -11,6 +11,7 @@ from programs.api.holds import CommitView, HoldView, ReleaseView
 from programs.api.members import LookupView
 from programs.api.offline import OfflineBatchView
 from programs.api.own_page import OwnPageView
+from programs.api.receipts import FindReceiptView, RecentReceiptsView
 from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
 from programs.api.terminals import EnrolTerminalView, RotateTokenView
 
@@ -28,6 +29,8 @@ urlpatterns = [
     path("members/consents", MemberConsentsView.as_view(), name="member-consents"),
     path("members/own-page", OwnPageView.as_view(), name="member-own-page"),
     path("returns", ReturnView.as_view(), name="return"),
+    path("receipts/find", FindReceiptView.as_view(), name="find-receipt"),
+    path("receipts/recent", RecentReceiptsView.as_view(), name="recent-receipts"),
     path("offline-batches", OfflineBatchView.as_view(), name="offline-batch"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
     path("cashiers/sign-in", SignInView.as_view(), name="cashier-sign-in"),
