@@ -43,6 +43,6 @@ class OwnPageView(WriteView):
                 if shopper.is_blocked:
                     raise IdentifierBlocked
             address = own_page_at_till(till, shopper, pin=data["pin"], now=now)
-            return 201, json.dumps({"member": answers.member(shopper), "own_page": address})
+            return 201, json.dumps({"member": answers.member(shopper), **answers.own_page(address)})
 
         return run_once(request, "members/own-page", now=now, run=run)
