@@ -9,8 +9,11 @@ from programs.api.consents import MemberConsentsView
 from programs.api.enrolment import NewMemberView
 from programs.api.holds import CommitView, HoldView, ReleaseView
 from programs.api.members import LookupView
+from programs.api.notices import NoticeDoneView
 from programs.api.offline import OfflineBatchView
 from programs.api.own_page import OwnPageView
+from programs.api.products import ProductsView
+from programs.api.receipts import FindReceiptView, RecentReceiptsView
 from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
 from programs.api.terminals import EnrolTerminalView, RotateTokenView
 
@@ -18,6 +21,7 @@ app_name = "api"
 
 urlpatterns = [
     path("lookup", LookupView.as_view(), name="lookup"),
+    path("products", ProductsView.as_view(), name="products"),
     path("quotes", QuoteView.as_view(), name="quote"),
     path("sales", SaleView.as_view(), name="sale"),
     path("sales/void", VoidView.as_view(), name="void"),
@@ -27,7 +31,10 @@ urlpatterns = [
     path("members", NewMemberView.as_view(), name="member"),
     path("members/consents", MemberConsentsView.as_view(), name="member-consents"),
     path("members/own-page", OwnPageView.as_view(), name="member-own-page"),
+    path("notices/done", NoticeDoneView.as_view(), name="notice-done"),
     path("returns", ReturnView.as_view(), name="return"),
+    path("receipts/find", FindReceiptView.as_view(), name="find-receipt"),
+    path("receipts/recent", RecentReceiptsView.as_view(), name="recent-receipts"),
     path("offline-batches", OfflineBatchView.as_view(), name="offline-batch"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
     path("cashiers/sign-in", SignInView.as_view(), name="cashier-sign-in"),

@@ -84,6 +84,10 @@ class NewMemberRequestSerializer(StrictSerializer):
         help_text="Without one for `processing` (no channel) nobody is enrolled.",
     )
     cashier = PlainField(max_length=40, required=False, default="")
+    occurred_at = serializers.DateTimeField(
+        required=False,
+        help_text="When they agreed, where the till had no connection then. Default: now. At most 7 days ago.",
+    )
     own_fields = serializers.DictField(
         child=serializers.JSONField(),
         required=False,
@@ -97,6 +101,19 @@ class NewMemberRequestSerializer(StrictSerializer):
         if not attrs.keys() & {"phone", "card", "code", "email"}:
             raise serializers.ValidationError(gettext("Give at least one of phone, card, code and email."))
         return attrs
+
+
+class NoticeDoneRequestSerializer(StrictSerializer):
+    member = MemberKeySerializer()
+    notice = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Its id in the answer to look-up.")
+    cashier = PlainField(
+        max_length=40, required=False, default="", help_text="The cashier's number. Default: who is signed in."
+    )
+
+
+class NoticeDoneAnswerSerializer(serializers.Serializer):
+    notice = serializers.IntegerField()
+    said_at = serializers.DateTimeField(help_text="When it was said first.")
 
 
 class WishSerializer(StrictSerializer):
@@ -155,6 +172,13 @@ class ReleaseAnswerSerializer(serializers.Serializer):
     balance = BalanceSerializer(allow_null=True)
 
 
+class QrSerializer(serializers.Serializer):
+    """A QR code as an SVG: `<svg viewBox="0 0 size size"><path d="path"/></svg>`, dark on light; its light edge is in it."""
+
+    size = serializers.IntegerField()
+    path = serializers.CharField()
+
+
 class NewMemberAnswerSerializer(serializers.Serializer):
     member = MemberSerializer()
     gift = serializers.CharField(help_text="Points given for joining.")
@@ -165,6 +189,7 @@ class NewMemberAnswerSerializer(serializers.Serializer):
         required=False,
         help_text="The member's own page, to be shown as a QR code or printed. Only for terminals with the scope `own_page`.",
     )
+    own_page_qr = QrSerializer(required=False, help_text="`own_page` as a QR code.")
 
 
 class OwnPageRequestSerializer(StrictSerializer):
@@ -179,3 +204,4 @@ class OwnPageAnswerSerializer(serializers.Serializer):
     own_page = serializers.URLField(
         help_text="Show it as a QR code to this member only: whoever has it opens the page."
     )
+    own_page_qr = QrSerializer(help_text="`own_page` as a QR code.")

@@ -109,6 +109,11 @@ WISHES_EXAMPLE = OpenApiExample(
     },
     request_only=True,
 )
+NOTICE_DONE_EXAMPLE = OpenApiExample(
+    "the cashier has said it",
+    value={"member": {"phone": "+1 212 555 0123"}, "notice": 41, "cashier": "7"},
+    request_only=True,
+)
 VOID_EXAMPLE = OpenApiExample(
     "rung up by mistake", value={"sale": {"receipt_number": "000123"}, "cashier": "7"}, request_only=True
 )
@@ -145,6 +150,18 @@ PIN_EXAMPLE = OpenApiExample(
 )
 OWN_PAGE_EXAMPLE = OpenApiExample(
     "a member asks for their page", value={"member": {"card": "2700000000017"}}, request_only=True
+)
+
+PRODUCTS_EXAMPLE = OpenApiExample(
+    "a page, and another one follows",
+    value={
+        "products": [
+            {"sku": "1037863", "name": "Tea", "price": "4.50", "barcodes": ["4601234567893"], "category": "Drinks"}
+        ],
+        "next": "1000",
+    },
+    response_only=True,
+    status_codes=["200"],
 )
 
 
