@@ -277,11 +277,11 @@ ROUTES: dict[str, Rule] = {
     "campaigns:test_link": Rule(anybody=True),
     "terms": Rule(anybody=True),
     "join": Rule(anybody=True),
-    "till:home": Rule(anybody=True),
-    "till:page": Rule(anybody=True),
-    "till:worker": Rule(anybody=True),
-    "till:manifest": Rule(anybody=True),
-    "till:icon": Rule(anybody=True),
+    # The till's page and what makes it an app hold no data; of the others the code or the token in the request is the key.
+    **dict.fromkeys(
+        ("till:home", "till:page", "till:worker", "till:manifest", "till:icon", "till:enrol", "till:leave"),
+        Rule(anybody=True),
+    ),
     "join_confirm": Rule(anybody=True),
     "members:preferences": Rule(anybody=True),
     "own_page:about": Rule(anybody=True),
@@ -292,6 +292,7 @@ ROUTES: dict[str, Rule] = {
     "api:docs": Rule(anybody=True),
     "api:enrol-terminal": Rule(anybody=True),
     "api:rotate-token": Rule(any_terminal=True),
+    "api:workplace": Rule(any_terminal=True),
     "api:cashier-sign-in": Rule(any_terminal=True),
     "api:cashier-sign-out": Rule(any_terminal=True),
     # Names and prices of goods, as on the shelf.
