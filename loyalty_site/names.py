@@ -86,6 +86,8 @@ ACTS = {
     "start": pgettext_lazy("an act", "started"),
     "test": _("sent a test"),
     "wrong_password": _("gave a wrong password"),
+    "withdraw_notice": _("withdrew a notice for the till"),
+    "write_notice": _("wrote a notice for the till"),
     "withdraw_coupon": _("withdrew a coupon"),
     "transfer": _("moved points"),
     "try_draft": _("tried a draft on past receipts"),

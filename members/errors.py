@@ -178,3 +178,23 @@ class FieldUnknown(Refused):
 class FieldUnreadable(Refused):
     code = "field_unreadable"
     sentence = "This cannot be a value of the field “%(field)s” (%(problem)s). Correct it or leave it out."
+
+
+class NoticeNotFound(NotFound):
+    code = "notice_not_found"
+    sentence = "This notice is not there any more. Find the member again."
+
+
+class NoticeStays(Refused):
+    code = "notice_stays"
+    sentence = "This notice stays until the office takes it back. There is nothing to tick off."
+
+
+class NoticeText(Refused):
+    code = "notice_text"
+    sentence = "Write what the till should say: one line, at most %(most)s characters."
+
+
+class NoticeDayPast(Refused):
+    code = "notice_day_past"
+    sentence = "Nobody would see this notice any more. Choose today or a later day, or none."

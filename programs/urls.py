@@ -9,6 +9,7 @@ from programs.api.consents import MemberConsentsView
 from programs.api.enrolment import NewMemberView
 from programs.api.holds import CommitView, HoldView, ReleaseView
 from programs.api.members import LookupView
+from programs.api.notices import NoticeDoneView
 from programs.api.offline import OfflineBatchView
 from programs.api.own_page import OwnPageView
 from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
@@ -27,6 +28,7 @@ urlpatterns = [
     path("members", NewMemberView.as_view(), name="member"),
     path("members/consents", MemberConsentsView.as_view(), name="member-consents"),
     path("members/own-page", OwnPageView.as_view(), name="member-own-page"),
+    path("notices/done", NoticeDoneView.as_view(), name="notice-done"),
     path("returns", ReturnView.as_view(), name="return"),
     path("offline-batches", OfflineBatchView.as_view(), name="offline-batch"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),

@@ -46,6 +46,7 @@ WRITERS: dict[str, tuple[str, ...]] = {
     "Identifier": ("members/services/",),
     "Consent": ("members/services/",),
     "CurrentConsent": ("members/services/",),
+    "Notice": ("members/services/notices.py",),
     "Question": ("feedback/services/surveys.py",),
     "QuestionText": ("feedback/services/surveys.py",),
     "SurveyText": ("feedback/services/surveys.py",),

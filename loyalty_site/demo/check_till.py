@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from loyalty_site.demo.browser import Browser
 from loyalty_site.demo.checking import Checks
+from members.models import Notice
 from programs.models import Account, Coupon, Hold, OfflineConflict
 
 _BASKET = [{"sku": "866211", "quantity": "2", "amount": "12.00"}, {"sku": "else", "quantity": "1", "amount": "8.00"}]
@@ -24,6 +25,7 @@ def prove_operations(checks: Checks, till: Browser) -> None:
     _hold(checks, till, member)
     _coupon(checks, till)
     _offline(checks, till, member)
+    _notices(checks, till)
     checks.that("the desk has an order on hold", Hold.objects.filter(state="open", reference="WEB-1001").exists())
     checks.that("an evening offline left its conflicts", OfflineConflict.objects.count() >= 2)
 
@@ -66,6 +68,17 @@ def _coupon(checks: Checks, till: Browser) -> None:
     checks.that("a coupon takes ten per cent off", quote.status == 200 and quote.json["to_pay"] == "18.00", quote)
     spent = till.post("/api/v1/quotes", body | {"coupons": [used.code]})
     checks.that("a used one is refused in words", spent.status == 422 and spent.json["code"] == "coupon_used", spent)
+
+
+def _notices(checks: Checks, till: Browser) -> None:
+    """Looks only: whoever tries the demonstration finds what there is to say."""
+    notice = Notice.objects.filter(is_once=True, done_at=None).select_related("member").first()
+    checks.that("the office has something to say", notice)
+    assert notice is not None
+    looked = till.post("/api/v1/lookup", {"id": str(notice.member.public_id)})
+    said = [one["text"] for one in looked.json.get("notices", [])]
+    checks.that("the till says it", notice.text in said, looked)
+    checks.that("and offers the coupon that is left", looked.json["offers"]["coupons"], looked)
 
 
 def _offline(checks: Checks, till: Browser, member: dict[str, str]) -> None:

@@ -155,7 +155,7 @@ def make_stores(receipts: list[Receipt], *, now: dt.datetime) -> int:
                     store=min(stores, key=lambda store: store.id),
                     register=TRIAL_REGISTER,
                     name="Till for trying out",
-                    scopes=_SCOPES,
+                    scopes=[*_SCOPES, "hints"],
                 )
             ],
             ignore_conflicts=True,

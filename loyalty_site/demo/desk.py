@@ -1,5 +1,6 @@
 """What happens at the tills and at the desk besides selling: coupons, an online order on hold, a till that was offline,
-points given by hand, a household, a lent card, a company, cashiers with PINs, and the nightly look for misuse."""
+points given by hand, what tills should say, a household, a lent card, a company, cashiers with PINs, and the nightly look
+for misuse."""
 
 from __future__ import annotations
 
@@ -8,13 +9,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from loyalty_site.demo.people import Person, people
 from loyalty_site.demo.presenting import buy_for_others
 from loyalty_site.demo.receipts import households
 from loyalty_site.ground.models import User
 from loyalty_site.ground.policy import Kind, Principal, system
-from members.models import Member
+from members.models import Member, Notice
+from members.services import write_notice
 from members.services.households import add_to_household
 from programs.models import (
     Account,
@@ -63,6 +66,7 @@ def work(reach: Callable[[int, int | None], None], *, now: dt.datetime) -> bool:
         lambda: _hold(till, rich[1], now=now),
         lambda: _offline(till, rich[2], now=now),
         lambda: _by_hand(rich, now=now),
+        lambda: _notices(till, rich, now=now),
         lambda: _household(rich, now=now),
         lambda: buy_for_others(
             [account.owner for _person, account in rich[3:7]],
@@ -83,6 +87,7 @@ def figures() -> str:
     return (
         f"{CouponUse.objects.count()} coupon used, {Hold.objects.count()} order on hold, "
         f"{OfflineConflict.objects.count()} offline conflicts, {Adjustment.objects.count()} adjustments, "
+        f"{Notice.objects.count()} notices for the till, "
         f"{Flag.objects.count()} flags"
     )
 
@@ -175,10 +180,33 @@ def _offline(till: Till, who: tuple[Person, Account], *, now: dt.datetime) -> No
 
 def _by_hand(rich: list[tuple[Person, Account]], *, now: dt.datetime) -> None:
     """Goodwill that support may give alone, and one that waits for a second person."""
-    asker = User.objects.get(username="support")
-    support = Principal(Kind.STAFF, id=asker.pk, label=asker.username, role=asker.role)
+    support = _support()
     adjust(rich[0][1].pk, Wish(50, "goodwill", "A queue of half an hour"), actor=support, now=now)
     adjust(rich[1][1].pk, Wish(5000, "missing", "Says that a year of receipts is not counted"), actor=support, now=now)
+
+
+def _notices(till: Till, rich: list[tuple[Person, Account]], *, now: dt.datetime) -> None:
+    """What cashiers should say: to one person at the next visit, to two for longer; the first has points and a coupon too."""
+    today = now.astimezone(ZoneInfo(till.zone)).date()
+    for (_person, account), text, days, is_once in (
+        (rich[0], "Thank them for waiting: there was a queue of half an hour last week.", None, True),
+        (rich[0], "Likes to be told when the fresh bread comes.", None, False),
+        (rich[1], "Their missing receipts are being looked at: say that it is not forgotten.", 14, False),
+    ):
+        write_notice(
+            member_id=account.owner_id,
+            text=text,
+            show_until=today + dt.timedelta(days=days) if days else None,
+            is_once=is_once,
+            actor=_support(),
+            today=today,
+            now=now,
+        )
+
+
+def _support() -> Principal:
+    person = User.objects.get(username="support")
+    return Principal(Kind.STAFF, id=person.pk, label=person.username, role=person.role)
 
 
 def _household(rich: list[tuple[Person, Account]], *, now: dt.datetime) -> None:

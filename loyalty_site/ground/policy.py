@@ -97,6 +97,8 @@ RESOURCES: dict[str, Grants] = {
     # To act is to note what somebody said about offers.
     "members.consent": _grants("ams", "", "", "", "as", export="a"),
     "members.message": _grants("ams", export="a"),
+    # To act is to write one or take one back.
+    "members.notice": _grants("ams", "", "", "", "as"),
     "members.suppression": _grants("ams", export="a"),
     "members.contactbudget": _grants("am", "a", "a", "a"),
     "programs.importbatch": _grants("am", "am", "", "", "am", export="a"),
@@ -199,6 +201,7 @@ ROUTES: dict[str, Rule] = {
     "admin:members_duplicatepair_search": Rule("members.duplicatepair", Action.ACT),
     "admin:members_member_key": Rule("members.identifier", Action.ACT),
     "admin:members_member_consents": Rule("members.consent", Action.ACT),
+    "admin:members_member_notices": Rule("members.notice", Action.ACT),
     "admin:members_member_lending": Rule("members.relation", Action.ACT),
     "admin:members_buyingcompany_deed": Rule("members.buyingcompany", Action.ACT),
     "admin:members_member_household": Rule("members.relation", Action.ACT),
@@ -300,6 +303,7 @@ ROUTES: dict[str, Rule] = {
     "api:member": Rule(scope="enrol"),
     "api:member-consents": Rule(scope="enrol"),
     "api:member-own-page": Rule(scope="own_page"),
+    "api:notice-done": Rule(scope="hints"),
     "api:hold": Rule(scope="earn"),
     "api:commit-hold": Rule(scope="earn"),
     "api:release-hold": Rule(scope="earn"),

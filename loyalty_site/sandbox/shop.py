@@ -9,7 +9,7 @@ from django.db import transaction
 
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import system
-from members.services import enrol_member
+from members.services import enrol_member, write_notice
 from programs.models import Category, Partner, Product, Program, Store, Terminal, TerminalState, Tier
 from programs.services.programs import publish_program
 from programs.services.tills import enrol_terminal, issue_enrolment_code, till_by_token
@@ -58,7 +58,12 @@ def _make(now: dt.datetime) -> None:
     # Valid long enough ago for every receipt that an offline upload may bring.
     publish_program(program=program, actor=ACTOR, effective_from=now - dt.timedelta(days=60), now=now)
     for name, phone, card in PEOPLE:
-        enrol_member(name=name, identifiers=[("phone", phone), ("card", card)], region="US", actor=ACTOR, now=now)
+        member = enrol_member(
+            name=name, identifiers=[("phone", phone), ("card", card)], region="US", actor=ACTOR, now=now
+        )
+        write_notice(
+            member_id=member.pk, text="Ask how the coffee was", is_once=True, actor=ACTOR, today=now.date(), now=now
+        )
 
 
 def token_for(terminal: Terminal, kept: Path, *, now: dt.datetime) -> str:

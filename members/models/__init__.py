@@ -15,6 +15,7 @@ from members.models.messages import (
     Suppression,
     SuppressionReason,
 )
+from members.models.notices import Notice
 from members.models.own_page import PageCode, PageDeed, PageLink, PageLinkWay
 from members.models.people import (
     Address,
@@ -77,6 +78,7 @@ __all__ = [
     "Message",
     "MessageReason",
     "MessageState",
+    "Notice",
     "PageCode",
     "PageDeed",
     "PageLink",

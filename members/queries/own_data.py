@@ -15,6 +15,7 @@ from members.models import (
     Identifier,
     Member,
     Message,
+    Notice,
     PageLink,
     ProfileField,
     Relation,
@@ -99,6 +100,15 @@ def person_of(member_id: int) -> dict[str, Any]:
         "groups_you_are_in": [
             {"name": row.segment.label(member.language), "since": row.since.isoformat()}
             for row in SegmentMember.objects.filter(member=member).select_related("segment").order_by("id")
+        ],
+        "what_our_till_says_to_you": [
+            {
+                "text": row.text,
+                "since": row.created_at.isoformat(),
+                "until": _day(row.show_until),
+                "said_or_withdrawn": _moment(row.done_at),
+            }
+            for row in Notice.objects.filter(member=member).order_by("id")
         ],
         "messages": [
             {"at": _moment(row.finished_at) or row.due_at.isoformat(), "channel": row.channel, "state": row.state}

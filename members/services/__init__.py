@@ -59,6 +59,7 @@ from members.services.links import (
     sign_number,
 )
 from members.services.loading import PersonLoad, load_people
+from members.services.notices import finish_notice, withdraw_notice, write_notice
 from members.services.page_codes import page_code_until, send_page_code, use_page_code
 from members.services.page_links import OwnPage, end_page_links, give_page_link, page_of, send_page_link
 from members.services.people import enrol_member
@@ -102,6 +103,7 @@ __all__ = [
     "enrol_member",
     "erased_among",
     "explain_missing",
+    "finish_notice",
     "fold_words",
     "forget_evidence",
     "forget_person",
@@ -156,4 +158,6 @@ __all__ = [
     "unsubscribe",
     "use_page_code",
     "withdraw_lent",
+    "withdraw_notice",
+    "write_notice",
 ]

@@ -40,6 +40,7 @@ from members.services.companies import forget_companies
 from members.services.consents import record_consent
 from members.services.evidence import forget_evidence
 from members.services.households import remove_from_household
+from members.services.notices import forget_notices
 from members.services.segments import leave_segments
 from members.services.suppressions import suppress_erased
 
@@ -85,6 +86,7 @@ def forget_person(member_id: int, *, actor: Principal, now: dt.datetime) -> dict
         remove_from_household(member_id=member_id, actor=actor, now=now)
     counts["contacts"] = forget_companies(member_id, now=now)
     counts["segments"] = leave_segments(member_id)
+    counts["notices"] = forget_notices(member_id)
     _forget_duplicates(member_id)
     forget_evidence([member_id])
     Member.objects.filter(pk=member_id).update(

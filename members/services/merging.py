@@ -39,6 +39,7 @@ from members.rules.text import search_form
 from members.services.consents import record_consent
 from members.services.delivery.planning import recall_messages
 from members.services.merging_companies import join_companies, join_lending, part_companies, part_lending
+from members.services.notices import join_notices, part_notices
 from members.services.segments import join_segments, part_segments
 from members.services.suppressions import live_reasons, suppress_addresses_of
 
@@ -121,6 +122,7 @@ def merge_people(
         "lending": lending,
         "companies": companies,
         "segments": join_segments(survivor, merged),
+        "notices": join_notices(survivor, merged),
         "custom": _take_custom(survivor, merged),
         "last_consent": last_consent,
     }
@@ -303,6 +305,7 @@ def unmerge_people(merge: Merge, *, actor: Principal, now: dt.datetime) -> list[
         part_lending(before["lending"])
         left += part_companies(before["companies"], merged)
     part_segments(survivor, merged, before.get("segments", []))  # merges from before segments have none
+    part_notices(survivor, merged, before.get("notices", []))  # likewise
     decide_pair(survivor.pk, merged.pk, state=PairState.APART, actor=actor, now=now)
     return left
 

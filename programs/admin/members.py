@@ -43,6 +43,7 @@ from programs.admin.member_consents import MemberConsentsPages, consents_context
 from programs.admin.member_export import PeopleExportMixin
 from programs.admin.member_keys import MemberKeysPages, keys_beside_the_name, keys_context
 from programs.admin.member_lending import MemberLendingPages, lending_context
+from programs.admin.member_notices import MemberNoticesPages, notices_context
 from programs.admin.member_now import now_context
 from programs.admin.member_own_page import OwnPageMixin
 from programs.admin.member_pin import SpendingPinMixin
@@ -142,6 +143,7 @@ class MemberAdmin(
     MemberKeysPages,
     MemberConsentsPages,
     MemberLendingPages,
+    MemberNoticesPages,
     MemberPrivacyPages,
     OwnPageMixin,
     SpendingPinMixin,
@@ -216,6 +218,7 @@ class MemberAdmin(
             *self.keys_urls(),
             *self.consents_urls(),
             *self.lending_urls(),
+            *self.notices_urls(),
             *self.privacy_urls(),
         ]
         return [*own, *super().get_urls()]
@@ -361,6 +364,7 @@ class MemberAdmin(
             **now_context(who, member, now=now),
             **consents_context(who, member),
             **lending_context(who, member),
+            **notices_context(who, member, now=now),
             **privacy_context(who, member),
             **life_context(life_of(member.pk)),
             "is_empty_of_programs": not Program.objects.filter(state=ProgramState.ACTIVE).exists(),

@@ -78,9 +78,7 @@ def sale_answer(sold: Sold) -> dict[str, Any]:
             for award, why in zip(awards, _sentences(awards), strict=True)
         ],
         "redeemable": text(outcome.points_maximum if outcome else 0, decimals),
-        "rewards_to_claim": [
-            {"key": one.key, "name": one.name, "points": text(one.cost, decimals)} for one in _claimable(sold)
-        ],
+        "rewards_to_claim": rewards(_claimable(sold), decimals),
         "balance": balance(sold.account, decimals) if sold.account else None,
         "burns": burns(sold.burns, decimals),
         "tier": tier(version, sold.account.tier_key, sold.climbed) if version and sold.account else None,
@@ -235,6 +233,11 @@ def fields(shopper: Shopper, language: str) -> list[dict[str, Any]]:
         {"code": code, "label": label, "kind": kind, "value": value, "shown": shown}
         for code, kind, label, value, shown in till_values(shopper.till_fields, custom, language)
     ]
+
+
+def rewards(found: Sequence[Reward], decimals: int) -> list[dict[str, str]]:
+    """What points buy; RewardSerializer describes one."""
+    return [{"key": one.key, "name": one.name, "points": text(one.cost, decimals)} for one in found]
 
 
 def balance(account: Locked, decimals: int) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import Any
 
@@ -12,7 +11,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from loyalty_site.ground.rules.money import to_minor
-from members.errors import IdentifierBlocked, MemberNotFound
 from programs.api import schema
 from programs.api.confirming_serializers import (
     PinAnswerSerializer,
@@ -20,13 +18,12 @@ from programs.api.confirming_serializers import (
     SpendingCodeAnswerSerializer,
     SpendingCodeRequestSerializer,
 )
-from programs.api.members import member_key, misses_counted, till_of
+from programs.api.members import member_key, shopper_in_front, till_of
 from programs.api.once import WriteView, run_once
 from programs.errors import NoActiveProgram, TooFinePoints
-from programs.queries.shoppers import MemberKey, Shopper, find_shopper
+from programs.queries.shoppers import Shopper
 from programs.services.codes import choose_pin, send_code
 from programs.services.programs import compiled_version
-from programs.services.tills import Till
 
 
 class SpendingCodeView(WriteView):
@@ -48,7 +45,7 @@ class SpendingCodeView(WriteView):
         key = member_key(data["member"], till, now=now)
 
         def run() -> tuple[int, str]:
-            shopper = _shopper(key, till, now)
+            shopper = shopper_in_front(key, till, now=now)
             points = _points(shopper, data["redeem_points"])
             until = send_code(till=till, member_id=shopper.person_id, points=points, now=now)
             return 201, json.dumps({"sent_by": "email", "valid_until": until.isoformat()})
@@ -75,21 +72,11 @@ class MemberPinView(WriteView):
         key = member_key(data["member"], till, now=now)
 
         def run() -> tuple[int, str]:
-            member_id = _shopper(key, till, now).person_id
+            member_id = shopper_in_front(key, till, now=now).person_id
             choose_pin(till=till, member_id=member_id, code=data["code"], pin=data["pin"], now=now)
             return 200, json.dumps({"pin_set": True})
 
         return run_once(request, "members/pin", now=now, run=run)
-
-
-def _shopper(key: MemberKey, till: Till, now: dt.datetime) -> Shopper:
-    with misses_counted(key, till, now=now):
-        shopper = find_shopper(key, at=now)
-        if shopper is None:
-            raise MemberNotFound
-        if shopper.is_blocked:
-            raise IdentifierBlocked
-    return shopper
 
 
 def _points(shopper: Shopper, points: Any) -> int:

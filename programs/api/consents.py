@@ -9,13 +9,11 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from members.errors import IdentifierBlocked, MemberNotFound
 from programs.api import answers, schema
-from programs.api.members import member_key, misses_counted, till_of
+from programs.api.members import member_key, shopper_in_front, till_of
 from programs.api.once import WriteView, run_once
 from programs.api.operation_serializers import WishesAnswerSerializer, WishesRequestSerializer
 from programs.api.reading import read_body
-from programs.queries.shoppers import find_shopper
 from programs.services.cashiers import cashier_for
 from programs.services.wishes import WishOrder, note_wishes_at_till
 
@@ -38,12 +36,7 @@ class MemberConsentsView(WriteView):
         cashier = cashier_for(till, data["cashier"])
 
         def run() -> tuple[int, str]:
-            with misses_counted(key, till, now=now):
-                shopper = find_shopper(key, at=now)
-                if shopper is None:
-                    raise MemberNotFound
-                if shopper.is_blocked:
-                    raise IdentifierBlocked
+            shopper = shopper_in_front(key, till, now=now)
             offers = {one["channel"]: one["allowed"] for one in data["offers"]}
             order = WishOrder(till, shopper, offers, agrees=data["agrees"], cashier_number=cashier)
             allowed = note_wishes_at_till(order, now=now)

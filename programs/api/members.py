@@ -27,9 +27,12 @@ from programs.api.reading import read_body
 from programs.api.serializers import LookupAnswerSerializer, LookupRequestSerializer
 from programs.queries.company import default_region
 from programs.queries.hints import hints_for
+from programs.queries.reasons import benefit_sentence
 from programs.queries.shoppers import MemberKey, Shopper, find_shopper
-from programs.services.balances import current_balance
+from programs.rules import codes
+from programs.services.balances import CurrentBalance, current_balance
 from programs.services.lookups import allow_lookup, note_found, note_miss
+from programs.services.offers import offers_for
 from programs.services.tills import Till
 
 
@@ -49,12 +52,7 @@ class LookupView(APIView):
         now = timezone.now()
         till = till_of(request)
         key = member_key(data, till, now=now)
-        with misses_counted(key, till, now=now):
-            shopper = find_shopper(key, at=now)
-            if shopper is None:
-                raise MemberNotFound
-            if shopper.is_blocked:
-                raise IdentifierBlocked
+        shopper = shopper_in_front(key, till, now=now)
         note_found(till, shopper, now=now)
         found = current_balance(shopper, now=now)
         return Response(
@@ -65,7 +63,7 @@ class LookupView(APIView):
                 "worth": answers.text(found.worth_minor, found.currency_exponent),
                 "tier": answers.tier_held(found.tier_key, found.tier_name, found.climbed),
                 "next_tier": answers.next_tier(found.climbed),
-                **({"hints": _hints(shopper, till, now)} if "hints" in till.scopes else {}),
+                **(_said_and_offered(shopper, till, found, now) if "hints" in till.scopes else {}),
                 "own_fields": answers.fields(shopper, get_language() or ""),
                 "burns": answers.burns(found.burns, found.point_decimals),
                 "stamps": given.stamps(found.stamps),
@@ -99,6 +97,17 @@ def member_key(data: dict[str, Any], till: Till, *, now: dt.datetime) -> MemberK
     return MemberKey(*readings[0], also=tuple(readings[1:]))
 
 
+def shopper_in_front(key: MemberKey, till: Till, *, now: dt.datetime) -> Shopper:
+    """Who stands at the till, by `key`. Raises MemberNotFound or IdentifierBlocked, which is counted as a miss."""
+    with misses_counted(key, till, now=now):
+        shopper = find_shopper(key, at=now)
+        if shopper is None:
+            raise MemberNotFound
+        if shopper.is_blocked:
+            raise IdentifierBlocked
+    return shopper
+
+
 @contextmanager
 def misses_counted(key: MemberKey | None, till: Till, *, now: dt.datetime) -> Iterator[None]:
     """Counts a search by `key` that finds nobody, or only a blocked card: whoever walks through numbers is stopped."""
@@ -122,12 +131,32 @@ def _explain(kind: str, value: str, till: Till, *, now: dt.datetime) -> None:
         raise
 
 
-def _hints(shopper: Shopper, till: Till, now: dt.datetime) -> dict[str, Any]:
-    hints = hints_for(shopper.member_id, today=now.astimezone(ZoneInfo(till.zone)).date(), now=now)
+def _said_and_offered(shopper: Shopper, till: Till, found: CurrentBalance, now: dt.datetime) -> dict[str, Any]:
+    """`hints`, `notices`, `offers` and `privileges` of the answer."""
+    today = now.astimezone(ZoneInfo(till.zone)).date()
+    hints = hints_for(shopper.member_id, today=today, now=now, notices_about=shopper.told_about)
+    offers = offers_for(shopper, till, found, has_coupons=bool(hints.coupons), now=now)
     return {
-        "birthday_this_week": hints.birthday_this_week,
-        "first_visit_since": hints.first_visit_since,
-        "usual": [{"sku": sku, "name": name} for sku, name in hints.usual],
-        "coupons": hints.coupons,
-        "ask_about_offers": hints.is_unasked,
+        "hints": {
+            "birthday_this_week": hints.birthday_this_week,
+            "first_visit_since": hints.first_visit_since,
+            "usual": [{"sku": sku, "name": name} for sku, name in hints.usual],
+            "coupons": hints.coupons,
+            "ask_about_offers": hints.is_unasked,
+        },
+        "notices": [{"id": number, "text": text, "is_once": is_once} for number, text, is_once in hints.notices],
+        "offers": {
+            "rewards": answers.rewards(offers.rewards, found.point_decimals),
+            "coupons": [
+                {
+                    "code": codes.shown(one.code),
+                    "name": one.name,
+                    "until": one.until.isoformat() if one.until else None,
+                }
+                for one in offers.coupons
+            ],
+        },
+        "privileges": [
+            {"rule": one.rule, "kind": one.kind, "text": benefit_sentence(one)} for one in offers.privileges
+        ],
     }

@@ -99,6 +99,19 @@ class NewMemberRequestSerializer(StrictSerializer):
         return attrs
 
 
+class NoticeDoneRequestSerializer(StrictSerializer):
+    member = MemberKeySerializer()
+    notice = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Its id in the answer to look-up.")
+    cashier = PlainField(
+        max_length=40, required=False, default="", help_text="The cashier's number. Default: who is signed in."
+    )
+
+
+class NoticeDoneAnswerSerializer(serializers.Serializer):
+    notice = serializers.IntegerField()
+    said_at = serializers.DateTimeField(help_text="When it was said first.")
+
+
 class WishSerializer(StrictSerializer):
     channel = serializers.ChoiceField(choices=[choice for choice in Channel.choices if choice[0]])
     allowed = serializers.BooleanField(help_text="false: they want no offers this way any more.")

@@ -9,13 +9,11 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from members.errors import IdentifierBlocked, MemberNotFound
 from programs.api import answers, schema
-from programs.api.members import member_key, misses_counted, till_of
+from programs.api.members import member_key, shopper_in_front, till_of
 from programs.api.once import WriteView, run_once
 from programs.api.operation_serializers import OwnPageAnswerSerializer, OwnPageRequestSerializer
 from programs.api.reading import read_body
-from programs.queries.shoppers import find_shopper
 from programs.services.own_pages import own_page_at_till
 
 
@@ -36,12 +34,7 @@ class OwnPageView(WriteView):
         key = member_key(data["member"], till, now=now)
 
         def run() -> tuple[int, str]:
-            with misses_counted(key, till, now=now):
-                shopper = find_shopper(key, at=now)
-                if shopper is None:
-                    raise MemberNotFound
-                if shopper.is_blocked:
-                    raise IdentifierBlocked
+            shopper = shopper_in_front(key, till, now=now)
             address = own_page_at_till(till, shopper, pin=data["pin"], now=now)
             return 201, json.dumps({"member": answers.member(shopper), "own_page": address})
 

@@ -109,6 +109,11 @@ WISHES_EXAMPLE = OpenApiExample(
     },
     request_only=True,
 )
+NOTICE_DONE_EXAMPLE = OpenApiExample(
+    "the cashier has said it",
+    value={"member": {"phone": "+1 212 555 0123"}, "notice": 41, "cashier": "7"},
+    request_only=True,
+)
 VOID_EXAMPLE = OpenApiExample(
     "rung up by mistake", value={"sale": {"receipt_number": "000123"}, "cashier": "7"}, request_only=True
 )

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from programs.api.fields import SCANNED_MAX, AmountField, PaymentsField, PlainField, StrictSerializer
 from programs.api.given_serializers import BenefitSerializer, StampsSerializer
+from programs.api.offer_serializers import NoticeSerializer, OffersSerializer, PrivilegeSerializer, RewardSerializer
 from programs.api.tier_serializers import NextTierSerializer, TierSerializer
 
 
@@ -197,6 +198,15 @@ class LookupAnswerSerializer(serializers.Serializer):
     tier = TierSerializer()
     next_tier = NextTierSerializer(allow_null=True)
     hints = HintsSerializer(required=False, help_text="Only for terminals with the scope `hints`.")
+    notices = NoticeSerializer(
+        many=True, required=False, help_text="What the cashier should say, newest first, at most five. Scope `hints`."
+    )
+    offers = OffersSerializer(required=False, help_text="What the member could use right now. Scope `hints`.")
+    privileges = PrivilegeSerializer(
+        many=True,
+        required=False,
+        help_text="What they have whatever they buy, besides points and money. Scope `hints`.",
+    )
     own_fields = FieldSerializer(many=True, help_text="What is known in the company's own fields that tills may show.")
     burns = BurnDaySerializer(many=True, help_text="The next days on which points burn, soonest first.")
     stamps = StampsSerializer(many=True)
@@ -227,12 +237,6 @@ class TaxSerializer(serializers.Serializer):
     net = serializers.CharField()
     tax = serializers.CharField()
     gross = serializers.CharField()
-
-
-class RewardSerializer(serializers.Serializer):
-    key = serializers.CharField()
-    name = serializers.CharField()
-    points = serializers.CharField(help_text="What it costs.")
 
 
 class ClaimedSerializer(RewardSerializer):

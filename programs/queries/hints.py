@@ -1,9 +1,12 @@
-"""What a till may hint at about the person in front of it: flags and favourites, never dates or figures of theirs."""
+"""What a till may hint at about the person in front of it: flags, favourites and notices, never dates or figures of
+theirs."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -12,6 +15,7 @@ from programs.rules.dates import is_birthday_within
 # Favourites are looked for among this many of the newest receipts, so that a regular of ten years costs no more.
 RECEIPTS_READ = 50
 USUAL_SHOWN = 3
+NOTICES_SHOWN = 5
 # What counts as the week of a birthday: as many days before and after it.
 BIRTHDAY_DAYS = 3
 # How long ago the visit before was, in the words a till gets: never dates.
@@ -20,13 +24,14 @@ ABSENCES = ((365, "year"), (182, "half_year"), (91, "quarter"), (30, "month"))
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """`first_visit_since`: "never" (it is the first), "month", "quarter", "half_year", "year", or "" for a regular."""
+    """`notices`: (id, text, whether it is to be said once), newest first. `first_visit_since`: "never" (it is the first), "month", "quarter", "half_year", "year", or "" for a regular."""
 
     birthday_this_week: bool
     first_visit_since: str
     usual: tuple[tuple[str, str], ...]
     coupons: int
     is_unasked: bool = False  # about offers, neither yes nor no
+    notices: tuple[tuple[int, str, bool], ...] = ()
 
 
 # One article counts once a receipt: a crate of water is one habit, not twenty-four. Nothing that was only bought once.
@@ -43,23 +48,37 @@ _HINTS = """
                   GROUP BY l.sku HAVING count(DISTINCT l.purchase_id) > 1
                   ORDER BY times DESC, l.sku LIMIT %(shown)s) u
             LEFT JOIN programs_product p ON p.id = u.product_id),
-           NOT EXISTS (SELECT 1 FROM members_currentconsent n WHERE n.member_id = m.id AND n.purpose = 'marketing')
+           NOT EXISTS (SELECT 1 FROM members_currentconsent n WHERE n.member_id = m.id AND n.purpose = 'marketing'),
+           (SELECT coalesce(json_agg(json_build_array(t.id, t.text, t.is_once) ORDER BY t.id DESC), '[]')
+            FROM (SELECT id, text, is_once FROM members_notice
+                  WHERE member_id = ANY(%(about)s) AND done_at IS NULL AND (show_until IS NULL OR show_until >= %(today)s)
+                  ORDER BY id DESC LIMIT %(notices)s) t)
     FROM members_member m LEFT JOIN programs_purchasesummary s ON s.member_id = m.id
     WHERE m.id = %(member)s
 """
 
 
-def hints_for(member_id: int, *, today: dt.date, now: dt.datetime) -> Hints:
-    """The hints about one member, in one statement; `today` is the day on the store's wall."""
+def hints_for(member_id: int, *, today: dt.date, now: dt.datetime, notices_about: Sequence[int] = ()) -> Hints:
+    """The hints about one member and the notices about some, in one statement; `today` is the day on the store's wall."""
+    asked: dict[str, Any] = {
+        "member": member_id,
+        "about": list(notices_about),
+        "today": today,
+        "now": now,
+        "receipts": RECEIPTS_READ,
+        "shown": USUAL_SHOWN,
+        "notices": NOTICES_SHOWN,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_HINTS, {"member": member_id, "now": now, "receipts": RECEIPTS_READ, "shown": USUAL_SHOWN})
-        month, day, last_at, coupons, usual, is_unasked = cursor.fetchone()
+        cursor.execute(_HINTS, asked)
+        month, day, last_at, coupons, usual, is_unasked, notices = cursor.fetchone()
     return Hints(
         birthday_this_week=bool(month and day) and is_birthday_within(month, day, today, BIRTHDAY_DAYS),
         first_visit_since=_absence(last_at, now),
         usual=tuple((sku, name) for sku, name in usual),
         coupons=coupons,
         is_unasked=is_unasked,
+        notices=tuple((number, text, is_once) for number, text, is_once in notices),
     )
 
 

@@ -79,6 +79,14 @@ class Shopper:
         """Who stands at the till, where that is known not to be the member."""
         return self.person_id if self.buys_for_company else self.other_id
 
+    @property
+    def told_about(self) -> list[int]:
+        """Whom words for the cashier may be about: who stands there, and the company they buy for. Of a lent card never
+        its owner: what is meant for them is nobody else's business."""
+        if self.is_lent:
+            return [self.other_id] if self.other_id else []
+        return sorted({self.member_id, self.person_id})
+
 
 _SELECT = """
     SELECT coalesce(x.buyer_id, m.id), m.public_id::text, m.name, m.status, {identifier}, {blocked}, p.id, x.account_id,

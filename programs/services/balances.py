@@ -18,7 +18,7 @@ from programs.services.programs import compiled_version
 
 @dataclass(frozen=True, slots=True)
 class CurrentBalance:
-    """Minor points and minor money; `burns` are the next days on which points burn."""
+    """Minor points and minor money; `spend` is what the account has accumulated, `burns` are the next days on which points burn."""
 
     available: int
     worth_minor: int
@@ -29,6 +29,8 @@ class CurrentBalance:
     burns: tuple[BurnDay, ...] = ()
     stamps: tuple[StampsHeld, ...] = ()
     climbed: Climbed = NOT_CLIMBED
+    spend: int = 0
+    debt: int = 0
 
 
 # The stored balance, unless something has come due since: then what rolling forward would leave.
@@ -66,6 +68,8 @@ def current_balance(shopper: Shopper, *, now: dt.datetime) -> CurrentBalance:
         burns=burn_days(days),
         stamps=stamps,
         climbed=climbed_of(shopper.account_id, version, spend=spend, tier=tier_key, now=now),
+        spend=spend,
+        debt=debt,
     )
 
 

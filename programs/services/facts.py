@@ -33,18 +33,33 @@ def facts_of(
     if account is None:
         return Facts()
     spendable = account.available if account.frozen_at is None else 0
-    standing = (account.tier_key, account.spend, spendable, account.debt)
-    if version is None or shopper is None:
-        facts = Facts(*standing)
-    else:
-        facts = Facts(
-            *standing,
-            purchases=purchases_before(shopper.member_id) if version.needs_purchases else None,
-            traits=_traits(version, shopper, at.date(), late),
-            windows=_windows(account, version, at, late),
-            counters=_counters(version, shopper, at),
-        )
+    facts = Facts(account.tier_key, account.spend, spendable, account.debt)
+    if version is not None and shopper is not None:
+        facts = with_asked(facts, version, shopper, account.id, at=at, late=late)
     return late_facts(facts, account, late) if late else facts
+
+
+def with_asked(
+    standing: Facts,
+    version: Compiled,
+    shopper: Shopper,
+    account_id: int | None,
+    *,
+    at: dt.datetime,
+    late: Late | None = None,
+) -> Facts:
+    """`standing` (tier, spend, points) with what else the rules of `version` ask of a shopper. Takes no lock; a statement
+    for each sort of thing that is asked."""
+    return Facts(
+        standing.tier,
+        standing.spend,
+        standing.available,
+        standing.debt,
+        purchases=purchases_before(shopper.member_id) if version.needs_purchases else None,
+        traits=_traits(version, shopper, at.date(), late),
+        windows=_windows(account_id, version, at, late),
+        counters=_counters(version, shopper, at),
+    )
 
 
 def _traits(version: Compiled, shopper: Shopper, today: dt.date, late: Late | None) -> tuple[str, ...]:
@@ -66,9 +81,9 @@ def _counters(version: Compiled, shopper: Shopper, at: dt.datetime) -> dict[str,
     return counters_of(version, Whose(shopper.program_id, shopper.member_id, at))
 
 
-def _windows(account: ledger.Locked, version: Compiled, at: dt.datetime, late: Late | None) -> dict[str, int] | None:
+def _windows(account_id: int | None, version: Compiled, at: dt.datetime, late: Late | None) -> dict[str, int] | None:
     """What was bought before in each window that is asked for: all that is booked, but for a late sale."""
-    if not version.asked.windows:
+    if not version.asked.windows or account_id is None:
         return None
     before = (late.judged_at, 0) if late else None
-    return windows_of(account.id, version.asked.windows, at.date(), before=before)
+    return windows_of(account_id, version.asked.windows, at.date(), before=before)

@@ -26,7 +26,7 @@ from loyalty_site.ground.services.exports import ExportOrder, order_export
 from loyalty_site.services import erase_member, whole_member
 from loyalty_site.services.merging import merge_members
 from members.models import Consent, Identifier, Member, MemberStatus, Message, Suppression
-from members.services import plan_messages
+from members.services import plan_messages, write_notice
 from members.services.companies import add_contact, create_company
 from members.services.duplicates import request_scan, scan_chunk
 from members.services.households import add_to_household
@@ -132,6 +132,8 @@ def leave_traces(shop: Shop, people: list[Member]) -> None:
         member.note, member.custom = "qzcanary's mother", {"dog": "Qzcanary"}
         change_profile(member=member, now=shop.now)
         Member.objects.filter(pk=member.pk).update(custom=member.custom)
+        line = "Ask how Qzcanary is"
+        write_notice(member_id=member.pk, text=line, actor=staff, today=shop.now.date(), now=shop.now)
         raise_flag("sweep", f"{member.pk}", Subject(member_id=member.pk), details={}, now=shop.now)
         issue_coupons(series=series, count=1, member=member, actor=ACTOR, now=shop.now)
         adjust(shop.account(member).pk, Wish(100, "goodwill", note="qzcanary complained"), actor=staff, now=shop.now)
