@@ -12,6 +12,7 @@ from programs.api.members import LookupView
 from programs.api.notices import NoticeDoneView
 from programs.api.offline import OfflineBatchView
 from programs.api.own_page import OwnPageView
+from programs.api.products import ProductsView
 from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
 from programs.api.terminals import EnrolTerminalView, RotateTokenView
 
@@ -19,6 +20,7 @@ app_name = "api"
 
 urlpatterns = [
     path("lookup", LookupView.as_view(), name="lookup"),
+    path("products", ProductsView.as_view(), name="products"),
     path("quotes", QuoteView.as_view(), name="quote"),
     path("sales", SaleView.as_view(), name="sale"),
     path("sales/void", VoidView.as_view(), name="void"),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from loyalty_site.demo.receipts import CASHIERS, REGISTERS, ZONE, Receipt, read_products
+from loyalty_site.demo.receipts import CASHIERS, REGISTERS, ZONE, Receipt, read_prices, read_products
 from loyalty_site.ground.models import Company, Role, User
 from loyalty_site.ground.policy import Principal, system
 from loyalty_site.ground.services.setup import readable_password
@@ -109,7 +109,7 @@ def make_company(weeks: int) -> None:
         # A demonstration of an earlier version wrote to nobody.
         Company.objects.filter(sender_email="").update(languages=list(LANGUAGES), **SENDER)
         Partner.objects.get_or_create(code="corner-market", defaults={"name": NAME})
-        products = list(read_products())
+        products, prices = list(read_products()), read_prices()
         departments = sorted({_category(name, department) for _, name, department in products})
         Category.objects.bulk_create(
             [Category(code=_slug(name), name=name) for name in departments], ignore_conflicts=True
@@ -117,7 +117,12 @@ def make_company(weeks: int) -> None:
         categories = dict(Category.objects.values_list("name", "id"))
         Product.objects.bulk_create(
             [
-                Product(sku=sku, name=name[:200], category_id=categories[_category(name, department)])
+                Product(
+                    sku=sku,
+                    name=name[:200],
+                    category_id=categories[_category(name, department)],
+                    price=prices.get(sku),
+                )
                 for sku, name, department in products
             ],
             ignore_conflicts=True,

@@ -9,10 +9,12 @@ import csv
 import datetime as dt
 import gzip
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from statistics import median_low
 
 FOLDER = Path(__file__).resolve().parents[2] / "demo"
 ZONE = "America/New_York"
@@ -22,6 +24,8 @@ WITHOUT_CARD_PERCENT = 22
 BY_PHONE_PERCENT = 15
 REDEEMING_PERCENT = 12
 RETURNED_PERCENT = 3
+_CENT = Decimal("0.01")
+_PAID = ("sales_value", "retail_disc", "coupon_disc")  # together what stood on the shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,17 @@ def read_products() -> Iterator[tuple[str, str, str]]:
     for row in _rows("products.csv.gz"):
         words = [row["product_type"].capitalize(), row["package_size"]]
         yield row["product_id"], " ".join(filter(None, words)) or row["product_id"], row["department"]
+
+
+@cache
+def read_prices() -> Mapping[str, Decimal]:
+    """{sku: what a piece usually cost on the shelf, before discounts, to the cent}: the middle one of all its receipts."""
+    seen: dict[str, list[Decimal]] = {}
+    for row in _rows("receipts.csv.gz"):
+        money, quantity = sum(Decimal(row[name]) for name in _PAID), Decimal(row["quantity"])
+        if quantity and (price := (money / quantity).quantize(_CENT)):
+            seen.setdefault(row["product_id"], []).append(price)
+    return {sku: median_low(prices) for sku, prices in seen.items()}
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

@@ -291,6 +291,8 @@ ROUTES: dict[str, Rule] = {
     "api:rotate-token": Rule(any_terminal=True),
     "api:cashier-sign-in": Rule(any_terminal=True),
     "api:cashier-sign-out": Rule(any_terminal=True),
+    # Names and prices of goods, as on the shelf.
+    "api:products": Rule(any_terminal=True),
     "api:spending-code": Rule(scope="redeem"),
     "api:member-pin": Rule(scope="redeem"),
     "api:lookup": Rule(scope="lookup"),

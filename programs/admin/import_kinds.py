@@ -170,8 +170,9 @@ KINDS: dict[str, KindWords] = {
         name=_("Products"),
         title=_("Import products"),
         intro=_(
-            "Upload the list of what you sell: an article number or bar code, a name, a category, and if you like what a "
-            "piece costs you. Categories that are not there yet are made. Nothing changes before you have seen what each row would do and said yes."
+            "Upload the list of what you sell: an article number or bar code, a name, a category, and if you like the price "
+            "on the shelf, more barcodes, and what a piece costs you. Categories that are not there yet are made. Nothing "
+            "changes before you have seen what each row would do and said yes."
         ),
         new=_("New products"),
         look=_("Look at the products"),
@@ -183,6 +184,8 @@ KINDS: dict[str, KindWords] = {
             "parent_category": _("category above it"),
             "brand": _("brand"),
             "labels": _("labels"),
+            "price": _("price on the shelf"),
+            "barcodes": _("barcodes"),
             "cost": _("what a piece costs us"),
         },
         columns=(
@@ -191,6 +194,8 @@ KINDS: dict[str, KindWords] = {
             Column("category", _("Category")),
             Column("brand", _("Brand")),
             Column("labels", _("Labels")),
+            Column("price", _("Price"), is_number=True),
+            Column("barcodes", _("Barcodes"), is_code=True),
             Column("cost", _("Costs us"), is_number=True),
         ),
         counted=_products,
@@ -200,7 +205,10 @@ KINDS: dict[str, KindWords] = {
         icon="shopping_bag",
         undo=(
             _("New products are removed, and so are categories that were made for them."),
-            _("Products that were known before get back the name, category, brand, labels and cost they had."),
+            _(
+                "Products that were known before get back the name, category, brand, labels, price, barcodes and cost they had. A "
+                "barcode that another product has got since stays there."
+            ),
             _("A product that has been changed or sold since, or that a rule names, stays as it is, with the reason."),
         ),
     ),

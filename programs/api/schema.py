@@ -152,6 +152,18 @@ OWN_PAGE_EXAMPLE = OpenApiExample(
     "a member asks for their page", value={"member": {"card": "2700000000017"}}, request_only=True
 )
 
+PRODUCTS_EXAMPLE = OpenApiExample(
+    "a page, and another one follows",
+    value={
+        "products": [
+            {"sku": "1037863", "name": "Tea", "price": "4.50", "barcodes": ["4601234567893"], "category": "Drinks"}
+        ],
+        "next": "1000",
+    },
+    response_only=True,
+    status_codes=["200"],
+)
+
 
 # {schema: (how many of them, fields)} where validate() asks for one or for any of several fields.
 _FIELDS_NEEDED = {

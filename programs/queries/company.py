@@ -20,6 +20,12 @@ def company_zone() -> str:
     return _setting("time_zone", "UTC")
 
 
+def company_decimals() -> int:
+    """How many decimals the company's currency has."""
+    found = Company.objects.values_list("currency_exponent", flat=True).first()
+    return 2 if found is None else found
+
+
 def _setting(column: str, default: str) -> str:
     kept = _kept.get(column)
     if kept is None or kept[0] < time.monotonic():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from loyalty_site.ground.models import Company
 from loyalty_site.ground.rules.money import from_minor
 from programs.models import (
     Account,
@@ -17,6 +16,7 @@ from programs.models import (
     RuleCounter,
     SpendingPin,
 )
+from programs.queries.company import company_decimals
 from programs.queries.movements import MEMBER_SIDE
 
 
@@ -24,7 +24,7 @@ def shopping_of(member_id: int) -> dict[str, Any]:
     """Accounts with every movement, receipts with their lines, coupons, rows of imported files; plain values for JSON.
     Points and money are decimal text."""
     accounts = Account.objects.filter(owner=member_id).select_related("program").order_by("id")
-    decimals = _company_decimals()
+    decimals = company_decimals()
     uses = AccountAccess.objects.filter(member=member_id, ended_at__isnull=True).exclude(account__owner=member_id)
     return {
         "accounts": [_account(account) for account in accounts],
@@ -87,12 +87,6 @@ def _account(account: Account) -> dict[str, Any]:
             for row in Adjustment.objects.filter(account=account).order_by("id")
         ],
     }
-
-
-def _company_decimals() -> int:
-    """Of money on receipts that no programme counted."""
-    exponent = Company.objects.values_list("currency_exponent", flat=True).first()
-    return 2 if exponent is None else exponent
 
 
 def _purchases(member_id: int) -> Any:

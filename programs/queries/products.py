@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -33,6 +34,16 @@ class Article(NamedTuple):
     labels: Sequence[str] = ()
 
 
+# One look into the index for each code: what is scanned at a till is an SKU or a barcode. The planner takes `&&` of a
+# thousand codes for one comparison and would hold every product against all of them.
+_OWNERS = """
+    SELECT code, p.sku FROM unnest(%(codes)s::text[]) AS code
+    JOIN programs_product p ON p.barcodes @> ARRAY[code]::varchar(60)[]
+    UNION ALL
+    SELECT p.sku, p.sku FROM programs_product p WHERE p.sku = ANY(%(codes)s::text[])
+"""
+
+
 type Products = dict[str, Article]
 UNKNOWN = Article()
 
@@ -47,6 +58,35 @@ def articles_by_sku(skus: Collection[str]) -> Products:
 def read_products(rows: Iterable[Sequence[Any]] | None) -> Products:
     """What PRODUCTS_JSON brought, None included."""
     return {sku: Article(*article) for sku, *article in rows or ()}
+
+
+def owners_of_codes(codes: Collection[str]) -> dict[str, set[str]]:
+    """{code: SKUs of the products that have it as a barcode or are it}, of the codes that some product has."""
+    owners: dict[str, set[str]] = {}
+    if codes:
+        with connection.cursor() as cursor:
+            cursor.execute(_OWNERS, {"codes": list(codes)})
+            for code, sku in cursor.fetchall():
+                owners.setdefault(code, set()).add(sku)
+    return owners
+
+
+class Good(NamedTuple):
+    """A product as a till shows it. Never what it costs us."""
+
+    id: int
+    sku: str
+    name: str
+    price: Decimal | None
+    barcodes: Sequence[str]
+    category: str | None
+
+
+def goods_after(product_id: int, *, most: int) -> list[Good]:
+    """The next `most` products after the one with this number (0: from the first), in an order that no change of a
+    product changes."""
+    rows = Product.objects.filter(pk__gt=product_id).order_by("pk")
+    return [Good(*row) for row in rows.values_list("pk", "sku", "name", "price", "barcodes", "category__name")[:most]]
 
 
 ARTICLES_MAX = 20

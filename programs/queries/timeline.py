@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from loyalty_site.ground.models import Company
 from loyalty_site.ground.rules.timeline import PAGE, Happening, joined
 from programs.models import (
     Coupon,
@@ -19,7 +18,7 @@ from programs.models import (
     PurchaseKind,
     TransactionKind,
 )
-from programs.queries.company import company_zone
+from programs.queries.company import company_decimals, company_zone
 from programs.queries.figures import money_text, points_text, signed_text
 from programs.queries.lifecycle import lifecycle_model
 from programs.queries.movements import change_of_posting
@@ -40,11 +39,11 @@ def happenings_of(member_id: int, *, before: dt.datetime) -> list[Happening]:
 
 def _receipts(member_id: int, before: dt.datetime) -> list[Happening]:
     rows = Purchase.objects.filter(member=member_id, occurred_at__lt=before).select_related("store", "version__program")
-    company = Company.objects.values_list("currency_exponent", flat=True).first()
+    decimals = company_decimals()
     found = []
     for row in rows.order_by("-occurred_at")[:PAGE]:
         program = row.version.program if row.version else None
-        exponent = program.currency_exponent if program else 2 if company is None else company
+        exponent = program.currency_exponent if program else decimals
         sum_ = money_text(row.total_minor, row.currency, exponent)
         what = _("Bought for %(sum)s") if row.kind == PurchaseKind.SALE else _("Brought back for %(sum)s")
         parts = [str(row.store), _("from before the programme") if row.is_historic else ""]

@@ -20,6 +20,12 @@ def to_minor(amount: Decimal, exponent: int) -> int:
     return int(whole)
 
 
+def is_finer(amount: Decimal, exponent: int) -> bool:
+    """Has `amount` more decimals than a currency of so many? Noughts at the end are none."""
+    scaled = amount.scaleb(exponent)
+    return scaled != scaled.to_integral_value()
+
+
 def from_minor(minor: int, exponent: int) -> Decimal:
     """125 with exponent 2 -> Decimal('1.25'), always with `exponent` decimals."""
     return Decimal(minor).scaleb(-exponent)

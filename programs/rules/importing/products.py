@@ -11,16 +11,20 @@ from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
 from programs.rules.importing.rows import Understood
 from programs.rules.importing.sums import read_sum
-from programs.rules.importing.things import OneLine, open_row, read_key, read_texts
+from programs.rules.importing.things import OneLine, open_row, read_code, read_key, read_texts
 
-SKU_MAX, NAME_MAX, CATEGORY_MAX, BRAND_MAX, LABEL_MAX = 60, 200, 120, 60, 40
+SKU_MAX, NAME_MAX, CATEGORY_MAX, BRAND_MAX, LABEL_MAX, BARCODE_MAX = 60, 200, 120, 60, 40, 60
 LABELS_MAX = 400  # letters of all of them
-COST_MAX, COST_STEP = Decimal(10) ** 10, Decimal("0.0001")  # money a piece: below, and as fine as
+BARCODES_MAX = 20  # of one product: a page of them for tills keeps a size
+MONEY_MAX, MONEY_STEP = Decimal(10) ** 10, Decimal("0.0001")  # money a piece: below, and as fine as
 # Several labels in one cell.
 _BETWEEN = re.compile(r"\s*[,;|]\s*")
+# Several barcodes, which may also be numbers with nothing but spaces between them, as lines of one cell are.
+_BETWEEN_CODES = re.compile(r"\s*[,;|]\s*|(?<=\d{8})\s+(?=\d{8})")
 
-# What a product costs us says what is left of a sale. Its prices, stock and taxes are the till's own affair: known words
-# that are left out, and so are sums over the stock.
+# What a product costs us says what is left of a sale, and its usual price is what the till page proposes. Its other prices
+# (of yesterday, of an action, before taxes), its stock and its taxes are the till's own affair: known words that are left
+# out, and so are sums over the stock.
 _WORDS = [
     (
         "parent_category",
@@ -28,7 +32,7 @@ _WORDS = [
     ),
     ("category", r"categor|\bgroup\b|\bfamily\b|^type$|категор|\bгрупп|^вид|קטגורי|קבוצ|סיווג|משפח"),
     ("brand", r"\bbrand|trade ?mark|бренд|торгов\w* марк|^марка|מותג"),
-    ("barcode", r"bar ?code|\bean\b|ean ?13|\bgtin|\bupc|штрих ?код|ברקוד"),
+    ("barcodes", r"bar ?code|\bean\b|ean ?13|\bgtin|\bupc|штрих ?код|ברקוד"),
     (
         "",
         r"(total|stock|all|ship\w*|deliver\w*) costs?|costs? (total|of (stock|sales|delivery|shipping))|(общ\w*|сумм\w*|итого\w*) себестоим|עלות (כוללת|מלאי|משלוח)",
@@ -37,6 +41,15 @@ _WORDS = [
         "cost",
         r"\bcosts?\b|\bcogs\b|(purchase|purchasing|buying|wholesale|supply|net|landed) price|себестоим|закупочн|цен\w* (закуп|поставщик|поставк|приход)|(входн|учетн)\w* цен|עלות|מחיר (ה)?(קני[יה]+|רכישה|עלות|ספק)",
     ),
+    (
+        "",
+        r"(old|previous|compare at|crossed out|promo\w*|special|discount\w*|club|member\w*|action|min\w*|max\w*|total|stock) price"
+        r"|price (list|type|group|level|date|history|change\w*|currency|before|without|excl\w*|ex\b|net\b|old|valid\w*|from|until)"
+        r"|(стар|акцион|миним|максим|прошл|зачеркнут|оптов)\w* цен|цен\w* (стар|акци|со скидк|по акции|без ндс|без налог|от )"
+        r"|(тип|вид|дата|валюта|группа|изменен\w*) цен"
+        r"|מחיר (קודם|ישן|מבצע|מועדון|סיטונאי|לפני|ללא|בלי|מינימום)",
+    ),
+    ("price", r"\bprices?\b|\brrp\b|\bmsrp\b|\bцен[аы]\b|מחיר"),
     (
         "",
         r"price|\bsum\b|amount|stock|quantity|\bqty\b|\bunit|weight|tax|\bvat|margin|supplier|vendor|цена|стоим|сумм|остат|колич|\bкол во|\bед\b|единиц|\bвес\b|\bндс|налог|наценк|постав|מחיר|עלות|מלאי|כמות|יחידה|משקל|מעמ|ספק",
@@ -51,28 +64,36 @@ _WORDS = [
 ]
 
 
+# Of several prices the one for everybody.
+_RETAIL = re.compile(r"retail|selling|shelf|regular|usual|consumer|розн|продаж|реализ|מכירה|לצרכן|רגיל")
 _ARTICLE = re.compile(r"\bsku|arti[ck]|\bart\b|артикул|\bарт\b|מקט")
 
 
 def _settle(headings: Sequence[str], fields: list[str]) -> list[str]:
-    """A bar code is what the till scans: it names the product where no article number does. A column that is called
-    the article goes before one that may be a number within some other program."""
-    articles = [column for column, meaning in enumerate(fields) if meaning == "sku"]
-    named = next((column for column in articles if _ARTICLE.search(heading_form(headings[column]))), None)
-    if named is not None:
-        fields = ["" if column in articles and column != named else meaning for column, meaning in enumerate(fields)]
-    if "sku" in fields:
-        return once(["" if meaning == "barcode" else meaning for meaning in fields])
-    return once(["sku" if meaning == "barcode" else meaning for meaning in fields])
+    """A barcode is what the till scans: it names the product where no article number does. A column that is called
+    the article goes before one that may be a number within some other program, and the shelf's price before others."""
+    fields = _named_first(headings, _named_first(headings, fields, "sku", _ARTICLE), "price", _RETAIL)
+    if "sku" not in fields and "barcodes" in fields:
+        fields[fields.index("barcodes")] = "sku"
+    return once(fields)
+
+
+def _named_first(headings: Sequence[str], fields: Sequence[str], field: str, words: re.Pattern[str]) -> list[str]:
+    """Of several columns that mean `field` only the first that has one of these words, where one has."""
+    columns = [column for column, meaning in enumerate(fields) if meaning == field]
+    named = next((column for column in columns if words.search(heading_form(headings[column]))), None)
+    return [
+        "" if meaning == field and named not in {None, column} else meaning for column, meaning in enumerate(fields)
+    ]
 
 
 PRODUCTS = Vocabulary(
     kind="products",
-    fields=("sku", "name", "category", "parent_category", "brand", "labels", "cost"),
+    fields=("sku", "name", "category", "parent_category", "brand", "labels", "price", "barcodes", "cost"),
     keys=("sku",),
     words=patterns(_WORDS),
     settle=_settle,
-    amounts=("cost",),
+    amounts=("price", "cost"),
 )
 
 
@@ -95,25 +116,45 @@ def read_product(record: Record, plan: Plan, line: OneLine) -> Understood:
         row.given["labels"] = labels_text(labels_in(row.given["labels"]))
     if "category" not in row.given or row.given.get("parent_category") == row.given["category"]:
         row.given.pop("parent_category", None)
-    _read_cost(row, cells, plan)
+    _read_money(row, cells, plan, "price", "product_price_unreadable")
+    _read_money(row, cells, plan, "cost", "cost_unreadable")
+    _read_barcodes(row, cells.get("barcodes", ""))
     return row
 
 
-def _read_cost(row: Understood, cells: Mapping[str, str], plan: Plan) -> None:
-    """A cost that cannot be read is left out with a warning, never guessed: a wrong one makes every margin wrong."""
-    column = plan.column("cost")
-    if column is None or "cost" not in cells:
+def _read_money(row: Understood, cells: Mapping[str, str], plan: Plan, name: str, trouble: str) -> None:
+    """A price or cost that cannot be read is left out with a warning, never guessed: a wrong one makes bills or margins
+    wrong."""
+    column = plan.column(name)
+    if column is None or name not in cells:
         return
-    reading = read_sum(cells["cost"], separator=plan.separators.get(column, ""))
-    if reading.problem or (reading.value is not None and not 0 <= reading.value < COST_MAX):
-        row.warnings.append("cost_unreadable")
+    reading = read_sum(cells[name], separator=plan.separators.get(column, ""))
+    if reading.problem or (reading.value is not None and not 0 <= reading.value < MONEY_MAX):
+        row.warnings.append(trouble)
     elif reading.value is not None:
-        row.given["cost"] = cost_text(reading.value)
+        row.given[name] = money_text(reading.value)
 
 
-def cost_text(cost: Decimal) -> str:
+def money_text(money: Decimal) -> str:
     """As a row of an import keeps it: '1.5' for 1.5000."""
-    return f"{cost.quantize(COST_STEP).normalize():f}"
+    return f"{money.quantize(MONEY_STEP).normalize():f}"
+
+
+def _read_barcodes(row: Understood, text: str) -> None:
+    """All of a cell or none: half of them would look as if it were all. The SKU itself is none."""
+    whole, problem = read_code(text, most=len(text))
+    parts = _BETWEEN_CODES.split(whole) if not problem else []
+    read = [read_code(part, most=BARCODE_MAX) for part in parts if part]
+    codes = list(dict.fromkeys(code for code, _problem in read if code != row.given["sku"]))
+    if problem not in {"", "missing"} or any(trouble for _code, trouble in read) or len(codes) > BARCODES_MAX:
+        row.warnings.append("barcodes_unreadable")
+    elif codes:
+        row.given["barcodes"] = labels_text(codes)
+
+
+def barcodes_in(text: str) -> list[str]:
+    """What `labels_text` keeps of barcodes. Between them stands a comma, which neither form nor file lets into one."""
+    return text.split(", ") if text else []
 
 
 def labels_in(text: str) -> list[str]:

@@ -79,17 +79,21 @@ def read_key(row: Understood, text: str, *, kind: str, most: int) -> str:
 
     An article that a spreadsheet turned into 4.6E+12 has lost its end: another article could have the same.
     """
+    plain, problem = read_code(text, most=most)
+    if problem:
+        row.refuse(f"{kind}_{problem}")
+    return plain
+
+
+def read_code(text: str, *, most: int) -> tuple[str, str]:
+    """(a number or code as it is compared, "") or ("", why not: missing, unreadable, too_long)."""
     plain = text_of_formula(text).strip(_QUOTES)
     plain = whole_number(plain) or plain
     if not plain:
-        row.refuse(f"{kind}_missing")
-    elif is_broken(plain) or _LOST_DIGITS.match(plain):
-        row.refuse(f"{kind}_unreadable")
-    elif len(plain) > most:
-        row.refuse(f"{kind}_too_long")
-    else:
-        return plain
-    return ""
+        return "", "missing"
+    if is_broken(plain) or _LOST_DIGITS.match(plain):
+        return "", "unreadable"
+    return ("", "too_long") if len(plain) > most else (plain, "")
 
 
 def read_texts(row: Understood, cells: Mapping[str, str], most: Mapping[str, int]) -> None:

@@ -82,6 +82,14 @@ REASONS = {
     "name_missing": _("it is new, and without a name it cannot be made"),
     "said_otherwise_above": _("an earlier line of this file says something else of the same"),
     "cost_unreadable": _("what a piece costs cannot be read for certain and was left as it was"),
+    "product_price_unreadable": _("the price cannot be read for certain and was left as it was"),
+    "price_too_fine": _("the price has more decimals than the currency and was left as it was"),
+    "barcodes_unreadable": _(
+        "the barcodes cannot be read (a spreadsheet may have cut them) or are too long or too many; they were left as they were"
+    ),
+    "barcode_of_other_product": _(
+        "another product has one of these barcodes; give it to one product only. They were not taken from here"
+    ),
     "gone_since_checked": _("it was there when the file was checked, and is gone"),
     "text_cut": _("a text is too long and was cut"),
     "more_than_one_phone_in_cell": _("several phones in one cell; the first was taken"),

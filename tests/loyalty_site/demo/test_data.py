@@ -35,6 +35,21 @@ def test_the_shipped_part_is_whole(receipts):
     assert {receipt.household for receipt in receipts} <= set(shipped.households())
 
 
+def test_a_price_is_one_that_stood_on_the_shelf(receipts):
+    prices = shipped.read_prices()
+    seen = [
+        (item.amount + item.discount) / item.quantity
+        for receipt in receipts
+        for item in receipt.items
+        if item.sku == "819594"
+    ]
+    assert min(seen) <= prices["819594"] <= max(seen)
+    assert sum(price <= prices["819594"] for price in seen) * 2 >= len(seen)
+    known = [sku for sku, _name, _department in shipped.read_products() if sku in prices]
+    assert len(known) > 18_000
+    assert min(prices.values()) > 0
+
+
 def test_source_and_licence_are_named():
     text = (shipped.FOLDER / "README.md").read_text()
 

@@ -36,3 +36,29 @@ def test_an_article_has_a_brand_and_labels(shop: Shop, desk: Client):
     product.refresh_from_db()
     assert (product.brand, product.labels) == ("Чайный дом", ["organic", "own"])
     assert "organic,own" in desk.get(page).content.decode()
+
+
+def test_an_article_has_a_price_and_barcodes_of_its_own(shop: Shop, desk: Client):
+    product = Product.objects.get(sku="C")
+    Product.objects.filter(sku="A").update(name="Bread", barcodes=["46001"])
+    page = reverse("admin:programs_product_change", args=[product.pk])
+    form = {"sku": "C", "name": "Tea", "price": "12.50", "barcodes": "46002, 46003,46002,C"}
+    assert desk.post(page, form).status_code == 302
+    product.refresh_from_db()
+    assert (str(product.price), product.barcodes) == ("12.5000", ["46002", "46003"])
+    assert desk.post(page, form).status_code == 302  # its own barcodes are no other product's
+    for more, words in (
+        ({"barcodes": "46001"}, "46001 belongs to Bread (SKU A) already."),
+        ({"barcodes": "A"}, "A belongs to Bread (SKU A) already."),
+        ({"sku": "46001"}, "46001 belongs to Bread (SKU A) already."),
+        ({"barcodes": "4600\u200b1"}, "46001 holds signs that cannot be seen."),
+        ({"barcodes": "4" * 61}, "at most 60 characters"),
+        ({"price": "12.505"}, "Your currency has 2 decimals."),
+        ({"price": "-1"}, "greater than or equal to 0"),
+    ):
+        answer = desk.post(page, form | more)
+        assert answer.status_code == 200
+        assert words in answer.content.decode(), more
+    found = desk.get(reverse("admin:programs_product_changelist"), {"q": " 46003 "}).content.decode()
+    assert ">46002, 46003<" in found
+    assert "46001" not in found

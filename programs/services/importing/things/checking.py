@@ -27,7 +27,7 @@ _COPY = (
 )
 _KEYS = """
     INSERT INTO programs_importkey (batch_id, kind, value, line)
-    SELECT %s, %s, * FROM unnest(%s::text[], %s::int[]) ON CONFLICT DO NOTHING
+    SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::int[]) ON CONFLICT DO NOTHING
 """
 _EARLIER = """
     SELECT k.value, k.line, r.values->'given' FROM programs_importkey k
@@ -79,9 +79,9 @@ def _stage(loader: Loader, batch: ImportBatch, plan: Plan, records: Sequence[Rec
         if not row.outcome and (reason := refusals.get(row.keys[0][1])):
             row.refuse(reason)
     stored = loader.find(batch, keys)
-    earlier = _earlier(batch, kind, keys)
+    earlier = earlier_rows(batch, kind, keys)
     repeats = repeats_of(batch, [record.line for record, _ in rows])
-    first_lines: dict[str, int] = {}
+    first_lines: dict[tuple[str, str], int] = {}
     with connection.cursor() as cursor:
         with cursor.copy(_COPY) as copy:
             for record, row in rows:
@@ -97,10 +97,12 @@ def _stage(loader: Loader, batch: ImportBatch, plan: Plan, records: Sequence[Rec
                 same_as = earlier[key].line if key in earlier else None
                 if key and key not in earlier and decision.outcome != "reject":
                     earlier[key] = Earlier(record.line, dict(row.given))
-                    first_lines[key] = record.line
+                    of_one = (named[:2] for named in row.keys if named[0] in {kind, loader.shared})
+                    first_lines |= {named: record.line for named in of_one if named not in first_lines}
                 copy.write_row(_staged(batch, plan, record, row, decision, stored.get(key), same_as))
         if first_lines:
-            cursor.execute(_KEYS, [batch.pk, kind, list(first_lines), list(first_lines.values())])
+            kinds, values = zip(*first_lines, strict=True)
+            cursor.execute(_KEYS, [batch.pk, list(kinds), list(values), list(first_lines.values())])
 
 
 def _keys_of(rows: Iterator[Understood]) -> tuple[str, list[str]]:
@@ -109,8 +111,8 @@ def _keys_of(rows: Iterator[Understood]) -> tuple[str, list[str]]:
     return (pairs[0][0] if pairs else ""), sorted({value for _, value in pairs})
 
 
-def _earlier(batch: ImportBatch, kind: str, keys: Collection[str]) -> dict[str, Earlier]:
-    """What earlier chunks of this file said of the same things."""
+def earlier_rows(batch: ImportBatch, kind: str, keys: Collection[str]) -> dict[str, Earlier]:
+    """What earlier chunks of this file said of the things that have these keys."""
     if not keys:
         return {}
     with connection.cursor() as cursor:

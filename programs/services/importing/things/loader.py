@@ -39,6 +39,8 @@ class Loader(ABC):
     about: ClassVar[Vocabulary]
     # Fields without which nothing new is made.
     needs: ClassVar[tuple[str, ...]] = ()
+    # The kind of further keys of a row that only one thing may have: told apart within the file as its own key is.
+    shared: ClassVar[str] = ""
     # {field: why not} of what a known thing keeps, whatever a file says.
     fixed: ClassVar[Mapping[str, str]] = {}
 

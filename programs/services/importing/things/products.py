@@ -9,17 +9,30 @@ from typing import ClassVar, override
 
 from django.db import connection
 
+from loyalty_site.ground.rules.money import is_finer
 from members.services import fold_words, one_line
-from programs.models import Category, Hold, HoldState, ImportBatch, Product, UndoOutcome
+from programs.models import Category, Hold, HoldState, ImportBatch, ImportRow, Product, UndoOutcome
 from programs.queries.cited import cited_by_rules
+from programs.queries.company import company_decimals
+from programs.queries.products import owners_of_codes
 from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import Plan
-from programs.rules.importing.products import PRODUCTS, cost_text, labels_in, labels_text, read_product
+from programs.rules.importing.products import (
+    PRODUCTS,
+    barcodes_in,
+    labels_in,
+    labels_text,
+    money_text,
+    read_product,
+)
 from programs.rules.importing.records import Record
 from programs.rules.importing.rows import Understood
+from programs.services.importing.things.checking import earlier_rows
 from programs.services.importing.things.loader import Loader, Stored, Write
 
 _CODE_MAX = 60
+_BARCODE = "barcode"
+_OF_OTHER = "barcode_of_other_product"
 _SOLD = "SELECT DISTINCT product_id FROM programs_purchaseline WHERE product_id = ANY(%s)"
 _REMOVE = "DELETE FROM programs_product WHERE id = ANY(%s)"
 _LINES_OF_CATEGORY = "SELECT 1 FROM programs_purchaseline WHERE category_id = %s LIMIT 1"
@@ -60,6 +73,7 @@ class ProductLoader(Loader):
 
     about: ClassVar[Vocabulary] = PRODUCTS
     needs: ClassVar[tuple[str, ...]] = ("name",)
+    shared: ClassVar[str] = _BARCODE
 
     @override
     def read(self, record: Record, plan: Plan, batch: ImportBatch) -> Understood:
@@ -67,7 +81,10 @@ class ProductLoader(Loader):
 
     @override
     def look_up(self, batch: ImportBatch, rows: Sequence[Understood], now: dt.datetime) -> None:
-        """Categories by their own names, and those that applying would make noted for the preview."""
+        """Categories by their own names, and those that applying would make noted for the preview. Prices and barcodes
+        that cannot stand are left out."""
+        _leave_out_fine_prices(rows)
+        _leave_out_barcodes_of_others(batch, rows)
         known = _Categories()
         new: dict[str, str] = {name.casefold(): name for name in batch.reading.get("new_categories", [])}
         for row in rows:
@@ -87,6 +104,16 @@ class ProductLoader(Loader):
         return {one.values["sku"]: one for one in things}
 
     @override
+    def settle(self, rows: Sequence[ImportRow]) -> None:
+        """Another product got one of the barcodes since the check: the row is refused, for it said otherwise then."""
+        told = {row.pk: (row.values["given"]["sku"], _barcodes(row.values["given"])) for row in rows}
+        owners = owners_of_codes({code for _sku, codes in told.values() for code in codes})
+        for row in rows:
+            sku, codes = told[row.pk]
+            if any(owners.get(code, set()) - {sku} for code in codes):
+                row.outcome, row.reason = "reject", _OF_OTHER
+
+    @override
     def locked(self, ids: Collection[int]) -> dict[int, Stored]:
         return {one.id: one for one in _stored(Product.objects.filter(pk__in=ids).select_for_update().order_by("pk"))}
 
@@ -104,7 +131,9 @@ class ProductLoader(Loader):
                 category_id=_category_id(one.values, categories),
                 brand=one.values.get("brand", ""),
                 labels=labels_in(one.values.get("labels", "")),
-                cost=_cost(one.values),
+                price=_money(one.values, "price"),
+                barcodes=_barcodes(one.values),
+                cost=_money(one.values, "cost"),
             )
             for one in new
         )
@@ -146,6 +175,13 @@ class ProductLoader(Loader):
 
     @override
     def restore(self, values: Mapping[int, dict[str, str]]) -> None:
+        """As they were, without barcodes that another product has got since."""
+        skus = dict(Product.objects.filter(pk__in=values).values_list("pk", "sku"))
+        owners = owners_of_codes({code for one in values.values() for code in _barcodes(one)})
+        for pk, one in values.items():
+            if "barcodes" in one:
+                free = [code for code in _barcodes(one) if not owners.get(code, set()) - {skus.get(pk, "")}]
+                one["barcodes"] = labels_text(free)
         _change(values, _Categories())
 
     @override
@@ -176,7 +212,9 @@ def _stored(found: Iterable[Product]) -> list[Stored]:
                 "category": labels[row.category_id] if row.category_id else "",
                 "brand": row.brand,
                 "labels": labels_text(row.labels),
-                "cost": "" if row.cost is None else cost_text(row.cost),
+                "price": "" if row.price is None else money_text(row.price),
+                "barcodes": labels_text(row.barcodes),
+                "cost": "" if row.cost is None else money_text(row.cost),
             },
         )
         for row in rows
@@ -188,8 +226,37 @@ def _category_id(values: Mapping[str, str], categories: _Categories) -> int | No
     return categories.named(name) if name else None
 
 
-def _cost(values: Mapping[str, str]) -> Decimal | None:
-    return Decimal(values["cost"]) if values.get("cost") else None
+def _money(values: Mapping[str, str], name: str) -> Decimal | None:
+    return Decimal(values[name]) if values.get(name) else None
+
+
+def _barcodes(values: Mapping[str, str]) -> list[str]:
+    return barcodes_in(values.get("barcodes", ""))
+
+
+def _leave_out_fine_prices(rows: Sequence[Understood]) -> None:
+    decimals = company_decimals()
+    for row in rows:
+        if "price" in row.given and is_finer(Decimal(row.given["price"]), decimals):
+            del row.given["price"]
+            row.warnings.append("price_too_fine")
+
+
+def _leave_out_barcodes_of_others(batch: ImportBatch, rows: Sequence[Understood]) -> None:
+    """Those that another product has, here or further up in the file; what stays are further keys of the row."""
+    codes = {code for row in rows for code in _barcodes(row.given)}
+    owners = owners_of_codes(codes)
+    for code, earlier in earlier_rows(batch, _BARCODE, codes).items():
+        owners.setdefault(code, set()).add(earlier.given["sku"])
+    for row in rows:
+        own = _barcodes(row.given)
+        if any(owners.get(code, set()) - {row.given["sku"]} for code in own):
+            del row.given["barcodes"]
+            row.warnings.append(_OF_OTHER)
+            continue
+        for code in own:
+            owners.setdefault(code, set()).add(row.given["sku"])
+            row.keys.append((_BARCODE, code, code))
 
 
 def _change(values: Mapping[int, dict[str, str]], categories: _Categories) -> None:
@@ -200,11 +267,17 @@ def _change(values: Mapping[int, dict[str, str]], categories: _Categories) -> No
         product.brand = new.get("brand", product.brand)
         if "labels" in new:
             product.labels = labels_in(new["labels"])
+        if "price" in new:
+            product.price = _money(new, "price")
+        if "barcodes" in new:
+            product.barcodes = _barcodes(new)
         if "cost" in new:
-            product.cost = _cost(new)
+            product.cost = _money(new, "cost")
         if "category" in new:
             product.category_id = _category_id(new, categories)
-    Product.objects.bulk_update(changed, ["name", "category", "brand", "labels", "cost"], batch_size=500)
+    Product.objects.bulk_update(
+        changed, ["name", "category", "brand", "labels", "price", "barcodes", "cost"], batch_size=500
+    )
 
 
 def _remove_category(pk: int, cited: frozenset[str]) -> bool:

@@ -11,7 +11,7 @@ from programs.models import Category, ImportState, Product
 from programs.services.importing import UploadOrder, start_check, upload_file
 from programs.services.importing import check as checking
 from programs.services.importing.things import applying, undoing
-from tests.factories.configuration import RewardFactory
+from tests.factories.configuration import CompanyFactory, RewardFactory
 from tests.programs.services.importing.books import book, sheet
 from tests.programs.services.importing.things.bringing import ACTOR, NOW, apply, bring, check, outcomes, undo
 from tests.programs.shop import Shop
@@ -131,16 +131,20 @@ def test_the_same_file_does_not_undo_what_a_person_changed_since():
 @pytest.mark.parametrize(
     ("headings", "meaning"),
     [
-        ("Артикул;Наименование;Группа товаров;Цена", ["sku", "name", "category", ""]),
+        ("Артикул;Наименование;Группа товаров;Цена", ["sku", "name", "category", "price"]),
         ("Код товара;Товар;Категория;Отдел", ["sku", "name", "category", "parent_category"]),
-        ('מק"ט;שם מוצר;קטגוריה;מחיר', ["sku", "name", "category", ""]),
+        ('מק"ט;שם מוצר;קטגוריה;מחיר', ["sku", "name", "category", "price"]),
         ("Barcode;Description;Department;Group", ["sku", "name", "parent_category", "category"]),
-        ("Штрихкод;Артикул;Название;Остаток", ["", "sku", "name", ""]),
-        ("SKU;Name;Price;Purchase price", ["sku", "name", "", "cost"]),
+        ("Штрихкод;Артикул;Название;Остаток", ["barcodes", "sku", "name", ""]),
+        ("SKU;Name;Price;Purchase price", ["sku", "name", "price", "cost"]),
         ("SKU;Name;Total cost;Unit cost", ["sku", "name", "", "cost"]),
         ("Артикул;Название;Стоимость;Себестоимость", ["sku", "name", "", "cost"]),
         ("Артикул;Название;Дата закупки;Цена закупки", ["sku", "name", "", "cost"]),
-        ('מק"ט;שם מוצר;מחיר;עלות', ["sku", "name", "", "cost"]),
+        ('מק"ט;שם מוצר;מחיר;עלות', ["sku", "name", "price", "cost"]),
+        ("EAN;Barcode 2;Item;Sale price;Regular price", ["sku", "barcodes", "name", "", "price"]),
+        ("SKU;GTIN;Name;Old price;Price excl. VAT", ["sku", "barcodes", "name", "", ""]),
+        ("Код;Штрих-код;Товар;Цена без НДС;Розничная цена, руб.", ["sku", "barcodes", "name", "", "price"]),
+        ('מק"ט;ברקוד;פריט;מחיר לפני מע"מ;מחיר לצרכן', ["sku", "barcodes", "name", "", "price"]),
     ],
 )
 def test_headings_of_three_languages(headings, meaning):
@@ -160,6 +164,65 @@ def test_what_a_piece_costs_comes_along_and_a_doubtful_one_is_left_as_it_was():
     undo(batch)
     known.refresh_from_db()
     assert known.cost == Decimal("7.5")
+
+
+def test_prices_and_barcodes_come_along_and_go_back():
+    CompanyFactory(currency_exponent=2)
+    known = Product.objects.create(sku="TE-1", name="Tea", price="7.5", barcodes=["46001", "46002"])
+    Product.objects.create(sku="46009", name="Salt", barcodes=["46010"])
+    file = (
+        "Артикул;Название;Розничная цена;Штрихкод\n"
+        'TE-1;;1 234,50 ₽;"46002, 46003"\n'
+        "BR-1;Bread;0,1255;4601234567890 4601234567891\n"  # too fine; two lines of one cell
+        "BR-2;Rye;дорого;4,60123E+12\n"  # neither can be read
+        "BR-3;Roll;-3;46010\n"  # salt's
+        'BR-4;Bun;;"BR-4,46009"\n'  # itself, and salt's SKU
+        "BR-5;Pie;12;46003\n"  # the tea's, further up
+        "BR-6;Cake;9;46004|4601234567892\n"
+        "BR-7;Wafer;9;4601234567893,0\n"  # a number that a spreadsheet took for an amount
+        "BR-5;Pie;12;46003\n"  # again as it was
+    )
+    batch = bring("products", file)
+    assert {sku: (price and str(price.normalize()), codes) for sku, price, codes in goods()} == {
+        "46009": (None, ["46010"]),
+        "TE-1": ("1234.5", ["46002", "46003"]),
+        "BR-1": (None, ["4601234567890", "4601234567891"]),
+        "BR-2": (None, []),
+        "BR-3": (None, []),
+        "BR-4": (None, []),
+        "BR-5": ("12", []),
+        "BR-6": ("9", ["46004", "4601234567892"]),
+        "BR-7": ("9", ["4601234567893"]),
+    }
+    told = {row.line: row.warnings for row in batch.rows.all() if row.warnings}
+    assert told == {
+        3: ["price_too_fine"],
+        4: ["product_price_unreadable", "barcodes_unreadable"],
+        5: ["product_price_unreadable", "barcode_of_other_product"],
+        6: ["barcode_of_other_product"],
+        7: ["barcode_of_other_product"],
+        10: ["barcode_of_other_product"],
+    }
+    assert bring("products", file.replace("TE-1;;", "TE-1;Tea;")).totals["updated"] == 0
+    Product.objects.create(sku="NEW", name="Other tea", barcodes=["46001"])
+    undo(batch)
+    known.refresh_from_db()
+    assert (known.price, known.barcodes) == (Decimal("7.5"), ["46002"])  # the other one is another tea's by now
+
+
+def goods():
+    return Product.objects.values_list("sku", "price", "barcodes")
+
+
+def test_a_barcode_of_two_products_is_seen_across_chunks_and_until_it_is_applied(monkeypatch):
+    monkeypatch.setattr(checking, "CHUNK_RECORDS", 1)
+    batch = check("products", "sku;name;ean\nA;Tea;46001\nB;Mate;46001\nC;Rooibos;46002\nA;Tea;46001\n")
+    assert {row.line: row.warnings for row in batch.rows.all() if row.warnings} == {3: ["barcode_of_other_product"]}
+    Product.objects.create(sku="NEW", name="New", barcodes=["46002"])
+    batch = apply(batch)
+    refused = (4, "reject", "barcode_of_other_product")
+    assert outcomes(batch) == [(2, "create", ""), (3, "create", ""), refused, (5, "unchanged", "")]
+    assert sorted(goods()) == [("A", None, ["46001"]), ("B", None, []), ("NEW", None, ["46002"])]
 
 
 def test_encodings_and_workbooks_come_along():
