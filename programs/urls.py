@@ -13,6 +13,7 @@ from programs.api.notices import NoticeDoneView
 from programs.api.offline import OfflineBatchView
 from programs.api.own_page import OwnPageView
 from programs.api.products import ProductsView
+from programs.api.receipts import FindReceiptView, RecentReceiptsView
 from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
 from programs.api.terminals import EnrolTerminalView, RotateTokenView
 
@@ -32,6 +33,8 @@ urlpatterns = [
     path("members/own-page", OwnPageView.as_view(), name="member-own-page"),
     path("notices/done", NoticeDoneView.as_view(), name="notice-done"),
     path("returns", ReturnView.as_view(), name="return"),
+    path("receipts/find", FindReceiptView.as_view(), name="find-receipt"),
+    path("receipts/recent", RecentReceiptsView.as_view(), name="recent-receipts"),
     path("offline-batches", OfflineBatchView.as_view(), name="offline-batch"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
     path("cashiers/sign-in", SignInView.as_view(), name="cashier-sign-in"),

@@ -310,6 +310,7 @@ def test_a_terminal_cannot_tell_another_partner_s_objects_from_none(
         return [
             ("returns", {"sale": {"id": sale}, "lines": [{"line": 9, "quantity": "1"}], "receipt_number": "back"}),
             ("sales/void", {"sale": {"id": sale}, "receipt_number": "void"}),
+            ("receipts/find", {"sale": {"id": sale}}),
             (f"holds/{hold}/commit", {"receipt_number": "paid"}),
             (f"holds/{hold}/release", {}),
         ]

@@ -302,6 +302,9 @@ ROUTES: dict[str, Rule] = {
     # Returns in it ask for their own scope, receipt by receipt.
     "api:offline-batch": Rule(scope="earn"),
     "api:void": Rule(scope="return"),
+    "api:find-receipt": Rule(scope="return"),
+    # Shown to pick one from and take goods back; a till that only sells has printed its receipts.
+    "api:recent-receipts": Rule(scope="return"),
     "api:member": Rule(scope="enrol"),
     "api:member-consents": Rule(scope="enrol"),
     "api:member-own-page": Rule(scope="own_page"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from loyalty_site.ground.models import ConsentWording
 from members.models import ContactBudget, Message, PageLink, Purpose
 
@@ -32,9 +34,12 @@ def marketing_wording(language: str) -> ConsentWording | None:
     return ConsentWording.objects.filter(purpose=Purpose.MARKETING, language=language).order_by("-version").first()
 
 
-def newest_wording(purpose: str, language: str) -> ConsentWording | None:
-    """The newest words for `purpose` in `language`, or in whatever language there are any; None without any."""
+def newest_wording(purpose: str, language: str, *, at: dt.datetime | None = None) -> ConsentWording | None:
+    """The newest words for `purpose` in `language`, or in whatever language there are any; None without any. With `at`
+    those that were the newest then: nobody agrees to words that were not written yet."""
     wordings = ConsentWording.objects.filter(purpose=purpose)
+    if at is not None:
+        wordings = wordings.filter(created_at__lte=at)
     own = wordings.filter(language=language).order_by("-version").first() if language else None
     return own or wordings.order_by("-version", "language").first()
 

@@ -31,9 +31,10 @@ def enrol_member(
     source: str = "",
     proof: str = "",
     custom: Mapping[str, Value] | None = None,
+    agreed_at: dt.datetime | None = None,
 ) -> Member:
     """Enrol one person. `identifiers` are (kind, as shown or typed), `consents` are (purpose, channel, action), `custom`
-    typed values of the company's own fields.
+    typed values of the company's own fields, `agreed_at` when they joined, where that is known later (None: now).
 
     Raises IdentifierUnreadable for a key that cannot be read, CardMistyped for a partner's card whose check digit does
     not fit, and IdentifierTaken when somebody has it already.
@@ -44,7 +45,7 @@ def enrol_member(
     member = Member.objects.create(
         name=plain,
         search_name=search_form(plain),
-        joined_on=now.date(),
+        joined_on=(agreed_at.astimezone(dt.UTC) if agreed_at else now).date(),
         source=source[:40],
         custom=dict(custom or {}),
         created_at=now,
@@ -57,7 +58,7 @@ def enrol_member(
             )
     except IntegrityError as error:
         raise IdentifierTaken from error
-    lift_erasure([(kind, value) for kind, value, _shown in keys], now=now)
+    lift_erasure([(kind, value) for kind, value, _shown in keys], agreed_at=agreed_at or now, now=now)
     for purpose, channel, action in consents:
         record_consent(
             member=member,

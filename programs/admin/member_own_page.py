@@ -17,14 +17,13 @@ from unfold.decorators import action
 from loyalty_site.ground import policy
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
 from loyalty_site.ground.errors import DomainError
-from loyalty_site.ground.rules.qr import qr_modules, qr_path
+from loyalty_site.ground.rules.qr import qr_drawing
 from members.models import Channel, Member, PageLinkWay
 from members.queries.preferences import page_links_of
 from members.services import end_page_links, give_page_link, send_page_link
 from members.services.suppressions import addresses_of
 
 ROUTE = "admin:members_member_own_page"
-_QUIET = 4
 
 
 class OwnPageMixin(PolicyModelAdmin):
@@ -78,10 +77,10 @@ def _show(request: HttpRequest, member: Member) -> dict[str, Any]:
     """The code of a new link, to be scanned from this screen."""
     now = timezone.now()
     address = give_page_link(member_id=member.pk, way=PageLinkWay.SHOWN, actor=principal_of(request), now=now)
-    modules = qr_modules(address)
+    size, code = qr_drawing(address)
     return {
         "address": address,
-        "code": qr_path(modules, _QUIET),
-        "size": len(modules) + 2 * _QUIET,
+        "code": code,
+        "size": size,
         "is_local": "//localhost" in address or "//127." in address,
     }

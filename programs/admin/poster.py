@@ -7,25 +7,23 @@ from django.utils import timezone, translation
 
 from loyalty_site.ground.languages import company_language
 from loyalty_site.ground.public import language_of, public_page
-from loyalty_site.ground.rules.qr import qr_modules, qr_path
+from loyalty_site.ground.rules.qr import qr_drawing
 from members.services import public_url
 from programs.services.deals import deal_in_words, published_deal
-
-_QUIET = 4
 
 
 def poster_page(request: HttpRequest) -> HttpResponse:
     """A page to print, in the company's language or the one asked for; its code opens /join/ in that language."""
     language = language_of(request, company_language())
     address = public_url("/join/")
-    modules = qr_modules(f"{address}?lang={language}")
+    size, code = qr_drawing(f"{address}?lang={language}")
     with translation.override(language):
         context = {
             "deal": deal_in_words(published_deal(now=timezone.now())),
             "address": address,
             "terms": public_url("/terms/"),
-            "code": qr_path(modules, _QUIET),
-            "size": len(modules) + 2 * _QUIET,
+            "code": code,
+            "size": size,
             "is_local": "//localhost" in address or "//127." in address,
             "back": request.path.removesuffix("join-poster"),
         }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from loyalty_site.ground.rules.money import minor_text, to_minor
+from loyalty_site.ground.rules.qr import qr_drawing
 from members.services import mask_name
 from members.services.fields import till_values
 from programs.api import given
@@ -182,7 +183,7 @@ def enrol_answer(enrolled: Enrolled) -> dict[str, Any]:
         "balance": balance(account, decimals) if account else None,
         "burns": burns(enrolled.burns, decimals),
         "receipt_texts": receipt_texts(language, version, told, enrolled.burns) if version else [],
-        **({"own_page": enrolled.own_page} if enrolled.own_page else {}),
+        **(own_page(enrolled.own_page) if enrolled.own_page else {}),
     }
 
 
@@ -205,6 +206,12 @@ def release_answer(ended: Ended) -> dict[str, Any]:
 def member(shopper: Shopper) -> dict[str, Any]:
     """The little that a till may see of a person."""
     return {"id": shopper.public_id, "name": mask_name(shopper.name), "status": shopper.status}
+
+
+def own_page(address: str) -> dict[str, Any]:
+    """The link to a member's own page, also as a QR code; QrSerializer describes it."""
+    size, path = qr_drawing(address)
+    return {"own_page": address, "own_page_qr": {"size": size, "path": path}}
 
 
 def presented_by(shopper: Shopper) -> dict[str, Any] | None:

@@ -41,7 +41,7 @@ class SignInView(WriteView):
             cashier = sign_in(till=till, **serializer.validated_data, now=now)
             return 200, json.dumps({"cashier": {"number": cashier.number, "name": cashier.name}})
 
-        return run_once(request, "cashiers/sign-in", now=now, run=run)
+        return run_once(request, "cashiers/sign-in", now=now, run=run, secrets=frozenset({"pin"}))
 
 
 class SignOutView(WriteView):

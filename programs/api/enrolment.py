@@ -15,6 +15,7 @@ from programs.api.members import till_of
 from programs.api.once import WriteView, run_once
 from programs.api.operation_serializers import NewMemberAnswerSerializer, NewMemberRequestSerializer
 from programs.api.reading import read_body
+from programs.api.sales import occurred_at
 from programs.queries.company import default_region
 from programs.services.cashiers import cashier_for
 from programs.services.enrolment import EnrolOrder, enrol_at_till
@@ -46,6 +47,7 @@ class NewMemberView(WriteView):
             language=data["language"],
             cashier_number=cashier_for(till, data["cashier"]),
             fields=data["own_fields"],
+            agreed_at=occurred_at(data, now) if "occurred_at" in data else None,
         )
         return run_once(
             request, "members", now=now, run=lambda: (201, json.dumps(enrol_answer(enrol_at_till(order, now=now))))

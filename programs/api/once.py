@@ -34,10 +34,24 @@ class WriteView(APIView):
             raise IdempotencyKeyMissing
 
 
-def run_once(request: Request, endpoint: str, *, now: dt.datetime, run: Callable[[], tuple[int, str]]) -> HttpResponse:
-    """Answer a write of a WriteView exactly once per key. A refusal of the business is an answer too and is kept."""
+def run_once(
+    request: Request,
+    endpoint: str,
+    *,
+    now: dt.datetime,
+    run: Callable[[], tuple[int, str]],
+    secrets: frozenset[str] = frozenset(),
+) -> HttpResponse:
+    """Answer a write of a WriteView exactly once per key. A refusal of the business is an answer too and is kept.
+
+    `secrets` are fields by which a repeat is not told from another request: else the answer to a key used again would
+    say of any guess whether it is what was typed the first time, and no limit would count it.
+    """
     assert isinstance(request.auth, Till)  # the policy lets only terminals in here
-    canonical = json.dumps(request.data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    body: Any = request.data
+    if secrets:
+        body = {name: value for name, value in body.items() if name not in secrets}
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     answer = once(
         terminal_id=request.auth.terminal_id or 0,
         key=request.headers["Idempotency-Key"],

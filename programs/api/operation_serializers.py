@@ -84,6 +84,10 @@ class NewMemberRequestSerializer(StrictSerializer):
         help_text="Without one for `processing` (no channel) nobody is enrolled.",
     )
     cashier = PlainField(max_length=40, required=False, default="")
+    occurred_at = serializers.DateTimeField(
+        required=False,
+        help_text="When they agreed, where the till had no connection then. Default: now. At most 7 days ago.",
+    )
     own_fields = serializers.DictField(
         child=serializers.JSONField(),
         required=False,
@@ -168,6 +172,13 @@ class ReleaseAnswerSerializer(serializers.Serializer):
     balance = BalanceSerializer(allow_null=True)
 
 
+class QrSerializer(serializers.Serializer):
+    """A QR code as an SVG: `<svg viewBox="0 0 size size"><path d="path"/></svg>`, dark on light; its light edge is in it."""
+
+    size = serializers.IntegerField()
+    path = serializers.CharField()
+
+
 class NewMemberAnswerSerializer(serializers.Serializer):
     member = MemberSerializer()
     gift = serializers.CharField(help_text="Points given for joining.")
@@ -178,6 +189,7 @@ class NewMemberAnswerSerializer(serializers.Serializer):
         required=False,
         help_text="The member's own page, to be shown as a QR code or printed. Only for terminals with the scope `own_page`.",
     )
+    own_page_qr = QrSerializer(required=False, help_text="`own_page` as a QR code.")
 
 
 class OwnPageRequestSerializer(StrictSerializer):
@@ -192,3 +204,4 @@ class OwnPageAnswerSerializer(serializers.Serializer):
     own_page = serializers.URLField(
         help_text="Show it as a QR code to this member only: whoever has it opens the page."
     )
+    own_page_qr = QrSerializer(help_text="`own_page` as a QR code.")

@@ -36,6 +36,6 @@ class OwnPageView(WriteView):
         def run() -> tuple[int, str]:
             shopper = shopper_in_front(key, till, now=now)
             address = own_page_at_till(till, shopper, pin=data["pin"], now=now)
-            return 201, json.dumps({"member": answers.member(shopper), "own_page": address})
+            return 201, json.dumps({"member": answers.member(shopper), **answers.own_page(address)})
 
         return run_once(request, "members/own-page", now=now, run=run)

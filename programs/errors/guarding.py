@@ -36,6 +36,14 @@ class CashierTries(Refused):
     sentence = "Too many wrong PINs. Wait %(minutes)s minutes, then try again."
 
 
+class CashierTillTries(Refused):
+    code = "cashier_till_tries"
+    sentence = (
+        "Too many wrong numbers or PINs at this till. Sign in again in %(minutes)s minutes, or have a manager set a new "
+        "PIN in the back office, under Till, Cashiers."
+    )
+
+
 class OwnCard(Refused):
     code = "own_card"
     sentence = (

@@ -15,7 +15,7 @@ from programs.rules.returns import LotLeft, SoldAward, SoldLine
 
 @dataclass(frozen=True, slots=True)
 class SoldReceipt:
-    """The head of a sale that is about to be returned, under its row lock."""
+    """The head of a sale as a return needs it."""
 
     purchase_id: int
     public_id: str
@@ -32,6 +32,19 @@ class SoldReceipt:
     program_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SaleNamed:
+    """A sale as a till of a partner names it: by its public id, or by store, register and number (the newest such, or that
+    of `day`)."""
+
+    partner_id: int
+    public_id: str | None = None
+    store_id: int = 0
+    register: str = ""
+    number: str = ""
+    day: dt.date | None = None
+
+
 # Partners are the boundary: another partner's receipt is as absent as one that never was.
 _RECEIPT = """
     SELECT p.id, p.public_id::text, p.member_id, p.account_id, p.version_id, p.points_redeemed, p.currency,
@@ -42,8 +55,9 @@ _RECEIPT = """
            (SELECT v.program_id FROM programs_programversion v WHERE v.id = p.version_id)
     FROM programs_purchase p JOIN programs_store s ON s.id = p.store_id
     WHERE p.kind = 'sale' AND s.partner_id = %(partner)s AND {where}
-    ORDER BY p.business_on DESC LIMIT 1 FOR UPDATE OF p
+    ORDER BY p.business_on DESC LIMIT 1
 """
+_LOCKED = " FOR UPDATE OF p"
 _BY_ID = _RECEIPT.format(where="p.public_id = %(public_id)s::uuid")
 _BY_NUMBER = _RECEIPT.format(
     where="p.store_id = %(store)s AND p.register = %(register)s AND p.receipt_number = %(number)s "
@@ -79,26 +93,27 @@ _PAST = f"""
 _RESTORED = "SELECT coalesce(sum(points_redeemed), 0)::bigint FROM programs_purchase WHERE original_id = %s"
 
 
-def lock_sale(
-    *,
-    partner_id: int,
-    public_id: str | None,
-    store_id: int = 0,
-    register: str = "",
-    number: str = "",
-    day: dt.date | None = None,
-) -> SoldReceipt | None:
-    """The sale by its public id, or by store, register and number (the newest such, or that of `day`), locked."""
+def lock_sale(named: SaleNamed) -> SoldReceipt | None:
+    """The sale, locked until the transaction ends; None where this partner has none such."""
+    return _sale(named, _LOCKED)
+
+
+def see_sale(named: SaleNamed) -> SoldReceipt | None:
+    """The same without a lock, for who only looks."""
+    return _sale(named, "")
+
+
+def _sale(named: SaleNamed, lock: str) -> SoldReceipt | None:
     with connection.cursor() as cursor:
         cursor.execute(
-            _BY_ID if public_id else _BY_NUMBER,
+            (_BY_ID if named.public_id else _BY_NUMBER) + lock,
             {
-                "partner": partner_id,
-                "public_id": public_id,
-                "store": store_id,
-                "register": register,
-                "number": number,
-                "day": day,
+                "partner": named.partner_id,
+                "public_id": named.public_id,
+                "store": named.store_id,
+                "register": named.register,
+                "number": named.number,
+                "day": named.day,
             },
         )
         row = cursor.fetchone()

@@ -35,7 +35,7 @@ SOURCE = "terminal"
 @dataclass(frozen=True, slots=True)
 class EnrolOrder:
     """A new member as the till sends them. `keys` are (kind, as typed); `consents` are (purpose, channel or ""); `fields`
-    {code: JSON value} of the company's own that a till may fill in."""
+    {code: JSON value} of the company's own that a till may fill in. `agreed_at`: see Newcomer."""
 
     till: Till
     keys: tuple[tuple[str, str], ...]
@@ -45,6 +45,7 @@ class EnrolOrder:
     language: str = ""
     cashier_number: str = ""
     fields: Mapping[str, object] = field(default_factory=dict)
+    agreed_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Newcomer:
     """Somebody who becomes a member, from wherever they come. `keys` and `consents` as in EnrolOrder.
 
     `wordings`: the very words they agreed to, by purpose; what is missing is taken from the newest ones.
+    `agreed_at`: when they did, where it became known later (a till without a connection); None: now.
     """
 
     keys: tuple[tuple[str, str], ...]
@@ -65,6 +67,7 @@ class Newcomer:
     partner_id: int | None = None
     wordings: Mapping[str, ConsentWording] = field(default_factory=dict)
     custom: Mapping[str, Value] = field(default_factory=dict)
+    agreed_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,9 @@ class Enrolled:
 
 def enrol_at_till(order: EnrolOrder, *, now: dt.datetime) -> Enrolled:
     """Make somebody a member, note what they agreed to with the till as its proof, open the account, give the gift.
+
+    With `agreed_at` consents, membership, account and gift are of that moment; what is written of them now is dated now:
+    the keys, by which guards see who is new, the ledger, whose days are sealed, audit, events, and the count of misses.
 
     Raises ConsentRequired without a consent to keep the data, MemberExists (naming them masked), IdentifierUnreadable,
     IdentifierTaken when another till was faster, FieldUnknown, FieldUnreadable or TooManyMisses; nothing is written then.
@@ -103,6 +109,8 @@ def enrol_at_till(order: EnrolOrder, *, now: dt.datetime) -> Enrolled:
         language=order.language,
         partner_id=order.till.partner_id,
         custom=read_till_fields(order.fields),
+        # A till's clock may run ahead a little; nobody agrees in the future.
+        agreed_at=min(order.agreed_at, now) if order.agreed_at else None,
     )
     with joined_transaction():
         enrolled = enrol_newcomer(newcomer, now=now)
@@ -126,6 +134,7 @@ def enrol_newcomer(newcomer: Newcomer, *, now: dt.datetime) -> Enrolled:
             now=now,
             source=newcomer.source,
             custom=newcomer.custom,
+            agreed_at=newcomer.agreed_at,
         )
         _record_consents(newcomer, member, now=now)
         if newcomer.language:
@@ -141,7 +150,7 @@ def _refuse_known(newcomer: Newcomer) -> None:
 
 
 def _record_consents(newcomer: Newcomer, member: Member, *, now: dt.datetime) -> None:
-    """Each consent with the words agreed to, or the newest in the member's language, and where it was given."""
+    """Each consent with the words agreed to, or the newest of its moment in the member's language, and where it was given."""
     for purpose, channel in dict.fromkeys(newcomer.consents):
         record_consent(
             member=member,
@@ -151,20 +160,21 @@ def _record_consents(newcomer: Newcomer, member: Member, *, now: dt.datetime) ->
             method=newcomer.source,
             proof=newcomer.proof,
             actor=newcomer.actor,
-            now=now,
-            wording=newcomer.wordings.get(purpose) or newest_wording(purpose, newcomer.language),
+            now=newcomer.agreed_at or now,
+            wording=newcomer.wordings.get(purpose) or newest_wording(purpose, newcomer.language, at=newcomer.agreed_at),
         )
 
 
 def _with_account(newcomer: Newcomer, member: Member, *, now: dt.datetime) -> Enrolled:
     key = MemberKey("id", str(member.public_id))
-    shopper = find_shopper(key, at=now)
+    at = newcomer.agreed_at or now
+    shopper = find_shopper(key, at=at)
     if shopper is None:
         raise IdentifierTaken  # erased in the same breath; there is nobody to speak of
     if shopper.program_id is None:
         return Enrolled(shopper, None, None, 0, ())
     account = ledger.lock_account(
-        open_accounts(program_id=shopper.program_id, member_ids=[member.pk], now=now)[member.pk]
+        open_accounts(program_id=shopper.program_id, member_ids=[member.pk], now=at)[member.pk]
     )
     version = compiled_version(shopper.version_id) if shopper.version_id else None
     gift = 0
@@ -172,7 +182,7 @@ def _with_account(newcomer: Newcomer, member: Member, *, now: dt.datetime) -> En
         welcome = welcome_of(shopper.version_id)
         gift = welcome.points
         if gift:
-            grant = ledger.Grant(gift, None, welcome.burns_at(version, now))
+            grant = ledger.Grant(gift, None, welcome.burns_at(version, at))
             ledger.post(
                 account,
                 [ledger.Movement(TransactionKind.GIFT, grants=[grant])],
@@ -180,6 +190,8 @@ def _with_account(newcomer: Newcomer, member: Member, *, now: dt.datetime) -> En
                 partner_id=newcomer.partner_id,
                 actor_label=newcomer.actor.label,
             )
+            # What comes after its day burns at once, as points of a sale that comes so late do.
+            ledger.roll_forward(account, now=now)
     burns = burn_calendar([account.id], now=now)[account.id]
     climbed = climbed_of(account.id, version, spend=account.spend, tier=account.tier_key, now=now)
     return Enrolled(shopper, version, account, gift, burns, climbed)

@@ -29,7 +29,7 @@ from programs.models import Bucket, PurchaseLine, TransactionKind
 from programs.queries.burning import BurnDay, burn_calendar
 from programs.queries.climbing import NOT_CLIMBED, Climbed, climbed_of
 from programs.queries.counters import Whose, benefits_given, counted_with
-from programs.queries.returns import SoldReceipt, lock_sale, lots_left, past_lots, sold_lines, spent_lots
+from programs.queries.returns import SaleNamed, SoldReceipt, lock_sale, lots_left, past_lots, sold_lines, spent_lots
 from programs.rules import returns as rules
 from programs.rules.basket import Benefit
 from programs.rules.benefits import NextCoupon
@@ -67,6 +67,10 @@ class ReturnOrder:
     cashier_number: str = ""
     register: str = ""
     is_offline: bool = False
+
+    @property
+    def sale_named(self) -> SaleNamed:
+        return named_at(self.till, self.sale_id, register=self.sale_register, number=self.sale_number, day=self.sale_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,16 +178,14 @@ def book_return(
     )
 
 
+def named_at(till: Till, public_id: str | None, *, register: str, number: str, day: dt.date | None) -> SaleNamed:
+    """What a till calls a sale: by number it means its own store, and its own register unless it names another."""
+    return SaleNamed(till.partner_id, public_id, till.store_id, register or till.register, number, day)
+
+
 def find_sale(order: ReturnOrder) -> SoldReceipt:
     """The sale that `order` names, locked. Raises SaleNotFound."""
-    sale = lock_sale(
-        partner_id=order.till.partner_id,
-        public_id=order.sale_id,
-        store_id=order.till.store_id,
-        register=order.sale_register or order.till.register,
-        number=order.sale_number,
-        day=order.sale_on,
-    )
+    sale = lock_sale(order.sale_named)
     if sale is None:
         raise SaleNotFound
     return sale

@@ -7,6 +7,7 @@ have to be vouched for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 # By version: codewords of error correction a block, and the data codewords of each block, at level M.
 _BLOCKS: list[tuple[int, list[int]]] = [
@@ -34,7 +35,18 @@ _MASKS = [
 ]
 _FINDER_LIKE = ("10111010000", "00001011101")
 
+_QUIET = 4
+
 type Grid = list[list[bool]]
+
+
+def qr_drawing(text: str) -> tuple[int, str]:
+    """(side, path): an SVG with viewBox "0 0 side side" and this one path is the code of `text` with its quiet zone.
+
+    Raises ValueError above 213 bytes.
+    """
+    modules = qr_modules(text)
+    return len(modules) + 2 * _QUIET, qr_path(modules)
 
 
 def qr_modules(text: str) -> Grid:
@@ -49,14 +61,17 @@ def qr_modules(text: str) -> Grid:
     return min(drawn, key=_penalty)
 
 
-def qr_path(modules: Sequence[Sequence[bool]], quiet: int = 4) -> str:
-    """The dark modules as the path of an SVG whose units are modules, `quiet` of them around."""
-    return "".join(
-        f"M{column + quiet} {row + quiet}h1v1h-1z"
-        for row, line in enumerate(modules)
-        for column, is_dark in enumerate(line)
-        if is_dark
-    )
+def qr_path(modules: Sequence[Sequence[bool]], quiet: int = _QUIET) -> str:
+    """The dark modules as the path of an SVG whose units are modules, `quiet` of them around; neighbours in one stroke."""
+    path = []
+    for row, line in enumerate(modules, quiet):
+        column = quiet
+        for is_dark, run in groupby(line):
+            width = len(list(run))
+            if is_dark:
+                path.append(f"M{column} {row}h{width}v1h-{width}z")
+            column += width
+    return "".join(path)
 
 
 def _room(version: int) -> int:

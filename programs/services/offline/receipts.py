@@ -357,14 +357,7 @@ def _book_return(till: Till, receipt: OfflineReceipt, booked: Booked, *, now: dt
 
 def _what_is_left(order: ReturnOrder) -> tuple[ReturnedPiece, ...]:
     """The part of a return that the sale still covers."""
-    sale = lock_sale(
-        partner_id=order.till.partner_id,
-        public_id=order.sale_id,
-        store_id=order.till.store_id,
-        register=order.sale_register or order.till.register,
-        number=order.sale_number,
-        day=order.sale_on,
-    )
+    sale = lock_sale(order.sale_named)
     left = {line.position: line.left for line in sold_lines(sale.purchase_id)} if sale else {}
     pieces = []
     for piece in order.pieces:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from loyalty_site.ground.models import Audit, Job, Role
 from loyalty_site.ground.policy import system
+from loyalty_site.ground.rules.qr import qr_drawing
 from loyalty_site.services import ErasureReason, erase_member, member_data
 from members.errors import MemberNotFound, PageLinksTooMany, PageLinkUnsendable
 from members.models import Consent, Member, Message, PageLink, PageLinkWay
@@ -168,12 +170,18 @@ def test_the_office_shows_it_by_a_post_that_is_noted(member: Member):
     assert "own-page" not in marketing.get(reverse("admin:members_member_change", args=[member.pk])).content.decode()
 
 
+def drawn(address: str) -> dict[str, Any]:
+    size, path = qr_drawing(address)
+    return {"size": size, "path": path}
+
+
 def test_a_till_gives_it_to_who_has_just_joined(till: ApiTill):
     body = {"phone": "(212) 555-0199", "consents": [{"purpose": "processing"}]}
     key = str(uuid.uuid4())
     first = till.post("members", body, key=key)
     assert first.status_code == 201, first.content
     assert Client().get(path_of(first.json()["own_page"])).status_code == 200
+    assert first.json()["own_page_qr"] == drawn(first.json()["own_page"])
     assert till.post("members", body, key=key).content == first.content
     assert PageLink.objects.get().way == "till"
 
@@ -181,7 +189,7 @@ def test_a_till_gives_it_to_who_has_just_joined(till: ApiTill):
 def test_a_till_without_the_right_gives_none(shop: Shop, till: ApiTill, member: Member):
     Terminal.objects.filter(pk=shop.terminal.pk).update(scopes=["lookup", "earn", "enrol"])
     body = {"phone": "(212) 555-0199", "consents": [{"purpose": "processing"}]}
-    assert "own_page" not in till.post("members", body).json()
+    assert not {"own_page", "own_page_qr"} & till.post("members", body).json().keys()
     assert till.post("members/own-page", {"member": {"card": CARD}}).status_code == 403
     assert not PageLink.objects.exists()
 
@@ -198,6 +206,7 @@ def test_a_phone_number_alone_opens_nobodys_page(shop: Shop, till: ApiTill, memb
     right = till.post("members/own-page", {"member": {"id": found}, "pin": "4711"})
     assert right.status_code == 201, right.content
     assert Client().get(path_of(right.json()["own_page"])).status_code == 200
+    assert right.json()["own_page_qr"] == drawn(right.json()["own_page"])
 
 
 def test_the_own_card_is_enough_and_a_lent_one_is_not(shop: Shop, till: ApiTill, member: Member):

@@ -10,8 +10,9 @@ from django.utils import timezone
 from loyalty_site.ground.models import Counter
 from loyalty_site.ground.policy import system
 from programs.models import Cashier, CashierShift, Flag, FlagKind, Purchase, TillPolicy
-from programs.services.cashiers import set_cashier_pin
-from tests.factories.configuration import CashierFactory
+from programs.services import cashiers
+from programs.services.cashiers import TILL_TRIES, set_cashier_pin
+from tests.factories.configuration import CashierFactory, TerminalFactory
 from tests.programs.shop import Shop
 from tests.programs.till import ApiTill, sale_body
 
@@ -35,8 +36,8 @@ def employ(shop: Shop, number: str, name: str, pin: str = "2580") -> Cashier:
     return cashier
 
 
-def sign_in(till: ApiTill, number: str = "7", pin: str = "2580") -> Any:
-    return till.post("cashiers/sign-in", {"number": number, "pin": pin})
+def sign_in(till: ApiTill, number: str = "7", pin: str = "2580", *, key: str = "") -> Any:
+    return till.post("cashiers/sign-in", {"number": number, "pin": pin}, key=key)
 
 
 def require_pin(shop: Shop) -> None:
@@ -83,6 +84,41 @@ def test_five_wrong_pins_and_no_more_are_looked_at(shop: Shop, till: ApiTill, sa
     assert codes == ["cashier_pin_wrong"] * 5 + ["cashier_tries"] * 3
     assert sign_in(till).json()["code"] == "cashier_tries"  # the right one comes too late
     assert Counter.objects.get(name="cashier_pin").value == 9
+    set_cashier_pin(cashier_id=sam.pk, pin="1379", actor=system("tests"), now=shop.now)
+    assert sign_in(till, pin="1379").status_code == 200  # a manager's new PIN counts at once
+
+
+def test_a_walk_through_the_numbers_ends_at_its_till(shop: Shop, till: ApiTill, sam: Cashier):
+    kim = employ(shop, "8", "Kim", "1379")
+    for _ in range(3):  # who signs in rightly in between is no better off
+        assert sign_in(till).status_code == 200
+    walk = [sign_in(till, f"1{n:02}").json()["code"] for n in range(TILL_TRIES - 1)]
+    assert sign_in(till).status_code == 200
+    walk += [sign_in(till, f"2{n:02}").json()["code"] for n in range(3)]
+    assert walk == ["cashier_pin_wrong"] * TILL_TRIES + ["cashier_till_tries"] * 2
+    refused = sign_in(till, "8", "1379").json()
+    assert refused["code"] == "cashier_till_tries"
+    assert 1 <= refused["context"]["minutes"] <= 60
+    other = ApiTill(TerminalFactory(store=shop.terminal.store, register="other"), shop.now)
+    assert sign_in(other, "8", "1379").status_code == 200
+    set_cashier_pin(cashier_id=kim.pk, pin="1379", actor=system("tests"), now=shop.now)
+    assert sign_in(till, "8", "1379").status_code == 200
+
+
+def test_a_key_used_again_tells_nothing_of_another_pin(
+    shop: Shop, till: ApiTill, sam: Cashier, monkeypatch: pytest.MonkeyPatch
+):
+    wrong, right = "the-key-of-a-wrong-pin", "the-key-of-a-right-pin"
+    refused, signed_in = sign_in(till, pin="9090", key=wrong), sign_in(till, key=right)
+    assert (refused.json()["code"], signed_in.status_code) == ("cashier_pin_wrong", 200)
+    till.post("cashiers/sign-out", {})
+    monkeypatch.setattr(cashiers, "check_password", None)  # nothing is looked at any more
+    before = list(Counter.objects.order_by("id").values_list("name", "value"))
+    assert {sign_in(till, pin=pin, key=wrong).content for pin in ("9090", "2580", "1111")} == {refused.content}
+    assert {sign_in(till, pin=pin, key=right).content for pin in ("9090", "2580", "1111")} == {signed_in.content}
+    assert sign_in(till, "8", key=right).json()["code"] == "idempotency_key_reused"
+    assert list(Counter.objects.order_by("id").values_list("name", "value")) == before
+    assert not CashierShift.objects.filter(ended_at__isnull=True).exists()
 
 
 def test_who_is_unknown_looks_like_who_has_no_pin_or_another(shop: Shop, till: ApiTill, sam: Cashier):

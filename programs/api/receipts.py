@@ -1,0 +1,167 @@
+"""Receipts at the till: finding one whose goods come back, and the last ones of this register."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from programs.api import schema
+from programs.api.answers import text
+from programs.api.fields import StrictSerializer
+from programs.api.members import till_of
+from programs.api.reading import read_body
+from programs.api.serializers import SaleKeySerializer
+from programs.errors import SaleNotFound
+from programs.queries.returns import see_sale
+from programs.queries.till_receipts import TillLine, TillReceipt, newest_receipts, receipt_with_lines
+from programs.services.programs import compiled_version
+from programs.services.returns import named_at
+from programs.services.tills import Till
+
+RECENT = 20
+_BACK = dt.timedelta(days=1)  # today and the day before
+
+
+class FindReceiptRequestSerializer(StrictSerializer):
+    sale = SaleKeySerializer()
+
+
+class ReceiptLineSerializer(serializers.Serializer):
+    line = serializers.IntegerField()
+    sku = serializers.CharField()
+    name = serializers.CharField(allow_blank=True, help_text="Empty for an article that is not known.")
+    quantity = serializers.CharField()
+    amount = serializers.CharField(help_text="What the line cost after the till's discounts, before points.")
+    discount = serializers.CharField(help_text="Discounts the till gave.")
+    returned = serializers.CharField(help_text="Quantity that has come back already.")
+    returnable = serializers.CharField(help_text="Quantity that may still come back.")
+
+
+class ReceiptHeadSerializer(serializers.Serializer):
+    sale = serializers.UUIDField(help_text="The receipt's id, by which returns and cancelling name a sale.")
+    receipt_number = serializers.CharField()
+    occurred_at = serializers.DateTimeField()
+    total = serializers.CharField(help_text="After the till's discounts, before the programme's.")
+    is_void = serializers.BooleanField(help_text="A sale that was cancelled, or the receipt that cancelled one.")
+    can_void = serializers.BooleanField(help_text="A sale of today that has not come back whole can be cancelled.")
+
+
+class FoundReceiptSerializer(ReceiptHeadSerializer):
+    register = serializers.CharField(allow_blank=True)
+    business_on = serializers.DateField()
+    currency = serializers.CharField()
+    to_pay = serializers.CharField(help_text="What was paid in money.")
+    has_member = serializers.BooleanField(help_text="Whether there was a member; never who.")
+    lines = ReceiptLineSerializer(many=True)
+
+
+class RecentReceiptSerializer(ReceiptHeadSerializer):
+    kind = serializers.ChoiceField(choices=["sale", "return"])
+
+
+EXAMPLE = OpenApiExample(
+    "a customer brings something back",
+    value={"sale": {"receipt_number": "000123", "business_on": "2026-03-10"}},
+    request_only=True,
+)
+
+
+class FindReceiptView(APIView):
+    """What is on a receipt, and how much of each line may still come back. Finds what `POST /returns` would find."""
+
+    @extend_schema(
+        operation_id="find_receipt",
+        summary="Find a receipt",
+        parameters=[schema.LANGUAGE],
+        request=FindReceiptRequestSerializer,
+        responses={200: FoundReceiptSerializer} | schema.problems(404),
+        examples=[EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        sale = read_body(FindReceiptRequestSerializer, request.data)["sale"]
+        till = till_of(request)
+        named = named_at(
+            till,
+            str(sale["id"]) if "id" in sale else None,
+            register=sale["register"],
+            number=sale.get("receipt_number", ""),
+            day=sale.get("business_on"),
+        )
+        seen = see_sale(named)
+        if seen is None:
+            raise SaleNotFound
+        receipt, lines = receipt_with_lines(seen.purchase_id)
+        exponent = _exponent(receipt, till)
+        return Response(
+            {
+                **_head(receipt, till, exponent),
+                "register": receipt.register,
+                "business_on": receipt.business_on.isoformat(),
+                "currency": receipt.currency,
+                "to_pay": text(receipt.to_pay, exponent),
+                "has_member": receipt.has_member,
+                "lines": [_line(line, exponent) for line in lines],
+            }
+        )
+
+
+class RecentReceiptsView(APIView):
+    """The newest sales and returns of this terminal's register, of today and yesterday."""
+
+    @extend_schema(
+        operation_id="recent_receipts",
+        summary="The last receipts of this register",
+        parameters=[schema.LANGUAGE],
+        responses={200: RecentReceiptSerializer(many=True)} | schema.problems(),
+    )
+    def get(self, request: Request) -> Response:
+        till = till_of(request)
+        receipts = newest_receipts(
+            store_id=till.store_id, register=till.register, since=_today(till) - _BACK, most=RECENT
+        )
+        return Response([_head(one, till, _exponent(one, till)) | {"kind": one.kind} for one in receipts])
+
+
+def _today(till: Till) -> dt.date:
+    return timezone.now().astimezone(ZoneInfo(till.zone)).date()
+
+
+def _exponent(receipt: TillReceipt, till: Till) -> int:
+    return compiled_version(receipt.version_id).currency_exponent if receipt.version_id else till.currency_exponent
+
+
+def _head(receipt: TillReceipt, till: Till, exponent: int) -> dict[str, Any]:
+    return {
+        "sale": receipt.public_id,
+        "receipt_number": receipt.receipt_number,
+        "occurred_at": receipt.occurred_at.isoformat(),
+        "total": text(receipt.total, exponent),
+        "is_void": receipt.is_void,
+        "can_void": receipt.can_void(_today(till)),
+    }
+
+
+def _line(line: TillLine, exponent: int) -> dict[str, Any]:
+    return {
+        "line": line.position,
+        "sku": line.sku,
+        "name": line.name,
+        "quantity": _pieces(line.quantity),
+        "amount": text(line.amount, exponent),
+        "discount": text(line.discount, exponent),
+        "returned": _pieces(line.returned),
+        "returnable": _pieces(line.quantity - line.returned),
+    }
+
+
+def _pieces(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}"
