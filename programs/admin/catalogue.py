@@ -8,6 +8,7 @@ from typing import Any, override
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
+from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,16 @@ class CategoryAdmin(PolicyModelAdmin):
     search_fields = ["name", "code"]
     autocomplete_fields = ["parent"]
     prepopulated_fields = {"code": ["name"]}
+
+
+class BarcodesField(SimpleArrayField):
+    """With commas between them or a line for each: a scanner ends every code with the Enter key."""
+
+    @override
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = ",".join(part for line in value.splitlines() for part in line.split(",") if part.strip())
+        return super().to_python(value)
 
 
 class ProductForm(forms.ModelForm):
@@ -113,6 +124,12 @@ class ProductAdmin(BigTableMixin, PolicyModelAdmin):
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         code = search_term.strip()
         return (found | queryset.filter(barcodes__contains=[code]) if code else found), may_repeat
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "barcodes":
+            kwargs["form_class"] = BarcodesField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @override
     def get_list_display(self, request: HttpRequest) -> list[Any]:

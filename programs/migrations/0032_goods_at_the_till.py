@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='product',
             name='barcodes',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, db_default=[], default=list, help_text='What scanners read on it when that is not the SKU, with commas between them. Each belongs to one product only.', size=20, verbose_name='barcodes'),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, db_default=[], default=list, help_text='What scanners read on it when that is not the SKU, with commas between them or each on its line. Each belongs to one product only.', size=20, verbose_name='barcodes'),
         ),
         migrations.AddField(
             model_name='product',

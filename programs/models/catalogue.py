@@ -57,7 +57,7 @@ class Product(models.Model):
         db_default=[],
         blank=True,
         help_text=_(
-            "What scanners read on it when that is not the SKU, with commas between them. Each belongs to one product only."
+            "What scanners read on it when that is not the SKU, with commas between them or each on its line. Each belongs to one product only."
         ),
     )
     cost = models.DecimalField(

@@ -217,6 +217,8 @@ def make_people(luck: random.Random) -> list[Person]:
         if luck.random() < 0.4:
             _write_to(who, luck)
         _buy_for(who, luck, people[number - 1].row)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as autovacuum does: a planner that knows nothing of them may take minutes
     return people
 
 

@@ -42,7 +42,7 @@ def test_an_article_has_a_price_and_barcodes_of_its_own(shop: Shop, desk: Client
     product = Product.objects.get(sku="C")
     Product.objects.filter(sku="A").update(name="Bread", barcodes=["46001"])
     page = reverse("admin:programs_product_change", args=[product.pk])
-    form = {"sku": "C", "name": "Tea", "price": "12.50", "barcodes": "46002, 46003,46002,C"}
+    form = {"sku": "C", "name": "Tea", "price": "12.50", "barcodes": "46002\r\n46003, 46002,C,\r\n"}
     assert desk.post(page, form).status_code == 302
     product.refresh_from_db()
     assert (str(product.price), product.barcodes) == ("12.5000", ["46002", "46003"])
