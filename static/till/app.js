@@ -8,6 +8,7 @@ import { t } from "./dom.js";
 import "./start.js";
 import "./signin.js";
 import "./settings.js";
+import "./sell.js";
 
 /** The enrolment code of the address' fragment, taken out of the address at once: it must stay in no history. */
 function codeOfAddress() {

@@ -23,6 +23,7 @@ const EMPTY = {
   problem: null, // why there is no quote: the server's refusal
   number: null, // of the receipt, once somebody tried to sell
   proof: {}, // {pin} or {code} of the member, after step_up_required
+  unknown: null, // what `book` resolved to when no answer came, until the cashier decides
 };
 export const deal = { ...EMPTY };
 /** "found" (the member, or that there is none), "quote". */
@@ -32,6 +33,7 @@ const tell = (name, detail) => deals.dispatchEvent(new CustomEvent(name, { detai
 let turn = 0; // quotes and look-ups of an older turn are stale
 let timer = 0;
 let looking = Promise.resolve();
+let booking = null;
 
 /** Change the sale; what the server said of it before no longer holds. */
 export function change(more) {
@@ -118,17 +120,28 @@ async function noteSum(minor) {
   await keep(SUMS, [...sums, String(minor)].slice(-SUMS_KEPT)).catch(() => {}); // only a warning depends on it
 }
 
+/** Whether a sale is being sent, from this screen or from one that was left meanwhile. */
+export const isBooking = () => booking !== null;
+
 /**
- * Book the sale. Resolves {state: "done", answer, sold}, {state: "refused", problem}, {state: "nobody"} (the member that was
- * named is none), or {state: "waiting", id, sold, isKept}: no answer; isKept: it was sold without a line and is sent later.
+ * Book the sale; one at a time, whoever asks. Resolves {state: "done", answer, sold}, {state: "refused", problem},
+ * {state: "nobody", refused} (the member that was named is none), or {state: "waiting", id, sold, isKept}: no answer; isKept:
+ * it was sold without a line and is sent later.
  */
-export async function book() {
-  if (await looking) return { state: "nobody" };
+export function book() {
+  booking ??= send().finally(() => (booking = null));
+  return booking;
+}
+
+async function send() {
+  const wasNamed = deal.member !== null;
+  const refused = await looking;
+  if (wasNamed && refused && !deal.member) return { state: "nobody", refused };
   const isFact = !state.isOnline;
   const exponent = state.workplace.currency_exponent;
   const plain = decimal(total(deal.lines), exponent);
   deal.number ??= await nextNumber();
-  const sold = { number: deal.number, at: now(), lines: deal.lines };
+  const sold = { number: deal.number, at: now(), lines: deal.lines, quote: isFact ? null : deal.quote };
   const { redeem_points: _points, rewards: _rewards, coupons: _coupons, ...goods } = body();
   const result = await submit({
     kind: "sale",
@@ -147,19 +160,30 @@ export const askAgain = async ({ id, sold }) => ended(await retry(id), sold, fal
 
 async function ended(result, sold, isFact) {
   if (result.state === "refused") return result;
+  const all = { ...result, sold, isKept: isFact };
+  if (result.state === "done" || isFact) await sell(sold);
+  else deal.unknown = all;
+  return all;
+}
+
+/** It is sold: the basket is empty again. */
+async function sell(sold) {
+  renew();
   await noteSum(total(sold.lines));
-  return { ...result, sold, isKept: isFact };
 }
 
 const cashier = () => (state.workplace.cashier ? { cashier: state.workplace.cashier.number } : {});
 
 /** No answer came, and it was sold: it is sent as it was. */
-export const keepSold = (id) => keepAsOffline(id);
+export async function keepSold({ id, sold }) {
+  await keepAsOffline(id);
+  await sell(sold);
+}
 
 /** No answer came, and it shall not be: what was booked of it is cancelled; the basket stays, under a new number. */
-export async function takeBack(id) {
+export async function takeBack({ id }) {
   await dropAndCancel(id);
-  change({ number: null });
+  change({ number: null, unknown: null });
 }
 
 /** Tick a notice off as said. */

@@ -33,7 +33,7 @@ function presentedBy(found) {
   if (!found.presented_by) return null;
   const { how, name, points_of: owner } = found.presented_by;
   const who = name || t("hint_somebody");
-  return flag("amber", how === "company" ? t("hint_for_company", { who, owner }) : t("hint_lent", { who, owner }));
+  return flag("warn", how === "company" ? t("hint_for_company", { who, owner }) : t("hint_lent", { who, owner }));
 }
 
 function flags(found, acts) {
@@ -41,10 +41,10 @@ function flags(found, acts) {
   const list = [
     presentedBy(found),
     ...notices.map((notice) =>
-      flag("amber", notice.text, notice.is_once && press(t("hint_said"), () => acts.said(notice), { class: "small" }))),
-    hints.birthday_this_week && flag("green", t("hint_birthday")),
-    AWAY[hints.first_visit_since] && flag("amber", AWAY[hints.first_visit_since]()),
-    hints.ask_about_offers && flag("amber", t("hint_ask_offers"), acts.ask && press(t("hint_ask"), acts.ask, { class: "small" })),
+      flag("warn", notice.text, notice.is_once && press(t("hint_said"), () => acts.said(notice), { class: "small" }))),
+    hints.birthday_this_week && flag("good", t("hint_birthday")),
+    AWAY[hints.first_visit_since] && flag("warn", AWAY[hints.first_visit_since]()),
+    hints.ask_about_offers && flag("warn", t("hint_ask_offers"), acts.ask && press(t("hint_ask"), acts.ask, { class: "small" })),
   ].filter(Boolean);
   return list.length ? h("ul.flags", {}, list) : null;
 }
@@ -81,7 +81,7 @@ function nobody(deal, acts) {
   return [
     h("h2", {}, t("hint_unasked")),
     h("p", {}, bdi(deal.member.any ?? "")),
-    h("p.flag.amber", { role: "note" }, t("hint_unasked_help")),
+    h("p.flag.warn", { role: "note" }, t("hint_unasked_help")),
     press(t("hint_end"), acts.end, { class: "small" }),
   ];
 }

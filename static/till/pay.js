@@ -50,12 +50,12 @@ export function drawPay(place, acts) {
     help, worth);
   const proof = h("div.proof");
   const message = h("div.message", { role: "alert" });
-  const button = h("button.big", { type: "submit" });
+  const button = h("button.deed.big", { type: "submit" });
   const form = h("form.pay", { onsubmit: (event) => (event.preventDefault(), send()), onkeydown: (event) => event.key === "Escape" && acts.back() },
     h("h2", {}, t("pay_title")), figure, pointsPart, proof, message, button,
     h("button.second", { type: "button", onclick: acts.back }, t("pay_back"), " ", h("kbd", { dir: "ltr" }, "Esc")));
 
-  const say = (text, kind = "amber") => {
+  const say = (text, kind = "warn") => {
     message.replaceChildren(text ? h(`p.flag.${kind}`, {}, text) : "");
     update();
   };
@@ -72,7 +72,7 @@ export function drawPay(place, acts) {
   number.addEventListener("input", () => {
     const value = read();
     if (value !== null && limits.fits(value)) choose(value, number);
-    else say(wrong(), "amber");
+    else say(wrong(), "warn");
   });
   slider.addEventListener("input", () => choose(limits.at(Number(slider.value))));
 
@@ -80,7 +80,7 @@ export function drawPay(place, acts) {
 
   function send() {
     const value = limits ? read() : 0n;
-    if (value === null || (limits && !limits.fits(value))) return say(wrong(), "red");
+    if (value === null || (limits && !limits.fits(value))) return say(wrong(), "bad");
     const field = proof.querySelector("input");
     if (field && !field.value.trim()) return field.focus();
     if (field) deal.proof = { [field.name]: field.value.trim() };
@@ -116,12 +116,12 @@ export function drawPay(place, acts) {
     const byCode = async () => {
       try {
         const refused = await sendCode();
-        if (refused) return say(refused.title, "red");
+        if (refused) return say(refused.title, "bad");
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
-        return say(t("no_answer"), "red");
+        return say(t("no_answer"), "bad");
       }
-      say(t("pay_code_sent"), "green");
+      say(t("pay_code_sent"), "good");
       field("code", t("pay_code"));
     };
     const others = (shown) => [
@@ -130,7 +130,7 @@ export function drawPay(place, acts) {
     ].filter(Boolean);
     if (ways.includes("pin")) field("pin", t("pay_pin"));
     else proof.replaceChildren(...others(""));
-    say(problem.title, "amber");
+    say(problem.title, "warn");
   }
 
   place.replaceChildren(form);
@@ -143,18 +143,20 @@ export function drawPay(place, acts) {
 
 /** The sale is booked, or kept for the line (`answer` null). acts: next(). */
 export function drawDone(place, { sold, answer }, acts) {
-  const paid = answer ? money(answer.to_pay, answer.currency) : sum(total(sold.lines));
+  // What waits is told as the customer was: by the last quote, or by the plain sum where there was no line.
+  const told = answer ?? sold.quote;
+  const paid = told ? money(told.to_pay, told.currency) : sum(total(sold.lines));
   const earned = answer?.member ? t("pay_earned", { points: points(answer.points_earned) }) : "";
-  const next = h("button.big", { type: "button", onclick: acts.next }, t("pay_next"));
+  const next = h("button.deed.big", { type: "button", onclick: acts.next }, t("pay_next"));
   place.replaceChildren(
     h("section.done", { onkeydown: (event) => event.key === "Escape" && acts.next() },
       h("h2", {}, t("pay_to_pay")),
       h("p.figure", {}, bdi(paid)),
-      h(`p.flag.${answer ? "green" : "amber"}`, {}, answer ? [t("pay_done"), " ", earned] : t("pay_kept")),
-      (answer?.benefits ?? []).map((one) => h("p.flag.green", { dir: "auto" }, one.why)),
+      h(`p.flag.${answer ? "good" : "warn"}`, {}, answer ? [t("pay_done"), " ", earned] : t("pay_kept")),
+      (answer?.benefits ?? []).map((one) => h("p.flag.good", { dir: "auto" }, one.why)),
       next,
       h("button.second", { type: "button", onclick: () => window.print() }, t("pay_print")),
-      receipt({ ...sold, answer })),
+      receipt({ ...sold, answer, told })),
   );
   next.focus();
   speak(`${t("pay_to_pay")} ${paid}`);
@@ -167,12 +169,12 @@ export function drawUnknown(place, acts) {
   const button = (kind, words, onclick) => h(`button.${kind}`, { type: "button", onclick }, words);
   const words = isPlain ? t("pay_unknown") : t("pay_unknown_points");
   const buttons = [
-    isPlain && button("big", t("pay_unknown_keep"), acts.keep),
-    button(isPlain ? "second" : "big", t("pay_unknown_again"), acts.again),
+    isPlain && button("deed.big", t("pay_unknown_keep"), acts.keep),
+    button(isPlain ? "second" : "deed.big", t("pay_unknown_again"), acts.again),
     button("second", t("pay_unknown_back"), acts.takeBack),
   ].filter(Boolean);
   place.replaceChildren(
-    h("section.done", {}, h("h2", {}, t("no_answer")), h("p.figure", {}, bdi(toPay())), h("p.flag.amber", {}, words), buttons),
+    h("section.done", {}, h("h2", {}, t("no_answer")), h("p.figure", {}, bdi(toPay())), h("p.flag.warn", {}, words), buttons),
   );
   buttons[0].focus();
   speak(words);

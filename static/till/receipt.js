@@ -9,19 +9,19 @@ const row = (text, sum, kind = "") => h("tr", { class: kind }, h("th", { scope: 
 
 /**
  * The receipt of a sale as an element for the screen and the printer. `lines` as sold; `at` a Date; `answer` the server's
- * answer, or null for a sale that waits for the line.
+ * answer, or null for a sale that waits for the line; `told` the answer or quote by which it was paid, or null.
  */
-export function receipt({ number, at, lines, answer }) {
+export function receipt({ number, at, lines, answer, told }) {
   const { company, store, register, currency, currency_exponent: exponent, cashier } = state.workplace;
   const sum = (minor) => money(decimal(minor, exponent), currency);
   const rows = lines.map((line) => row(`${quantityText(line.quantity)} × ${line.name}`, sum(line.amount)));
-  rows.push(row(t("print_total"), answer ? money(answer.total, currency) : sum(total(lines)), "sum"));
-  for (const one of answer?.discounts ?? []) rows.push(row(one.why, `−${money(one.amount, currency)}`));
-  if (answer && Number(answer.paid_with_points)) {
-    rows.push(row(t("print_paid_with_points", { points: points(answer.points_redeemed) }), `−${money(answer.paid_with_points, currency)}`));
+  rows.push(row(t("print_total"), told ? money(told.total, currency) : sum(total(lines)), "sum"));
+  for (const one of told?.discounts ?? []) rows.push(row(one.why, `−${money(one.amount, currency)}`));
+  if (Number(told?.paid_with_points ?? 0)) {
+    rows.push(row(t("print_paid_with_points", { points: points(told.points_redeemed) }), `−${money(told.paid_with_points, currency)}`));
   }
-  rows.push(row(t("print_to_pay"), answer ? money(answer.to_pay, currency) : sum(total(lines)), "sum"));
-  for (const one of answer?.taxes ?? []) rows.push(row(t("print_tax", { rate: one.rate }), money(one.tax, currency)));
+  rows.push(row(t("print_to_pay"), told ? money(told.to_pay, currency) : sum(total(lines)), "sum"));
+  for (const one of told?.taxes ?? []) rows.push(row(t("print_tax", { rate: one.rate }), money(one.tax, currency)));
   const codes = (answer?.benefits ?? []).flatMap((one) => one.codes ?? []);
   return h("article.receipt", { "aria-label": t("print_receipt") },
     h("header", {},
@@ -31,7 +31,7 @@ export function receipt({ number, at, lines, answer }) {
       h("p", {}, bdi(new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" }).format(at))),
       cashier ? h("p", {}, t("print_cashier"), " ", h("bdi", {}, cashier.name || cashier.number)) : null),
     h("table", {}, h("caption.unseen", {}, t("print_receipt")), h("tbody", {}, rows)),
-    answer ? null : h("p.flag.amber", {}, t("print_waits")),
+    answer ? null : h("p.flag.warn", {}, t("print_waits")),
     answer?.receipt_texts?.length || codes.length
       ? h("footer", {}, (answer.receipt_texts ?? []).map((text) => h("p", { dir: "auto" }, text)), codes.map((code) => h("p.code", {}, bdi(code))))
       : null,

@@ -1,7 +1,7 @@
 /* Selling: one field, one basket, one big button; the hint card beside it. Everything by the keyboard alone. */
 
 import { OTHER, decimal, isUnusual, lineOf, meaning, money, put, quantityText, withQuantity } from "./basket.js";
-import { again, askAgain, book, change, deal, deals, keepSold, name, nameNobody, pastSums, renew, said, takeBack } from "./deal.js";
+import { again, askAgain, book, change, deal, deals, isBooking, keepSold, name, nameNobody, pastSums, renew, said, takeBack } from "./deal.js";
 import { bdi, h, speak, t } from "./dom.js";
 import { bus, has, screen, show, state } from "./frame.js";
 import { drawHints, points } from "./hintcard.js";
@@ -16,7 +16,10 @@ const ONE = 1000n;
 const exponent = () => state.workplace.currency_exponent;
 const sum = (minor) => money(decimal(minor, exponent()), state.workplace.currency);
 
-screen("sell", (place, args) => new Selling(place, args).leave);
+screen("sell", (place, args) => {
+  const selling = new Selling(place, args);
+  return () => selling.leave();
+});
 bus.addEventListener("goods", () => refreshProducts());
 
 class Selling {
@@ -28,11 +31,14 @@ class Selling {
     this.past = [];
     this.build(place);
     this.listen();
-    loadProducts().catch(() => this.say(t("sell_no_goods"), "amber"));
+    loadProducts().catch(() => this.say(t("sell_no_goods"), "warn"));
     pastSums().then((past) => (this.past = past));
     if (args.any) this.find(args.any);
     this.draw();
     this.entry.focus();
+    if (deal.unknown || isBooking()) this.pay(); // the screen was left before it was known
+    if (deal.unknown) this.ended(deal.unknown);
+    else if (isBooking()) this.sell();
   }
 
   build(place) {
@@ -42,15 +48,13 @@ class Selling {
     this.message = h("div.message", { role: "alert" });
     this.lines = h("div.lines");
     this.sums = h("div.sums");
-    this.button = h("button.big", { type: "submit" });
+    this.button = h("button.deed.big", { type: "button", onclick: () => this.pay() });
     this.cancel = h("button.second", { type: "button", onclick: () => this.afresh() }, t("sell_afresh"));
     this.basket = h("div.basket", {},
       h("form.entry", { onsubmit: (event) => (event.preventDefault(), this.enter()) }, this.label,
         h("div.field", {}, this.entry, this.list.element)),
       this.message, this.lines, this.sums,
       h("div.deeds", {}, this.button, this.cancel));
-    this.button.type = "button";
-    this.button.addEventListener("click", () => this.pay());
     this.step = h("div.step", { hidden: true });
     this.hints = h("aside.hints", { "aria-label": t("hint_card") });
     place.append(h("h1.unseen", { tabindex: "-1" }, t("sell_title")), h("div.selling", {}, h("div.left", {}, this.basket, this.step), this.hints));
@@ -59,9 +63,13 @@ class Selling {
   listen() {
     const controller = new AbortController();
     const { signal } = controller;
-    this.leave = () => controller.abort();
+    this.leave = () => {
+      this.isLeft = true;
+      controller.abort();
+    };
     document.addEventListener("keydown", (event) => this.typedAnywhere(event), { signal });
     this.entry.addEventListener("input", () => this.suggest(), { signal });
+    this.entry.addEventListener("keydown", (event) => event.key === "ArrowDown" && !this.entry.value && this.list.element.hidden && this.offerUsual(event), { signal });
     deals.addEventListener("quote", () => this.draw(), { signal });
     deals.addEventListener("found", ({ detail }) => this.found(detail), { signal });
     bus.addEventListener("online", again, { signal });
@@ -76,7 +84,7 @@ class Selling {
     this.entry.focus();
   }
 
-  say(text, kind = "amber", ...more) {
+  say(text, kind = "warn", ...more) {
     this.message.replaceChildren(text ? h(`p.flag.${kind}`, {}, h("span", {}, text), ...more) : "");
   }
 
@@ -95,6 +103,15 @@ class Selling {
   }
 
   priced = (good) => (good.price === null || good.price === undefined ? good.sku : `${good.sku} · ${money(good.price, state.workplace.currency)}`);
+
+  /** Arrow down in the empty field: what the member usually buys. */
+  offerUsual(event) {
+    const usual = (deal.found?.hints?.usual ?? []).map((one) => this.usual(one));
+    this.list.set(usual.map((good) => ({ good, quantity: ONE, text: good.name, more: this.priced(good) })), true);
+    event.preventDefault();
+  }
+
+  usual = (one) => goodByCode(one.sku) ?? { sku: one.sku, name: one.name || one.sku, price: null };
 
   clear() {
     this.entry.value = "";
@@ -180,9 +197,10 @@ class Selling {
 
   found(refused) {
     if (refused) {
+      if (this.paying) this.basketAgain();
       const enrol = has("enrol") && refused.problem.status === 404 && h("button.small", { type: "button", onclick: () => show("enrol", { phone: refused.any }) }, t("sell_enrol"));
       const asCoupon = /[a-z]/i.test(refused.any) && h("button.small", { type: "button", onclick: () => this.coupon(refused.any) }, t("sell_as_coupon"));
-      this.say(refused.problem.title, "red", enrol, asCoupon);
+      this.say(refused.problem.title, "bad", enrol, asCoupon);
       if (!this.entry.value) {
         this.entry.value = refused.any;
         this.entry.select();
@@ -235,16 +253,16 @@ class Selling {
     this.step.hidden = false;
     this.paying = drawPay(this.step, {
       sell: () => this.sell(),
-      back: () => this.basketAgain(),
+      back: () => this.sending || this.basketAgain(),
       points: (redeem) => change({ redeem }),
     });
-    if (deal.problem) this.paying.say(deal.problem.title, "red");
+    if (deal.problem) this.paying.say(deal.problem.title, "bad");
   }
 
   async sell() {
     if (this.sending) return;
     this.sending = true;
-    this.paying.say(t("pay_sending"), "amber");
+    this.paying.say(t("pay_sending"), "warn");
     try {
       this.ended(await book());
     } finally {
@@ -253,28 +271,25 @@ class Selling {
   }
 
   ended(result) {
-    if (result.state === "nobody") return this.backWith(this.message.textContent);
-    if (result.state === "refused" && result.problem.code === "step_up_required") return this.paying.ask(result.problem);
+    if (this.isLeft) return; // whoever comes back is told by the screen that is there then
+    if (result.state === "nobody") return this.found(result.refused);
     if (result.state === "refused") {
       change({ proof: {} });
-      return this.paying ? this.paying.say(result.problem.title, "red") : this.backWith(result.problem.title);
+      if (!this.paying) this.pay();
+      if (result.problem.code === "step_up_required") this.paying.ask(result.problem);
+      else this.paying.say(result.problem.title, "bad");
+      return;
     }
     this.paying = null;
     if (result.state === "done" || result.isKept) return this.done(result);
     drawUnknown(this.step, {
-      keep: async () => (await keepSold(result.id), this.done(result)),
+      keep: async () => (await keepSold(result), this.done(result)),
       again: async () => this.ended(await askAgain(result)),
-      takeBack: async () => (await takeBack(result.id), this.basketAgain()),
+      takeBack: async () => (await takeBack(result), this.basketAgain()),
     });
   }
 
-  backWith(text) {
-    this.basketAgain();
-    this.say(text, "red");
-  }
-
   done({ sold, answer = null }) {
-    renew();
     pastSums().then((past) => (this.past = past));
     drawDone(this.step, { sold, answer }, { next: () => this.basketAgain() });
     this.draw();
@@ -288,7 +303,7 @@ class Selling {
     this.drawSums();
     this.button.replaceChildren(deal.lines.length ? t("sell_pay", { money: toPay() }) : t("sell_pay_nothing"));
     drawHints(this.hints, deal, {
-      usual: (one) => this.putGood(goodByCode(one.sku) ?? { ...one, name: one.name || one.sku, price: null }),
+      usual: (one) => this.putGood(this.usual(one)),
       coupon: (code) => this.coupon(code),
       reward: (key) => this.reward(key),
       said: (notice) => (said(notice), this.draw()),
@@ -296,7 +311,7 @@ class Selling {
       ask: has("wishes") && (() => show("wishes", { member: deal.member, name: deal.found.member.name })),
     });
     this.paying?.update();
-    if (this.paying && deal.problem) this.paying.say(deal.problem.title, "red");
+    if (this.paying && deal.problem) this.paying.say(deal.problem.title, "bad");
   }
 
   drawLines() {
@@ -344,13 +359,13 @@ class Selling {
     this.sums.replaceChildren(
       ...[
         h("p.total", {}, h("span", {}, t("sell_to_pay")), h("strong", {}, bdi(toPay()))),
-        quote && Number(quote.points_earned) ? h("p.flag.green", {}, t("sell_earns", { points: points(quote.points_earned) })) : null,
+        quote && Number(quote.points_earned) ? h("p.flag.good", {}, t("sell_earns", { points: points(quote.points_earned) })) : null,
         reasons.length ? h("details", { open: innerWidth > 700 }, h("summary", {}, t("sell_reasons")), h("ul.reasons", {}, reasons)) : null,
         deal.coupons.length
           ? h("ul.chips", { "aria-label": t("sell_coupons") }, deal.coupons.map((code) => h("li", {}, h("button.small", { type: "button", onclick: () => this.coupon(code), "aria-label": t("sell_remove", { name: code }) }, bdi(code), " ✕"))))
           : null,
-        problem ? h("p.flag.red", {}, problem.title) : null,
-        unasked ? h("p.flag.amber", {}, t("sell_unasked")) : null,
+        problem ? h("p.flag.bad", {}, problem.title) : null,
+        unasked ? h("p.flag.warn", {}, t("sell_unasked")) : null,
       ].filter(Boolean),
     );
   }
