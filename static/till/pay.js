@@ -34,7 +34,7 @@ export function spendable(quote, program) {
   };
 }
 
-/** The step of paying in `place`. acts: sell(), back(), points(value). Returns {update(), ask(problem), say(text, kind)}. */
+/** The step of paying in `place`. acts: sell(), back(), points(value). Returns {update(), ask(problem), refuse(text), say(text, kind)}. */
 export function drawPay(place, acts) {
   let limits = null;
   const figure = h("p.figure", { role: "status" });
@@ -104,6 +104,12 @@ export function drawPay(place, acts) {
     if (wasHidden && document.activeElement === button) number.focus();
   }
 
+  /** Refused: what was typed as proof is typed anew. */
+  const refuse = (text) => {
+    say(text, "bad");
+    proof.querySelector("input")?.select();
+  };
+
   /** The server wants the member's proof: their PIN, or a code that is sent to them. */
   function ask(problem) {
     const ways = problem.context?.ways ?? [];
@@ -138,7 +144,7 @@ export function drawPay(place, acts) {
   update();
   if (limits) slider.value = String(limits.index(deal.redeem));
   (limits ? number : button).focus();
-  return { update, ask, say };
+  return { update, ask, refuse, say };
 }
 
 /** The sale is booked, or kept for the line (`answer` null). acts: next(). */

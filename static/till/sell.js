@@ -277,7 +277,7 @@ class Selling {
       change({ proof: {} });
       if (!this.paying) this.pay();
       if (result.problem.code === "step_up_required") this.paying.ask(result.problem);
-      else this.paying.say(result.problem.title, "bad");
+      else this.paying.refuse(result.problem.title);
       return;
     }
     this.paying = null;
