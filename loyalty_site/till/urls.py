@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from loyalty_site.till import views
+from loyalty_site.till import api, views
 
 app_name = "till"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("enrol", api.EnrolView.as_view(), name="enrol"),
+    path("leave", api.LeaveView.as_view(), name="leave"),
     path("<str:language>/", views.page, name="page"),
 ]
