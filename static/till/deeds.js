@@ -85,7 +85,7 @@ export async function update(order, change) {
     ({kind, number, at, texts, lines?}) stay. Does nothing when another tab was faster; returns whether we did it. */
 export async function settle(deed, { receipt = null, conflict = null } = {}) {
   const wasUnsaved = unsaved.delete(deed.order);
-  const done = await transact(["queue", "receipts", "settings"], "readwrite", async ({ queue, receipts, settings }, ask) => {
+  const note = () => transact(["queue", "receipts", "settings"], "readwrite", async ({ queue, receipts, settings }, ask) => {
     if (!wasUnsaved) {
       if (!(await ask(queue.get(deed.order)))) return false;
       await ask(queue.delete(deed.order));
@@ -96,10 +96,13 @@ export async function settle(deed, { receipt = null, conflict = null } = {}) {
       await ask(settings.put([...kept, conflict].slice(-KEPT_CONFLICTS), "conflicts"));
     }
     return true;
-  }).catch((error) => {
-    // Answered, but the device is too full to note it: the key keeps a repeat from counting twice.
-    if (error instanceof StorageBroken) return wasUnsaved;
-    throw error;
+  });
+  const done = await note().catch(async (error) => {
+    if (!(error instanceof StorageBroken)) throw error;
+    if (wasUnsaved) return true;
+    // Too full to note more: the deed goes all the same. If not even that works, its key keeps a repeat from counting.
+    receipt = conflict = null;
+    return await note().catch(() => false);
   });
   changed();
   return done;

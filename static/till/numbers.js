@@ -7,10 +7,6 @@ const LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 const PREFIX = 5;
 let unsaved = null;
 
-/** A key that nobody else makes: 32 hexadecimal digits. Works without https too, where randomUUID does not. */
-export const freshKey = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-
 const freshPrefix = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(PREFIX)), (byte) => LETTERS[byte % LETTERS.length]).join("");
 

@@ -1,10 +1,11 @@
 /* What a till does to the world, exactly once: every deed has a key, is kept on the device before it is sent, and leaves it
    when the server has answered. What nobody answered is repeated under its key by sync.js. */
 
+import { freshKey } from "./api.js";
 import { now } from "./clock.js";
 import { add, changes, conflicts, deeds, forgetConflicts, keepReceipt, settle, take, unsavedCount, update } from "./deeds.js";
 import { beFact, canBeFact } from "./facts.js";
-import { freshKey, nextNumber } from "./numbers.js";
+import { nextNumber } from "./numbers.js";
 import { setting } from "./store.js";
 import { ask, ownReceipt } from "./sending.js";
 import { soon, sync, trouble } from "./sync.js";

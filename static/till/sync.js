@@ -1,10 +1,10 @@
 /* Sending what waits: in its order, one tab at a time, each deed under its key until the server has answered it. */
 
+import { freshKey } from "./api.js";
+import { now } from "./clock.js";
 import { addUnsaved, alone, changes, deeds, forgetOldReceipts, settle, take, update } from "./deeds.js";
 import { beFact, canBeFact } from "./facts.js";
-import { freshKey } from "./numbers.js";
 import { CALM, ask, ownReceipt, post } from "./sending.js";
-import { now } from "./clock.js";
 import { t } from "./dom.js";
 
 const BATCH = 200;
@@ -12,6 +12,8 @@ const SOONEST = 1000;
 const LATEST = 60000;
 /** After so many answers of a broken server to one deed the others go first. */
 const TRIES = 5;
+/** A deed that is still there after so many turns of one run waits for the next: the device may be too full to forget it. */
+const TURNS = 12;
 /** Refused until somebody signs in. */
 const NEEDS_CASHIER = new Set(["cashier_required", "cashier_other"]);
 
@@ -41,12 +43,15 @@ export function soon(delay = 0) {
 async function run() {
   await addUnsaved();
   const skipped = new Set();
+  const turns = new Map();
   let stopped = null;
   for (;;) {
     const left = (await deeds()).filter((deed) => !skipped.has(deed.order));
     if (!left.length) break;
-    const outcome = left[0].state === "fact" ? await upload(leading(left)) : await send(left[0]);
-    if (outcome.skip) skipped.add(left[0].order);
+    const [{ order, state }] = left;
+    turns.set(order, (turns.get(order) ?? 0) + 1);
+    const outcome = state === "fact" ? await upload(leading(left)) : await send(left[0]);
+    if (outcome.skip || turns.get(order) >= TURNS) skipped.add(order);
     else if (outcome.why) {
       stopped = outcome.why;
       break;

@@ -41,7 +41,12 @@ class Screen:
 
     def listen(self) -> None:
         # Refusals are answers of 4xx, and being without a line is part of the trade.
-        self.page.on("console", lambda told: told.type == "error" and "Failed to load resource" not in told.text and self.reported.append(told.text))
+        self.page.on(
+            "console",
+            lambda told: (
+                told.type == "error" and "Failed to load resource" not in told.text and self.reported.append(told.text)
+            ),
+        )
         self.page.on("pageerror", lambda error: self.reported.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.reported.append(f"dialog {dialog.message}"), dialog.dismiss()))
         self.page.add_init_script(

@@ -94,7 +94,9 @@ SELLING: dict[str, object] = {
     "pay_to_pay": _("The customer pays"),
     "pay_done": _("The sale is booked."),
     "pay_earned": _("The member earned %(points)s points."),
-    "pay_kept": _("The sale is kept on this device and will be sent as soon as the connection is back. Nothing is lost."),
+    "pay_kept": _(
+        "The sale is kept on this device and will be sent as soon as the connection is back. Nothing is lost."
+    ),
     "pay_next": _("Next customer"),
     "pay_print": _("Print the receipt"),
     "pay_unknown": _(
