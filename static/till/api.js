@@ -9,8 +9,16 @@ export const PATIENCE = 6000;
 /** Answers of something in between us and the server, or of a server that is going down: nothing is known of the deed. */
 const NO_ANSWER = new Set([408, 500, 502, 503, 504]);
 
+/** Tells of every call: "answered", "silent" (none came), "unknown" (the server knows this till no more). */
+export const line = new EventTarget();
+const tell = (name) => line.dispatchEvent(new Event(name));
+
 /** No answer came: the server may have done it or not. */
 export class Unreachable extends Error {}
+
+/** A fresh Idempotency-Key: one a deed, the same for every repeat of it. Also without https, where randomUUID is missing. */
+export const freshKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** Ask. {status, data} for every answer of the server's own; throws Unreachable for none within `patience`. */
 export async function call(method, path, { body, key, patience = PATIENCE, headers = {} } = {}) {
@@ -35,9 +43,15 @@ export async function call(method, path, { body, key, patience = PATIENCE, heade
     });
     data = answer.status === 204 || answer.status === 304 ? null : await answer.json();
   } catch (error) {
+    tell("silent");
     throw new Unreachable(String(error));
   }
   if (answer.headers.get("Date")) note(answer.headers.get("Date"), sent);
-  if (NO_ANSWER.has(answer.status)) throw new Unreachable(String(answer.status));
+  if (NO_ANSWER.has(answer.status)) {
+    tell("silent");
+    throw new Unreachable(String(answer.status));
+  }
+  tell("answered");
+  if (answer.status === 401) tell("unknown");
   return { status: answer.status, data, etag: answer.headers.get("ETag") };
 }

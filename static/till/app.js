@@ -1,5 +1,41 @@
-/* The till page begins here: which screen is shown, and what all of them share. */
+/* The till page begins here. Screens come by their names; what they share is in frame.js and may be had from here too. */
 
-import { h, t } from "./dom.js";
+export { bus, home, quiet, say, screen, sentence, show, state } from "./frame.js";
 
-document.getElementById("till").replaceChildren(h("main", {}, h("h1", {}, t("title"))));
+import { Unreachable } from "./api.js";
+import { build, bus, home, kept, refresh, say, settle, show, state } from "./frame.js";
+import { t } from "./dom.js";
+import "./start.js";
+import "./signin.js";
+import "./settings.js";
+
+/** The enrolment code of the address' fragment, taken out of the address at once: it must stay in no history. */
+function codeOfAddress() {
+  const code = new URLSearchParams(location.hash.slice(1)).get("code") ?? "";
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  return code;
+}
+
+async function begin() {
+  build();
+  const code = codeOfAddress();
+  try {
+    state.workplace = (await kept()) ?? null;
+  } catch {
+    say(t("nothing_kept"), "bad");
+  }
+  if (code || !state.workplace) return show("start", { code });
+  try {
+    await refresh();
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error; // without a line we go on with what was kept
+  }
+  if (state.workplace) home();
+}
+
+bus.addEventListener("revoked", async () => {
+  await settle(null).catch(() => {}); // a full device forgets it at the next start
+  show("start", { isRevoked: true });
+});
+
+begin();

@@ -1,0 +1,215 @@
+/* The frame around every screen: what all of them share, which one is shown, the bar, the menu and the function keys. */
+
+import { call, line } from "./api.js";
+import { bdi, h, speak, t } from "./dom.js";
+import { keep, setting } from "./store.js";
+
+/** What every screen may read. `workplace` is the answer of GET /api/v1/workplace, or null on a device that is no till yet;
+    `isBusy` is set by whoever has a basket that a change of page would lose. */
+export const state = { workplace: null, isOnline: true, waiting: 0, conflicts: 0, isBusy: false };
+/** "online", "offline" (the line changed), "queue" (waiting, conflicts), "workplace" (till or cashier), "goods" (fetch them
+    again), "revoked" (the server knows this till no more), "screen" (another one is shown). */
+export const bus = new EventTarget();
+export const tell = (name) => bus.dispatchEvent(new Event(name));
+
+/** How often a till without a line looks whether it is back (ms). */
+const LOOK_AGAIN = 10_000;
+const screens = new Map();
+let shown = { name: "", leave: null };
+
+/** Register a screen. `draw(place, args)` fills the element `place`, and may return what to do when it is left. */
+export function screen(name, draw) {
+  screens.set(name, draw);
+}
+
+export const has = (name) => screens.has(name);
+
+/** Show a screen instead of the one before. */
+export function show(name, args = {}) {
+  shown.leave?.();
+  quiet();
+  const place = document.getElementById("screen");
+  place.className = `screen ${name}`;
+  place.replaceChildren();
+  shown = { name, leave: null };
+  shown.leave = screens.get(name)(place, args) ?? null;
+  // A screen that chose no field of its own begins at its heading, so that the keyboard and a reader are inside it.
+  if (!place.contains(document.activeElement)) place.querySelector("h1")?.focus();
+  toggleMenu(false);
+  drawBar();
+  tell("screen");
+}
+
+/** To where a cashier works: selling, once the device is a till and somebody has signed in who must. */
+export function home() {
+  const place = state.workplace;
+  if (!place) show("start");
+  else if (place.needs_cashier_pin && !place.cashier) show("signin");
+  else show(has("sell") ? "sell" : "settings");
+}
+
+/** One sentence above the screen, also spoken: "good", "warn" or "bad". It goes when another screen comes. */
+export function say(text, kind = "warn") {
+  document.getElementById("said").replaceChildren(
+    h(`p.said.${kind}`, {}, h("span", {}, text), h("button.plain", { type: "button", onclick: quiet }, t("close"))),
+  );
+  speak(text);
+}
+
+/** Take that sentence away. */
+export const quiet = () => document.getElementById("said").replaceChildren();
+
+/** What the server said of a refusal, or that it said nothing. */
+export const sentence = (problem) => problem?.detail || t("no_answer");
+
+/** Take note of a new answer to GET workplace; null: this device is no till. */
+export async function settle(workplace) {
+  state.workplace = workplace;
+  drawBar();
+  tell("workplace");
+  await keep("workplace", workplace);
+}
+
+/** Ask for the workplace. The answer's status; throws Unreachable. */
+export async function refresh() {
+  const { status, data } = await call("GET", "/api/v1/workplace");
+  if (status === 200) await settle(data);
+  return status;
+}
+
+/** The workplace as it was kept, for a start without a line. */
+export const kept = () => setting("workplace");
+
+// --- the bar and the menu ---
+
+const SCREENS = [
+  ["F1", "sell", () => t("menu_sell")],
+  ["F2", "enrol", () => t("menu_enrol")],
+  ["F3", "receipts", () => t("menu_receipts")],
+  ["F4", "return", () => t("menu_return")],
+  ["F6", "waiting", () => t("menu_waiting")],
+  ["F7", "signin", () => t("menu_cashier")],
+  ["F8", "settings", () => t("menu_settings")],
+];
+
+function entries() {
+  if (!state.workplace) return [];
+  const found = SCREENS.filter(([, name]) => has(name)).map(([key, name, words]) => ({
+    key, name, words: words(), run: () => show(name),
+  }));
+  found.splice(found.findIndex(({ key }) => key > "F5"), 0, {
+    key: "F5", name: "goods", words: t("menu_goods"), run: () => (toggleMenu(false), tell("goods")),
+  });
+  return found;
+}
+
+function drawMenu() {
+  document.getElementById("menu").replaceChildren(
+    h("ul", {}, entries().map(({ key, name, words, run }) =>
+      h("li", {}, h("button", { type: "button", onclick: run, "aria-keyshortcuts": key, "aria-current": name === shown.name && "page" },
+        h("span", {}, words), h("kbd", { dir: "ltr" }, key))))),
+  );
+}
+
+function toggleMenu(open) {
+  const menu = document.getElementById("menu");
+  if (open) drawMenu();
+  menu.hidden = !open;
+  document.getElementById("menu-button")?.setAttribute("aria-expanded", String(open));
+  if (open) menu.querySelector("[aria-current], button")?.focus();
+}
+
+const isMenuOpen = () => !document.getElementById("menu").hidden;
+
+function closeMenu() {
+  toggleMenu(false);
+  document.getElementById("menu-button").focus();
+}
+
+function drawBar() {
+  const { workplace, isOnline, waiting, conflicts } = state;
+  const button = document.getElementById("menu-button");
+  button.hidden = !workplace;
+  document.getElementById("workplace").replaceChildren(
+    workplace ? h("strong", {}, h("bdi", {}, workplace.store)) : h("strong", {}, t("title")),
+    workplace ? h("span", {}, h("bdi", {}, workplace.terminal)) : "",
+  );
+  const place = document.getElementById("line");
+  place.className = isOnline ? "line good" : "line warn";
+  const words = isOnline ? t("line_there") : t("line_gone");
+  if (place.textContent !== words) place.replaceChildren(words);
+  const deeds = [];
+  if (waiting) deeds.push(t("deeds_wait", { count: waiting }));
+  if (conflicts) deeds.push(t("deeds_differ", { count: conflicts }));
+  document.getElementById("deeds").replaceChildren(
+    ...(deeds.length ? [h("button", { type: "button", onclick: () => has("waiting") && show("waiting") }, deeds.join(" · "))] : []),
+  );
+  document.getElementById("cashier").replaceChildren(
+    ...(workplace && has("signin")
+      ? [h("button", { type: "button", onclick: () => show("signin") },
+          workplace.cashier ? [h("bdi", {}, workplace.cashier.name), " ", bdi(workplace.cashier.number)] : t("nobody_signed_in"))]
+      : []),
+  );
+}
+
+/** Build the frame; screens are shown in it afterwards. */
+export function build() {
+  document.getElementById("till").replaceChildren(
+    h("header", { id: "bar" },
+      h("button", { id: "menu-button", type: "button", hidden: true, "aria-expanded": "false", "aria-controls": "menu", "aria-keyshortcuts": "F9",
+        onclick: () => toggleMenu(!isMenuOpen()) }, t("menu"), " ", h("kbd", { dir: "ltr" }, "F9")),
+      h("p", { id: "workplace" }),
+      h("div", { id: "deeds" }),
+      h("div", { id: "cashier" }),
+      h("p", { id: "line", role: "status" })),
+    h("nav", { id: "menu", hidden: true, "aria-label": t("menu") }),
+    h("div", { id: "said" }),
+    h("main", { id: "screen" }),
+  );
+  document.addEventListener("keydown", pressed);
+  line.addEventListener("answered", () => setOnline(true));
+  line.addEventListener("silent", () => setOnline(false));
+  line.addEventListener("unknown", () => state.workplace && tell("revoked"));
+  addEventListener("online", look);
+  setInterval(() => state.isOnline || look(), LOOK_AGAIN);
+  bus.addEventListener("queue", drawBar);
+  drawBar();
+}
+
+function pressed(event) {
+  if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
+  if (isMenuOpen() && moved(event.key)) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
+  if (!/^F[1-9]$/.test(event.key) || !state.workplace) return;
+  event.preventDefault(); // F5 must not throw a basket away
+  if (event.key === "F9") isMenuOpen() ? closeMenu() : toggleMenu(true);
+  else entries().find(({ key }) => key === event.key)?.run();
+}
+
+/** In the open menu: arrows walk, Escape closes. Whether the key was one of these. */
+function moved(key) {
+  if (key === "Escape") closeMenu();
+  else if (key === "ArrowDown" || key === "ArrowUp") {
+    const buttons = [...document.querySelectorAll("#menu button")];
+    const at = buttons.indexOf(document.activeElement) + (key === "ArrowDown" ? 1 : -1);
+    buttons.at(at % buttons.length).focus();
+  } else return false;
+  return true;
+}
+
+// --- the line ---
+
+function setOnline(isOnline) {
+  if (state.isOnline === isOnline) return;
+  state.isOnline = isOnline;
+  drawBar();
+  tell(isOnline ? "online" : "offline");
+}
+
+async function look() {
+  if (!state.workplace) return;
+  await refresh().catch(() => {}); // no answer: we are told by the line, and look again
+}
