@@ -4,10 +4,13 @@ export { bus, home, quiet, say, screen, sentence, show, state } from "./frame.js
 
 import { Unreachable } from "./api.js";
 import { build, bus, home, kept, refresh, say, settle, show, state } from "./frame.js";
+import { unsavedCount } from "./deeds.js";
 import { t } from "./dom.js";
 import "./start.js";
 import "./signin.js";
 import "./settings.js";
+import "./waiting.js";
+import { stayCurrent } from "./worker.js";
 
 /** The enrolment code of the address' fragment, taken out of the address at once: it must stay in no history. */
 function codeOfAddress() {
@@ -16,8 +19,14 @@ function codeOfAddress() {
   return code;
 }
 
+/** Whether a reload would take nothing from anybody: no basket, nothing typed, nothing that is only in memory. */
+const isIdle = () =>
+  !state.isBusy && !unsavedCount() && !document.querySelector("dialog[open]") &&
+  [...document.querySelectorAll("input, textarea")].every(({ value, defaultValue }) => value === defaultValue);
+
 async function begin() {
   build();
+  stayCurrent(isIdle).catch(() => {}); // without it the page needs a line to start, no more
   const code = codeOfAddress();
   try {
     state.workplace = (await kept()) ?? null;
