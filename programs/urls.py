@@ -16,6 +16,7 @@ from programs.api.products import ProductsView
 from programs.api.receipts import FindReceiptView, RecentReceiptsView
 from programs.api.sales import QuoteView, ReturnView, SaleView, VoidView
 from programs.api.terminals import EnrolTerminalView, RotateTokenView
+from programs.api.workplace import WorkplaceView
 
 app_name = "api"
 
@@ -36,6 +37,7 @@ urlpatterns = [
     path("receipts/find", FindReceiptView.as_view(), name="find-receipt"),
     path("receipts/recent", RecentReceiptsView.as_view(), name="recent-receipts"),
     path("offline-batches", OfflineBatchView.as_view(), name="offline-batch"),
+    path("workplace", WorkplaceView.as_view(), name="workplace"),
     path("terminals/enrol", EnrolTerminalView.as_view(), name="enrol-terminal"),
     path("cashiers/sign-in", SignInView.as_view(), name="cashier-sign-in"),
     path("cashiers/sign-out", SignOutView.as_view(), name="cashier-sign-out"),

@@ -279,6 +279,9 @@ ROUTES: dict[str, Rule] = {
     "join": Rule(anybody=True),
     "till:home": Rule(anybody=True),
     "till:page": Rule(anybody=True),
+    # The code in the body is the key.
+    "till:enrol": Rule(anybody=True),
+    "till:leave": Rule(anybody=True),
     "till:worker": Rule(anybody=True),
     "till:manifest": Rule(anybody=True),
     "till:icon": Rule(anybody=True),
@@ -292,6 +295,7 @@ ROUTES: dict[str, Rule] = {
     "api:docs": Rule(anybody=True),
     "api:enrol-terminal": Rule(anybody=True),
     "api:rotate-token": Rule(any_terminal=True),
+    "api:workplace": Rule(any_terminal=True),
     "api:cashier-sign-in": Rule(any_terminal=True),
     "api:cashier-sign-out": Rule(any_terminal=True),
     # Names and prices of goods, as on the shelf.

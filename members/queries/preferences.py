@@ -44,6 +44,12 @@ def newest_wording(purpose: str, language: str, *, at: dt.datetime | None = None
     return own or wordings.order_by("-version", "language").first()
 
 
+def newest_wordings() -> list[ConsentWording]:
+    """The newest words of every purpose in every language that has some."""
+    newest = ConsentWording.objects.order_by("purpose", "language", "-version")
+    return list(newest.distinct("purpose", "language"))
+
+
 def promised_budgets() -> list[ContactBudget]:
     """How often offers may reach one person: what the page promises, all channels together first."""
     return list(ContactBudget.objects.filter(is_active=True).order_by("channel"))

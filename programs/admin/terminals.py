@@ -16,6 +16,8 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
+from loyalty_site.ground.rules.qr import qr_drawing
+from members.services import public_url
 from programs.admin.filters import StoreFilter
 from programs.models import Terminal, TerminalState
 from programs.services.tills import issue_enrolment_code, revoke_terminal
@@ -85,10 +87,15 @@ class TerminalAdmin(PolicyModelAdmin):
         terminal = self.get_object(request, object_id)
         if terminal is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        code = None
+        shown: dict[str, Any] = {}
         if request.method == "POST":
             code = issue_enrolment_code(terminal=terminal, actor=principal_of(request), now=timezone.now())
-        return self._page(request, "programs/terminal_code.html", terminal, gettext("New enrolment code"), code=code)
+            # Behind the #, which no browser sends to a server: the code lands in no log.
+            address = public_url(f"/till/#code={code}")
+            size, drawing = qr_drawing(address)
+            is_local = "//localhost" in address or "//127." in address
+            shown = {"code": code, "address": address, "size": size, "drawing": drawing, "is_local": is_local}
+        return self._page(request, "programs/terminal_code.html", terminal, gettext("New enrolment code"), **shown)
 
     @action(description=_("Revoke"), permissions=["act"], url_path="revoke", icon="block")
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -38,6 +38,7 @@ from programs.errors.guarding import (
     PinWrong,
     SpendingWaits,
     StepUpRequired,
+    TillPageOnly,
     TooManyMisses,
 )
 from programs.errors.joining import JoinLinkOver, JoinTooMany, JoinWordsChanged
@@ -172,6 +173,7 @@ __all__ = [
     "SpendingWaits",
     "StepUpRequired",
     "TieTaken",
+    "TillPageOnly",
     "TimeImplausible",
     "TooFinePoints",
     "TooManyMisses",

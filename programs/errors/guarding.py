@@ -16,6 +16,11 @@ class FlagDecided(Conflict):
     sentence = "Somebody else has decided about this in the meantime. Open it again and look."
 
 
+class TillPageOnly(Refused):
+    code = "till_page_only"
+    sentence = "Only the till page can do this. Open it at its own address, which ends in /till/, and try again."
+
+
 class CashierRequired(Refused):
     code = "cashier_required"
     sentence = "Sign in at this till first, with your number and PIN."

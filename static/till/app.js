@@ -9,6 +9,7 @@ import { t } from "./dom.js";
 import "./start.js";
 import "./signin.js";
 import "./settings.js";
+import "./sell.js";
 import "./waiting.js";
 import { stayCurrent } from "./worker.js";
 

@@ -60,7 +60,7 @@ export function say(text, kind = "warn") {
 export const quiet = () => document.getElementById("said").replaceChildren();
 
 /** What the server said of a refusal, or that it said nothing. */
-export const sentence = (problem) => problem?.detail || t("no_answer");
+export const sentence = (problem) => problem?.title || t("no_answer");
 
 /** Take note of a new answer to GET workplace; null: this device is no till. */
 export async function settle(workplace) {

@@ -25,10 +25,11 @@ class ApiTill:
         self.handler = ClientHandler(enforce_csrf_checks=False)
         self.handler.load_middleware()
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, *, language: str = "en") -> Any:
         client = Client(raise_request_exception=False)
         client.handler = self.handler
-        return client.get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {self.token}"})
+        headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": language}
+        return client.get(f"/api/v1/{path}", headers=headers)
 
     def post(self, path: str, body: Any, *, key: str | None = "", language: str = "en", token: str = "") -> Any:
         headers = {"Authorization": f"Bearer {token or self.token}", "Accept-Language": language}

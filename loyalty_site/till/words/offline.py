@@ -10,7 +10,9 @@ OFFLINE: dict[str, object] = {
     "conflict_blocked": _("This card or phone is blocked. It was booked without a member and without points."),
     "conflict_member_exists": _("Somebody was a member already when the enrolment arrived. They keep their points."),
     "waiting_title": _("What waits to be sent"),
-    "waiting_help": _("It is kept on this device and sent by itself as soon as the server answers. Nothing is sent twice."),
+    "waiting_help": _(
+        "It is kept on this device and sent by itself as soon as the server answers. Nothing is sent twice."
+    ),
     "nothing_waits": _("Nothing waits. Everything is with the server."),
     "send_now": _("Send now"),
     "will_be_cancelled": _("It will be cancelled as soon as the server answers."),

@@ -32,9 +32,7 @@ SHELL: dict[str, object] = {
         "In the back office open Till, Terminals, choose the till, and press “New enrolment code”. "
         "Type the code here; the dashes may be left out."
     ),
-    "start_is_till": _(
-        "This device is %(till)s already. With another code it becomes the till that the code is for."
-    ),
+    "start_is_till": _("This device is %(till)s already. With another code it becomes the till that the code is for."),
     "enrolment_code": _("Enrolment code"),
     "code_length": lambda count: ngettext(
         "The code has %(count)s letter or digit. Look at it again.",

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from loyalty_site.ground.models import Audit, Role
+from loyalty_site.ground.rules.qr import qr_drawing
 from members.models import CurrentConsent, Identifier, Member
 from members.services.profile import change_profile
 from programs.models import Program, ProgramVersion, Purchase, Rule, Terminal, TerminalState
@@ -263,6 +264,8 @@ class TestTerminals:
         page = admin.post(url).content.decode()
         code = re.search(r'id="enrolment-code">([^<]+)<', page)
         assert code is not None
+        assert f'href="http://localhost:8000/till/#code={code[1]}"' in page
+        assert qr_drawing(f"http://localhost:8000/till/#code={code[1]}")[1] in page
         assert code[1] not in admin.get(url).content.decode()
         terminal, _token = enrol_terminal(code=code[1], version="tests", now=timezone.now())
         assert terminal.pk == shop.terminal.pk
