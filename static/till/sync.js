@@ -4,6 +4,7 @@ import { freshKey } from "./api.js";
 import { now } from "./clock.js";
 import { addUnsaved, alone, changes, deeds, forgetOldReceipts, settle, take, update } from "./deeds.js";
 import { beFact, canBeFact } from "./facts.js";
+import { nextNumber } from "./numbers.js";
 import { CALM, ask, ownReceipt, post } from "./sending.js";
 import { t } from "./dom.js";
 
@@ -14,8 +15,10 @@ const LATEST = 60000;
 const TRIES = 5;
 /** A deed that is still there after so many turns of one run waits for the next: the device may be too full to forget it. */
 const TURNS = 12;
-/** Refused until somebody signs in. */
-const NEEDS_CASHIER = new Set(["cashier_required", "cashier_other"]);
+/** Refused until somebody signs in, or the office gives this till the right: that says nothing of the deed. */
+const NOT_YET = new Set(["cashier_required", "forbidden"]);
+/** What a void is told when the sale was never booked, or is voided already. */
+const NOTHING_THERE = new Set(["sale_not_found", "sale_voided", "void_nothing"]);
 
 let size = BATCH;
 let wait = SOONEST;
@@ -99,7 +102,6 @@ async function takeAnswer(deed, item) {
     await update(deed.order, (one) => delete one.fact.member);
     return true;
   }
-  if (deed.state === "cancel") return true;
   const texts = item.problems.map(sentence);
   const conflict = texts.length
     ? { kind: deed.kind, number: deed.number, at: deed.at, texts, ...(item.status === "rejected" ? { lines: deed.fact.lines } : {}) }
@@ -141,7 +143,8 @@ async function repeat(deed) {
     await update(deed.order, (one) => beFact(Object.assign(one, { key: freshKey() })));
     return {};
   }
-  if (NEEDS_CASHIER.has(code)) return await withoutItsCashier(deed, code);
+  if (NOT_YET.has(code)) return { skip: true };
+  if (code === "cashier_other") return await withoutItsCashier(deed);
   if (code === "time_implausible" && deed.body.occurred_at) {
     await update(deed.order, (one) => {
       one.key = freshKey();
@@ -153,9 +156,8 @@ async function repeat(deed) {
   return {};
 }
 
-/** Whose shift it was is over: it goes under whoever is signed in, as soon as somebody is. */
-async function withoutItsCashier(deed, code) {
-  if (code === "cashier_required") return { skip: true };
+/** Whose shift it was is over: it goes under whoever is signed in now. */
+async function withoutItsCashier(deed) {
   await update(deed.order, (one) => {
     one.key = freshKey();
     delete one.body.cashier;
@@ -163,23 +165,39 @@ async function withoutItsCashier(deed, code) {
   return {};
 }
 
-/** Find out what was booked of a sale that shall not be, by sending it once more, and void that. */
+/** Void what was booked of a sale that shall not be. What that is we learn by sending it once more; then we remember it, so
+    that every repeat of the void says the same. */
 async function cancel(deed) {
-  let sale = { receipt_number: deed.number, ...(deed.register ? { register: deed.register } : {}) };
-  const first = deed.fact
-    ? await post("/api/v1/offline-batches", { receipts: [deed.fact] }, null, { patience: CALM })
-    : await ask(deed, { patience: CALM });
-  if (first.state === "none") return noAnswer(first, deed);
-  const id = deed.fact ? first.answer?.receipts?.[0]?.sale : first.answer?.sale;
-  if (id) sale = { id };
-  const body = { sale, ...(deed.register ? { register: deed.register } : {}), ...deed.cancelled };
+  if (!deed.sale) {
+    const isFact = Boolean(deed.fact);
+    const heard = isFact ? await uploadOne(deed) : await ask(deed, { patience: CALM });
+    if (heard.state === "none") return noAnswer(heard, deed);
+    const id = isFact ? heard.answer?.receipts?.[0]?.sale : heard.answer?.sale;
+    const named = { receipt_number: deed.number, ...(deed.register ? { register: deed.register } : {}) };
+    if (!(await update(deed.order, (one) => (one.sale = id ? { id } : named)))) return {};
+    deed.sale = id ? { id } : named;
+  }
+  const body = { sale: deed.sale, ...(deed.register ? { register: deed.register } : {}), ...deed.cancelled };
   const heard = await post("/api/v1/sales/void", body, deed.voidKey, { patience: CALM });
   if (heard.state === "none") return noAnswer(heard, deed);
-  if (heard.state === "refused" && NEEDS_CASHIER.has(heard.problem.code)) return { skip: true };
-  const isGone = heard.state === "done" || ["sale_not_found", "sale_voided"].includes(heard.problem.code);
+  if (heard.state === "refused" && NOT_YET.has(heard.problem.code)) return { skip: true };
+  if (heard.state === "refused" && heard.problem.code === "void_too_late") return await takeBack(deed);
+  const isGone = heard.state === "done" || NOTHING_THERE.has(heard.problem.code);
   await settle(deed, { conflict: isGone ? null : { ...refusal(deed, heard.problem), kind: "void" } });
   return {};
 }
+
+/** A sale is voided on its own day only; afterwards all its goods come back instead. */
+async function takeBack(deed) {
+  const number = await nextNumber();
+  const lines = (deed.fact ?? deed.body).lines.map(({ quantity }, index) => ({ line: index + 1, quantity }));
+  const body = { sale: deed.sale, lines, receipt_number: number, ...(deed.register ? { register: deed.register } : {}), ...deed.cancelled };
+  const path = "/api/v1/returns";
+  await update(deed.order, (one) => Object.assign(one, { kind: "return", state: "plain", key: freshKey(), path, body, number, receipt: null, fact: null }));
+  return {};
+}
+
+const uploadOne = (deed) => post("/api/v1/offline-batches", { receipts: [deed.fact] }, null, { patience: CALM });
 
 function noAnswer(heard, deed) {
   return heard.status && heard.why !== "busy" && deed.tries >= TRIES ? { skip: true } : { why: heard.why };
