@@ -9,6 +9,11 @@ import "./start.js";
 import "./signin.js";
 import "./settings.js";
 import "./sell.js";
+import "./enrol.js";
+import "./wishes.js";
+import "./memberqr.js";
+import "./returns.js";
+import "./recent.js";
 import "./waiting.js";
 import { stayCurrent } from "./worker.js";
 

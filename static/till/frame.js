@@ -6,7 +6,7 @@ import { keep, setting, StorageBroken } from "./store.js";
 
 /** What every screen may read. `workplace` is the answer of GET /api/v1/workplace, or null on a device that is no till yet;
     `isBusy` is set by whoever has a basket that a change of page would lose; without `canKeep` the device stores nothing. */
-export const state = { workplace: null, isOnline: true, waiting: 0, conflicts: 0, isBusy: false, canKeep: true };
+export const state = { workplace: null, isOnline: navigator.onLine, waiting: 0, conflicts: 0, isBusy: false, canKeep: true };
 /** "online", "offline" (the line changed), "queue" (waiting, conflicts), "workplace" (till or cashier), "goods" (fetch them
     again), "revoked" (the server knows this till no more), "screen" (another one is shown). */
 export const bus = new EventTarget();
@@ -136,7 +136,7 @@ function toggleMenu(open) {
   if (open) drawMenu();
   menu.hidden = !open;
   document.getElementById("menu-button")?.setAttribute("aria-expanded", String(open));
-  if (open) menu.querySelector("[aria-current], button")?.focus();
+  if (open) (menu.querySelector("[aria-current]") ?? menu.querySelector("button"))?.focus();
 }
 
 const isMenuOpen = () => !document.getElementById("menu").hidden;
@@ -179,9 +179,9 @@ export function build() {
       h("button", { id: "menu-button", type: "button", hidden: true, "aria-expanded": "false", "aria-controls": "menu", "aria-keyshortcuts": "F9",
         onclick: () => toggleMenu(!isMenuOpen()) }, t("menu"), " ", h("kbd", { dir: "ltr" }, "F9")),
       h("p", { id: "workplace" }),
+      h("p", { id: "line", role: "status" }),
       h("div", { id: "deeds" }),
-      h("div", { id: "cashier" }),
-      h("p", { id: "line", role: "status" })),
+      h("div", { id: "cashier" })),
     h("nav", { id: "menu", hidden: true, "aria-label": t("menu") }),
     h("div", { id: "said" }),
     h("main", { id: "screen" }),

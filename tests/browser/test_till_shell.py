@@ -92,8 +92,8 @@ def test_a_tablet_becomes_a_till_and_a_cashier_signs_in(visitor: Visitor, world:
         }"""
     )
     page.wait_for_selector("dialog >> text=The sale stays as it is")
-    page.fill("dialog #cashier-number", "71")
-    page.fill("dialog #cashier-pin", "4071")
+    page.fill("#ask-number", "71")
+    page.fill("#ask-pin", "4071")
     page.keyboard.press("Enter")
     assert page.evaluate("window.asked.then(({ status }) => status)") == 201
     # Shut out by the back office: said, and a new code is asked for.
