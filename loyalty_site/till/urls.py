@@ -8,6 +8,10 @@ app_name = "till"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("enrol", api.EnrolView.as_view(), name="enrol"),
+    path("leave", api.LeaveView.as_view(), name="leave"),
+    path("sw.js", installing.worker, name="worker"),
+    path("icon-<int:side>.png", installing.icon, name="icon"),
     path("sw.js", installing.worker, name="worker"),
     path("icon-<int:side>.png", installing.icon, name="icon"),
     path("enrol", api.EnrolView.as_view(), name="enrol"),

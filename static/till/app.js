@@ -3,12 +3,17 @@
 export { bus, home, quiet, say, screen, sentence, show, state } from "./frame.js";
 
 import { Unreachable } from "./api.js";
-import { build, bus, home, kept, refresh, say, settle, show, state } from "./frame.js";
+import { build, bus, home, kept, refresh, settle, show, state } from "./frame.js";
 import { unsavedCount } from "./deeds.js";
-import { t } from "./dom.js";
 import "./start.js";
 import "./signin.js";
 import "./settings.js";
+import "./sell.js";
+import "./enrol.js";
+import "./wishes.js";
+import "./memberqr.js";
+import "./returns.js";
+import "./recent.js";
 import "./waiting.js";
 import { stayCurrent } from "./worker.js";
 
@@ -28,22 +33,21 @@ async function begin() {
   build();
   stayCurrent(isIdle).catch(() => {}); // without it the page needs a line to start, no more
   const code = codeOfAddress();
+  const { workplace, wasAsked } = await kept();
+  state.workplace = workplace;
+  if (code) return show("start", { code });
+  let status = 0;
   try {
-    state.workplace = (await kept()) ?? null;
-  } catch {
-    say(t("nothing_kept"), "bad");
-  }
-  if (code || !state.workplace) return show("start", { code });
-  try {
-    await refresh();
+    // Not asked on a device that never was a till: it would only be refused.
+    if (workplace || wasAsked) status = await refresh();
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error; // without a line we go on with what was kept
   }
-  if (state.workplace) home();
+  if (status !== 401 || !workplace) home(); // else we hear "revoked"
 }
 
 bus.addEventListener("revoked", async () => {
-  await settle(null).catch(() => {}); // a full device forgets it at the next start
+  await settle(null);
   show("start", { isRevoked: true });
 });
 

@@ -2,11 +2,11 @@
 
 import { call, line } from "./api.js";
 import { bdi, h, speak, t } from "./dom.js";
-import { keep, setting } from "./store.js";
+import { keep, setting, StorageBroken } from "./store.js";
 
 /** What every screen may read. `workplace` is the answer of GET /api/v1/workplace, or null on a device that is no till yet;
-    `isBusy` is set by whoever has a basket that a change of page would lose. */
-export const state = { workplace: null, isOnline: true, waiting: 0, conflicts: 0, isBusy: false };
+    `isBusy` is set by whoever has a basket that a change of page would lose; without `canKeep` the device stores nothing. */
+export const state = { workplace: null, isOnline: navigator.onLine, waiting: 0, conflicts: 0, isBusy: false, canKeep: true };
 /** "online", "offline" (the line changed), "queue" (waiting, conflicts), "workplace" (till or cashier), "goods" (fetch them
     again), "revoked" (the server knows this till no more), "screen" (another one is shown). */
 export const bus = new EventTarget();
@@ -35,6 +35,7 @@ export function show(name, args = {}) {
   shown.leave = screens.get(name)(place, args) ?? null;
   // A screen that chose no field of its own begins at its heading, so that the keyboard and a reader are inside it.
   if (!place.contains(document.activeElement)) place.querySelector("h1")?.focus();
+  if (!state.canKeep) say(t("nothing_kept"), "bad");
   toggleMenu(false);
   drawBar();
   tell("screen");
@@ -62,12 +63,12 @@ export const quiet = () => document.getElementById("said").replaceChildren();
 /** What the server said of a refusal, or that it said nothing. */
 export const sentence = (problem) => problem?.title || t("no_answer");
 
-/** Take note of a new answer to GET workplace; null: this device is no till. */
+/** Take note of a new answer to GET workplace; null: this device is no till. A device that keeps nothing can still sell. */
 export async function settle(workplace) {
   state.workplace = workplace;
   drawBar();
   tell("workplace");
-  await keep("workplace", workplace);
+  await stored(() => keep("workplace", workplace));
 }
 
 /** Ask for the workplace. The answer's status; throws Unreachable. */
@@ -77,8 +78,27 @@ export async function refresh() {
   return status;
 }
 
-/** The workplace as it was kept, for a start without a line. */
-export const kept = () => setting("workplace");
+/** {workplace: as it was kept, for a start without a line, or null; wasAsked: whether a code was ever sent from here}. */
+export const kept = async () => ({
+  workplace: (await stored(() => setting("workplace"))) ?? null,
+  wasAsked: (await stored(() => setting("asked"))) ?? !state.canKeep,
+});
+
+/** Note that a code is about to be sent: should its answer get lost, the next start asks the server. */
+export const noteAsked = () => stored(() => keep("asked", true));
+
+/** The outcome of `work` with the device's storage; undefined, and every screen says so, where that is broken. */
+async function stored(work) {
+  try {
+    const found = await work();
+    state.canKeep = true;
+    return found;
+  } catch (error) {
+    if (!(error instanceof StorageBroken)) throw error;
+    state.canKeep = false;
+    return undefined;
+  }
+}
 
 // --- the bar and the menu ---
 
@@ -116,7 +136,7 @@ function toggleMenu(open) {
   if (open) drawMenu();
   menu.hidden = !open;
   document.getElementById("menu-button")?.setAttribute("aria-expanded", String(open));
-  if (open) menu.querySelector("[aria-current], button")?.focus();
+  if (open) (menu.querySelector("[aria-current]") ?? menu.querySelector("button"))?.focus();
 }
 
 const isMenuOpen = () => !document.getElementById("menu").hidden;
@@ -159,9 +179,9 @@ export function build() {
       h("button", { id: "menu-button", type: "button", hidden: true, "aria-expanded": "false", "aria-controls": "menu", "aria-keyshortcuts": "F9",
         onclick: () => toggleMenu(!isMenuOpen()) }, t("menu"), " ", h("kbd", { dir: "ltr" }, "F9")),
       h("p", { id: "workplace" }),
+      h("p", { id: "line", role: "status" }),
       h("div", { id: "deeds" }),
-      h("div", { id: "cashier" }),
-      h("p", { id: "line", role: "status" })),
+      h("div", { id: "cashier" })),
     h("nav", { id: "menu", hidden: true, "aria-label": t("menu") }),
     h("div", { id: "said" }),
     h("main", { id: "screen" }),

@@ -6,14 +6,15 @@ import { home, refresh, say, screen, sentence, state } from "./frame.js";
 
 const REQUIRED = new Set(["cashier_required", "cashier_other"]);
 
-/** The form. `done` is called once somebody is signed in; `leave` is what the second button does. */
-function signInForm(done, leave) {
+/** The form. Its fields are `name`-number and `name`-pin; `done` is called once somebody is signed in, `leave` is what the
+    second button does. */
+function signInForm(name, done, leave) {
   const input = (id, words, more) => [
     h("label", { for: id }, words),
     h("input", { id, required: true, dir: "ltr", inputmode: "numeric", autocomplete: "off", ...more }),
   ];
-  const number = input("cashier-number", t("cashier_number"), { maxlength: 40, inputmode: "text" });
-  const pin = input("cashier-pin", t("cashier_pin"), { maxlength: 8, type: "password" });
+  const number = input(`${name}-number`, t("cashier_number"), { maxlength: 40, inputmode: "text" });
+  const pin = input(`${name}-pin`, t("cashier_pin"), { maxlength: 8, type: "password" });
   const told = h("p.said.bad", { role: "alert", hidden: true });
   const button = h("button.deed", { type: "submit" }, t("sign_in"));
   return h("form", { onsubmit: sent },
@@ -59,7 +60,7 @@ screen("signin", (place) => {
       h("h2", {}, t("somebody_else")),
     );
   else if (isNeeded) card.append(h("p", {}, t("sign_in_needed")));
-  card.append(signInForm(home, home));
+  card.append(signInForm("cashier", home, home));
   place.append(card);
   card.querySelector("#cashier-number").focus();
 });
@@ -80,14 +81,14 @@ async function signOut() {
 export function askCashier() {
   return new Promise((resolve) => {
     const before = document.activeElement;
-    const dialog = h("dialog", { "aria-labelledby": "ask-cashier", onclose: closed },
-      h("h2", { id: "ask-cashier" }, t("sign_in_title")),
+    const dialog = h("dialog", { "aria-labelledby": "ask-title", onclose: closed },
+      h("h2", { id: "ask-title" }, t("sign_in_title")),
       h("p", {}, t("sign_in_keeps")),
-      signInForm(() => dialog.close("in"), () => dialog.close()),
+      signInForm("ask", () => dialog.close("in"), () => dialog.close()),
     );
     document.body.append(dialog);
     dialog.showModal();
-    dialog.querySelector("#cashier-number").focus();
+    dialog.querySelector("#ask-number").focus();
 
     function closed() {
       dialog.remove();

@@ -2,7 +2,7 @@
 
 import { call, Unreachable } from "./api.js";
 import { h, t } from "./dom.js";
-import { home, refresh, say, screen, sentence, state } from "./frame.js";
+import { home, noteAsked, refresh, say, screen, sentence, state } from "./frame.js";
 
 const LENGTH = 12;
 
@@ -34,6 +34,7 @@ screen("start", (place, { code = "", isRevoked = false } = {}) => {
       return;
     }
     button.disabled = true;
+    await noteAsked();
     try {
       const { status, data } = await call("POST", "/till/enrol", { body: { code: typed } });
       if (status === 200 && (await refresh()) === 200) home();
