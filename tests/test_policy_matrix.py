@@ -85,6 +85,8 @@ def address(route: Route) -> str:
         arguments["token"] = "AAAAAAAAAAAAAAAAAAAAAA"
     if "language" in names:
         arguments["language"] = translation.get_language()
+    if "side" in names:
+        arguments["side"] = 192  # pixels of an icon
     if "hold_id" in names:
         arguments["hold_id"] = "00000000-0000-4000-8000-000000000000"  # nobody's; their own tests hold a real one
     assert names == set(arguments), f"teach tests/test_policy_matrix.py what {sorted(names)} of {route.name} are"
