@@ -277,14 +277,6 @@ ROUTES: dict[str, Rule] = {
     "campaigns:test_link": Rule(anybody=True),
     "terms": Rule(anybody=True),
     "join": Rule(anybody=True),
-    "till:home": Rule(anybody=True),
-    "till:page": Rule(anybody=True),
-    # The code in the body is the key.
-    "till:enrol": Rule(anybody=True),
-    "till:leave": Rule(anybody=True),
-    "till:worker": Rule(anybody=True),
-    "till:manifest": Rule(anybody=True),
-    "till:icon": Rule(anybody=True),
     # The till's page and what makes it an app hold no data; of the others the code or the token in the request is the key.
     **dict.fromkeys(
         ("till:home", "till:page", "till:worker", "till:manifest", "till:icon", "till:enrol", "till:leave"),
