@@ -256,13 +256,10 @@ ROUTES: dict[str, Rule] = {
     "admin:campaigns_audience_count": Rule("campaigns.audience"),
     "admin:campaigns_campaign_review": Rule("campaigns.campaign"),
     "admin:campaigns_campaign_progress": Rule("campaigns.campaign"),
-    "admin:campaigns_campaign_approve": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_send": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_reopen": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_confirm": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_pause": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_resume": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_cancel": Rule("campaigns.campaign", Action.ACT),
+    **{
+        f"admin:campaigns_campaign_{step}": Rule("campaigns.campaign", Action.ACT)
+        for step in ("approve", "send", "reopen", "confirm", "pause", "resume", "cancel")
+    },
     "admin:campaigns_campaign_copy": Rule("campaigns.campaign", Action.ADD),
     "admin:feedback_survey_nps": Rule("feedback.survey"),
     "admin:feedback_survey_preview": Rule("feedback.survey"),
