@@ -282,6 +282,9 @@ ROUTES: dict[str, Rule] = {
     # The code in the body is the key.
     "till:enrol": Rule(anybody=True),
     "till:leave": Rule(anybody=True),
+    "till:worker": Rule(anybody=True),
+    "till:manifest": Rule(anybody=True),
+    "till:icon": Rule(anybody=True),
     "join_confirm": Rule(anybody=True),
     "members:preferences": Rule(anybody=True),
     "own_page:about": Rule(anybody=True),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loyalty_site.till import api, views
+from loyalty_site.till import api, installing, views
 
 app_name = "till"
 
@@ -10,5 +10,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("enrol", api.EnrolView.as_view(), name="enrol"),
     path("leave", api.LeaveView.as_view(), name="leave"),
+    path("sw.js", installing.worker, name="worker"),
+    path("icon-<int:side>.png", installing.icon, name="icon"),
     path("<str:language>/", views.page, name="page"),
+    path("<str:language>/manifest.webmanifest", installing.manifest, name="manifest"),
 ]

@@ -19,12 +19,12 @@ from programs.api.answers import text
 from programs.api.fields import StrictSerializer
 from programs.api.members import till_of
 from programs.api.reading import read_body
-from programs.api.serializers import SaleKeySerializer
+from programs.api.serializers import PieceSerializer, SaleKeySerializer
 from programs.errors import SaleNotFound
-from programs.queries.returns import see_sale
+from programs.queries.returns import SoldReceipt, see_sale
 from programs.queries.till_receipts import TillLine, TillReceipt, newest_receipts, receipt_with_lines
 from programs.services.programs import compiled_version
-from programs.services.returns import named_at
+from programs.services.returns import ReturnedPiece, ReturnOrder, named_at, pieces_back
 from programs.services.tills import Till
 
 RECENT = 20
@@ -33,6 +33,13 @@ _BACK = dt.timedelta(days=1)  # today and the day before
 
 class FindReceiptRequestSerializer(StrictSerializer):
     sale = SaleKeySerializer()
+    lines = PieceSerializer(  # type: ignore[call-arg]  # many=True takes them
+        many=True,
+        required=False,
+        allow_empty=False,
+        max_length=500,
+        help_text="Pieces that may come back: `back` says what that would mean. Nothing is booked.",
+    )
 
 
 class ReceiptLineSerializer(serializers.Serializer):
@@ -55,6 +62,13 @@ class ReceiptHeadSerializer(serializers.Serializer):
     can_void = serializers.BooleanField(help_text="A sale of today that has not come back whole can be cancelled.")
 
 
+class BackSerializer(serializers.Serializer):
+    total = serializers.CharField(help_text="What the pieces cost before points.")
+    refund_money = serializers.CharField(help_text="What would go back as money.")
+    points_given_back = serializers.CharField(help_text="Points that had paid for the pieces.")
+    points_taken_back = serializers.CharField(help_text="Points that the pieces had earned.")
+
+
 class FoundReceiptSerializer(ReceiptHeadSerializer):
     register = serializers.CharField(allow_blank=True)
     business_on = serializers.DateField()
@@ -62,6 +76,7 @@ class FoundReceiptSerializer(ReceiptHeadSerializer):
     to_pay = serializers.CharField(help_text="What was paid in money.")
     has_member = serializers.BooleanField(help_text="Whether there was a member; never who.")
     lines = ReceiptLineSerializer(many=True)
+    back = BackSerializer(required=False, help_text="What the asked pieces would bring back.")
 
 
 class RecentReceiptSerializer(ReceiptHeadSerializer):
@@ -87,8 +102,8 @@ class FindReceiptView(APIView):
         examples=[EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        sale = read_body(FindReceiptRequestSerializer, request.data)["sale"]
-        till = till_of(request)
+        data = read_body(FindReceiptRequestSerializer, request.data)
+        sale, till = data["sale"], till_of(request)
         named = named_at(
             till,
             str(sale["id"]) if "id" in sale else None,
@@ -110,6 +125,7 @@ class FindReceiptView(APIView):
                 "to_pay": text(receipt.to_pay, exponent),
                 "has_member": receipt.has_member,
                 "lines": [_line(line, exponent) for line in lines],
+                **({"back": _back(till, seen, data["lines"], exponent)} if "lines" in data else {}),
             }
         )
 
@@ -160,6 +176,25 @@ def _line(line: TillLine, exponent: int) -> dict[str, Any]:
         "discount": text(line.discount, exponent),
         "returned": _pieces(line.returned),
         "returnable": _pieces(line.quantity - line.returned),
+    }
+
+
+def _back(till: Till, sale: SoldReceipt, pieces: list[dict[str, Any]], exponent: int) -> dict[str, Any]:
+    """What returning `pieces` now would mean. Raises what the return would be refused with."""
+    order = ReturnOrder(
+        till=till,
+        receipt_number="",
+        occurred_at=timezone.now(),
+        pieces=tuple(ReturnedPiece(piece["line"], piece["quantity"]) for piece in pieces),
+    )
+    lines, _ = pieces_back(order, sale)
+    decimals = compiled_version(sale.version_id).point_decimals if sale.version_id else 0
+    has_points = sale.account_id is not None
+    return {
+        "total": text(sum(line.amount for line in lines), exponent),
+        "refund_money": text(sum(line.refund for line in lines), exponent),
+        "points_given_back": text(sum(line.points_redeemed for line in lines) if has_points else 0, decimals),
+        "points_taken_back": text(sum(line.points for line in lines) if has_points else 0, decimals),
     }
 
 

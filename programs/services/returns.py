@@ -36,7 +36,7 @@ from programs.rules.benefits import NextCoupon
 from programs.rules.counted import Counted, taken_back
 from programs.rules.dates import burns_at
 from programs.rules.documents import Compiled
-from programs.rules.returns import BackLine, SoldLine
+from programs.rules.returns import BackLine
 from programs.services import counters, coupons, ledger
 from programs.services.merging import points as merging
 from programs.services.programs import compiled_version
@@ -104,18 +104,38 @@ def take_back(order: ReturnOrder, *, now: dt.datetime) -> Returned:
     """
     with joined_transaction():
         sale = find_sale(order)
-        if sale.is_voided:
-            raise SaleVoided(receipt=sale.receipt_number)
-        version = compiled_version(sale.version_id) if sale.version_id else None
-        _refuse_late(order, sale, version)
-        sold = sold_lines(sale.purchase_id)
-        lines = _returned_lines(order, sold)
+        lines, is_whole = pieces_back(order, sale)
         failpoint("return.after_read")
-        wanted = {line.line.position: line.quantity for line in lines}
-        if version is not None and not version.gives_back:
-            lines = [replace(line, points_redeemed=0) for line in lines]
-        is_whole = all(line.left == wanted.get(line.position, 0) for line in sold)
         return book_return(order, sale, lines, is_whole=is_whole, is_void=False, now=now)
+
+
+def pieces_back(order: ReturnOrder, sale: SoldReceipt) -> tuple[list[BackLine], bool]:
+    """What `order` brings back of `sale`, and whether nothing of the sale is left then. Writes nothing.
+
+    Raises what take_back raises, except SaleNotFound and ReceiptExists.
+    """
+    if sale.is_voided:
+        raise SaleVoided(receipt=sale.receipt_number)
+    version = compiled_version(sale.version_id) if sale.version_id else None
+    _refuse_late(order, sale, version)
+    by_position = {line.position: line for line in sold_lines(sale.purchase_id)}
+    wanted: dict[int, Decimal] = {}
+    for piece in order.pieces:
+        wanted[piece.position] = wanted.get(piece.position, Decimal(0)) + piece.quantity
+    if not any(wanted.values()):
+        raise ReturnNothing
+    for position, quantity in wanted.items():
+        line = by_position.get(position)
+        if line is None:
+            raise ReturnLineUnknown(line=position)
+        if quantity > line.left:
+            raise ReturnTooMuch(line=position, left=f"{line.left.normalize():f}")
+    lines = [
+        rules.return_line(by_position[position], quantity) for position, quantity in sorted(wanted.items()) if quantity
+    ]
+    if version is not None and not version.gives_back:
+        lines = [replace(line, points_redeemed=0) for line in lines]
+    return lines, all(line.left == wanted.get(line.position, 0) for line in by_position.values())
 
 
 def book_return(
@@ -130,7 +150,9 @@ def book_return(
         account = ledger.lock_account(sale.account_id)
         failpoint("return.after_lock")
         if account.successor_id is not None:
-            heir = merging.open_closed(account.id, sum(line.points for line in lines), _line_ids(lines), now=now)
+            heir = merging.open_closed(
+                account.id, sum(line.points for line in lines), [line.line.line_id for line in lines], now=now
+            )
             account = heir.closing
         ledger.roll_forward(account, now=now)
     version = compiled_version(sale.version_id) if sale.version_id else None
@@ -191,10 +213,6 @@ def find_sale(order: ReturnOrder) -> SoldReceipt:
     return sale
 
 
-def _line_ids(lines: list[BackLine]) -> list[int]:
-    return [line.line.line_id for line in lines]
-
-
 def _refuse_late(order: ReturnOrder, sale: SoldReceipt, version: Compiled | None) -> None:
     """The time for returns is what the sale's own version promised, in days of the store that takes them back."""
     if version is None or version.return_days is None:
@@ -202,24 +220,6 @@ def _refuse_late(order: ReturnOrder, sale: SoldReceipt, version: Compiled | None
     last_on = sale.business_on + dt.timedelta(days=version.return_days)
     if order.occurred_at.astimezone(ZoneInfo(order.till.zone)).date() > last_on:
         raise ReturnTooLate(last=last_on.isoformat())
-
-
-def _returned_lines(order: ReturnOrder, sold: list[SoldLine]) -> list[BackLine]:
-    by_position = {line.position: line for line in sold}
-    wanted: dict[int, Decimal] = {}
-    for piece in order.pieces:
-        wanted[piece.position] = wanted.get(piece.position, Decimal(0)) + piece.quantity
-    if not any(wanted.values()):
-        raise ReturnNothing
-    for position, quantity in wanted.items():
-        line = by_position.get(position)
-        if line is None:
-            raise ReturnLineUnknown(line=position)
-        if quantity > line.left:
-            raise ReturnTooMuch(line=position, left=f"{line.left.normalize():f}")
-    return [
-        rules.return_line(by_position[position], quantity) for position, quantity in sorted(wanted.items()) if quantity
-    ]
 
 
 def _write(
@@ -363,8 +363,7 @@ def _restoring(account: ledger.Locked, back: list[tuple[int | None, int]]) -> li
 
     What no lot had paid was the store's loss, and is the store's again.
     """
-    takes = []
-    owed = account.debt
+    takes, owed = [], account.debt
     for lot_id, points in back:
         if lot_id is None:
             takes.append(ledger.Take(points, Bucket.REDEEMED, Bucket.WRITTEN_OFF))

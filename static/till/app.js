@@ -4,9 +4,18 @@ export { bus, home, quiet, say, screen, sentence, show, state } from "./frame.js
 
 import { Unreachable } from "./api.js";
 import { build, bus, home, kept, refresh, settle, show, state } from "./frame.js";
+import { unsavedCount } from "./deeds.js";
 import "./start.js";
 import "./signin.js";
 import "./settings.js";
+import "./sell.js";
+import "./enrol.js";
+import "./wishes.js";
+import "./memberqr.js";
+import "./returns.js";
+import "./recent.js";
+import "./waiting.js";
+import { stayCurrent } from "./worker.js";
 
 /** The enrolment code of the address' fragment, taken out of the address at once: it must stay in no history. */
 function codeOfAddress() {
@@ -15,8 +24,14 @@ function codeOfAddress() {
   return code;
 }
 
+/** Whether a reload would take nothing from anybody: no basket, nothing typed, nothing that is only in memory. */
+const isIdle = () =>
+  !state.isBusy && !unsavedCount() && !document.querySelector("dialog[open]") &&
+  [...document.querySelectorAll("input, textarea")].every(({ value, defaultValue }) => value === defaultValue);
+
 async function begin() {
   build();
+  stayCurrent(isIdle).catch(() => {}); // without it the page needs a line to start, no more
   const code = codeOfAddress();
   const { workplace, wasAsked } = await kept();
   state.workplace = workplace;

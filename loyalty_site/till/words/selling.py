@@ -2,4 +2,121 @@
 
 from __future__ import annotations
 
-SELLING: dict[str, object] = {}
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+SELLING: dict[str, object] = {
+    # The field and the basket.
+    "sell_title": _("Sale"),
+    "sell_entry": _("Phone, card, sum or goods"),
+    "sell_options": _("Goods found"),
+    "sell_help": _("Type a phone or scan a card to find a member; type a sum, a name of goods, or scan them to sell."),
+    "sell_basket": _("Basket"),
+    "sell_other": _("Goods"),
+    "sell_put": _("%(name)s, %(money)s, is in the basket."),
+    "sell_less": _("One less: %(name)s"),
+    "sell_more": _("One more: %(name)s"),
+    "sell_remove": _("Take out: %(name)s"),
+    "sell_afresh": _("Start afresh"),
+    "sell_no_goods": _("This device cannot keep the list of goods. Type sums instead."),
+    "sell_no_such_good": _("No goods are called so. Type a part of the name, or a sum."),
+    "sell_unusual": _("%(money)s is far more than usual. If it is the sum, press Enter once more."),
+    "sell_price_wanted": _("What does %(name)s cost? Type the price."),
+    "sell_empty": _("The basket is empty. Type a sum or choose goods first."),
+    "sell_found": _("%(name)s, %(points)s points."),
+    "sell_enrol": _("Enrol as a new member"),
+    "sell_as_coupon": _("It is a coupon"),
+    "sell_coupons": _("Coupons"),
+    "sell_claim": _("Take %(name)s for %(points)s points"),
+    "sell_put_gift": _("Put in the gift: %(name)s"),
+    "sell_to_pay": _("To pay"),
+    "sell_earns": _("Earns %(points)s points."),
+    "sell_reasons": _("Why"),
+    "sell_unasked": _("No connection: this is the plain sum. Points are decided when the sale is sent."),
+    "sell_pay": _("Pay %(money)s"),
+    "sell_pay_nothing": _("Pay"),
+    # The hint card.
+    "hint_card": _("Member"),
+    "hint_nobody": _("No member yet"),
+    "hint_nobody_help": _("Ask for a phone or a card. A sale without a member is fine too."),
+    "hint_unasked": _("Member not looked up"),
+    "hint_unasked_help": _(
+        "No answer from the server. What was typed goes with the sale; points are decided when it is sent, and none can "
+        "be spent now."
+    ),
+    "hint_end": _("Not this member"),
+    "hint_no_name": _("No name given"),
+    "hint_somebody": _("somebody"),
+    "hint_lent": _("%(who)s shows the card of %(owner)s, who lent it to them."),
+    "hint_for_company": _("%(who)s buys for %(owner)s."),
+    "hint_points": _("points"),
+    "hint_worth": _("worth %(money)s"),
+    "hint_said": _("Said it"),
+    "hint_birthday": _("Birthday this week: congratulate them."),
+    "hint_first_visit": _("Their first visit: welcome them."),
+    "hint_away_month": _("Not here for a month: welcome them back."),
+    "hint_away_quarter": _("Not here for three months: welcome them back."),
+    "hint_away_half_year": _("Not here for half a year: welcome them back."),
+    "hint_away_year": _("Not here for a year: welcome them back."),
+    "hint_ask_offers": _("Nobody has asked them yet whether they want offers and news."),
+    "hint_ask": _("Ask now"),
+    "hint_next_spend": _("%(missing)s more to spend until %(name)s."),
+    "hint_next_points": _("%(missing)s more points to earn until %(name)s."),
+    "hint_next_visits": lambda count: ngettext(
+        "%(count)s more purchase until %(name)s.", "%(count)s more purchases until %(name)s.", count
+    ),
+    "hint_usual": _("The usual"),
+    "hint_offers": _("They can use"),
+    "hint_coupon": _("coupon"),
+    "hint_coupon_until": _("coupon, until %(day)s"),
+    "hint_costs": _("%(points)s points"),
+    "hint_also": _("Good to know"),
+    "hint_burns": _("%(points)s points can be spent until %(day)s."),
+    # Paying.
+    "pay_title": _("To pay"),
+    "pay_with_points": _("Pay with points"),
+    "pay_points": _("Points"),
+    "pay_points_slider": _("Points to spend"),
+    "pay_all_points": _("All"),
+    "pay_no_points": _("None"),
+    "pay_points_count": _("%(points)s points"),
+    "pay_points_help": _("From %(least)s to %(most)s points, in steps of %(step)s."),
+    "pay_points_wrong": _("That many points cannot pay. Type 0, or from %(least)s to %(most)s in steps of %(step)s."),
+    "pay_points_worth": _("They pay %(money)s."),
+    "pay_sell": _("Paid: %(money)s. Book the sale"),
+    "pay_back": _("Back to the basket"),
+    "pay_sending": _("The sale is being booked."),
+    "pay_pin": _("The member's PIN"),
+    "pay_code": _("The code that was sent"),
+    "pay_send_code": _("Send the member a code"),
+    "pay_use_pin": _("Use the PIN"),
+    "pay_code_sent": _("A code is on its way to the member. Ask for it and type it."),
+    "pay_to_pay": _("The customer pays"),
+    "pay_done": _("The sale is booked."),
+    "pay_earned": _("The member earned %(points)s points."),
+    "pay_kept": _(
+        "The sale is kept on this device and will be sent as soon as the connection is back. Nothing is lost."
+    ),
+    "pay_next": _("Next customer"),
+    "pay_print": _("Print the receipt"),
+    "pay_unknown": _(
+        "Nobody knows yet whether the sale was booked. If the customer has paid, keep it: it is counted once, whatever "
+        "the server had done. If not, take it back."
+    ),
+    "pay_unknown_points": _(
+        "Nobody knows yet whether the sale was booked, and without the server no points, rewards or coupons can pay. Ask "
+        "again, or take it back and sell without them."
+    ),
+    "pay_unknown_keep": _("It is paid: keep it"),
+    "pay_unknown_again": _("Ask the server again"),
+    "pay_unknown_back": _("Not sold: take it back"),
+    # The printed receipt.
+    "print_receipt": _("Receipt"),
+    "print_number": _("Receipt no."),
+    "print_cashier": _("Cashier:"),
+    "print_total": _("Total"),
+    "print_paid_with_points": _("Paid with %(points)s points"),
+    "print_to_pay": _("To pay"),
+    "print_tax": _("Of this, tax at %(rate)s percent"),
+    "print_waits": _("Points will be added when the connection is back."),
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -142,3 +143,21 @@ def test_the_last_twenty_of_two_days_the_newest_first(shop: Shop, till: ApiTill)
         shop.sell({"C": "1.00"}, None, number=f"n{number}")
     rows = till.get("receipts/recent").json()
     assert (len(rows), "yesterday" in {row["receipt_number"] for row in rows}) == (20, False)
+
+
+def test_what_a_return_would_bring_back_is_what_it_brings(shop: Shop, till: ApiTill):
+    sold = till.post("sales", sale_body("25.00", "5.00", number="9", member=ANNA, redeem_points="80")).json()["sale"]
+    pieces = [{"line": 1, "quantity": "0.3"}, {"line": 2, "quantity": "1"}]
+
+    def ask(pieces: list[dict[str, Any]]) -> Any:
+        return till.post("receipts/find", {"sale": {"id": sold}, "lines": pieces}, key=None)
+
+    foreseen = ask(pieces).json()["back"]
+    assert ask(pieces).json()["back"] == foreseen  # nothing was booked
+    done = till.post("returns", {"sale": {"id": sold}, "lines": pieces, "receipt_number": "10"}).json()
+    assert foreseen == {key: done[key] for key in foreseen}
+    assert Decimal(foreseen["points_given_back"]) > 0 < Decimal(foreseen["points_taken_back"])
+    refused = ask(pieces)
+    booked = till.post("returns", {"sale": {"id": sold}, "lines": pieces, "receipt_number": "11"})
+    assert (refused.status_code, refused.json()) == (422, booked.json())
+    assert "back" not in find(till, id=sold).json()

@@ -1,0 +1,373 @@
+/* Selling: one field, one basket, one big button; the hint card beside it. Everything by the keyboard alone. */
+
+import { OTHER, decimal, isUnusual, lineOf, meaning, money, put, quantityText, withQuantity } from "./basket.js";
+import { again, askAgain, book, change, deal, deals, isBooking, keepSold, name, nameNobody, pastSums, renew, said, takeBack } from "./deal.js";
+import { bdi, h, speak, t } from "./dom.js";
+import { bus, has, screen, show, state } from "./frame.js";
+import { drawHints, points } from "./hintcard.js";
+import { drawDone, drawPay, drawUnknown, toPay } from "./pay.js";
+import { goodByCode, loadProducts, refreshProducts, search } from "./products.js";
+import { suggestions } from "./suggestions.js";
+
+/** A code without spaces that no good has: it may be a member's. */
+const CODE = /^(?=.*\d)\S{6,}$/;
+const ONE = 1000n;
+
+const exponent = () => state.workplace.currency_exponent;
+const sum = (minor) => money(decimal(minor, exponent()), state.workplace.currency);
+
+screen("sell", (place, args) => {
+  const selling = new Selling(place, args);
+  return () => selling.leave();
+});
+bus.addEventListener("goods", () => refreshProducts());
+
+class Selling {
+  constructor(place, args) {
+    this.priceless = null; // a good whose price the cashier is asked for
+    this.doubted = ""; // a sum that was typed once and is far above the usual
+    this.paying = null;
+    this.sending = false;
+    this.past = [];
+    this.build(place);
+    this.listen();
+    loadProducts().catch(() => this.say(t("sell_no_goods"), "warn"));
+    pastSums().then((past) => (this.past = past));
+    if (args.any) this.find(args.any);
+    this.draw();
+    this.entry.focus();
+    if (deal.unknown || isBooking()) this.pay(); // the screen was left before it was known
+    if (deal.unknown) this.ended(deal.unknown);
+    else if (isBooking()) this.sell();
+  }
+
+  build(place) {
+    this.entry = h("input", { id: "entry", type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "done", dir: "auto" });
+    this.list = suggestions(this.entry, (option) => this.choose(option));
+    this.label = h("label", { for: "entry" });
+    this.message = h("div.message", { role: "alert" });
+    this.lines = h("div.lines");
+    this.sums = h("div.sums");
+    this.button = h("button.deed.big", { type: "button", onclick: () => this.pay() });
+    this.cancel = h("button.second", { type: "button", onclick: () => this.afresh() }, t("sell_afresh"));
+    this.basket = h("div.basket", {},
+      h("form.entry", { onsubmit: (event) => (event.preventDefault(), this.enter()) }, this.label,
+        h("div.field", {}, this.entry, this.list.element)),
+      this.message, this.lines, this.sums,
+      h("div.deeds", {}, this.button, this.cancel));
+    this.step = h("div.step", { hidden: true });
+    this.hints = h("aside.hints", { "aria-label": t("hint_card") });
+    place.append(h("h1.unseen", { tabindex: "-1" }, t("sell_title")), h("div.selling", {}, h("div.left", {}, this.basket, this.step), this.hints));
+  }
+
+  listen() {
+    const controller = new AbortController();
+    const { signal } = controller;
+    this.leave = () => {
+      this.isLeft = true;
+      controller.abort();
+    };
+    document.addEventListener("keydown", (event) => this.typedAnywhere(event), { signal });
+    this.entry.addEventListener("input", () => this.suggest(), { signal });
+    this.entry.addEventListener("keydown", (event) => event.key === "ArrowDown" && !this.entry.value && this.list.element.hidden && this.offerUsual(event), { signal });
+    deals.addEventListener("quote", () => this.draw(), { signal });
+    deals.addEventListener("found", ({ detail }) => this.found(detail), { signal });
+    bus.addEventListener("online", again, { signal });
+    bus.addEventListener("offline", () => (change({}), this.draw()), { signal });
+  }
+
+  /** Whoever types means the field, wherever the focus is. */
+  typedAnywhere(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || !this.step.hidden) return;
+    if (event.target.closest("input, select, textarea, dialog[open]")) return;
+    if (event.key === " " && event.target.closest("button")) return;
+    this.entry.focus();
+  }
+
+  say(text, kind = "warn", ...more) {
+    this.message.replaceChildren(text ? h(`p.flag.${kind}`, {}, h("span", {}, text), ...more) : "");
+  }
+
+  // --- the field ---
+
+  suggest() {
+    this.doubted = "";
+    this.say("");
+    const what = meaning(this.entry.value, exponent());
+    const text = what.text ?? "";
+    if (!text && what.kind === "pay") return this.list.set([], false);
+    if (this.priceless || what.kind === "coupon") return this.list.set([], false);
+    const known = goodByCode(text);
+    const goods = what.kind === "goods" ? search(text) : known ? [known] : [];
+    this.list.set(goods.map((good) => ({ good, quantity: what.quantity, text: good.name, more: this.priced(good) })), what.kind === "goods");
+  }
+
+  priced = (good) => (good.price === null || good.price === undefined ? good.sku : `${good.sku} · ${money(good.price, state.workplace.currency)}`);
+
+  /** Arrow down in the empty field: what the member usually buys. */
+  offerUsual(event) {
+    const usual = (deal.found?.hints?.usual ?? []).map((one) => this.usual(one));
+    this.list.set(usual.map((good) => ({ good, quantity: ONE, text: good.name, more: this.priced(good) })), true);
+    event.preventDefault();
+  }
+
+  usual = (one) => goodByCode(one.sku) ?? { sku: one.sku, name: one.name || one.sku, price: null };
+
+  clear() {
+    this.entry.value = "";
+    this.list.set([], false);
+    this.say("");
+  }
+
+  choose({ good, quantity }) {
+    this.clear();
+    this.putGood(good, quantity);
+  }
+
+  enter() {
+    if (this.list.take()) return;
+    const what = meaning(this.entry.value, exponent());
+    if (what.kind === "pay") return this.pay();
+    if (this.priceless) return this.price(what);
+    if (what.kind === "amount") return this.amount(what);
+    const good = goodByCode(what.text);
+    if (good) this.choose({ good, quantity: what.quantity });
+    else if (what.kind === "person") this.find(what.any);
+    else if (what.kind === "coupon") this.coupon(what.code);
+    else if (CODE.test(what.text)) this.find(what.text);
+    else {
+      this.say(t("sell_no_such_good"));
+      this.entry.select();
+    }
+  }
+
+  /** A sum far above the usual is asked for twice: it may be a number in the wrong place. */
+  isDoubtful(minor) {
+    if (this.doubted === this.entry.value || !isUnusual(minor, this.past, exponent())) return false;
+    this.doubted = this.entry.value;
+    this.say(t("sell_unusual", { money: sum(minor) }));
+    return true;
+  }
+
+  amount({ minor, quantity }) {
+    const line = lineOf({ sku: OTHER, name: t("sell_other") }, quantity, minor);
+    if (this.isDoubtful(line.amount)) return;
+    this.clear();
+    this.put(line);
+  }
+
+  price(what) {
+    const { good, quantity, more } = this.priceless;
+    if (what.kind !== "amount") return this.say(t("sell_price_wanted", { name: good.name }));
+    const line = lineOf(good, quantity, what.minor, more);
+    if (this.isDoubtful(line.amount)) return;
+    this.priceless = null;
+    this.clear();
+    this.put(line);
+  }
+
+  putGood(good, quantity = ONE, more = {}) {
+    const price = more.price ?? good.price;
+    if (price === null || price === undefined) {
+      this.priceless = { good, quantity, more };
+      this.say(t("sell_price_wanted", { name: good.name }));
+      this.draw();
+      return this.entry.focus();
+    }
+    const minor = BigInt(price.replace(".", "")); // the server writes prices in the currency's own decimals
+    this.put(lineOf(good, quantity, minor, more.gift_of ? { gift_of: more.gift_of } : {}));
+  }
+
+  put(line) {
+    change({ lines: put(deal.lines, line) });
+    this.draw();
+    speak(t("sell_put", { name: line.name, money: sum(line.amount) }));
+    this.entry.focus();
+  }
+
+  // --- the member ---
+
+  find(any) {
+    this.clear();
+    const waits = name(any);
+    this.draw();
+    this.entry.focus();
+    return waits;
+  }
+
+  found(refused) {
+    if (refused) {
+      if (this.paying) this.basketAgain();
+      const enrol = has("enrol") && refused.problem.status === 404 && h("button.small", { type: "button", onclick: () => show("enrol", { phone: refused.any }) }, t("sell_enrol"));
+      const asCoupon = /[a-z]/i.test(refused.any) && h("button.small", { type: "button", onclick: () => this.coupon(refused.any) }, t("sell_as_coupon"));
+      this.say(refused.problem.title, "bad", enrol, asCoupon);
+      if (!this.entry.value) {
+        this.entry.value = refused.any;
+        this.entry.select();
+      }
+    } else if (deal.found) {
+      speak(t("sell_found", { name: deal.found.member.name, points: points(deal.found.spendable) }));
+    }
+    this.draw();
+  }
+
+  coupon(code) {
+    this.clear();
+    const plain = (text) => text.replace(/\W/g, "").toUpperCase();
+    const kept = deal.coupons.filter((one) => plain(one) !== plain(code));
+    change({ coupons: kept.length < deal.coupons.length ? kept : [...deal.coupons, code] });
+    this.draw();
+  }
+
+  reward(key) {
+    change({ rewards: deal.rewards.includes(key) ? deal.rewards.filter((one) => one !== key) : [...deal.rewards, key] });
+    this.draw();
+  }
+
+  afresh() {
+    renew();
+    this.priceless = null;
+    this.paying = null;
+    this.basketAgain();
+  }
+
+  basketAgain() {
+    this.paying = null;
+    this.step.hidden = true;
+    this.step.replaceChildren();
+    this.basket.hidden = false;
+    this.clear();
+    this.draw();
+    this.entry.focus();
+  }
+
+  // --- paying ---
+
+  pay() {
+    if (this.priceless) return this.say(t("sell_price_wanted", { name: this.priceless.good.name }));
+    if (!deal.lines.length) {
+      this.say(t("sell_empty"));
+      return this.entry.focus();
+    }
+    this.basket.hidden = true;
+    this.step.hidden = false;
+    this.paying = drawPay(this.step, {
+      sell: () => this.sell(),
+      back: () => this.sending || this.basketAgain(),
+      points: (redeem) => change({ redeem }),
+    });
+    if (deal.problem) this.paying.say(deal.problem.title, "bad");
+  }
+
+  async sell() {
+    if (this.sending) return;
+    this.sending = true;
+    this.paying.say(t("pay_sending"), "warn");
+    try {
+      this.ended(await book());
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  ended(result) {
+    if (this.isLeft) return; // whoever comes back is told by the screen that is there then
+    if (result.state === "nobody") return this.found(result.refused);
+    if (result.state === "refused") {
+      change({ proof: {} });
+      if (!this.paying) this.pay();
+      if (result.problem.code === "step_up_required") this.paying.ask(result.problem);
+      else this.paying.refuse(result.problem.title);
+      return;
+    }
+    this.paying = null;
+    if (result.state === "done" || result.isKept) return this.done(result);
+    drawUnknown(this.step, {
+      keep: async () => (await keepSold(result), this.done(result)),
+      again: async () => this.ended(await askAgain(result)),
+      takeBack: async () => (await takeBack(result), this.basketAgain()),
+    });
+  }
+
+  done({ sold, answer = null }) {
+    pastSums().then((past) => (this.past = past));
+    drawDone(this.step, { sold, answer }, { next: () => this.basketAgain() });
+    this.draw();
+  }
+
+  // --- drawing ---
+
+  draw() {
+    this.label.replaceChildren(this.priceless ? t("sell_price_wanted", { name: this.priceless.good.name }) : t("sell_entry"));
+    this.drawLines();
+    this.drawSums();
+    this.button.replaceChildren(deal.lines.length ? t("sell_pay", { money: toPay() }) : t("sell_pay_nothing"));
+    drawHints(this.hints, deal, {
+      usual: (one) => this.putGood(this.usual(one)),
+      coupon: (code) => this.coupon(code),
+      reward: (key) => this.reward(key),
+      said: (notice) => (said(notice), this.draw()),
+      end: () => (nameNobody(), this.draw(), this.entry.focus()),
+      ask: has("wishes") && (() => show("wishes", { member: deal.member, name: deal.found.member.name })),
+    });
+    this.paying?.update();
+    if (this.paying && deal.problem) this.paying.say(deal.problem.title, "bad");
+  }
+
+  drawLines() {
+    const button = (words, text, onclick) => h("button.small", { type: "button", "aria-label": words, onclick }, text);
+    const set = (at, lines, back) => {
+      change({ lines });
+      this.draw();
+      (this.lines.querySelectorAll("li")[at]?.querySelector(back) ?? this.entry).focus();
+    };
+    const item = (line, at) => {
+      const others = deal.lines.filter((one) => one !== line);
+      const more = (by) => set(at, deal.lines.map((one) => (one === line ? withQuantity(one, one.quantity + by) : one)), by > 0n ? ".more" : ".less");
+      const less = button(t("sell_less", { name: line.name }), "−", () => (line.quantity > ONE ? more(-ONE) : set(-1, others, "")));
+      const plus = button(t("sell_more", { name: line.name }), "+", () => more(ONE));
+      less.classList.add("less");
+      plus.classList.add("more");
+      return h("li", {}, h("span.name", { dir: "auto" }, line.name), h("span.times", {}, bdi(`${quantityText(line.quantity)} × ${sum(line.price)}`)),
+        h("span.amount", {}, bdi(sum(line.amount))),
+        h("span.buttons", {}, less, plus, button(t("sell_remove", { name: line.name }), "✕", () => set(-1, others, ""))));
+    };
+    this.lines.replaceChildren(deal.lines.length ? h("ol", { "aria-label": t("sell_basket") }, deal.lines.map(item)) : h("p.quiet", {}, t("sell_help")));
+  }
+
+  drawSums() {
+    const { quote, problem, lines } = deal;
+    if (!lines.length) return this.sums.replaceChildren();
+    const why = (kind, figure, text, ...more) => h(`li.${kind}`, {}, h("span", {}, bdi(figure)), h("span", { dir: "auto" }, text), ...more);
+    const listed = new Set((deal.found?.offers?.rewards ?? []).map((one) => one.key));
+    const gift = (one) => (one.skus ?? []).map((sku) => {
+      const good = goodByCode(sku) ?? { sku, name: sku };
+      const put = () => this.putGood(good, ONE, { gift_of: one.rule, price: one.surcharge || decimal(0n, exponent()) });
+      return h("button.small", { type: "button", onclick: put }, t("sell_put_gift", { name: good.name }));
+    });
+    const reasons = quote
+      ? [
+          ...quote.discounts.map((one) => why("off", `−${money(one.amount, quote.currency)}`, one.why)),
+          ...quote.rewards.map((one) => why("off", `−${money(one.amount, quote.currency)}`, one.name)),
+          ...quote.awards.map((one) => why("plus", `+${points(one.points)}`, one.why)),
+          ...quote.benefits.map((one) => why("plus", one.times > 1 ? `${one.times} ×` : "✓", one.why, ...gift(one))),
+          ...quote.rewards_to_claim.filter((one) => !listed.has(one.key)).map((one) =>
+            h("li", {}, h("button.small", { type: "button", onclick: () => this.reward(one.key) }, t("sell_claim", { name: one.name, points: points(one.points) })))),
+        ]
+      : [];
+    const unasked = !quote && !problem && !state.isOnline;
+    this.sums.replaceChildren(
+      ...[
+        h("p.total", {}, h("span", {}, t("sell_to_pay")), h("strong", {}, bdi(toPay()))),
+        quote && Number(quote.points_earned) ? h("p.flag.good", {}, t("sell_earns", { points: points(quote.points_earned) })) : null,
+        reasons.length ? h("details", { open: innerWidth > 700 }, h("summary", {}, t("sell_reasons")), h("ul.reasons", {}, reasons)) : null,
+        deal.coupons.length
+          ? h("ul.chips", { "aria-label": t("sell_coupons") }, deal.coupons.map((code) => h("li", {}, h("button.small", { type: "button", onclick: () => this.coupon(code), "aria-label": t("sell_remove", { name: code }) }, bdi(code), " ✕"))))
+          : null,
+        problem ? h("p.flag.bad", {}, problem.title) : null,
+        unasked ? h("p.flag.warn", {}, t("sell_unasked")) : null,
+      ].filter(Boolean),
+    );
+  }
+}
+

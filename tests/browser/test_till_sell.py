@@ -1,0 +1,197 @@
+"""Selling at the till page by the keyboard alone: a known phone, goods, points, refusals, and names that are no programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from loyalty_site.ground.policy import system
+from members.models import Member
+from members.services import write_notice
+from programs.models import Product, Purchase, Terminal, TerminalState, TillPolicy
+from programs.services.tills import issue_enrolment_code
+from tests.browser.test_public_pages import RULES
+from tests.programs.shop import Shop, open_shop
+
+PHONE = "2125550123"
+PAYLOADS = [
+    "<script>document.title='run'</script>",
+    '"><img src=x onerror="document.title=\'run\'">',
+    "{{constructor.constructor('alert(1)')()}} ${alert(1)}",
+]
+ENTRY = "#entry"
+
+
+@dataclass
+class Screen:
+    """The till page of one device: it notes what a browser reports, and how many keys besides digits were pressed."""
+
+    page: Any
+    home: str
+    reported: list[str] = field(default_factory=list)
+    pressed: int = 0
+
+    def listen(self) -> None:
+        # Refusals are answers of 4xx, and being without a line is part of the trade.
+        self.page.on(
+            "console",
+            lambda told: (
+                told.type == "error" and "Failed to load resource" not in told.text and self.reported.append(told.text)
+            ),
+        )
+        self.page.on("pageerror", lambda error: self.reported.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.reported.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        self.page.add_init_script(
+            "document.addEventListener('securitypolicyviolation', event => console.error('CSP', event.violatedDirective, event.blockedURI))"
+        )
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.pressed += 1
+            self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.type(text)
+
+    def enter(self, text: str) -> None:
+        self.type(text)
+        self.press("Enter")
+
+    def shows(self, text: str) -> None:
+        expect(self.page.locator("#screen")).to_contain_text(text)
+
+    def begins(self) -> None:
+        """The field is there and has the focus: the next customer may come."""
+        expect(self.page.locator(ENTRY)).to_be_focused()
+
+    def violations(self) -> dict[str, list[str]]:
+        found = Axe().run(self.page, options=RULES).response["violations"]
+        return {one["id"]: [node["html"] for node in one["nodes"]] for one in found}
+
+    def small_targets(self) -> list[str]:
+        """Buttons and fields that a thumb misses."""
+        small: list[str] = self.page.eval_on_selector_all(
+            "#screen button, #screen input, #screen summary",
+            "all => all.filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 44).map(one => one.outerHTML)",
+        )
+        return small
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> Shop:
+    shop = open_shop(redeem_minimum=Decimal(10), redeem_step=Decimal(5))
+    shop.now = timezone.now() - dt.timedelta(hours=1)
+    Terminal.objects.update(scopes=["lookup", "hints", "earn", "redeem", "return"])
+    Product.objects.filter(sku="A").update(name="Green tea", price=Decimal("4.50"), barcodes=["4600000000017"])
+    Product.objects.filter(sku="B").update(name=PAYLOADS[0], price=Decimal("2.00"))
+    return shop
+
+
+@pytest.fixture
+def anna(shop: Shop) -> Member:
+    member = shop.member()
+    shop.sell({"C": "100.00"}, member)
+    return member
+
+
+@pytest.fixture
+def screen(browser: Any, live_server: Any, shop: Shop) -> Iterator[Screen]:
+    Terminal.objects.update(state=TerminalState.NEW)
+    code = issue_enrolment_code(terminal=shop.terminal, actor=system("tests"), now=timezone.now())
+    context = browser.new_context(viewport={"width": 1024, "height": 768})
+    screen = Screen(context.new_page(), live_server.url)
+    screen.listen()
+    screen.page.goto(f"{live_server.url}/till/en/#code={code}")
+    screen.begins()
+    yield screen
+    context.close()
+    assert screen.reported == []
+
+
+def test_a_sale_to_a_known_phone_takes_four_keys_besides_digits(screen: Screen, anna: Member):
+    screen.enter(PHONE)
+    screen.enter("1250.00".replace(".", ""))  # a short number is a sum
+    screen.press("Enter", "Enter")
+    screen.shows("The sale is booked.")
+    assert screen.pressed <= 5
+    assert (screen.violations(), screen.small_targets()) == ({}, [])
+    sold = Receipt.objects.latest("pk")
+    assert (sold.total, sold.account and sold.account.owner_id) == (Decimal("1250.00"), anna.pk)
+    screen.press("Enter")
+    screen.begins()
+    assert screen.page.locator(ENTRY).input_value() == ""
+
+
+def test_goods_by_name_and_barcode_and_a_number_that_is_no_sum(screen: Screen, shop: Shop):
+    screen.enter("2*tea")
+    screen.shows("9.00")
+    screen.enter("4600000000017")  # the same article: three of it now
+    screen.shows("3 × $4.50")
+    screen.enter("5550199")  # seven digits: somebody's phone, and never 5,550,199.00
+    expect(screen.page.locator(".message")).to_contain_text("No member")
+    expect(screen.page.locator(".lines li")).to_have_count(1)
+    screen.enter("55501")  # far above the usual: asked once more
+    expect(screen.page.locator(".message")).to_contain_text("far more than usual")
+    screen.page.locator(ENTRY).fill("")
+    screen.page.context.set_offline(True)
+    screen.enter("1.50")
+    screen.press("Enter", "Enter")
+    screen.shows("kept on this device")
+    screen.page.context.set_offline(False)
+    screen.press("Enter")
+    screen.begins()
+
+
+def test_points_pay_within_their_bounds_and_a_refusal_keeps_the_basket(screen: Screen, shop: Shop, anna: Member):
+    TillPolicy.objects.update_or_create(
+        program=shop.program, defaults={"step_up_points": 1, "step_up_contact_hours": None}
+    )
+    screen.enter(PHONE)
+    screen.enter("20")
+    screen.press("Enter")
+    points = screen.page.locator("#points")
+    expect(points).to_be_focused()
+    assert (screen.violations(), screen.small_targets()) == ({}, [])
+    screen.enter("7")
+    screen.shows("That many points cannot pay.")
+    points.fill("")
+    slider = screen.page.locator("input[type=range]")
+    slider.focus()
+    screen.press("ArrowRight", "ArrowRight")
+    expect(points).to_have_value("15")
+    screen.shows("They pay")
+    points.focus()
+    screen.press("Enter")
+    screen.shows("nothing")
+    screen.press("Escape")
+    expect(screen.page.locator(".lines li")).to_have_count(1)
+    screen.begins()
+
+
+def test_what_people_wrote_is_shown_and_never_run(screen: Screen, shop: Shop):
+    mallory = shop.member(phone="+12125550777", name=PAYLOADS[1])
+    now = timezone.now()
+    for text in PAYLOADS:
+        write_notice(member_id=mallory.pk, text=text, is_once=True, actor=system("tests"), today=now.date(), now=now)
+    screen.enter("2125550777")
+    for text in PAYLOADS:
+        expect(screen.page.locator(".hints")).to_contain_text(text)
+    screen.enter("<script")
+    screen.shows(PAYLOADS[0])
+    assert (screen.violations(), screen.small_targets()) == ({}, [])
+    screen.page.get_by_role("button", name="Said it").first.click()
+    expect(screen.page.get_by_role("button", name="Said it")).to_have_count(2)
+    screen.press("Enter", "Enter")
+    screen.shows("The sale is booked.")
+    assert screen.page.title() == "Till"
+    for size in ({"width": 360, "height": 740}, {"width": 1024, "height": 768}):
+        screen.page.set_viewport_size(size)
+        assert screen.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
