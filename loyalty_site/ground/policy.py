@@ -285,6 +285,11 @@ ROUTES: dict[str, Rule] = {
     "till:worker": Rule(anybody=True),
     "till:manifest": Rule(anybody=True),
     "till:icon": Rule(anybody=True),
+    # The till's page and what makes it an app hold no data; of the others the code or the token in the request is the key.
+    **dict.fromkeys(
+        ("till:home", "till:page", "till:worker", "till:manifest", "till:icon", "till:enrol", "till:leave"),
+        Rule(anybody=True),
+    ),
     "join_confirm": Rule(anybody=True),
     "members:preferences": Rule(anybody=True),
     "own_page:about": Rule(anybody=True),

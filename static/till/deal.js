@@ -1,10 +1,9 @@
 /* The sale at hand: who buys what, what the server says of it, and booking it. It outlives a change of screen. */
 
-import { call, Unreachable } from "./api.js";
+import { call, freshKey, Unreachable } from "./api.js";
 import { asked, decimal, total } from "./basket.js";
 import { now } from "./clock.js";
 import { state } from "./frame.js";
-import { freshKey } from "./numbers.js";
 import { dropAndCancel, keepAsOffline, nextNumber, retry, submit } from "./queue.js";
 import { keep, setting } from "./store.js";
 

@@ -4,6 +4,7 @@ import { bdi, h, language, t } from "./dom.js";
 import { bus, quiet, screen, sentence, show, state } from "./frame.js";
 import { points } from "./hintcard.js";
 import { qrCode } from "./memberqr.js";
+import { ownFields, ownFieldsOf } from "./ownfields.js";
 import { submit } from "./queue.js";
 import { withCashier } from "./signin.js";
 import { agreement, languageName, offersField, offersOf } from "./wording.js";
@@ -45,6 +46,7 @@ class Form {
         this.languages(),
         this.read,
         mailRow,
+        ownFields(state.workplace.own_fields),
         this.told,
         h("div.buttons", {}, this.button, h("button.plain", { type: "button", onclick: () => show("sell") }, t("cancel")))),
     );
@@ -105,10 +107,12 @@ class Form {
     this.say("");
     this.button.disabled = true;
     const offers = Object.entries(offersOf(this.read)).filter(([, isAllowed]) => isAllowed);
+    const own = ownFieldsOf(this.card, state.workplace.own_fields);
     const keys = { phone: this.phone.value.trim(), name: this.name.value.trim(), email: this.email.value.trim() };
     const body = {
       ...Object.fromEntries(Object.entries(keys).filter(([, value]) => value)),
       language: this.spoken,
+      ...(Object.keys(own).length ? { own_fields: own } : {}),
       consents: [{ purpose: "processing" }, ...offers.map(([channel]) => ({ purpose: "marketing", channel }))],
     };
     const result = await withCashier(() => submit({ kind: "enrol", path: "/api/v1/members", body }));

@@ -29,9 +29,13 @@ class Selling {
     this.paying = null;
     this.sending = false;
     this.past = [];
+    this.drawn = new Map();
+    this.isWhyOpen = innerWidth > 700;
     this.build(place);
     this.listen();
-    loadProducts().catch(() => this.say(t("sell_no_goods"), "warn"));
+    this.loading = loadProducts()
+      .catch(() => this.say(t("sell_no_goods"), "warn"))
+      .finally(() => (this.loading = null));
     pastSums().then((past) => (this.past = past));
     if (args.any) this.find(args.any);
     this.draw();
@@ -78,10 +82,11 @@ class Selling {
 
   /** Whoever types means the field, wherever the focus is. */
   typedAnywhere(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || !this.step.hidden) return;
-    if (event.target.closest("input, select, textarea, dialog[open]")) return;
-    if (event.key === " " && event.target.closest("button")) return;
-    this.entry.focus();
+    if (event.key === "Enter" && event.target === document.body && this.step.hidden) return this.enter();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || !this.step.hidden) return undefined;
+    if (event.target.closest("input, select, textarea, dialog[open]")) return undefined;
+    if (event.key === " " && event.target.closest("button, summary")) return undefined;
+    return this.entry.focus();
   }
 
   say(text, kind = "warn", ...more) {
@@ -134,6 +139,7 @@ class Selling {
     if (good) this.choose({ good, quantity: what.quantity });
     else if (what.kind === "person") this.find(what.any);
     else if (what.kind === "coupon") this.coupon(what.code);
+    else if (this.loading) this.loading.then(() => (this.suggest(), this.enter())); // the goods are on their way
     else if (CODE.test(what.text)) this.find(what.text);
     else {
       this.say(t("sell_no_such_good"));
@@ -299,19 +305,32 @@ class Selling {
 
   draw() {
     this.label.replaceChildren(this.priceless ? t("sell_price_wanted", { name: this.priceless.good.name }) : t("sell_entry"));
-    this.drawLines();
+    // What has not changed stays, and with it the focus of whoever walks through it by keyboard.
+    const { found, member, coupons, rewards, lines } = deal;
+    if (this.isNew("lines", lines)) this.drawLines();
+    if (this.isNew("hints", found, member, coupons, rewards)) this.drawHints();
     this.drawSums();
-    this.button.replaceChildren(deal.lines.length ? t("sell_pay", { money: toPay() }) : t("sell_pay_nothing"));
-    drawHints(this.hints, deal, {
-      usual: (one) => this.putGood(this.usual(one)),
-      coupon: (code) => this.coupon(code),
-      reward: (key) => this.reward(key),
-      said: (notice) => (said(notice), this.draw()),
-      end: () => (nameNobody(), this.draw(), this.entry.focus()),
-      ask: has("wishes") && (() => show("wishes", { member: deal.member, name: deal.found.member.name })),
-    });
+    this.button.replaceChildren(lines.length ? t("sell_pay", { money: toPay() }) : t("sell_pay_nothing"));
     this.paying?.update();
     if (this.paying && deal.problem) this.paying.say(deal.problem.title, "bad");
+  }
+
+  isNew(name, ...values) {
+    const before = this.drawn.get(name);
+    this.drawn.set(name, values);
+    return !before || values.some((value, at) => value !== before[at]);
+  }
+
+  drawHints() {
+    const done = (act) => (...args) => (act(...args), this.draw(), this.step.hidden && this.entry.focus());
+    drawHints(this.hints, deal, {
+      usual: done((one) => this.putGood(this.usual(one))),
+      coupon: done((code) => this.coupon(code)),
+      reward: done((key) => this.reward(key)),
+      said: done(said),
+      end: done(nameNobody),
+      ask: has("wishes") && (() => show("wishes", { member: deal.member, name: deal.found.member.name })),
+    });
   }
 
   drawLines() {
@@ -356,11 +375,12 @@ class Selling {
         ]
       : [];
     const unasked = !quote && !problem && !state.isOnline;
+    const hadFocus = document.activeElement?.tagName === "SUMMARY";
     this.sums.replaceChildren(
       ...[
         h("p.total", {}, h("span", {}, t("sell_to_pay")), h("strong", {}, bdi(toPay()))),
         quote && Number(quote.points_earned) ? h("p.flag.good", {}, t("sell_earns", { points: points(quote.points_earned) })) : null,
-        reasons.length ? h("details", { open: innerWidth > 700 }, h("summary", {}, t("sell_reasons")), h("ul.reasons", {}, reasons)) : null,
+        reasons.length ? h("details", { open: this.isWhyOpen, ontoggle: (event) => (this.isWhyOpen = event.target.open) }, h("summary", {}, t("sell_reasons")), h("ul.reasons", {}, reasons)) : null,
         deal.coupons.length
           ? h("ul.chips", { "aria-label": t("sell_coupons") }, deal.coupons.map((code) => h("li", {}, h("button.small", { type: "button", onclick: () => this.coupon(code), "aria-label": t("sell_remove", { name: code }) }, bdi(code), " ✕"))))
           : null,
@@ -368,6 +388,7 @@ class Selling {
         unasked ? h("p.flag.warn", {}, t("sell_unasked")) : null,
       ].filter(Boolean),
     );
+    if (hadFocus) this.sums.querySelector("summary")?.focus();
   }
 }
 

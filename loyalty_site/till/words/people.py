@@ -16,6 +16,7 @@ PEOPLE: dict[str, object] = {
     "enrol_name": _("Name (may be left out)"),
     "enrol_email": _("E-mail (may be left out)"),
     "enrol_language": _("Language"),
+    "enrol_more": _("More about them"),
     "enrol_agreed": _("They have said yes"),
     "enrol_read_again": _("These are other words: read them out and ask again."),
     "enrol_phone_wanted": _("Type their phone number, or at least an e-mail address."),

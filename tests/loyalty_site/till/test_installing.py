@@ -21,7 +21,8 @@ def told(client: Client) -> dict[str, Any]:
     assert answer["Content-Type"].startswith("text/javascript")
     assert answer["Cache-Control"] == "no-cache"
     return {
-        name: json.loads(text) for name, text in re.findall(r"^const ([A-Z]+) = ([\[\"].+);$", answer.content.decode(), re.M)
+        name: json.loads(text)
+        for name, text in re.findall(r"^const ([A-Z]+) = ([\[\"].+);$", answer.content.decode(), re.M)
     }
 
 

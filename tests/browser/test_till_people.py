@@ -1,0 +1,196 @@
+"""People and past receipts at the till page, by the keyboard alone: joining, wishes, the own page, returns, cancelling."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from loyalty_site.ground.models import ConsentWording
+from loyalty_site.ground.policy import system
+from loyalty_site.ground.rules.qr import qr_drawing, qr_modules
+from members.models import Consent, Member
+from programs.models import Purchase, Terminal, TerminalState
+from programs.services.tills import issue_enrolment_code
+from tests.browser.test_till_sell import Screen
+from tests.programs.shop import Shop, open_shop
+
+PHONE = "2125550177"
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> Shop:
+    shop = open_shop(welcome_points=50)
+    shop.now = timezone.now() - dt.timedelta(minutes=5)
+    Terminal.objects.update(scopes=["lookup", "hints", "earn", "redeem", "return", "enrol", "own_page"])
+    for purpose, text in (("processing", "We keep your phone and purchases."), ("marketing", "We may write to you.")):
+        ConsentWording.objects.create(purpose=purpose, language="en", version=1, text=text)
+        ConsentWording.objects.create(purpose=purpose, language="he", version=1, text="אנו שומרים את מספר הטלפון.")
+    return shop
+
+
+@pytest.fixture
+def screen(browser: Any, live_server: Any, shop: Shop) -> Iterator[Screen]:
+    Terminal.objects.update(state=TerminalState.NEW)
+    code = issue_enrolment_code(terminal=shop.terminal, actor=system("tests"), now=timezone.now())
+    context = browser.new_context(viewport={"width": 1024, "height": 768})
+    screen = Screen(context.new_page(), live_server.url)
+    screen.listen()
+    screen.page.goto(f"{live_server.url}/till/en/#code={code}")
+    screen.begins()
+    yield screen
+    context.close()
+    assert screen.reported == []
+
+
+LOOK = """async ([picture, size]) => {
+    const bytes = Uint8Array.from(atob(picture), (letter) => letter.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+    canvas.drawImage(bitmap, 0, 0);
+    const middle = (place) => Math.floor((place + 0.5) * bitmap.width / size);
+    const places = [...Array(size).keys()].map(middle);
+    return places.map((y) => places.map((x) => canvas.getImageData(x, y, 1, 1).data[0] < 128));
+}"""
+
+
+def modules_on_screen(screen: Screen, size: int) -> list[list[bool]]:
+    """The QR code as a camera would see it: dark or light in the middle of each module, its quiet edge included."""
+    picture = base64.b64encode(screen.page.locator(".qr svg").screenshot()).decode()
+    seen: list[list[bool]] = screen.page.evaluate(LOOK, [picture, size])
+    return seen
+
+
+def test_somebody_joins_and_buys(screen: Screen):
+    page = screen.page
+    page.emulate_media(color_scheme="dark")
+    screen.enter(PHONE)
+    page.get_by_role("button", name="Make them a member").focus()
+    screen.press("Enter")
+    expect(page.locator("#enrol-phone")).to_have_value(PHONE)
+    expect(page.locator("#agreed-processing")).to_be_focused()
+    assert screen.violations() == {}
+    screen.press("Enter")
+    screen.shows("When they say yes, press the space bar")
+    screen.press("Space", "Tab", "Tab", "Space")  # yes to the words, and to offers by SMS
+    with page.expect_response("**/api/v1/members") as heard:
+        screen.press("Enter")
+    screen.shows("50 points as a welcome gift")
+    answer = heard.value.json()
+    size, _ = qr_drawing(answer["own_page"])
+    grid = qr_modules(answer["own_page"])
+    quiet = (size - len(grid)) // 2
+    shown = modules_on_screen(screen, size)
+    assert [row[quiet:-quiet] for row in shown[quiet:-quiet]] == [list(map(bool, row)) for row in grid]
+    assert not any(any(row[:quiet] + row[-quiet:]) for row in shown)
+    assert Client().get(answer["own_page"][answer["own_page"].index("/m/") :]).status_code in {200, 302}
+    assert screen.violations() == {}
+    member = Member.objects.get(public_id=answer["member"]["id"])
+    given = Consent.objects.filter(member=member).values_list("purpose", "channel", "wording__text")
+    assert set(given) == {
+        ("processing", "", "We keep your phone and purchases."),
+        ("marketing", "sms", "We may write to you."),
+    }
+    screen.press("Enter")
+    screen.begins()
+    expect(page.locator(".hints")).to_contain_text("50")
+
+
+def test_wishes_and_the_own_page_of_a_member(screen: Screen, shop: Shop):
+    member = shop.member()
+    page = screen.page
+    key = {"id": str(member.public_id)}
+    page.evaluate("async key => (await import('/static/till/app.js')).show('wishes', { member: key })", key)
+    expect(page.locator("input[name=offers-email]").first).to_be_focused()
+    assert screen.violations() == {}
+    screen.press("ArrowDown", "Tab", "ArrowDown", "ArrowDown", "Enter")
+    screen.shows("Noted")
+    expect(page.locator("ul.wishes li")).to_have_text(["By e-mailYes", "By SMSNo", "By phone callNo"])
+    page.evaluate("async key => (await import('/static/till/app.js')).show('member-qr', { key })", key)
+    expect(page.locator("#member-pin")).to_be_focused()  # who is only known by their number proves who they are
+    assert screen.violations() == {}
+    screen.enter("1234")
+    expect(page.locator("[role=alert]")).not_to_be_empty()
+
+
+def test_goods_come_back_and_a_sale_is_cancelled(screen: Screen, shop: Shop):
+    member = shop.member()
+    sold = shop.sell({"A": "10.00", "C": "5.00"}, member, number="77")
+    shop.sell({"C": "8.00"}, member, number="78")
+    screen.press("F4")
+    screen.enter("76")
+    expect(screen.page.locator("[role=alert]")).not_to_be_empty()
+    assert screen.violations() == {}
+    screen.enter("77")
+    expect(screen.page.locator("#piece-1")).to_be_focused()
+    screen.press("Enter")
+    screen.shows("Say how many pieces come back")
+    assert (screen.violations(), screen.small_targets()) == ({}, [])
+    screen.press("ArrowUp", "ArrowUp", "Enter")  # no more than there is
+    screen.shows("$10.00 goes back in money.")
+    screen.shows("20 points that were earned with it are taken back.")
+    assert screen.violations() == {}
+    assert not Purchase.objects.filter(kind="return").exists()
+    screen.press("Enter")
+    screen.shows("Give back $10.00")
+    expect(screen.page.locator(".receipt")).to_contain_text("77")
+    assert screen.violations() == {}
+    back = Purchase.objects.get(kind="return")
+    assert (back.original.public_id.hex, back.total_minor) == (sold.public_id.replace("-", ""), 1000)
+
+    screen.press("F3")
+    expect(screen.page.locator(".receipts li")).to_have_count(3)
+    assert (screen.violations(), screen.small_targets()) == ({}, [])
+    screen.page.get_by_role("button", name="Cancel the sale 78").focus()
+    screen.press("Enter")
+    dialog = screen.page.locator("dialog")
+    expect(dialog).to_contain_text("$8.00 goes back in money.")
+    expect(dialog).to_contain_text("This cannot be undone.")
+    assert screen.violations() == {}
+    screen.press("Enter")  # Enter alone keeps the sale
+    expect(dialog).to_have_count(0)
+    screen.press("Enter", "Tab", "Enter")
+    expect(screen.page.locator("#said")).to_contain_text("The sale is cancelled. Give back $8.00 in money.")
+    assert Purchase.objects.filter(original__receipt_number="78", is_void=True).count() == 1
+
+
+def test_without_a_line_somebody_joins_and_own_goods_come_back(screen: Screen):
+    page = screen.page
+    screen.enter("12")
+    screen.press("Enter", "Enter")
+    screen.shows("The sale is booked.")
+    number = Purchase.objects.get().receipt_number
+    page.context.set_offline(True)
+    screen.press("F4")
+    screen.enter("another")
+    expect(page.locator("[role=alert]")).to_contain_text("only receipts of this till")
+    screen.enter(number)
+    screen.press("Enter")
+    screen.shows("The goods cost $12.00")
+    screen.press("Enter")
+    screen.shows("waits in this device")
+    screen.press("F4")
+    screen.enter(number)
+    screen.shows("has come back already")
+    screen.press("F2")
+    screen.shows("No connection: you can note")
+    screen.type(PHONE)
+    page.locator("#agreed-processing").focus()
+    screen.press("Space", "Enter")
+    screen.shows("The new member waits in this device")
+    page.context.set_offline(False)
+    expect(page.locator("#deeds")).to_be_empty(timeout=20_000)
+    assert Purchase.objects.filter(kind="return", original__receipt_number=number, is_offline=True).count() == 1
+    assert Member.objects.count() == 1
+    kept = page.evaluate(
+        """() => new Promise(done => { const ask = indexedDB.open("regulars-till"); ask.onsuccess = () => {
+            const asked = ask.result.transaction("queue").objectStore("queue").getAll();
+            asked.onsuccess = () => done(asked.result) } })"""
+    )
+    assert kept == []
