@@ -39,16 +39,19 @@ class Screen:
     reported: list[str] = field(default_factory=list)
     pressed: int = 0
 
+    def hear(self, told: Any) -> None:
+        if told.type == "error" and "Failed to load resource" not in told.text:
+            self.reported.append(told.text)
+
+    def refuse(self, dialog: Any) -> None:
+        self.reported.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
     def listen(self) -> None:
         # Refusals are answers of 4xx, and being without a line is part of the trade.
-        self.page.on(
-            "console",
-            lambda told: (
-                told.type == "error" and "Failed to load resource" not in told.text and self.reported.append(told.text)
-            ),
-        )
+        self.page.on("console", self.hear)
         self.page.on("pageerror", lambda error: self.reported.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.reported.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        self.page.on("dialog", self.refuse)
         self.page.add_init_script(
             "document.addEventListener('securitypolicyviolation', event => console.error('CSP', event.violatedDirective, event.blockedURI))"
         )
