@@ -52,7 +52,7 @@ async function draw(place) {
       left.length
         ? [
             h("p", {}, t("waiting_help")),
-            h("ul.deeds", {}, left.map(line)),
+            h("ul.deeds", {}, left.map((deed) => line(deed))),
             h("div.buttons", {}, h("button", { id: "send-now", type: "button", onclick: sync }, t("send_now"))),
           ]
         : h("p", {}, t("nothing_waits"))),

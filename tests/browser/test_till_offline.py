@@ -212,6 +212,7 @@ def test_a_wrong_clock_and_a_full_device(browser: Any, live_server: Any, shop: S
     assert page.evaluate("sell('2.00', null, { decide: 'keepAsOffline' })") == "waiting"
 
     page.get_by_text("This device is full. 1 deed is in this window only").first.wait_for()
+    page.locator(".deeds li", has_text="2.00").wait_for()
     device.context.set_offline(False)
     assert page.evaluate("settled()") == []
     assert amounts() == [100, 200]
