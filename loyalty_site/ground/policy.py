@@ -256,13 +256,10 @@ ROUTES: dict[str, Rule] = {
     "admin:campaigns_audience_count": Rule("campaigns.audience"),
     "admin:campaigns_campaign_review": Rule("campaigns.campaign"),
     "admin:campaigns_campaign_progress": Rule("campaigns.campaign"),
-    "admin:campaigns_campaign_approve": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_send": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_reopen": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_confirm": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_pause": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_resume": Rule("campaigns.campaign", Action.ACT),
-    "admin:campaigns_campaign_cancel": Rule("campaigns.campaign", Action.ACT),
+    **{
+        f"admin:campaigns_campaign_{step}": Rule("campaigns.campaign", Action.ACT)
+        for step in ("approve", "send", "reopen", "confirm", "pause", "resume", "cancel")
+    },
     "admin:campaigns_campaign_copy": Rule("campaigns.campaign", Action.ADD),
     "admin:feedback_survey_nps": Rule("feedback.survey"),
     "admin:feedback_survey_preview": Rule("feedback.survey"),
@@ -277,14 +274,6 @@ ROUTES: dict[str, Rule] = {
     "campaigns:test_link": Rule(anybody=True),
     "terms": Rule(anybody=True),
     "join": Rule(anybody=True),
-    "till:home": Rule(anybody=True),
-    "till:page": Rule(anybody=True),
-    # The code in the body is the key.
-    "till:enrol": Rule(anybody=True),
-    "till:leave": Rule(anybody=True),
-    "till:worker": Rule(anybody=True),
-    "till:manifest": Rule(anybody=True),
-    "till:icon": Rule(anybody=True),
     # The till's page and what makes it an app hold no data; of the others the code or the token in the request is the key.
     **dict.fromkeys(
         ("till:home", "till:page", "till:worker", "till:manifest", "till:icon", "till:enrol", "till:leave"),
