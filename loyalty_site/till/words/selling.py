@@ -74,7 +74,7 @@ SELLING: dict[str, object] = {
     "hint_coupon_until": _("coupon, until %(day)s"),
     "hint_costs": _("%(points)s points"),
     "hint_also": _("Good to know"),
-    "hint_burns": _("%(points)s points can be spent until %(day)s."),
+    "hint_burns": _("%(points)s points: spend them by %(day)s"),
     # Paying.
     "pay_title": _("To pay"),
     "pay_with_points": _("Pay with points"),
