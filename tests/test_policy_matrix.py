@@ -80,13 +80,14 @@ def address(route: Route) -> str:
         arguments["app_label"] = "programs"
     if "content_type_id" in names:
         arguments["content_type_id"] = ContentType.objects.get_for_model(Program).pk
-    if "token" in names:
+    always = {
         # Nobody's link: these pages open to anybody and then look at the token. Their own tests hold a real one.
-        arguments["token"] = "AAAAAAAAAAAAAAAAAAAAAA"
-    if "language" in names:
-        arguments["language"] = translation.get_language()
-    if "hold_id" in names:
-        arguments["hold_id"] = "00000000-0000-4000-8000-000000000000"  # nobody's; their own tests hold a real one
+        "token": "AAAAAAAAAAAAAAAAAAAAAA",
+        "language": translation.get_language(),
+        "side": 192,  # pixels of an icon
+        "hold_id": "00000000-0000-4000-8000-000000000000",  # nobody's; their own tests hold a real one
+    }
+    arguments |= {key: value for key, value in always.items() if key in names}
     assert names == set(arguments), f"teach tests/test_policy_matrix.py what {sorted(names)} of {route.name} are"
     if not arguments:
         return reverse(route.name)

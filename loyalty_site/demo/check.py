@@ -121,8 +121,20 @@ def _enrol(checks: Checks, till: Browser) -> None:
     answer = till.post("/api/v1/terminals/enrol", {"code": code, "version": "demonstration"})
     checks.that("the till is enrolled", answer.status == 201, answer)
     till.token = answer.json["token"]
+    _till_page(checks, till)
     again = Browser(till.url).post("/api/v1/terminals/enrol", {"code": code, "version": "demonstration"})
     checks.that("the code works once", again.status == 422, again)
+
+
+def _till_page(checks: Checks, till: Browser) -> None:
+    """The page that makes a till of a tablet: in each language, with every script it names, and told where it stands."""
+    for language in ("en", "ru", "he"):
+        page = till.get(f"/till/{language}/")
+        checks.that(f"the till page opens in {language}", page.status == 200 and "nonce-" in str(page.headers), page)
+        for asset in re.findall(r'(?:src|href)="(/static/till/[^"]+)"', page.text):
+            checks.that(f"{asset} is there", till.get(asset).status == 200)
+    where = Browser(till.url).get("/api/v1/workplace")
+    checks.that("a browser without the cookie is told nothing", where.status == 401, where)
 
 
 def _trade(checks: Checks, till: Browser) -> None:

@@ -153,5 +153,8 @@ def say_where(url: str, mailbox_url: str, logins: dict[str, str], *, logs: Path)
     console.print(table)
     code = company.trial_code(now=timezone.now())
     if code:
-        console.print(f"\n  A till of your own: enrol it with the code {code} (POST /api/v1/terminals/enrol)")
+        console.print(f"\n  A till        {url}/till/#code={code}")
+        console.print(
+            "                open it here or on a tablet; a cash register sends the code to /api/v1/terminals/enrol"
+        )
     console.print(f"\nLogs are in {logs}. Stop with Ctrl-C; make demo finds everything again.")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
@@ -19,6 +18,7 @@ from loyalty_site.till import icons
 from loyalty_site.till.words import words_in
 
 STATIC = settings.BASE_DIR / "static"
+PAGE = settings.BASE_DIR / "templates" / "till" / "page.html"
 WORKER = STATIC / "till" / "sw.js"
 KEPT = {".js", ".css", ".svg", ".woff2"}
 ICON = STATIC / "loyalty_site" / "favicon.svg"
@@ -33,7 +33,7 @@ def assets() -> list[Path]:
 def version() -> str:
     """16 hexadecimal digits that change whenever anything that a device keeps changes: a file, the page or a word."""
     digest = hashlib.sha256()
-    for path in [*assets(), Path(get_template("till/page.html").origin.name)]:
+    for path in [*assets(), PAGE]:
         digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
     for code, _name in settings.LANGUAGES:
         with translation.override(code):

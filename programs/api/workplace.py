@@ -90,6 +90,7 @@ class WorkplaceView(APIView):
     )
     def get(self, request: Request) -> HttpResponse:
         till, now = till_of(request), timezone.now()
+        assert till.terminal_id is not None
         terminal = Terminal.objects.select_related("store").get(pk=till.terminal_id)
         company = Company.objects.get()
         answer = Response(

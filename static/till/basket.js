@@ -29,8 +29,17 @@ export function decimal(minor, exponent) {
 /** A quantity (thousandths) for the eye and the API: "1", "0.25". */
 export const quantityText = (quantity) => decimal(quantity, 3).replace(/\.?0+$/, "");
 
-/** A decimal text as money in the page's language, without ever becoming a float. */
+const isMirrored = document.documentElement.dir === "rtl";
+const MARKS = /[\u061c\u200e\u200f]/g;
+
+/** A decimal text as money in the page's language, without ever becoming a float. In Hebrew it keeps its order wherever it
+    stands: marks for the one direction are replaced by an isolate for the whole. */
 export function money(text, currency) {
+  const shown = inLanguage(text, currency);
+  return isMirrored ? `\u2066${shown.replace(MARKS, "")}\u2069` : shown;
+}
+
+function inLanguage(text, currency) {
   try {
     const digits = (/\.(\d+)/.exec(text)?.[1] ?? "").length;
     return new Intl.NumberFormat(language, {

@@ -1,6 +1,6 @@
 /* The hint card: what the cashier should know, say and offer. Every text of it is somebody's data and stays text. */
 
-import { money } from "./basket.js";
+import { OTHER, money } from "./basket.js";
 import { bdi, h, language, t } from "./dom.js";
 import { state } from "./frame.js";
 
@@ -25,7 +25,10 @@ const MISSING = {
   points: (next) => t("hint_next_points", { name: next.name, missing: points(next.missing) }),
 };
 
-const flag = (kind, text, ...more) => h(`li.flag.${kind}`, {}, h("span", { dir: "auto" }, text), ...more);
+/** What they buy again and again; a typed sum is nothing that could be put in again. */
+export const usualOf = (found) => (found?.hints?.usual ?? []).filter((one) => one.sku !== OTHER);
+
+const flag = (kind, text, ...more) => h(`li.flag.${kind}`, {}, h("bdi", {}, text), ...more);
 const part = (title, ...children) => h("section", {}, h("h3", {}, title), ...children);
 const press = (text, onclick, props = {}) => h("button", { type: "button", onclick, ...props }, text);
 
@@ -44,7 +47,7 @@ function flags(found, acts) {
       flag("warn", notice.text, notice.is_once && press(t("hint_said"), () => acts.said(notice), { class: "small" }))),
     hints.birthday_this_week && flag("good", t("hint_birthday")),
     AWAY[hints.first_visit_since] && flag("warn", AWAY[hints.first_visit_since]()),
-    hints.ask_about_offers && flag("warn", t("hint_ask_offers"), acts.ask && press(t("hint_ask"), acts.ask, { class: "small" })),
+    hints.ask_about_offers && flag("warn", t("hint_ask_offers"), acts.wishes && press(t("hint_ask"), acts.wishes, { class: "small" })),
   ].filter(Boolean);
   return list.length ? h("ul.flags", {}, list) : null;
 }
@@ -53,7 +56,7 @@ function offered(found, deal, acts) {
   const { rewards = [], coupons = [] } = found.offers ?? {};
   if (!rewards.length && !coupons.length) return null;
   const chosen = (is, text, onclick, more) =>
-    h("li", {}, press([h("span", { dir: "auto" }, text), h("small", {}, more)], onclick, { "aria-pressed": String(is) }));
+    h("li", {}, press([h("bdi", {}, text), h("small", {}, more)], onclick, { "aria-pressed": String(is) }));
   return part(
     t("hint_offers"),
     h("ul.chips", {},
@@ -68,9 +71,9 @@ function known(found) {
   const burns = (found.burns ?? []).map((one) => t("hint_burns", { points: points(one.points), day: day(one.on) }));
   const texts = [...(found.privileges ?? []).map((one) => one.text), ...(found.stamps ?? []).map((one) => one.why), ...burns];
   return [
-    texts.length ? part(t("hint_also"), h("ul.plain", {}, texts.map((text) => h("li", { dir: "auto" }, text)))) : null,
+    texts.length ? part(t("hint_also"), h("ul.plain", {}, texts.map((text) => h("li", {}, h("bdi", {}, text))))) : null,
     found.own_fields?.length
-      ? h("dl.fields", {}, found.own_fields.map((one) => [h("dt", { dir: "auto" }, one.label), h("dd", { dir: "auto" }, one.shown)]))
+      ? h("dl.fields", {}, found.own_fields.map((one) => [h("dt", {}, h("bdi", {}, one.label)), h("dd", {}, h("bdi", {}, one.shown))]))
       : null,
   ];
 }
@@ -88,28 +91,31 @@ function nobody(deal, acts) {
 
 /**
  * Draw the card into `place`. `deal` is the sale at hand ({member, found, coupons, rewards}); `acts`: usual(item), coupon(code),
- * reward(key), said(notice), end(), and ask() where offers can be asked about.
+ * reward(key), said(notice), end(), and where there are such screens wishes() and page().
  */
 export function drawHints(place, deal, acts) {
   const found = deal.found;
   if (!found) return place.replaceChildren(...nobody(deal, acts));
   const currency = state.workplace.currency;
-  const usual = found.hints?.usual ?? [];
+  const usual = usualOf(found);
   place.replaceChildren(
     ...[
       h("div.who", {},
         h("h2", {}, h("bdi", {}, found.member.name || t("hint_no_name"))),
         found.tier?.name ? h("span.tier", {}, h("bdi", {}, found.tier.name)) : null,
         press(t("hint_end"), acts.end, { class: "small" })),
-      h("p.points", {}, h("strong", {}, bdi(points(found.spendable))), " ", t("hint_points"), " ",
+      h("p.points", {}, t("hint_points"), " ", h("strong", {}, bdi(points(found.spendable))), " ",
         h("span.quiet", {}, t("hint_worth", { money: money(found.worth, currency) }))),
       flags(found, acts),
-      found.next_tier ? h("p.quiet", { dir: "auto" }, MISSING[found.next_tier.counts]?.(found.next_tier) ?? "") : null,
+      found.next_tier ? h("p.quiet", {}, MISSING[found.next_tier.counts]?.(found.next_tier) ?? "") : null,
       usual.length
-        ? part(t("hint_usual"), h("ul.chips", {}, usual.map((one) => h("li", {}, press(h("span", { dir: "auto" }, one.name || one.sku), () => acts.usual(one))))))
+        ? part(t("hint_usual"), h("ul.chips", {}, usual.map((one) => h("li", {}, press(h("bdi", {}, one.name || one.sku), () => acts.usual(one))))))
         : null,
       offered(found, deal, acts),
       ...known(found),
+      acts.wishes || acts.page
+        ? h("div.chips", {}, acts.wishes && press(t("hint_wishes"), acts.wishes, { class: "small" }), acts.page && press(t("hint_page"), acts.page, { class: "small" }))
+        : null,
     ].filter(Boolean),
   );
 }

@@ -159,7 +159,7 @@ export function drawDone(place, { sold, answer }, acts) {
       h("h2", {}, t("pay_to_pay")),
       h("p.figure", {}, bdi(paid)),
       h(`p.flag.${answer ? "good" : "warn"}`, {}, answer ? [t("pay_done"), " ", earned] : t("pay_kept")),
-      (answer?.benefits ?? []).map((one) => h("p.flag.good", { dir: "auto" }, one.why)),
+      (answer?.benefits ?? []).map((one) => h("p.flag.good", {}, h("bdi", {}, one.why))),
       next,
       h("button.second", { type: "button", onclick: () => window.print() }, t("pay_print")),
       receipt({ ...sold, answer, told })),
@@ -180,7 +180,7 @@ export function drawUnknown(place, acts) {
     button("second", t("pay_unknown_back"), acts.takeBack),
   ].filter(Boolean);
   place.replaceChildren(
-    h("section.done", {}, h("h2", {}, t("no_answer")), h("p.figure", {}, bdi(toPay())), h("p.flag.warn", {}, words), buttons),
+    h("section.done", {}, h("h2", {}, t("pay_unknown_title")), h("p.figure", {}, bdi(toPay())), h("p.flag.warn", {}, words), buttons),
   );
   buttons[0].focus();
   speak(words);

@@ -5,7 +5,7 @@ import { bdi, h, language, t } from "./dom.js";
 import { points } from "./hintcard.js";
 import { state } from "./frame.js";
 
-const row = (text, sum, kind = "") => h("tr", { class: kind }, h("th", { scope: "row", dir: "auto" }, text), h("td", {}, bdi(sum)));
+const row = (text, sum, kind = "") => h("tr", { class: kind }, h("th", { scope: "row" }, h("bdi", {}, text)), h("td", {}, bdi(sum)));
 
 /**
  * The receipt of a sale as an element for the screen and the printer. `lines` as sold; `at` a Date; `answer` the server's

@@ -1,13 +1,16 @@
 /* Selling: one field, one basket, one big button; the hint card beside it. Everything by the keyboard alone. */
 
 import { OTHER, decimal, isUnusual, lineOf, meaning, money, put, quantityText, withQuantity } from "./basket.js";
+import { scan } from "./camera.js";
 import { again, askAgain, book, change, deal, deals, isBooking, keepSold, name, nameNobody, pastSums, renew, said, takeBack } from "./deal.js";
 import { bdi, h, speak, t } from "./dom.js";
 import { bus, has, screen, show, state } from "./frame.js";
-import { drawHints, points } from "./hintcard.js";
+import { drawHints, points, usualOf } from "./hintcard.js";
 import { drawDone, drawPay, drawUnknown, toPay } from "./pay.js";
 import { goodByCode, loadProducts, refreshProducts, search } from "./products.js";
+import { withCashier } from "./signin.js";
 import { suggestions } from "./suggestions.js";
+import { drawSums } from "./sums.js";
 
 /** A code without spaces that no good has: it may be a member's. */
 const CODE = /^(?=.*\d)\S{6,}$/;
@@ -30,7 +33,6 @@ class Selling {
     this.sending = false;
     this.past = [];
     this.drawn = new Map();
-    this.isWhyOpen = innerWidth > 700;
     this.build(place);
     this.listen();
     this.loading = loadProducts()
@@ -56,7 +58,7 @@ class Selling {
     this.cancel = h("button.second", { type: "button", onclick: () => this.afresh() }, t("sell_afresh"));
     this.basket = h("div.basket", {},
       h("form.entry", { onsubmit: (event) => (event.preventDefault(), this.enter()) }, this.label,
-        h("div.field", {}, this.entry, this.list.element)),
+        h("div.field", {}, this.entry, h("button.small", { type: "button", onclick: () => this.scanned() }, t("sell_camera")), this.list.element)),
       this.message, this.lines, this.sums,
       h("div.deeds", {}, this.button, this.cancel));
     this.step = h("div.step", { hidden: true });
@@ -111,7 +113,7 @@ class Selling {
 
   /** Arrow down in the empty field: what the member usually buys. */
   offerUsual(event) {
-    const usual = (deal.found?.hints?.usual ?? []).map((one) => this.usual(one));
+    const usual = usualOf(deal.found).map((one) => this.usual(one));
     this.list.set(usual.map((good) => ({ good, quantity: ONE, text: good.name, more: this.priced(good) })), true);
     event.preventDefault();
   }
@@ -189,6 +191,15 @@ class Selling {
     this.draw();
     speak(t("sell_put", { name: line.name, money: sum(line.amount) }));
     this.entry.focus();
+  }
+
+  /** The camera is a scanner too. */
+  async scanned() {
+    const code = await scan();
+    this.entry.focus();
+    if (code === null) return;
+    this.entry.value = code;
+    this.enter();
   }
 
   // --- the member ---
@@ -270,7 +281,7 @@ class Selling {
     this.sending = true;
     this.paying.say(t("pay_sending"), "warn");
     try {
-      this.ended(await book());
+      this.ended(await withCashier(book));
     } finally {
       this.sending = false;
     }
@@ -309,7 +320,11 @@ class Selling {
     const { found, member, coupons, rewards, lines } = deal;
     if (this.isNew("lines", lines)) this.drawLines();
     if (this.isNew("hints", found, member, coupons, rewards)) this.drawHints();
-    this.drawSums();
+    drawSums(this.sums, deal, {
+      coupon: (code) => this.coupon(code),
+      reward: (key) => this.reward(key),
+      gift: (good, one) => this.putGood(good, ONE, { gift_of: one.rule, price: one.surcharge || decimal(0n, exponent()) }),
+    });
     this.button.replaceChildren(lines.length ? t("sell_pay", { money: toPay() }) : t("sell_pay_nothing"));
     this.paying?.update();
     if (this.paying && deal.problem) this.paying.say(deal.problem.title, "bad");
@@ -329,7 +344,8 @@ class Selling {
       reward: done((key) => this.reward(key)),
       said: done(said),
       end: done(nameNobody),
-      ask: has("wishes") && (() => show("wishes", { member: deal.member, name: deal.found.member.name })),
+      wishes: has("wishes") && (() => show("wishes", { member: deal.member, name: deal.found.member.name })),
+      page: has("member-qr") && (() => show("member-qr", { member: deal.member, name: deal.found.member.name })),
     });
   }
 
@@ -347,48 +363,10 @@ class Selling {
       const plus = button(t("sell_more", { name: line.name }), "+", () => more(ONE));
       less.classList.add("less");
       plus.classList.add("more");
-      return h("li", {}, h("span.name", { dir: "auto" }, line.name), h("span.times", {}, bdi(`${quantityText(line.quantity)} × ${sum(line.price)}`)),
+      return h("li", {}, h("span.name", {}, h("bdi", {}, line.name)), h("span.times", {}, bdi(`${quantityText(line.quantity)} × ${sum(line.price)}`)),
         h("span.amount", {}, bdi(sum(line.amount))),
         h("span.buttons", {}, less, plus, button(t("sell_remove", { name: line.name }), "✕", () => set(-1, others, ""))));
     };
     this.lines.replaceChildren(deal.lines.length ? h("ol", { "aria-label": t("sell_basket") }, deal.lines.map(item)) : h("p.quiet", {}, t("sell_help")));
   }
-
-  drawSums() {
-    const { quote, problem, lines } = deal;
-    if (!lines.length) return this.sums.replaceChildren();
-    const why = (kind, figure, text, ...more) => h(`li.${kind}`, {}, h("span", {}, bdi(figure)), h("span", { dir: "auto" }, text), ...more);
-    const listed = new Set((deal.found?.offers?.rewards ?? []).map((one) => one.key));
-    const gift = (one) => (one.skus ?? []).map((sku) => {
-      const good = goodByCode(sku) ?? { sku, name: sku };
-      const put = () => this.putGood(good, ONE, { gift_of: one.rule, price: one.surcharge || decimal(0n, exponent()) });
-      return h("button.small", { type: "button", onclick: put }, t("sell_put_gift", { name: good.name }));
-    });
-    const reasons = quote
-      ? [
-          ...quote.discounts.map((one) => why("off", `−${money(one.amount, quote.currency)}`, one.why)),
-          ...quote.rewards.map((one) => why("off", `−${money(one.amount, quote.currency)}`, one.name)),
-          ...quote.awards.map((one) => why("plus", `+${points(one.points)}`, one.why)),
-          ...quote.benefits.map((one) => why("plus", one.times > 1 ? `${one.times} ×` : "✓", one.why, ...gift(one))),
-          ...quote.rewards_to_claim.filter((one) => !listed.has(one.key)).map((one) =>
-            h("li", {}, h("button.small", { type: "button", onclick: () => this.reward(one.key) }, t("sell_claim", { name: one.name, points: points(one.points) })))),
-        ]
-      : [];
-    const unasked = !quote && !problem && !state.isOnline;
-    const hadFocus = document.activeElement?.tagName === "SUMMARY";
-    this.sums.replaceChildren(
-      ...[
-        h("p.total", {}, h("span", {}, t("sell_to_pay")), h("strong", {}, bdi(toPay()))),
-        quote && Number(quote.points_earned) ? h("p.flag.good", {}, t("sell_earns", { points: points(quote.points_earned) })) : null,
-        reasons.length ? h("details", { open: this.isWhyOpen, ontoggle: (event) => (this.isWhyOpen = event.target.open) }, h("summary", {}, t("sell_reasons")), h("ul.reasons", {}, reasons)) : null,
-        deal.coupons.length
-          ? h("ul.chips", { "aria-label": t("sell_coupons") }, deal.coupons.map((code) => h("li", {}, h("button.small", { type: "button", onclick: () => this.coupon(code), "aria-label": t("sell_remove", { name: code }) }, bdi(code), " ✕"))))
-          : null,
-        problem ? h("p.flag.bad", {}, problem.title) : null,
-        unasked ? h("p.flag.warn", {}, t("sell_unasked")) : null,
-      ].filter(Boolean),
-    );
-    if (hadFocus) this.sums.querySelector("summary")?.focus();
-  }
 }
-

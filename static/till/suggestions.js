@@ -27,7 +27,7 @@ export function suggestions(input, choose) {
     list.replaceChildren(
       ...options.map((option, index) =>
         h("li", { id: `${list.id}-${index}`, role: "option", "aria-selected": "false", onpointerdown: (event) => (event.preventDefault(), choose(option)) },
-          h("span", { dir: "auto" }, option.text), h("small", {}, h("bdi", {}, option.more)))),
+          h("bdi", {}, option.text), h("small", {}, h("bdi", {}, option.more)))),
     );
     list.hidden = !options.length;
     input.setAttribute("aria-expanded", String(!list.hidden));

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 PEOPLE: dict[str, object] = {
     "needs_line": _("For this the server is needed, and it does not answer. Try again when the till is connected."),
@@ -90,7 +90,7 @@ PEOPLE: dict[str, object] = {
     "return_less": _("One less: %(name)s"),
     "return_more": _("One more: %(name)s"),
     "return_everything": _("Everything"),
-    "return_on": _("Next"),
+    "return_on": pgettext_lazy("to the next question", "Next"),
     "return_too_much": _("At most %(left)s of this line may come back, with at most three decimals."),
     "return_nothing": _("Say how many pieces come back: type a number, or press the arrow up."),
     "return_sure": _("Take this back?"),
@@ -99,7 +99,7 @@ PEOPLE: dict[str, object] = {
         "happens to the points is counted as soon as there is a connection."
     ),
     "return_do": _("Take it back"),
-    "return_done": _("Taken back"),
+    "return_done": pgettext_lazy("goods", "Taken back"),
     "return_kept": _("Taken back, not sent yet"),
     "return_give": _("Give back"),
     "return_waits": _("The return waits in this device and is sent as soon as there is a connection."),

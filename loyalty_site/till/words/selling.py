@@ -9,6 +9,7 @@ SELLING: dict[str, object] = {
     # The field and the basket.
     "sell_title": _("Sale"),
     "sell_entry": _("Phone, card, sum or goods"),
+    "sell_camera": _("Camera"),
     "sell_options": _("Goods found"),
     "sell_help": _("Type a phone or scan a card to find a member; type a sum, a name of goods, or scan them to sell."),
     "sell_basket": _("Basket"),
@@ -49,7 +50,7 @@ SELLING: dict[str, object] = {
     "hint_somebody": _("somebody"),
     "hint_lent": _("%(who)s shows the card of %(owner)s, who lent it to them."),
     "hint_for_company": _("%(who)s buys for %(owner)s."),
-    "hint_points": _("points"),
+    "hint_points": _("Points"),
     "hint_worth": _("worth %(money)s"),
     "hint_said": _("Said it"),
     "hint_birthday": _("Birthday this week: congratulate them."),
@@ -60,6 +61,8 @@ SELLING: dict[str, object] = {
     "hint_away_year": _("Not here for a year: welcome them back."),
     "hint_ask_offers": _("Nobody has asked them yet whether they want offers and news."),
     "hint_ask": _("Ask now"),
+    "hint_wishes": _("Offers and news"),
+    "hint_page": _("Their own page"),
     "hint_next_spend": _("%(missing)s more to spend until %(name)s."),
     "hint_next_points": _("%(missing)s more points to earn until %(name)s."),
     "hint_next_visits": lambda count: ngettext(
@@ -99,6 +102,7 @@ SELLING: dict[str, object] = {
     ),
     "pay_next": _("Next customer"),
     "pay_print": _("Print the receipt"),
+    "pay_unknown_title": _("No answer from the server"),
     "pay_unknown": _(
         "Nobody knows yet whether the sale was booked. If the customer has paid, keep it: it is counted once, whatever "
         "the server had done. If not, take it back."
