@@ -13,12 +13,18 @@ const RECEIPTS_DAYS = 60;
 /** Orders of deeds that a full device could not keep: after all others, and only as long as this page lives. */
 let unsavedOrder = 1e15 + Date.now();
 const unsaved = new Map();
+const MOMENT = 50; // ms
+let telling = null;
 const others = "BroadcastChannel" in window ? new BroadcastChannel("till-queue") : null;
 if (others) others.onmessage = () => changes.dispatchEvent(new Event("change"));
 
+/** Tell it in a moment, once for all that happens until then: a batch changes hundreds of deeds. */
 export function changed() {
-  changes.dispatchEvent(new Event("change"));
-  others?.postMessage("change");
+  telling ??= setTimeout(() => {
+    telling = null;
+    changes.dispatchEvent(new Event("change"));
+    others?.postMessage("change");
+  }, MOMENT);
 }
 
 /** How many deeds are only in this page's memory, because the device is full. Nobody may close the page then. */
