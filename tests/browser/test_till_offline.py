@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -181,3 +182,38 @@ def test_what_became_of_the_rest(device: Device, shop: Shop):
     assert device.page.get_by_text("Nobody is known by what was typed or scanned.").is_visible()
     assert nothing_of_members_in(device.page.evaluate("kept()"))
     assert nothing_of_members_in(device.page.inner_text("body"))
+
+
+def test_a_wrong_clock_and_a_full_device(browser: Any, live_server: Any, shop: Shop):
+    """The receipt carries the server's time; what the device has no room for is held by the page, which says so."""
+    device = Device(browser, live_server.url, shop.terminal)
+    ahead = "const now = Date.now; Date.now = () => now() + 3 * 86400000;"
+    device.context.add_init_script(ahead)
+    device.reopen()
+    page = device.page
+    page.wait_for_function("import('/static/till/clock.js').then((clock) => clock.minutesOff() === 3 * 1440)")
+    assert page.evaluate("sell('1.00', null)") == "done"
+    page.evaluate("import('/static/till/frame.js').then((frame) => frame.show('waiting'))")
+    page.get_by_text("The clock of this device is 4320 minutes wrong.").wait_for()
+    # What a browser does when its disk is full: whatever writes is undone.
+    page.evaluate(
+        """() => { window.isFull = true;
+            for (const name of ["add", "put"]) {
+              const write = IDBObjectStore.prototype[name];
+              IDBObjectStore.prototype[name] = function (...args) {
+                const request = write.apply(this, args);
+                if (window.isFull) this.transaction.abort();
+                return request;
+              };
+            } }"""
+    )
+    device.context.set_offline(True)
+
+    assert page.evaluate("sell('2.00', null, { decide: 'keepAsOffline' })") == "waiting"
+
+    page.get_by_text("This device is full. 1 deed is in this window only").first.wait_for()
+    device.context.set_offline(False)
+    assert page.evaluate("settled()") == []
+    assert amounts() == [100, 200]
+    assert all(abs(timezone.now() - one.occurred_at) < dt.timedelta(minutes=5) for one in Purchase.objects.all())
+    device.context.close()

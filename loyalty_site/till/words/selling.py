@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 SELLING: dict[str, object] = {
     # The field and the basket.
@@ -81,7 +81,7 @@ SELLING: dict[str, object] = {
     "pay_points": _("Points"),
     "pay_points_slider": _("Points to spend"),
     "pay_all_points": _("All"),
-    "pay_no_points": _("None"),
+    "pay_no_points": pgettext_lazy("no points", "None"),
     "pay_points_count": _("%(points)s points"),
     "pay_points_help": _("From %(least)s to %(most)s points, in steps of %(step)s."),
     "pay_points_wrong": _("That many points cannot pay. Type 0, or from %(least)s to %(most)s in steps of %(step)s."),
