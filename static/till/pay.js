@@ -180,7 +180,7 @@ export function drawUnknown(place, acts) {
     button("second", t("pay_unknown_back"), acts.takeBack),
   ].filter(Boolean);
   place.replaceChildren(
-    h("section.done", {}, h("h2", {}, t("pay_unknown_title")), h("p.figure", {}, bdi(toPay())), h("p.flag.warn", {}, words), buttons),
+    h("section.done", {}, h("h2", {}, t("no_answer")), h("p.figure", {}, bdi(toPay())), h("p.flag.warn", {}, words), buttons),
   );
   buttons[0].focus();
   speak(words);

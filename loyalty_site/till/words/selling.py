@@ -9,7 +9,7 @@ SELLING: dict[str, object] = {
     # The field and the basket.
     "sell_title": _("Sale"),
     "sell_entry": _("Phone, card, sum or goods"),
-    "sell_camera": _("Camera"),
+    "sell_camera": _("Scan with the camera"),
     "sell_options": _("Goods found"),
     "sell_help": _("Type a phone or scan a card to find a member; type a sum, a name of goods, or scan them to sell."),
     "sell_basket": _("Basket"),
@@ -74,7 +74,7 @@ SELLING: dict[str, object] = {
     "hint_coupon_until": _("coupon, until %(day)s"),
     "hint_costs": _("%(points)s points"),
     "hint_also": _("Good to know"),
-    "hint_burns": _("%(points)s points: spend them by %(day)s"),
+    "hint_burns": _("%(points)s points can be spent until %(day)s."),
     # Paying.
     "pay_title": _("To pay"),
     "pay_with_points": _("Pay with points"),
@@ -102,7 +102,6 @@ SELLING: dict[str, object] = {
     ),
     "pay_next": _("Next customer"),
     "pay_print": _("Print the receipt"),
-    "pay_unknown_title": _("No answer from the server"),
     "pay_unknown": _(
         "Nobody knows yet whether the sale was booked. If the customer has paid, keep it: it is counted once, whatever "
         "the server had done. If not, take it back."
