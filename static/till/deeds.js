@@ -116,6 +116,7 @@ export async function settle(deed, { receipt = null, conflict = null } = {}) {
 
 /** Note a receipt that is not answered yet, so that its goods can come back without a line. */
 export async function keepReceipt(receipt) {
+  if (!receipt) return; // of sales only
   await transact(["receipts"], "readwrite", ({ receipts }, ask) => ask(receipts.put(receipt))).catch((error) => {
     if (!(error instanceof StorageBroken)) throw error;
   });

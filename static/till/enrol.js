@@ -141,6 +141,7 @@ class Form {
         h("div.buttons", {}, sell, h("button", { type: "button", onclick: () => show("enrol") }, t("enrol_next"))),
       ].filter(Boolean),
     );
-    sell.focus();
+    sell.focus({ preventScroll: true });
+    scrollTo(0, 0); // the gift and the code are what both of them look at
   }
 }

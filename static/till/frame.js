@@ -181,9 +181,9 @@ export function build() {
       h("p", { id: "workplace" }),
       h("p", { id: "line", role: "status" }),
       h("div", { id: "deeds" }),
-      h("div", { id: "cashier" })),
+      h("div", { id: "cashier" }),
+      h("div", { id: "said" })), // in the bar, which stays in sight however far the screen is scrolled
     h("nav", { id: "menu", hidden: true, "aria-label": t("menu") }),
-    h("div", { id: "said" }),
     h("main", { id: "screen" }),
   );
   document.addEventListener("keydown", pressed);

@@ -17,8 +17,8 @@ export const toPay = () => (deal.quote ? money(deal.quote.to_pay, state.workplac
  * The points that may pay, in the programme's smallest unit: {first, step, most, at(index), index(points), fits(points)}, or
  * null when none may. Index 0 is no points.
  */
-export function spendable(quote, program) {
-  if (!quote || !program) return null;
+export function spendable(quote, { program, scopes }) {
+  if (!quote || !program || !scopes.includes("redeem")) return null;
   const read = (value) => units(String(value ?? "0").replace(/\.0+$/, ""), program.point_decimals) ?? 0n;
   const step = read(program.redeem_step) || 1n;
   const least = read(program.redeem_minimum);
@@ -91,7 +91,7 @@ export function drawPay(place, acts) {
     figure.replaceChildren(bdi(toPay()));
     button.replaceChildren(t("pay_sell", { money: toPay() }));
     // What may be spent is known from the first answer; it stays while another number of points is asked about.
-    const found = spendable(deal.quote, state.workplace.program);
+    const found = spendable(deal.quote, state.workplace);
     if (deal.quote) limits = found;
     if (!state.isOnline) limits = null;
     const wasHidden = pointsPart.hidden;
@@ -180,7 +180,7 @@ export function drawUnknown(place, acts) {
     button("second", t("pay_unknown_back"), acts.takeBack),
   ].filter(Boolean);
   place.replaceChildren(
-    h("section.done", {}, h("h2", {}, t("pay_unknown_title")), h("p.figure", {}, bdi(toPay())), h("p.flag.warn", {}, words), buttons),
+    h("section.done", {}, h("h2", {}, t("no_answer")), h("p.figure", {}, bdi(toPay())), h("p.flag.warn", {}, words), buttons),
   );
   buttons[0].focus();
   speak(words);

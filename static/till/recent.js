@@ -87,6 +87,7 @@ async function consequences({ sale }) {
 async function cancel(row, list, before) {
   quiet();
   const texts = await consequences(row).catch(unreachable);
+  if (!list.isConnected) return undefined; // the cashier has gone on to another screen meanwhile
   if (texts === null) return say(t("needs_line"));
   const keep = h("button", { type: "button", onclick: () => dialog.close() }, t("void_keep"));
   const title = t("void_sure", { number: row.receipt_number, money: money(row.total, state.workplace.currency) });

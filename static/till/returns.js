@@ -227,7 +227,7 @@ class Returning {
     const book = h("button.deed", { type: "submit" }, t("return_do"));
     this.draw(h("h1", { tabindex: "-1" }, t("return_sure")), this.head());
     this.card.append(
-      h("ul.back", {}, pieces.map(({ line, quantity }) => h("li", { dir: "auto" }, `${quantity} × ${this.name(line)}`))),
+      h("ul.back", {}, pieces.map(({ line, quantity }) => h("li", {}, h("bdi", {}, `${quantity} × ${this.name(line)}`)))),
       heard
         ? h("ul.sums", {}, sentencesOf(heard.data.back, this.receipt.currency).map((text) => h("li", {}, text)))
         : h("p.said.warn", {}, t("return_unasked", { money: worth })),
@@ -303,7 +303,7 @@ class Returning {
           row(`${quantity} × ${this.name(line)}`, amount(line) ? money(amount(line), this.receipt.currency) : "")),
         row(t("return_give"), refund, "sum"))),
       h("footer", {},
-        answer ? sentencesOf(answer, answer.currency).slice(1).map((text) => h("p", {}, text)) : h("p", {}, t("return_waits")),
+        answer ? null : h("p", {}, t("return_waits")),
         (answer?.receipt_texts ?? []).map((text) => h("p", { dir: "auto" }, text))));
   }
 }

@@ -3,7 +3,7 @@
 import { OTHER, decimal, isUnusual, lineOf, meaning, money, put, quantityText, withQuantity } from "./basket.js";
 import { scan } from "./camera.js";
 import { again, askAgain, book, change, deal, deals, isBooking, keepSold, name, nameNobody, pastSums, renew, said, takeBack } from "./deal.js";
-import { bdi, h, speak, t } from "./dom.js";
+import { bdi, h, speak, svg, t } from "./dom.js";
 import { bus, has, screen, show, state } from "./frame.js";
 import { drawHints, points, usualOf } from "./hintcard.js";
 import { drawDone, drawPay, drawUnknown, toPay } from "./pay.js";
@@ -18,6 +18,10 @@ const ONE = 1000n;
 
 const exponent = () => state.workplace.currency_exponent;
 const sum = (minor) => money(decimal(minor, exponent()), state.workplace.currency);
+
+const camera = () =>
+  svg("svg", { viewBox: "0 0 24 24", width: "28", height: "28", fill: "none", stroke: "currentColor", "stroke-width": "2", "aria-hidden": "true" },
+    svg("path", { d: "M3 8h4l2-3h6l2 3h4v11H3z" }), svg("circle", { cx: "12", cy: "13", r: "3.5" }));
 
 screen("sell", (place, args) => {
   const selling = new Selling(place, args);
@@ -58,7 +62,7 @@ class Selling {
     this.cancel = h("button.second", { type: "button", onclick: () => this.afresh() }, t("sell_afresh"));
     this.basket = h("div.basket", {},
       h("form.entry", { onsubmit: (event) => (event.preventDefault(), this.enter()) }, this.label,
-        h("div.field", {}, this.entry, h("button.small", { type: "button", onclick: () => this.scanned() }, t("sell_camera")), this.list.element)),
+        h("div.field", {}, this.entry, h("button.small", { type: "button", "aria-label": t("sell_camera"), onclick: () => this.scanned() }, camera()), this.list.element)),
       this.message, this.lines, this.sums,
       h("div.deeds", {}, this.button, this.cancel));
     this.step = h("div.step", { hidden: true });

@@ -71,7 +71,7 @@ def test_somebody_joins_and_buys(screen: Screen):
     page = screen.page
     page.emulate_media(color_scheme="dark")
     screen.enter(PHONE)
-    page.get_by_role("button", name="Make them a member").focus()
+    page.get_by_role("button", name="Enrol as a new member").focus()
     screen.press("Enter")
     expect(page.locator("#enrol-phone")).to_have_value(PHONE)
     expect(page.locator("#agreed-processing")).to_be_focused()
@@ -124,6 +124,10 @@ def test_goods_come_back_and_a_sale_is_cancelled(screen: Screen, shop: Shop):
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, number="77")
     shop.sell({"C": "8.00"}, member, number="78")
     screen.press("F4")
+    screen.press("Tab", "Tab", "Tab", "Enter")  # the camera, which this browser has no eyes for
+    expect(screen.page.locator("dialog.camera")).to_contain_text("This browser cannot read codes.")
+    assert screen.violations() == {}
+    screen.press("Escape", "Shift+Tab", "Shift+Tab", "Shift+Tab")
     screen.enter("76")
     expect(screen.page.locator("[role=alert]")).not_to_be_empty()
     assert screen.violations() == {}
@@ -155,7 +159,9 @@ def test_goods_come_back_and_a_sale_is_cancelled(screen: Screen, shop: Shop):
     assert screen.violations() == {}
     screen.press("Enter")  # Enter alone keeps the sale
     expect(dialog).to_have_count(0)
-    screen.press("Enter", "Tab", "Enter")
+    screen.press("Enter")
+    expect(dialog.get_by_role("button", name="Keep the sale")).to_be_focused()
+    screen.press("Tab", "Enter")
     expect(screen.page.locator("#said")).to_contain_text("The sale is cancelled. Give back $8.00 in money.")
     assert Purchase.objects.filter(original__receipt_number="78", is_void=True).count() == 1
 
@@ -171,6 +177,7 @@ def test_without_a_line_somebody_joins_and_own_goods_come_back(screen: Screen):
     screen.enter("another")
     expect(page.locator("[role=alert]")).to_contain_text("only receipts of this till")
     screen.enter(number)
+    expect(page.locator("#piece-1")).to_be_focused()
     screen.press("Enter")
     screen.shows("The goods cost $12.00")
     screen.press("Enter")

@@ -17,6 +17,7 @@ from loyalty_site.ground.policy import system
 from members.models import Member
 from members.services import write_notice
 from programs.models import Product, Purchase, Terminal, TerminalState, TillPolicy
+from programs.services.pins import set_pin
 from programs.services.tills import issue_enrolment_code
 from tests.browser.test_public_pages import RULES
 from tests.programs.shop import Shop, open_shop
@@ -101,7 +102,8 @@ def shop(transactional_db: None) -> Shop:
 @pytest.fixture
 def anna(shop: Shop) -> Member:
     member = shop.member()
-    shop.sell({"C": "100.00"}, member)
+    for _ in range(2):
+        shop.sell({"A": "50.00"}, member)
     return member
 
 
@@ -144,30 +146,37 @@ def test_goods_by_name_and_barcode_and_a_number_that_is_no_sum(screen: Screen, a
     screen.enter("55501")  # far above the usual: asked once more
     expect(screen.page.locator(".message")).to_contain_text("far more than usual")
     screen.page.locator(ENTRY).fill("")
-    screen.page.context.set_offline(True)
+    screen.page.route("**/api/v1/sales", lambda route: route.abort())
     screen.enter("1.50")
     screen.press("Enter", "Enter")
-    screen.shows("Nobody knows yet")  # it was typed faster than the page could notice
+    screen.shows("Nobody knows yet")
     screen.press("Enter")
     screen.shows("kept on this device")
+    screen.page.unroute("**/api/v1/sales")
+    screen.page.context.set_offline(True)
     screen.press("Enter")
     screen.enter("2125550123")
     screen.shows("points are decided when it is sent")
     screen.enter("3")
+    screen.shows("this is the plain sum")
     screen.press("Enter", "Enter")
     screen.shows("Nothing is lost")
     screen.page.context.set_offline(False)
     expect(screen.page.locator("#deeds button")).to_have_count(0, timeout=20_000)
     sold = Purchase.objects.order_by("total_minor").values_list("total_minor", "member_id")
-    assert list(sold) == [(300, anna.pk), (1500, None), (10000, anna.pk)]
+    assert list(sold) == [(300, anna.pk), (1500, None), (5000, anna.pk), (5000, anna.pk)]
 
 
 def test_points_pay_within_their_bounds_and_a_refusal_keeps_the_basket(screen: Screen, shop: Shop, anna: Member):
+    set_pin(member_id=anna.pk, pin="4711", actor=system("tests"), now=shop.now)
     TillPolicy.objects.update_or_create(
         program=shop.program, defaults={"step_up_points": 1, "step_up_contact_hours": None}
     )
     screen.enter(PHONE)
     screen.enter("20")
+    expect(screen.page.locator(".hints")).to_contain_text("The usual")
+    screen.press("ArrowDown", "Enter")
+    expect(screen.page.locator(".lines li")).to_have_count(2)
     screen.press("Enter")
     points = screen.page.locator("#points")
     expect(points).to_be_focused()
@@ -184,8 +193,15 @@ def test_points_pay_within_their_bounds_and_a_refusal_keeps_the_basket(screen: S
     screen.press("Enter")
     screen.shows("the member confirms it with their PIN")
     screen.press("Escape")
-    expect(screen.page.locator(".lines li")).to_have_count(1)
+    expect(screen.page.locator(".lines li")).to_have_count(2)
     screen.begins()
+    screen.press("Enter", "Enter")
+    screen.shows("the member confirms it with their PIN")
+    screen.enter("4712")
+    screen.shows("This PIN is wrong")
+    screen.enter("4711")
+    screen.shows("The sale is booked.")
+    assert Purchase.objects.latest("pk").points_redeemed == 15
 
 
 def test_what_people_wrote_is_shown_and_never_run(screen: Screen, shop: Shop):

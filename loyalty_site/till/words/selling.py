@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 SELLING: dict[str, object] = {
     # The field and the basket.
     "sell_title": _("Sale"),
     "sell_entry": _("Phone, card, sum or goods"),
-    "sell_camera": _("Camera"),
+    "sell_camera": _("Scan with the camera"),
     "sell_options": _("Goods found"),
     "sell_help": _("Type a phone or scan a card to find a member; type a sum, a name of goods, or scan them to sell."),
     "sell_basket": _("Basket"),
@@ -81,7 +81,7 @@ SELLING: dict[str, object] = {
     "pay_points": _("Points"),
     "pay_points_slider": _("Points to spend"),
     "pay_all_points": _("All"),
-    "pay_no_points": _("None"),
+    "pay_no_points": pgettext_lazy("no points", "None"),
     "pay_points_count": _("%(points)s points"),
     "pay_points_help": _("From %(least)s to %(most)s points, in steps of %(step)s."),
     "pay_points_wrong": _("That many points cannot pay. Type 0, or from %(least)s to %(most)s in steps of %(step)s."),
@@ -102,7 +102,6 @@ SELLING: dict[str, object] = {
     ),
     "pay_next": _("Next customer"),
     "pay_print": _("Print the receipt"),
-    "pay_unknown_title": _("No answer from the server"),
     "pay_unknown": _(
         "Nobody knows yet whether the sale was booked. If the customer has paid, keep it: it is counted once, whatever "
         "the server had done. If not, take it back."

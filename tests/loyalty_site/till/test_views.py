@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
@@ -32,3 +33,26 @@ def test_scripts_run_by_a_nonce_that_is_new_each_time(client: Client):
 
 def test_a_language_we_do_not_speak(client: Client):
     assert client.get("/till/fr/").status_code == 404
+
+
+def test_the_first_load_is_small(client: Client):
+    """The page and everything it names, compressed, as an old tablet fetches it over a slow line."""
+    loaded = 0
+    seen, ahead = set(), ["/till/en/"]
+    while ahead:
+        address = ahead.pop()
+        answer = client.get(address, headers={"Accept-Encoding": "gzip"})
+        body = b"".join(answer) if answer.streaming else answer.content
+        loaded += len(body)
+        text = gzip.decompress(body).decode() if answer.get("Content-Encoding") == "gzip" else body.decode()
+        named = re.findall(r'(?:src|href)="(/static/[^"]+)"', text) if "html" in answer["Content-Type"] else []
+        named += [f"/static/till/{name}" for name in re.findall(r'(?:from|import) "\./([^"]+)"', text)]
+        ahead += {*named} - seen
+        seen |= {*named}
+    assert len(seen) > 20
+    assert loaded < 150_000, loaded
+
+
+def test_the_api_is_not_compressed(client: Client):
+    answer = client.get("/api/v1/schema", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer
