@@ -38,7 +38,8 @@ def test_a_language_we_do_not_speak(client: Client):
 def test_the_first_load_is_small(client: Client):
     """The page and everything it names, compressed, as an old tablet fetches it over a slow line."""
     loaded = 0
-    seen, ahead = set(), ["/till/en/"]
+    ahead = {"/till/en/"}
+    seen: set[str] = set()
     while ahead:
         address = ahead.pop()
         answer = client.get(address, headers={"Accept-Encoding": "gzip"})
@@ -47,7 +48,7 @@ def test_the_first_load_is_small(client: Client):
         text = gzip.decompress(body).decode() if answer.get("Content-Encoding") == "gzip" else body.decode()
         named = re.findall(r'(?:src|href)="(/static/[^"]+)"', text) if "html" in answer["Content-Type"] else []
         named += [f"/static/till/{name}" for name in re.findall(r'(?:from|import) "\./([^"]+)"', text)]
-        ahead += {*named} - seen
+        ahead |= {*named} - seen
         seen |= {*named}
     assert len(seen) > 20
     assert loaded < 150_000, loaded
