@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -22,9 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Any]:
-    """One Chromium for all tests of this folder; they are skipped, by name, where there is none."""
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A running Chromium; the test is skipped, by name, where there is none."""
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("Chromium is not installed")
@@ -39,6 +40,13 @@ def browser() -> Iterator[Any]:
         running.close()
         connections.close_all()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Any]:
+    """One Chromium for all tests of this folder."""
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture
