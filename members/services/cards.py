@@ -96,7 +96,7 @@ def add_identifier(
             )
     except IntegrityError as error:
         raise IdentifierTaken from error
-    lift_erasure([(kind, value)], agreed_at=now, now=now)
+    lift_erasure([(kind, value)], now=now)
     note_key("add_identifier", key, actor=actor, now=now)
     return key
 

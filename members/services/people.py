@@ -58,7 +58,7 @@ def enrol_member(
             )
     except IntegrityError as error:
         raise IdentifierTaken from error
-    lift_erasure([(kind, value) for kind, value, _shown in keys], agreed_at=agreed_at or now, now=now)
+    lift_erasure([(kind, value) for kind, value, _shown in keys], now=now, agreed_at=agreed_at)
     for purpose, channel, action in consents:
         record_consent(
             member=member,

@@ -77,10 +77,11 @@ def suppress_erased(*, kind: str, value: str, now: dt.datetime) -> None:
         suppress(channel=channel, address=value, reason=SuppressionReason.ERASED, member_id=None, now=now)
 
 
-def lift_erasure(keys: Iterable[tuple[str, str]], *, agreed_at: dt.datetime, now: dt.datetime) -> int:
+def lift_erasure(keys: Iterable[tuple[str, str]], *, now: dt.datetime, agreed_at: dt.datetime | None = None) -> int:
     """Somebody enrols anew with a key of a forgotten person, with consents of their own; how many hashes ended.
 
-    Who asked to be forgotten after they had agreed stays so: that was their last word.
+    `agreed_at`: when they did, where that is known later (None: now). Who asked to be forgotten after they had agreed
+    stays so: that was their last word.
     """
     hashes = [
         _hash(key, channel, value)
@@ -89,7 +90,9 @@ def lift_erasure(keys: Iterable[tuple[str, str]], *, agreed_at: dt.datetime, now
         for key in _keys()
     ]
     rows = Suppression.objects.filter(address_hash__in=hashes, reason=SuppressionReason.ERASED, lifted_at__isnull=True)
-    return rows.filter(since__lte=agreed_at).update(lifted_at=now)
+    if agreed_at is not None:
+        rows = rows.filter(since__lte=agreed_at)
+    return rows.update(lifted_at=now)
 
 
 @transaction.atomic

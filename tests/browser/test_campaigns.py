@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from playwright.sync_api import expect
+
 from campaigns.models import Audience, Campaign, CampaignState
 from loyalty_site.ground.models import Role
 from members.models import Address, Member
@@ -46,7 +48,8 @@ def test_every_row_can_be_chosen_turned_round_and_removed(visitor: Visitor, worl
     for number in range(choices):
         page.select_option("#audience-kind", index=number + 1)
         page.get_by_role("button", name="Add", exact=True).click()
-    assert page.locator(".audience-row").count() == choices == 44
+        expect(page.locator(".audience-row")).to_have_count(number + 1)
+    assert choices == 44
     rows = json.loads(page.input_value("[name=criteria_json]"))
     assert [row["is_not"] for row in rows] == [False, True] * 22
     for _ in range(choices):

@@ -131,7 +131,7 @@ def test_without_the_receipts_lock_a_piece_comes_back_many_times(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, note_mutant: Callable[..., None]
 ):
     """The negative control: every till reads that nothing has come back yet."""
-    monkeypatch.setattr(returns, "_BY_ID", returns._BY_ID.replace("FOR UPDATE OF p", ""))
+    monkeypatch.setattr(returns, "_LOCKED", "")
     widen(monkeypatch, "return.after_read")
     assert returns_of_one_line(shop, shop.sell({"A": "10.00"}))[201] > 1
     broken = {finding.check.invariant for finding in verify() if finding.violations}
