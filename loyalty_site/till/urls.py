@@ -12,10 +12,6 @@ urlpatterns = [
     path("leave", api.LeaveView.as_view(), name="leave"),
     path("sw.js", installing.worker, name="worker"),
     path("icon-<int:side>.png", installing.icon, name="icon"),
-    path("sw.js", installing.worker, name="worker"),
-    path("icon-<int:side>.png", installing.icon, name="icon"),
-    path("enrol", api.EnrolView.as_view(), name="enrol"),
-    path("leave", api.LeaveView.as_view(), name="leave"),
     path("<str:language>/", views.page, name="page"),
     path("<str:language>/manifest.webmanifest", installing.manifest, name="manifest"),
 ]

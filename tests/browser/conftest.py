@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
+from loyalty_site.ground.policy import system
+from programs.models import Terminal, TerminalState
+from programs.services.tills import issue_enrolment_code
+from tests.browser.till_screen import Screen
+from tests.programs.shop import Shop
 from tests.world import World, build_world
 
 PASSWORD = "a-long-enough-pass-phrase"
@@ -104,3 +110,18 @@ def visitor(browser: Any, live_server: Any, world: World) -> Iterator[Visitor]:
     visitor = Visitor(browser, live_server.url)
     yield visitor
     visitor.context.close()
+
+
+@pytest.fixture
+def screen(browser: Any, live_server: Any, shop: Shop) -> Iterator[Screen]:
+    """A tablet that has just become the till of the file's own `shop`."""
+    Terminal.objects.update(state=TerminalState.NEW)
+    code = issue_enrolment_code(terminal=shop.terminal, actor=system("tests"), now=timezone.now())
+    context = browser.new_context(viewport={"width": 1024, "height": 768})
+    screen = Screen(context.new_page(), live_server.url)
+    screen.listen()
+    screen.page.goto(f"{live_server.url}/till/en/#code={code}")
+    screen.begins()
+    yield screen
+    context.close()
+    assert screen.reported == []

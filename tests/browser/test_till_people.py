@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,12 +11,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from loyalty_site.ground.models import ConsentWording
-from loyalty_site.ground.policy import system
 from loyalty_site.ground.rules.qr import qr_drawing, qr_modules
 from members.models import Consent, Member
-from programs.models import Purchase, Terminal, TerminalState
-from programs.services.tills import issue_enrolment_code
-from tests.browser.test_till_sell import Screen
+from programs.models import Purchase, Terminal
+from tests.browser.till_screen import Screen
 from tests.programs.shop import Shop, open_shop
 
 PHONE = "2125550177"
@@ -33,20 +29,6 @@ def shop(transactional_db: None) -> Shop:
         ConsentWording.objects.create(purpose=purpose, language="en", version=1, text=text)
         ConsentWording.objects.create(purpose=purpose, language="he", version=1, text="אנו שומרים את מספר הטלפון.")
     return shop
-
-
-@pytest.fixture
-def screen(browser: Any, live_server: Any, shop: Shop) -> Iterator[Screen]:
-    Terminal.objects.update(state=TerminalState.NEW)
-    code = issue_enrolment_code(terminal=shop.terminal, actor=system("tests"), now=timezone.now())
-    context = browser.new_context(viewport={"width": 1024, "height": 768})
-    screen = Screen(context.new_page(), live_server.url)
-    screen.listen()
-    screen.page.goto(f"{live_server.url}/till/en/#code={code}")
-    screen.begins()
-    yield screen
-    context.close()
-    assert screen.reported == []
 
 
 LOOK = """async ([picture, size]) => {

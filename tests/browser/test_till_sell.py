@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from loyalty_site.ground.policy import system
 from members.models import Member
 from members.services import write_notice
-from programs.models import Product, Purchase, Terminal, TerminalState, TillPolicy
+from programs.models import Product, Purchase, Terminal, TillPolicy
 from programs.services.pins import set_pin
-from programs.services.tills import issue_enrolment_code
-from tests.browser.test_public_pages import RULES
+from tests.browser.till_screen import ENTRY, Screen
 from tests.programs.shop import Shop, open_shop
 
 PHONE = "2125550123"
@@ -28,65 +23,6 @@ PAYLOADS = [
     '"><img src=x onerror="document.title=\'run\'">',
     "{{constructor.constructor('alert(1)')()}} ${alert(1)}",
 ]
-ENTRY = "#entry"
-
-
-@dataclass
-class Screen:
-    """The till page of one device: it notes what a browser reports, and how many keys besides digits were pressed."""
-
-    page: Any
-    home: str
-    reported: list[str] = field(default_factory=list)
-    pressed: int = 0
-
-    def hear(self, told: Any) -> None:
-        if told.type == "error" and "Failed to load resource" not in told.text:
-            self.reported.append(told.text)
-
-    def refuse(self, dialog: Any) -> None:
-        self.reported.append(f"dialog {dialog.message}")
-        dialog.dismiss()
-
-    def listen(self) -> None:
-        # Refusals are answers of 4xx, and being without a line is part of the trade.
-        self.page.on("console", self.hear)
-        self.page.on("pageerror", lambda error: self.reported.append(str(error)))
-        self.page.on("dialog", self.refuse)
-        self.page.add_init_script(
-            "document.addEventListener('securitypolicyviolation', event => console.error('CSP', event.violatedDirective, event.blockedURI))"
-        )
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.pressed += 1
-            self.page.keyboard.press(key)
-
-    def type(self, text: str) -> None:
-        self.page.keyboard.type(text)
-
-    def enter(self, text: str) -> None:
-        self.type(text)
-        self.press("Enter")
-
-    def shows(self, text: str) -> None:
-        expect(self.page.locator("#screen")).to_contain_text(text)
-
-    def begins(self) -> None:
-        """The field is there and has the focus: the next customer may come."""
-        expect(self.page.locator(ENTRY)).to_be_focused()
-
-    def violations(self) -> dict[str, list[str]]:
-        found = Axe().run(self.page, options=RULES).response["violations"]
-        return {one["id"]: [node["html"] for node in one["nodes"]] for one in found}
-
-    def small_targets(self) -> list[str]:
-        """Buttons and fields that a thumb misses."""
-        small: list[str] = self.page.eval_on_selector_all(
-            "#screen button, #screen input, #screen summary",
-            "all => all.filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 44).map(one => one.outerHTML)",
-        )
-        return small
 
 
 @pytest.fixture
@@ -105,20 +41,6 @@ def anna(shop: Shop) -> Member:
     for _ in range(2):
         shop.sell({"A": "50.00"}, member)
     return member
-
-
-@pytest.fixture
-def screen(browser: Any, live_server: Any, shop: Shop) -> Iterator[Screen]:
-    Terminal.objects.update(state=TerminalState.NEW)
-    code = issue_enrolment_code(terminal=shop.terminal, actor=system("tests"), now=timezone.now())
-    context = browser.new_context(viewport={"width": 1024, "height": 768})
-    screen = Screen(context.new_page(), live_server.url)
-    screen.listen()
-    screen.page.goto(f"{live_server.url}/till/en/#code={code}")
-    screen.begins()
-    yield screen
-    context.close()
-    assert screen.reported == []
 
 
 def test_a_sale_to_a_known_phone_takes_four_keys_besides_digits(screen: Screen, anna: Member):

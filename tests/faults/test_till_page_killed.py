@@ -28,6 +28,8 @@ def test_twenty_sales_while_servers_die_after_the_commit(
     installation: Any, monkeypatch: pytest.MonkeyPatch, note_trials: Callable[[str, int, str], None]
 ):
     monkeypatch.setenv("FAILPOINTS", PLAN)
+    # On a connection that is used again Chromium itself repeats what was lost, and the page would not notice.
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", "--keep-alive 0")
     opened = open_for_business(installation)
     states: Counter[str] = Counter()
     with chromium() as browser:
@@ -40,9 +42,8 @@ def test_twenty_sales_while_servers_die_after_the_commit(
             decide = "keepAsOffline" if n % 4 < 2 else "retry"
             states[page.evaluate("([n, who, decide]) => sell(`${n}.00`, who, { decide })", [n, known, decide])] += 1
         assert page.evaluate("settled()") == []
-    # Chromium itself asks once more on a connection that broke, so the page need not have noticed each of them.
     killed = (installation.folder / "web.log").read_text().count("was sent SIGKILL")
-    assert killed >= 3, states
+    assert killed >= 3 and states["waiting"] >= 1, (killed, states)
     booked = "SELECT total_minor FROM programs_purchase WHERE receipt_number NOT LIKE 'first %' ORDER BY 1"
     host = str(installation.folder / "postgres")
     with psycopg.connect(host=host, port=5432, user="regulars", dbname="regulars") as connection:
