@@ -15,7 +15,7 @@ from loyalty_site.ground.models import Company, ConsentWording
 from loyalty_site.ground.policy import system
 from members.models import CustomField, Member
 from members.services import lend_card, write_notice
-from programs.models import Cashier, CouponSeries, Product, Purchase, Terminal
+from programs.models import Cashier, CouponSeries, Product, Purchase
 from programs.services.cashiers import set_cashier_pin, sign_in
 from programs.services.coupons import issue_coupons
 from tests.browser.payloads import PAYLOADS, RUN
@@ -165,7 +165,7 @@ def sell_everything(reader: Reader, shop: Shop, rich: Member) -> None:
     names = [*shop.program.tiers.values_list("name", flat=True), *CouponSeries.objects.values_list("name", flat=True)]
     fields = CustomField.objects.filter(code="list").values_list("name", flat=True)
     reader.sees([*PAYLOADS, *names, *fields], ".hints")
-    for n, one in enumerate(PAYLOADS):
+    for n in range(len(PAYLOADS)):
         reader.scan(f"P{n:02o}")
         expect(page.locator(".lines li")).to_have_count(n + 1)
     reader.sees(PAYLOADS, ".lines")
