@@ -44,7 +44,8 @@ export async function call(method, path, { body, key, patience = PATIENCE, heade
     data = answer.status === 204 || answer.status === 304 ? null : await answer.json();
   } catch (error) {
     tell("silent");
-    throw new Unreachable(String(error));
+    // The page of a proxy, or of a server that broke, is no answer; but its status says what became of the request.
+    throw new Unreachable(String(error instanceof SyntaxError ? answer.status : error));
   }
   if (answer.headers.get("Date")) note(answer.headers.get("Date"), sent);
   if (NO_ANSWER.has(answer.status)) {

@@ -14,8 +14,9 @@ export async function post(path, body, key, { patience } = {}) {
   try {
     heard = await call("POST", path, { body, key, ...(patience ? { patience } : {}) });
   } catch (error) {
-    if (error instanceof Unreachable) return { state: "none", why: "unreachable", status: Number(error.message) || null };
-    throw error;
+    if (!(error instanceof Unreachable)) throw error;
+    const status = Number(error.message) || null;
+    return { state: "none", why: status === 413 ? "too_big" : "unreachable", status };
   }
   const { status, data } = heard;
   if (status >= 200 && status < 300) return { state: "done", answer: data };
