@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from loyalty_site.ground.failpoints import arm
 from loyalty_site.ground.policy import system
 from members.models import Member
+from members.services import issue_card
 from programs.models import OfflineConflict, Purchase, Terminal
+from programs.services.pins import set_pin
 from programs.services.tills import revoke_terminal
+from tests.browser.till_screen import Screen
 from tests.programs.shop import Shop, open_shop
 from tests.programs.till import ApiTill
 
@@ -218,3 +222,139 @@ def test_a_wrong_clock_and_a_full_device(browser: Any, live_server: Any, shop: S
     assert amounts() == [100, 200]
     assert all(abs(timezone.now() - one.occurred_at) < dt.timedelta(minutes=5) for one in Purchase.objects.all())
     device.context.close()
+
+
+FACTS = """async (count) => {
+    const queue = await import("/static/till/queue.js");
+    for (let n = 1; n <= count; n += 1) {
+      const lines = [{ sku: "A", quantity: "1", amount: `${n}.00` }];
+      const body = { receipt_number: await queue.nextNumber(), lines };
+      await queue.submit({ kind: "sale", path: "/api/v1/sales", body, isFact: true });
+    }
+}"""
+
+
+def test_more_than_one_batch_and_fewer_at_a_time_when_they_are_too_many(device: Device):
+    """What stands between the till and the server takes no more than 60 receipts, breaks down once, and never takes the
+    largest one: all others arrive, and that one waits without keeping anybody."""
+    sizes: list[int] = []
+
+    def proxy(route: Any) -> None:
+        receipts = route.request.post_data_json["receipts"]
+        sizes.append(len(receipts))
+        if len(receipts) > 60 or any(one["charged"] == "7.00" for one in receipts):
+            route.fulfill(status=413, content_type="text/html", body="<h1>Request Entity Too Large</h1>")
+        elif sizes.count(50) == 1 and len(receipts) == 50:
+            route.fulfill(status=502, content_type="text/html", body="<h1>Bad Gateway</h1>")
+        else:
+            route.continue_()
+
+    device.context.set_offline(True)
+    device.page.evaluate(FACTS, 210)
+    device.page.close()
+    device.context.route("**/api/v1/offline-batches", proxy)
+    device.context.set_offline(False)
+    device.page = device.open()
+    left = device.page.evaluate("settled()")
+    assert sizes[:2] == [200, 100]  # the most that the server takes, and half of it
+    assert len(left) == 1
+    assert amounts() == [100 * n for n in range(1, 211) if n != 7]
+    device.context.unroute("**/api/v1/offline-batches")
+    assert device.page.evaluate("settled()") == []
+    assert amounts() == [100 * n for n in range(1, 211)]
+    assert not OfflineConflict.objects.exists()
+
+
+def test_a_sale_that_shall_not_be_and_whose_day_is_over_comes_back(device: Device, shop: Shop):
+    member = shop.member(PHONE, name=NAME)
+    device.context.set_offline(True)
+    decided = device.page.evaluate(
+        """async phone => {
+            const queue = await import("/static/till/queue.js");
+            const now = Date.now;
+            Date.now = () => now() - 26 * 3600000; // yesterday
+            const lines = [{ sku: "A", quantity: "2", amount: "8.00" }];
+            const body = { receipt_number: await queue.nextNumber(), lines, member: { phone } };
+            const heard = await queue.submit({ kind: "sale", path: "/api/v1/sales", body, receipt: { lines, total: "8.00" } });
+            Date.now = now;
+            return (await queue.dropAndCancel(heard.id)).state;
+        }""",
+        PHONE,
+    )
+    assert decided == "waiting"
+    device.context.set_offline(False)
+
+    assert device.page.evaluate("settled()") == []
+
+    sold = Purchase.objects.get(kind="sale")
+    back = sold.returns.get()
+    assert (sold.member, sold.is_void, back.is_void, back.total_minor) == (member, False, False, 800)
+    assert sold.business_on < back.business_on
+    assert shop.account(member).available == 0
+    assert nothing_of_members_in(device.page.evaluate("kept()"))
+
+
+def test_no_card_phone_or_name_stays_after_a_day_of_work(screen: Screen, shop: Shop):
+    """Looked up, sold to, asked for wishes, returned by and enrolled, with a line and without one."""
+    Terminal.objects.update(scopes=["lookup", "hints", "earn", "redeem", "return", "enrol", "own_page"])
+    anna, boris = shop.member(PHONE, name=NAME), shop.member("+12125550124", name="Boris Ivanov")
+    cards = [issue_card(member_id=one.pk, actor=system("tests"), now=timezone.now()) for one in (anna, boris)]
+    set_pin(member_id=anna.pk, pin="4711", actor=system("tests"), now=timezone.now())
+    secrets = ("2125550123", "2125550124", "2125550177", "Anna", "Boris", "Vera", *(one.value for one in cards))
+
+    def held() -> list[str]:
+        text = f"{page.evaluate('kept()')} {page.evaluate('document.cookie')} {page.evaluate('JSON.stringify(history.state)')} {page.url}"
+        digits = text.replace(" ", "").replace("-", "")
+        return [one for one in secrets if one in digits or one in text]
+
+    page = screen.page
+    page.context.add_init_script(TILL)
+    page.reload()
+    screen.begins()
+    for card in cards:
+        screen.enter(card.shown)
+        expect(page.locator(".hints h2")).to_contain_text(card.member.name.split()[0])
+    page.get_by_role("button", name="Offers and news").focus()
+    screen.press("Enter")
+    expect(page.locator("input[name=offers-email]").first).to_be_focused()
+    screen.press("ArrowDown", "Enter")
+    screen.shows("Noted")
+    screen.press("Enter")
+    screen.begins()
+    screen.enter(PHONE)
+    expect(page.locator(".hints h2")).to_contain_text("Anna")
+    page.get_by_role("button", name="Their own page").focus()
+    screen.press("Enter")
+    expect(page.locator("#member-pin")).to_be_focused()
+    screen.enter("4711")
+    expect(page.locator(".qr svg")).to_be_visible()
+    screen.press("Enter")
+    screen.begins()
+    screen.enter("5")
+    screen.press("Enter", "Enter")
+    screen.shows("The sale is booked.")
+    number = Purchase.objects.get().receipt_number
+    screen.press("F4")
+    screen.enter(number)
+    expect(page.locator("#piece-1")).to_be_focused()
+    assert held() == []  # with a line nothing of it is ever kept
+
+    page.context.set_offline(True)
+    screen.press("F1")
+    screen.enter(cards[1].value)
+    screen.enter("6")
+    screen.press("Enter", "Enter")
+    screen.shows("will be sent")
+    screen.press("F2")
+    screen.type(NEWCOMER)
+    page.locator("#enrol-name").focus()
+    screen.type("Vera Ivanova")
+    page.locator("#agreed-processing").focus()
+    screen.press("Space", "Enter")
+    screen.shows("The new member waits in this device")
+    assert held() == ["2125550177", "Vera", cards[1].value]  # else the silence afterwards would say nothing
+    page.context.set_offline(False)
+    expect(page.locator("#deeds")).to_be_empty(timeout=20_000)
+    assert Purchase.objects.get(total_minor=600).member == boris
+    assert Member.objects.filter(name="Vera Ivanova").exists()
+    assert held() == []
