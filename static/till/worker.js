@@ -13,9 +13,12 @@ export async function stayCurrent(isIdle) {
   const policy = window.trustedTypes?.createPolicy("till", { createScriptURL: () => ADDRESS });
   const registration = await navigator.serviceWorker.register(policy?.createScriptURL(ADDRESS) ?? ADDRESS, { scope: "/till/" });
   setInterval(() => registration.update().catch(() => {}), LOOK);
-  const hadOne = Boolean(navigator.serviceWorker.controller);
+  let hadOne = Boolean(navigator.serviceWorker.controller); // the very first one is no new version
   let isNew = false;
-  navigator.serviceWorker.addEventListener("controllerchange", () => (isNew = hadOne || isNew));
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    isNew = hadOne;
+    hadOne = true;
+  });
   setInterval(() => {
     if (!isIdle()) return;
     if (isNew) location.reload();
