@@ -1,8 +1,9 @@
-/* The camera as a scanner, where the browser can read codes; else a sentence that says what to use instead. */
+/* The camera as a scanner; where there is none, or nothing to read with, a sentence that says what to use instead. */
 
+import { codeReader } from "./codes.js";
 import { h, t } from "./dom.js";
 
-/** How often a picture is looked at (ms). */
+/** The rest between two looks at the picture (ms). */
 const LOOK = 120;
 
 /** Open a full screen with the camera's picture. Resolves to what the code says, or null when nobody wanted it after all. */
@@ -27,30 +28,27 @@ export function scan() {
     }
 
     async function begin() {
-      if (!("BarcodeDetector" in window)) return say(t("camera_none"));
       if (!navigator.mediaDevices) return say(t("camera_https"));
-      let detector;
+      const read = await codeReader().catch(() => null);
+      if (!read) return say(t("camera_none"));
       try {
-        detector = new BarcodeDetector();
         stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      } catch {
-        return say(t("camera_refused"));
+      } catch (error) {
+        return say(error.name === "NotFoundError" ? t("camera_missing") : t("camera_refused"));
       }
       if (!dialog.open) return stop();
       picture.srcObject = stream;
       await picture.play().catch(() => {}); // closed meanwhile
-      return look(detector);
+      return look(read);
     }
 
-    async function look(detector) {
+    async function look(read) {
       if (!dialog.open) return;
-      // A picture that is not there yet cannot be read; the next one will be.
-      const codes = await detector.detect(picture).catch(() => []);
-      const read = codes.find(({ rawValue }) => rawValue)?.rawValue;
-      if (read && dialog.open) {
-        found = read;
+      const text = await read(picture);
+      if (text && dialog.open) {
+        found = text;
         dialog.close();
-      } else setTimeout(look, LOOK, detector);
+      } else setTimeout(look, LOOK, read);
     }
 
     function stop() {
