@@ -36,7 +36,7 @@ KEY_NAME = "own page links"
 VALID = dt.timedelta(days=1)  # how long a mail that cannot be sent is worth trying
 SENDS, SENDS_WINDOW = 3, dt.timedelta(hours=1)
 TILL_KEY_NAME = "codes for tills"
-TILL_CODE_DAYS = 1  # after the one on which the page was opened, whatever day it is where
+TILL_CODE_DAYS = 2  # of UTC, so that "today and tomorrow" holds wherever the page was opened and at whatever hour
 _DAY_BITS = 20
 _SHOWN = re.compile(r"/m/([\w-]{32})(/till)?(?:/|$)", re.ASCII)
 

@@ -121,7 +121,7 @@ def test_the_link_to_the_own_page_and_its_code_for_tills_find_whose_they_are(til
     sold = till.post("sales", {"member": {"any": code}, "lines": LINES, "receipt_number": "1"})
     assert sold.json()["member"]["id"] == str(anna.public_id)
 
-    old = till.post("lookup", {"any": till_code(anna.pk, now=now - dt.timedelta(days=2))}, key=None)
+    old = till.post("lookup", {"any": till_code(anna.pk, now=now - dt.timedelta(days=3))}, key=None)
     assert (old.status_code, old.json()["code"]) == (422, "till_code_old")
     end_page_links(member_id=anna.pk, actor=staff, now=now)
     swapped = code.replace("/till/", "/about/")  # a signature for one use is none for another
