@@ -3,7 +3,7 @@
 import { OTHER, decimal, isUnusual, lineOf, meaning, money, put, quantityText, withQuantity } from "./basket.js";
 import { scan } from "./camera.js";
 import { again, askAgain, book, change, deal, deals, isBooking, keepSold, name, nameNobody, pastSums, renew, said, takeBack } from "./deal.js";
-import { bdi, h, speak, svg, t } from "./dom.js";
+import { bdi, h, key, speak, svg, t, walk } from "./dom.js";
 import { bus, has, screen, show, state } from "./frame.js";
 import { drawHints, points, usualOf } from "./hintcard.js";
 import { drawDone, drawPay, drawUnknown, toPay } from "./pay.js";
@@ -66,7 +66,7 @@ class Selling {
       this.message, this.lines, this.sums,
       h("div.deeds", {}, this.button, this.cancel));
     this.step = h("div.step", { hidden: true });
-    this.hints = h("aside.hints", { "aria-label": t("hint_card") });
+    this.hints = h("aside.hints", { "aria-label": t("hint_card"), "aria-keyshortcuts": "F10" });
     place.append(h("h1.unseen", { tabindex: "-1" }, t("sell_title")), h("div.selling", {}, h("div.left", {}, this.basket, this.step), this.hints));
   }
 
@@ -79,7 +79,9 @@ class Selling {
     };
     document.addEventListener("keydown", (event) => this.typedAnywhere(event), { signal });
     this.entry.addEventListener("input", () => this.suggest(), { signal });
-    this.entry.addEventListener("keydown", (event) => event.key === "ArrowDown" && !this.entry.value && this.list.element.hidden && this.offerUsual(event), { signal });
+    this.entry.addEventListener("keydown", (event) => this.entry.value || !this.list.element.hidden || this.leaveEmpty(event), { signal });
+    this.basket.addEventListener("keydown", (event) => walk(event, this.basket, "li, .message, .deeds, .field") || this.cameBack(event), { signal });
+    this.hints.addEventListener("keydown", (event) => walk(event, this.hints) || this.cameBack(event), { signal });
     deals.addEventListener("quote", () => this.draw(), { signal });
     deals.addEventListener("found", ({ detail }) => this.found(detail), { signal });
     bus.addEventListener("online", again, { signal });
@@ -93,6 +95,16 @@ class Selling {
     if (event.target.closest("input, select, textarea, dialog[open]")) return undefined;
     if (event.key === " " && event.target.closest("button, summary")) return undefined;
     return this.entry.focus();
+  }
+
+  /** Escape leads from buttons to where the work goes on. */
+  cameBack(event) {
+    if (event.key === "Escape" && event.target !== this.entry) this.goOn();
+  }
+
+  goOn() {
+    const fields = this.step.hidden ? [this.entry] : [...this.step.querySelectorAll("input, button")];
+    fields.find((one) => one.checkVisibility())?.focus();
   }
 
   say(text, kind = "warn", ...more) {
@@ -115,11 +127,18 @@ class Selling {
 
   priced = (good) => (good.price === null || good.price === undefined ? good.sku : `${good.sku} · ${money(good.price, state.workplace.currency)}`);
 
-  /** Arrow down in the empty field: what the member usually buys. */
-  offerUsual(event) {
+  /** Arrows in the empty field: down to what the member usually buys, up to what is in the basket, the newest first. */
+  leaveEmpty(event) {
+    if (event.key === "ArrowDown") this.offerUsual();
+    else if (event.key === "ArrowUp") this.lines.querySelector("li:last-child button")?.focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // the basket need not hear of it
+  }
+
+  offerUsual() {
     const usual = usualOf(deal.found).map((one) => this.usual(one));
     this.list.set(usual.map((good) => ({ good, quantity: ONE, text: good.name, more: this.priced(good) })), true);
-    event.preventDefault();
   }
 
   usual = (one) => goodByCode(one.sku) ?? { sku: one.sku, name: one.name || one.sku, price: null };
@@ -219,8 +238,8 @@ class Selling {
   found(refused) {
     if (refused) {
       if (this.paying) this.basketAgain();
-      const enrol = has("enrol") && refused.problem.status === 404 && h("button.small", { type: "button", onclick: () => show("enrol", { phone: refused.any }) }, t("sell_enrol"));
-      const asCoupon = /[a-z]/i.test(refused.any) && h("button.small", { type: "button", onclick: () => this.coupon(refused.any) }, t("sell_as_coupon"));
+      const enrol = has("enrol") && refused.problem.status === 404 && h("button.small", { type: "button", "aria-keyshortcuts": "F2", onclick: () => show("enrol", { phone: refused.any }) }, t("sell_enrol"), " ", key("F2"));
+      const asCoupon = /[a-z]/i.test(refused.any) && h("button.small", { type: "button", "aria-keyshortcuts": "F10", onclick: () => this.coupon(refused.any) }, t("sell_as_coupon"), " ", key("F10"));
       this.say(refused.problem.title, "bad", enrol, asCoupon);
       if (!this.entry.value) {
         this.entry.value = refused.any;
@@ -341,7 +360,7 @@ class Selling {
   }
 
   drawHints() {
-    const done = (act) => (...args) => (act(...args), this.draw(), this.step.hidden && this.entry.focus());
+    const done = (act) => (...args) => (act(...args), this.draw(), this.goOn());
     drawHints(this.hints, deal, {
       usual: done((one) => this.putGood(this.usual(one))),
       coupon: done((code) => this.coupon(code)),
