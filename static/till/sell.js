@@ -210,8 +210,11 @@ class Selling {
   }
 
   put(line) {
-    change({ lines: put(deal.lines, line) });
+    const before = deal.lines;
+    change({ lines: put(before, line) });
     this.draw();
+    const at = deal.lines.findIndex((one) => !before.includes(one));
+    this.lines.querySelectorAll("li")[at]?.scrollIntoView({ block: "nearest" });
     speak(t("sell_put", { name: line.name, money: sum(line.amount) }));
     this.entry.focus();
   }
