@@ -138,7 +138,7 @@ def test_points_pay_within_their_bounds_and_a_refusal_keeps_the_basket(screen: S
     screen.shows("This PIN is wrong")
     screen.enter("4711")
     screen.shows("The sale is booked.")
-    assert Purchase.objects.latest("pk").points_redeemed == 15
+    assert Purchase.objects.latest("pk").points_redeemed == 15 + 50  # as money, and for the cake
 
 
 def test_what_people_wrote_is_shown_and_never_run(screen: Screen, shop: Shop):
