@@ -61,12 +61,12 @@ export function sentenceBox() {
   return { element, say };
 }
 
-/** Ask over the screen, which stays as it is. `fill(close)` gives what stands under the title. Resolves to the text that was
-    given to `close`, "" when nobody wanted it after all; the focus is back where it was by then. */
-export function ask(title, fill) {
+/** Ask over the screen, which stays as it is. `fill(close)` gives what stands under the title, `kind` is a class. Resolves to the
+    text that was given to `close`, "" when nobody wanted it after all; the focus is back where it was by then. */
+export function ask(title, fill, kind = null) {
   return new Promise((resolve) => {
     const before = document.activeElement;
-    const dialog = h("dialog", { "aria-labelledby": "asked", onclose: closed },
+    const dialog = h("dialog", { class: kind, "aria-labelledby": "asked", onclose: closed },
       h("h2", { id: "asked" }, title),
       fill((answer = "") => dialog.close(answer)));
     document.body.append(dialog);

@@ -1,11 +1,12 @@
 /* Selling: one field, one basket, one big button; the hint card beside it. Everything by the keyboard alone. */
 
-import { OTHER, decimal, isUnusual, lineOf, meaning, money, put, quantityText, withQuantity } from "./basket.js";
+import { OTHER, decimal, isUnusual, lineOf, meaning, money, put } from "./basket.js";
 import { scan } from "./camera.js";
 import { again, askAgain, book, change, deal, deals, isBooking, keepSold, name, nameNobody, pastSums, renew, said, takeBack } from "./deal.js";
-import { bdi, h, key, speak, svg, t, walk } from "./dom.js";
+import { h, key, speak, svg, t, walk } from "./dom.js";
 import { bus, has, screen, show, state } from "./frame.js";
 import { drawHints, points, usualOf } from "./hintcard.js";
+import { drawLines } from "./lines.js";
 import { drawDone, drawPay, drawUnknown, toPay } from "./pay.js";
 import { goodByCode, loadProducts, refreshProducts, search } from "./products.js";
 import { withCashier } from "./signin.js";
@@ -260,11 +261,13 @@ class Selling {
     const kept = deal.coupons.filter((one) => plain(one) !== plain(code));
     change({ coupons: kept.length < deal.coupons.length ? kept : [...deal.coupons, code] });
     this.draw();
+    this.goOn();
   }
 
   reward(key) {
     change({ rewards: deal.rewards.includes(key) ? deal.rewards.filter((one) => one !== key) : [...deal.rewards, key] });
     this.draw();
+    this.goOn();
   }
 
   afresh() {
@@ -344,7 +347,13 @@ class Selling {
     this.label.replaceChildren(this.priceless ? t("sell_price_wanted", { name: this.priceless.good.name }) : t("sell_entry"));
     // What has not changed stays, and with it the focus of whoever walks through it by keyboard.
     const { found, member, coupons, rewards, lines } = deal;
-    if (this.isNew("lines", lines)) this.drawLines();
+    if (this.isNew("lines", lines)) {
+      drawLines(this.lines, lines, (left, at, button) => {
+        change({ lines: left });
+        this.draw();
+        (this.lines.querySelectorAll("li")[at]?.querySelector(button) ?? this.entry).focus();
+      });
+    }
     if (this.isNew("hints", found, member, coupons, rewards)) this.drawHints();
     drawSums(this.sums, deal, {
       coupon: (code) => this.coupon(code),
@@ -366,33 +375,12 @@ class Selling {
     const done = (act) => (...args) => (act(...args), this.draw(), this.goOn());
     drawHints(this.hints, deal, {
       usual: done((one) => this.putGood(this.usual(one))),
-      coupon: done((code) => this.coupon(code)),
-      reward: done((key) => this.reward(key)),
+      coupon: (code) => this.coupon(code),
+      reward: (key) => this.reward(key),
       said: done(said),
       end: done(nameNobody),
       wishes: has("wishes") && (() => show("wishes", { member: deal.member, name: deal.found.member.name })),
       page: has("member-qr") && (() => show("member-qr", { member: deal.member, name: deal.found.member.name })),
     });
-  }
-
-  drawLines() {
-    const button = (words, text, onclick) => h("button.small", { type: "button", "aria-label": words, onclick }, text);
-    const set = (at, lines, back) => {
-      change({ lines });
-      this.draw();
-      (this.lines.querySelectorAll("li")[at]?.querySelector(back) ?? this.entry).focus();
-    };
-    const item = (line, at) => {
-      const others = deal.lines.filter((one) => one !== line);
-      const more = (by) => set(at, deal.lines.map((one) => (one === line ? withQuantity(one, one.quantity + by) : one)), by > 0n ? ".more" : ".less");
-      const less = button(t("sell_less", { name: line.name }), "−", () => (line.quantity > ONE ? more(-ONE) : set(-1, others, "")));
-      const plus = button(t("sell_more", { name: line.name }), "+", () => more(ONE));
-      less.classList.add("less");
-      plus.classList.add("more");
-      return h("li", {}, h("span.name", {}, h("bdi", {}, line.name)), h("span.times", {}, bdi(`${quantityText(line.quantity)} × ${sum(line.price)}`)),
-        h("span.amount", {}, bdi(sum(line.amount))),
-        h("span.buttons", {}, less, plus, button(t("sell_remove", { name: line.name }), "✕", () => set(-1, others, ""))));
-    };
-    this.lines.replaceChildren(deal.lines.length ? h("ol", { "aria-label": t("sell_basket") }, deal.lines.map(item)) : h("p.quiet", {}, t("sell_help")));
   }
 }

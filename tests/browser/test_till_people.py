@@ -128,8 +128,8 @@ def test_goods_come_back_and_a_sale_is_cancelled(screen: Screen, shop: Shop):
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, number="77")
     shop.sell({"C": "8.00"}, member, number="78")
     screen.press("F4")
-    screen.press("Tab", "Tab", "Tab", "Enter")  # the camera, which this browser has no eyes for
-    expect(screen.page.locator("dialog.camera")).to_contain_text("This browser cannot read codes.")
+    screen.press("Tab", "Tab", "Tab", "Enter")  # the camera, which this machine has none of
+    expect(screen.page.locator("dialog.camera")).to_contain_text("The browser finds no camera.")
     assert screen.violations() == {}
     screen.press("Escape", "Shift+Tab", "Shift+Tab", "Shift+Tab")
     screen.enter("76")

@@ -71,6 +71,13 @@ def test_goods_by_name_and_barcode_and_a_number_that_is_no_sum(screen: Screen, a
     screen.enter("55501")  # far above the usual: asked once more
     expect(screen.page.locator(".message")).to_contain_text("far more than usual")
     screen.press(*["Backspace"] * 5)
+    screen.enter("SPRING-26")  # nobody's card
+    expect(screen.page.get_by_role("button", name="It is a coupon F10")).to_be_visible()
+    screen.press("F10")
+    expect(screen.page.get_by_role("button", name="Take out: SPRING-26")).to_be_visible()
+    screen.press("ArrowUp", "ArrowDown", "Enter")  # which this shop has not
+    expect(screen.page.locator(".sums")).not_to_contain_text("SPRING-26")
+    screen.begins()
     screen.press("ArrowUp", "Enter")  # into the basket: one less of the newest line
     screen.shows("2 × $4.50")
     screen.press("ArrowRight", "Enter", "Escape")

@@ -50,4 +50,6 @@ def test_twenty_sales_while_servers_die_after_the_commit(
         assert [total for (total,) in connection.execute(booked)] == [100 * n for n in range(1, SALES + 1)]
     verified = run(installation, "manage.py", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
-    note_trials("T1", SALES, f"the till page: {killed} servers killed after the commit, {states['waiting']} sales unanswered")
+    note_trials(
+        "T1", SALES, f"the till page: {killed} servers killed after the commit, {states['waiting']} sales unanswered"
+    )
