@@ -17,7 +17,7 @@ from loyalty_site.ground.errors import ForbiddenByPolicy
 from programs.api import schema
 from programs.api.answers import loose_answer, return_answer, sale_answer
 from programs.api.members import member_key, misses_counted, till_of
-from programs.api.once import WriteView, run_once
+from programs.api.once import PROOFS, WriteView, run_once
 from programs.api.operation_serializers import LooseReturnRequestSerializer, VoidRequestSerializer
 from programs.api.reading import read_body
 from programs.api.serializers import (
@@ -79,7 +79,7 @@ class SaleView(WriteView):
             with misses_counted(order.member, order.till, now=now):
                 return 201, json.dumps(sale_answer(sell(order, now=now)))
 
-        return run_once(request, "sales", now=now, run=run)
+        return run_once(request, "sales", now=now, run=run, secrets=PROOFS)
 
 
 class ReturnView(WriteView):
