@@ -33,6 +33,7 @@ DESK: ViewportSize = {"width": 1290, "height": 740}
 PHONE: ViewportSize = {"width": 390, "height": 760}
 # So much of a page full of sentences; all of it would be too many bytes.
 CUT: FloatRect = {"x": 0, "y": 0, "width": DESK["width"], "height": 620}
+TABLET: ViewportSize = {"width": 1024, "height": 740}
 ON_PHONES = ("survey", "public")
 # The member with most receipts, one of their receipts with a redemption, the import, the programme, its newest version,
 # the draft that was tried on the past, the campaign.
@@ -48,6 +49,13 @@ FIND = {
     "version": "SELECT id FROM programs_programversion ORDER BY number DESC LIMIT 1",
     "trial": "SELECT id FROM programs_replayrun WHERE finished_at IS NOT NULL ORDER BY id LIMIT 1",
     "campaign": "SELECT id FROM campaigns_campaign WHERE state = 'done' ORDER BY id LIMIT 1",
+    "terminal": "SELECT id FROM programs_terminal WHERE 'hints' = ANY (scopes) ORDER BY id LIMIT 1",
+    # A phone number without its plus sign: of somebody of whom the till has something to say.
+    "phone": """
+        SELECT substr(i.value, 2) FROM members_identifier i JOIN members_notice n ON n.member_id = i.member_id AND n.done_at IS NULL
+        JOIN programs_account a ON a.owner_id = i.member_id WHERE i.kind = 'phone' AND i.ended_at IS NULL
+        ORDER BY a.available DESC LIMIT 1
+    """,
 }
 # A mail of somebody who reads that language, has been in the shop, and has not answered yet.
 FIND_MAIL = """
@@ -61,8 +69,8 @@ FIND_MAIL = """
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: of the back office (a path, in a language), of a public page, or of the mail or the survey of one
-    reader."""
+    """One picture: of the back office (a path, in a language), of a public page, of the till page with a member and a
+    basket, or of the mail or the survey of one reader."""
 
     name: str
     path: str = ""
@@ -85,6 +93,8 @@ SHOTS = [
     Shot("replay", "/admin/programs/replayrun/{trial}/change/"),
     Shot("versions", "/admin/programs/programversion/{version}/compare/"),
     Shot("terms-he", "/terms/?lang=he", what="public"),
+    Shot("till", "/till/en/", what="till"),
+    Shot("till-he", "/till/he/", what="till"),
     Shot("campaign", "/admin/campaigns/campaign/{campaign}/change/"),
     Shot("campaign-he", "/admin/campaigns/campaign/{campaign}/change/", "he"),
     Shot("nps", "/admin/feedback/survey/nps/"),
@@ -156,7 +166,7 @@ def mail_in(language: str) -> dict[str, Any]:
 
 def address_of(shot: Shot, url: str, rows: dict[str, int]) -> str:
     """Where the picture is taken."""
-    if shot.what in {"office", "public"}:
+    if shot.what in {"office", "public", "till"}:
         return url + shot.path.format(**rows)
     mail = mail_in(shot.language)
     if shot.what == "mail":
@@ -174,7 +184,27 @@ def try_basket(page: Page) -> None:
     page.evaluate("window.scrollTo(0, 0)")
 
 
-def take_one(page: Page, address: str, shot: Shot) -> str:
+def enrolment_code(office: Page, url: str, terminal: int) -> str:
+    """A fresh code of a terminal, as the back office shows it."""
+    office.goto(f"{url}/admin/programs/terminal/{terminal}/new-code/")
+    office.click(".regulars-buttons button[type=submit]")
+    return office.inner_text("#enrolment-code")
+
+
+def sell(page: Page, phone: str) -> None:
+    """Find a member and put two things into the basket, by the keyboard as a cashier does."""
+    page.wait_for_selector("#entry")
+    for text, sign in (
+        (phone, ".hints .flags"),
+        ("12.50", ".selling ol li"),
+        ("2*4.20", ".selling ol li:nth-child(2)"),
+    ):
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(sign)
+
+
+def take_one(page: Page, address: str, shot: Shot, phone: str = "") -> str:
     """Take a picture; a line with its size."""
     answer = page.goto(address, wait_until="networkidle")
     if answer is None or not answer.ok:
@@ -183,6 +213,8 @@ def take_one(page: Page, address: str, shot: Shot) -> str:
         page.wait_for_selector(shot.ready)
     if shot.tries:
         try_basket(page)
+    if shot.what == "till":
+        sell(page, phone)
     page.wait_for_timeout(600)  # charts draw themselves in
     picture = FOLDER / f"{shot.name}.png"
     page.screenshot(path=picture, clip=CUT if shot.tries else None)
@@ -200,9 +232,13 @@ def take(browser: Browser, url: str) -> list[str]:
         with speaking(shot.language if shot.what == "office" else "en"), contextlib.ExitStack() as stack:
             page = office
             if shot.what != "office":
-                page = browser.new_page(viewport=PHONE if shot.what in ON_PHONES else DESK, color_scheme="light")
+                size = TABLET if shot.what == "till" else PHONE if shot.what in ON_PHONES else DESK
+                page = browser.new_page(viewport=size, color_scheme="light")
                 stack.callback(page.close)
-            shown.append(take_one(page, address_of(shot, url, rows), shot))
+            address = address_of(shot, url, rows)
+            if shot.what == "till":
+                address += f"#code={enrolment_code(office, url, rows['terminal'])}"
+            shown.append(take_one(page, address, shot, str(rows["phone"])))
     return shown
 
 

@@ -21,7 +21,7 @@ from members.errors import (
     IdentifierWithdrawn,
     MemberNotFound,
 )
-from members.services import explain_missing, guess_identifiers, read_identifier
+from members.services import explain_missing, guess_identifiers, read_identifier, whoever_showed
 from programs.api import answers, given, schema
 from programs.api.reading import read_body
 from programs.api.serializers import LookupAnswerSerializer, LookupRequestSerializer
@@ -80,13 +80,15 @@ def till_of(request: Request) -> Till:
 def member_key(data: dict[str, Any], till: Till, *, now: dt.datetime) -> MemberKey:
     """The one key in a valid MemberKeySerializer's data, normalised.
 
-    Raises IdentifierUnreadable, MemberNotFound, or TooManyMisses when the till may not search any more. The id of an
-    earlier answer is no search.
+    Raises IdentifierUnreadable, MemberNotFound, TillCodeOld, or TooManyMisses when the till may not search any more. The id
+    of an earlier answer is no search.
     """
     ((kind, value),) = data.items()
     if kind == "id":
         return MemberKey("id", str(value))
     allow_lookup(till, now=now)
+    if shown := whoever_showed(value, at=now):
+        return MemberKey("id", shown)
     region = default_region()
     if kind != "any":
         return MemberKey(kind, read_identifier(kind=kind, text=value, region=region))

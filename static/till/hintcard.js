@@ -1,7 +1,7 @@
 /* The hint card: what the cashier should know, say and offer. Every text of it is somebody's data and stays text. */
 
 import { OTHER, money } from "./basket.js";
-import { bdi, h, language, t } from "./dom.js";
+import { bdi, h, key, language, t } from "./dom.js";
 import { state } from "./frame.js";
 
 const dates = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
@@ -82,7 +82,7 @@ function known(found) {
 function nobody(deal, acts) {
   if (!deal.member) return [h("h2", {}, t("hint_nobody")), h("p.quiet", {}, t("hint_nobody_help"))];
   return [
-    h("h2", {}, t("hint_unasked")),
+    h("div.who", {}, h("h2", {}, t("hint_unasked")), key("F10")),
     h("p", {}, bdi(deal.member.any ?? "")),
     h("p.flag.warn", { role: "note" }, t("hint_unasked_help")),
     press(t("hint_end"), acts.end, { class: "small" }),
@@ -103,7 +103,7 @@ export function drawHints(place, deal, acts) {
       h("div.who", {},
         h("h2", {}, h("bdi", {}, found.member.name || t("hint_no_name"))),
         found.tier?.name ? h("span.tier", {}, h("bdi", {}, found.tier.name)) : null,
-        press(t("hint_end"), acts.end, { class: "small" })),
+        key("F10")),
       h("p.points", {}, t("hint_points"), " ", h("strong", {}, bdi(points(found.spendable))), " ",
         h("span.quiet", {}, t("hint_worth", { money: money(found.worth, currency) }))),
       flags(found, acts),
@@ -113,9 +113,10 @@ export function drawHints(place, deal, acts) {
         : null,
       offered(found, deal, acts),
       ...known(found),
-      acts.wishes || acts.page
-        ? h("div.chips", {}, acts.wishes && press(t("hint_wishes"), acts.wishes, { class: "small" }), acts.page && press(t("hint_page"), acts.page, { class: "small" }))
-        : null,
+      h("div.chips", {},
+        acts.wishes && press(t("hint_wishes"), acts.wishes, { class: "small" }),
+        acts.page && press(t("hint_page"), acts.page, { class: "small" }),
+        press(t("hint_end"), acts.end, { class: "small" })), // the last, where no key lands by chance
     ].filter(Boolean),
   );
 }

@@ -3,7 +3,7 @@
 import { Unreachable } from "./api.js";
 import { decimal, money, total, units } from "./basket.js";
 import { deal, pointsText, sendCode } from "./deal.js";
-import { bdi, h, speak, t } from "./dom.js";
+import { bdi, h, key, speak, t } from "./dom.js";
 import { state } from "./frame.js";
 import { points } from "./hintcard.js";
 import { receipt } from "./receipt.js";
@@ -53,7 +53,7 @@ export function drawPay(place, acts) {
   const button = h("button.deed.big", { type: "submit" });
   const form = h("form.pay", { onsubmit: (event) => (event.preventDefault(), send()), onkeydown: (event) => event.key === "Escape" && acts.back() },
     h("h2", {}, t("pay_title")), figure, pointsPart, proof, message, button,
-    h("button.second", { type: "button", onclick: acts.back }, t("pay_back"), " ", h("kbd", { dir: "ltr" }, "Esc")));
+    h("button.second", { type: "button", onclick: acts.back }, t("pay_back"), " ", key("Esc")));
 
   const say = (text, kind = "warn") => {
     message.replaceChildren(text ? h(`p.flag.${kind}`, {}, text) : "");
@@ -73,6 +73,13 @@ export function drawPay(place, acts) {
     const value = read();
     if (value !== null && limits.fits(value)) choose(value, number);
     else say(wrong(), "warn");
+  });
+  number.addEventListener("keydown", (event) => {
+    const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const last = limits.index(limits.most);
+    choose(limits.at(Math.min(Math.max(limits.index(read() ?? 0n) + by, 0), last)));
   });
   slider.addEventListener("input", () => choose(limits.at(Number(slider.value))));
 

@@ -52,6 +52,7 @@ def test_the_first_load_is_small(client: Client):
         ahead |= {*named} - seen
         seen |= {*named}
     assert len(seen) > 20
+    assert not [address for address in seen if "/vendor/" in address]  # what only the camera needs is fetched with it
     assert loaded < 150_000, loaded
 
 
