@@ -50,6 +50,7 @@ from members.services.identify import (
 from members.services.lending import lend_card, withdraw_lent
 from members.services.links import (
     Links,
+    is_local,
     links_of,
     message_token,
     public_url,
@@ -118,6 +119,7 @@ __all__ = [
     "give_page_link",
     "guess_identifiers",
     "has_agreed",
+    "is_local",
     "issue_card",
     "judge_claims",
     "lend_card",

@@ -32,7 +32,7 @@ from programs.queries.shoppers import MemberKey, Shopper, find_shopper
 from programs.rules import codes
 from programs.services.balances import CurrentBalance, current_balance
 from programs.services.lookups import allow_lookup, note_found, note_miss
-from programs.services.offers import offers_for
+from programs.services.offers import kinds_of_coupons, offers_for
 from programs.services.tills import Till
 
 
@@ -136,8 +136,16 @@ def _explain(kind: str, value: str, till: Till, *, now: dt.datetime) -> None:
 def _said_and_offered(shopper: Shopper, till: Till, found: CurrentBalance, now: dt.datetime) -> dict[str, Any]:
     """`hints`, `notices`, `offers` and `privileges` of the answer."""
     today = now.astimezone(ZoneInfo(till.zone)).date()
-    hints = hints_for(shopper.member_id, today=today, now=now, notices_about=shopper.told_about)
-    offers = offers_for(shopper, till, found, has_coupons=bool(hints.coupons), now=now)
+    kinds = kinds_of_coupons(shopper)
+    hints = hints_for(
+        shopper.member_id,
+        today=today,
+        now=now,
+        program_id=shopper.program_id,
+        cited=kinds,
+        notices_about=shopper.told_about,
+    )
+    offers = offers_for(shopper, till, found, kinds=kinds if hints.coupons else (), now=now)
     return {
         "hints": {
             "birthday_this_week": hints.birthday_this_week,
