@@ -84,7 +84,8 @@ export function again() {
  * refuses it, nobody is named and "found" tells the refusal.
  */
 export function name(any) {
-  change({ member: { any }, found: null, coupons: [], rewards: [], redeem: 0n, proof: {} });
+  const coupons = deal.member ? [] : deal.coupons; // what was typed before anybody was named is theirs
+  change({ member: { any }, found: null, coupons, rewards: [], redeem: 0n, proof: {} });
   looking = lookUp(deal.member);
   return looking;
 }

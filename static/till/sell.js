@@ -1,6 +1,6 @@
 /* Selling: one field, one basket, one big button; the hint card beside it. Everything by the keyboard alone. */
 
-import { OTHER, decimal, isUnusual, lineOf, meaning, money, put } from "./basket.js";
+import { OTHER, decimal, isUnusual, lineOf, meaning, money, put, units } from "./basket.js";
 import { scan } from "./camera.js";
 import { again, askAgain, book, change, deal, deals, isBooking, keepSold, name, nameNobody, pastSums, renew, said, takeBack } from "./deal.js";
 import { h, key, speak, svg, t, walk } from "./dom.js";
@@ -206,7 +206,7 @@ class Selling {
       this.draw();
       return this.entry.focus();
     }
-    const minor = BigInt(price.replace(".", "")); // the server writes prices in the currency's own decimals
+    const minor = units(price, exponent()); // of a surcharge the server writes only the decimals that say something
     this.put(lineOf(good, quantity, minor, more.gift_of ? { gift_of: more.gift_of } : {}));
   }
 
