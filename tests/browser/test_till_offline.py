@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from loyalty_site.ground.failpoints import arm
 from loyalty_site.ground.policy import system
 from members.models import Member
 from programs.models import OfflineConflict, Purchase, Terminal
 from programs.services.tills import revoke_terminal
-from tests.browser.till_screen import reach
+from tests.browser.till_screen import ENTRY, reach
 from tests.programs.shop import Shop, open_shop
 from tests.programs.till import ApiTill
 
@@ -195,6 +196,7 @@ def test_a_wrong_clock_and_a_full_device(browser: Any, live_server: Any, shop: S
     page = device.page
     page.wait_for_function("import('/static/till/clock.js').then((clock) => clock.minutesOff() === 3 * 1440)")
     assert page.evaluate("sell('1.00', null)") == "done"
+    expect(page.locator(ENTRY)).to_be_focused()  # it has begun; before that, its own first screen would come over ours
     page.keyboard.press("F6")
     page.get_by_text("The clock of this device is 4320 minutes wrong.").wait_for()
     # What a browser does when its disk is full: whatever writes is undone.

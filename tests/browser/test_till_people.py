@@ -199,6 +199,9 @@ def test_without_a_line_somebody_joins_and_own_goods_come_back(screen: Screen):
     reach(page, "Stop being a till")
     screen.press("Enter")
     expect(page.locator("#said")).to_contain_text("2 deeds still wait to be sent.")
+    page.set_viewport_size({"width": 360, "height": 740})
+    waits = page.get_by_role("button", name="2 wait to be sent")
+    assert waits.inner_text() == "↑ 2"  # a phone's bar has room for no more
     page.evaluate("import('/static/till/queue.js').then(queue => queue.forgetAll())")  # and nothing of it gets lost
     page.context.set_offline(False)
     expect(page.locator("#deeds")).to_be_empty(timeout=20_000)
