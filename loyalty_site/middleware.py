@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, override
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from loyalty_site.ground.models import User
@@ -38,9 +40,20 @@ class CompressedFilesMiddleware(GZipMiddleware):
         super().__init__(get_response)
         self.prefixes = (f"/{settings.STATIC_URL.lstrip('/')}", reverse("till:home"))
 
+    def process_request(self, request: HttpRequest) -> None:
+        """Compressing makes a file's tag weak; WhiteNoise, which compares letter by letter, knows the strong one."""
+        if request.path.startswith(self.prefixes) and "If-None-Match" in request.headers:
+            request.META["HTTP_IF_NONE_MATCH"] = request.headers["If-None-Match"].removeprefix("W/")
+
     @override
     def process_response(self, request: HttpRequest, response: Any) -> Any:
-        return super().process_response(request, response) if request.path.startswith(self.prefixes) else response
+        if not request.path.startswith(self.prefixes):
+            return response
+        if response.status_code == HTTPStatus.OK:
+            return super().process_response(request, response)
+        # Nothing was sent, or a part by its place in the file as it is: compressed, either would be wrong.
+        patch_vary_headers(response, ("Accept-Encoding",))
+        return response
 
 
 class PrincipalMiddleware:

@@ -304,6 +304,7 @@ RETENTION = {
         "members.services.retention.forget_message_details",
         int(setting("KEEP_MESSAGE_DETAILS_DAYS", "180")),
     ),
+    "notices": ("members.services.notices.forget_ended_notices", int(setting("KEEP_NOTICES_DAYS", "180"))),
     "page_codes": ("members.services.retention.forget_page_codes", int(setting("KEEP_CODES_DAYS", "30"))),
     "spending_codes": ("programs.services.codes.forget_old_codes", int(setting("KEEP_CODES_DAYS", "30"))),
 }

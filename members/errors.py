@@ -100,6 +100,11 @@ class PageLinksTooMany(Refused):
     sentence = "The link was sent several times within %(minutes)s minutes. Look in the mailbox, or try again later."
 
 
+class TillCodeOld(Refused):
+    code = "till_code_old"
+    sentence = "This code was shown before yesterday. Let them open their own page anew, or find them by phone."
+
+
 class PageCodeWrong(Refused):
     code = "page_code_wrong"
     sentence = "This code is not right, or its time is over. Look at the newest mail, or ask for another code."

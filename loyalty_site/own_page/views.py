@@ -19,12 +19,22 @@ from loyalty_site.ground.languages import company_language
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Kind, Principal
 from loyalty_site.ground.public import guarded, language_of, language_of_stranger, patient, public_page
+from loyalty_site.ground.rules.qr import qr_drawing
 from loyalty_site.ground.services import record_audit
 from loyalty_site.own_page.archive import archive_of
 from loyalty_site.services import ErasureReason, erase_member, member_data
 from members.models import Member, MemberStatus, PageDeed
 from members.queries.person import message_count, person_details, told_of
-from members.services import OwnPage, mask_key, mask_name, page_code_until, page_of, send_page_code, use_page_code
+from members.services import (
+    OwnPage,
+    mask_key,
+    mask_name,
+    page_code_until,
+    page_of,
+    send_page_code,
+    till_code,
+    use_page_code,
+)
 from programs.queries.movements import movements_of
 from programs.queries.standing import account_of, parting_of, standing_of
 
@@ -107,7 +117,9 @@ def _done(request: HttpRequest, member: Member, deed: PageDeed, language: str) -
 def _known(member: Member, token: str) -> dict[str, Any]:
     account, now = account_of(member.pk), timezone.now()
     person = person_details(member.pk)
+    side, drawing = qr_drawing(till_code(member.pk, now=now))
     return {
+        "till_code": {"side": side, "drawing": drawing},
         "token": token,
         "name": mask_name(member.name),
         "member": member,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -41,9 +42,8 @@ def version() -> str:
     return digest.hexdigest()[:16]
 
 
-@require_safe
-def worker(request: HttpRequest) -> HttpResponse:
-    """The service worker, with the list of what it keeps before it."""
+def script() -> str:
+    """The service worker, with the list of what it keeps before it. Reads every file and every language's words."""
     languages = [code for code, _name in settings.LANGUAGES]
     told = {
         "VERSION": version(),
@@ -51,8 +51,18 @@ def worker(request: HttpRequest) -> HttpResponse:
         "ASSETS": [static(path.relative_to(STATIC).as_posix()) for path in assets()],
         "LANGUAGES": languages,
     }
-    before = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in told.items())
-    response = HttpResponse(before + WORKER.read_text(), content_type="text/javascript; charset=utf-8")
+    return "".join(f"const {name} = {json.dumps(value)};\n" for name, value in told.items()) + WORKER.read_text()
+
+
+# Every page of every device asks for it. What it tells of changes with a new release only, and that is a new process.
+_remembered = cache(script)
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker. While somebody develops, it follows each change of a file."""
+    text = script() if settings.DEBUG else _remembered()
+    response = HttpResponse(text, content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     response["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
     return response

@@ -50,6 +50,7 @@ from members.services.identify import (
 from members.services.lending import lend_card, withdraw_lent
 from members.services.links import (
     Links,
+    is_local,
     links_of,
     message_token,
     public_url,
@@ -61,7 +62,15 @@ from members.services.links import (
 from members.services.loading import PersonLoad, load_people
 from members.services.notices import finish_notice, withdraw_notice, write_notice
 from members.services.page_codes import page_code_until, send_page_code, use_page_code
-from members.services.page_links import OwnPage, end_page_links, give_page_link, page_of, send_page_link
+from members.services.page_links import (
+    OwnPage,
+    end_page_links,
+    give_page_link,
+    page_of,
+    send_page_link,
+    till_code,
+    whoever_showed,
+)
 from members.services.people import enrol_member
 from members.services.preferences import (
     SAID,
@@ -110,6 +119,7 @@ __all__ = [
     "give_page_link",
     "guess_identifiers",
     "has_agreed",
+    "is_local",
     "issue_card",
     "judge_claims",
     "lend_card",
@@ -154,9 +164,11 @@ __all__ = [
     "sign_number",
     "suppress",
     "take_keys_back",
+    "till_code",
     "unblock_identifier",
     "unsubscribe",
     "use_page_code",
+    "whoever_showed",
     "withdraw_lent",
     "withdraw_notice",
     "write_notice",

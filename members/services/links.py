@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.encoding import force_bytes
@@ -24,6 +25,12 @@ class Links:
 def public_url(path: str) -> str:
     """The whole address of a path ("/m/...") as members reach it."""
     return f"{settings.PUBLIC_URL}{path}"
+
+
+def is_local(address: str) -> bool:
+    """Whether an address leads to the very computer that opens it, so that from anybody's telephone it leads nowhere."""
+    host = urlsplit(address).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def message_token(message_id: int) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import record_audit
@@ -75,6 +76,14 @@ def withdraw_notice(*, notice_id: int, member_id: int, actor: Principal, now: dt
 def forget_notices(member_id: int) -> int:
     """Somebody is forgotten; how many notices there were about them."""
     return Notice.objects.filter(member=member_id).delete()[0]
+
+
+def forget_ended_notices(*, before: dt.datetime, limit: int) -> int:
+    """Delete up to `limit` notices that were said or withdrawn, or whose last day was, before an instant; how many were.
+    Joins the caller's transaction."""
+    over = Notice.objects.filter(Q(done_at__lt=before) | Q(show_until__lt=before.date()))
+    ids = list(over.order_by("pk").values_list("pk", flat=True)[:limit])
+    return Notice.objects.filter(pk__in=ids).delete()[0]
 
 
 def join_notices(survivor: Member, merged: Member) -> list[int]:

@@ -2,11 +2,15 @@
 
 Such a link is the signed number of a row, under a key of its own: nobody makes one up, no link of a mail is one, and
 whoever gave a link to the wrong person takes it back, which a link in a mail does not allow.
+
+The page shows a code for the till. It finds its member and opens nothing, so that whoever reads it over a shoulder gets no
+further than with the phone number; and it is good for two days, because nobody could take it back.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +22,7 @@ from django.utils.translation import gettext as _
 from loyalty_site.ground.models import Company
 from loyalty_site.ground.policy import Principal
 from loyalty_site.ground.services import JobProgress, count, enqueue_job, record_audit
-from members.errors import MemberNotFound, PageLinksTooMany, PageLinkUnsendable
+from members.errors import MemberNotFound, PageLinksTooMany, PageLinkUnsendable, TillCodeOld
 from members.models import Channel, Member, MemberStatus, Message, PageLink, PageLinkWay, Purpose
 from members.queries.preferences import find_message, find_page_link
 from members.rules.mime import Mail
@@ -31,6 +35,10 @@ SOURCE = "page_link"
 KEY_NAME = "own page links"
 VALID = dt.timedelta(days=1)  # how long a mail that cannot be sent is worth trying
 SENDS, SENDS_WINDOW = 3, dt.timedelta(hours=1)
+TILL_KEY_NAME = "codes for tills"
+TILL_CODE_DAYS = 2  # of UTC, so that "today and tomorrow" holds wherever the page was opened and at whatever hour
+_DAY_BITS = 20
+_SHOWN = re.compile(r"/m/([\w-]{32})(/till)?(?:/|$)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,35 @@ def page_of(token: str) -> OwnPage | None:
 def link_token(link_id: int) -> str:
     """The token of a link given by hand: 32 characters, nothing stored."""
     return sign_number(KEY_NAME, link_id)
+
+
+def till_code(member_id: int, *, now: dt.datetime) -> str:
+    """What the own page of a member shows to a till's camera: an address that leads nowhere and finds them for two days."""
+    return public_url(f"/m/{sign_number(TILL_KEY_NAME, member_id << _DAY_BITS | _day(now))}/till/")
+
+
+def whoever_showed(text: str, *, at: dt.datetime) -> str | None:
+    """The public id of whose own page `text` is a link to, or a code for the till from; None for anything else.
+
+    Raises TillCodeOld for a code of earlier days; one of later days than `at` was shown by a clock that is wrong, and counts.
+    """
+    shown = _SHOWN.search(text)
+    if shown is None:
+        return None
+    if not shown[2]:
+        page = page_of(shown[1])
+        return str(page.member.public_id) if page else None
+    number = read_signed(TILL_KEY_NAME, shown[1])
+    if number is None:
+        return None
+    if _day(at) - number % 2**_DAY_BITS > TILL_CODE_DAYS:
+        raise TillCodeOld
+    member = Member.objects.filter(pk=number >> _DAY_BITS).only("public_id").first()
+    return str(member.public_id) if member else None
+
+
+def _day(moment: dt.datetime) -> int:
+    return moment.astimezone(dt.UTC).toordinal()
 
 
 @transaction.atomic

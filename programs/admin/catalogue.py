@@ -18,9 +18,10 @@ from unfold.decorators import display
 from loyalty_site.ground.admin import BigTableMixin, PolicyModelAdmin
 from loyalty_site.ground.policy import Action
 from loyalty_site.ground.rules.money import is_finer
+from loyalty_site.ground.services.transactions import wait_patiently
 from programs.models import Category, Product
 from programs.queries.company import company_decimals
-from programs.queries.products import names_of_articles, owners_of_codes
+from programs.queries.products import lock_barcodes, names_of_articles, owners_of_codes
 from programs.rules.importing.products import money_text
 
 _BY_COST = ("cost", EmptyFieldListFilter)
@@ -77,6 +78,8 @@ class ProductForm(forms.ModelForm):
         data: dict[str, Any] = super().clean() or {}
         sku = data.get("sku", "")
         data["barcodes"] = [code for code in dict.fromkeys(data.get("barcodes", ())) if code != sku]
+        wait_patiently()  # a chunk of a file that is being applied is done in a moment
+        lock_barcodes()
         said = [("sku", sku), *(("barcodes", code) for code in data["barcodes"])]
         owners = owners_of_codes({code for _field, code in said})
         others = {code: skus - {self.instance.sku} for code, skus in owners.items()}

@@ -20,7 +20,7 @@ from loyalty_site.ground.errors import DomainError
 from loyalty_site.ground.rules.qr import qr_drawing
 from members.models import Channel, Member, PageLinkWay
 from members.queries.preferences import page_links_of
-from members.services import end_page_links, give_page_link, send_page_link
+from members.services import end_page_links, give_page_link, is_local, send_page_link
 from members.services.suppressions import addresses_of
 
 ROUTE = "admin:members_member_own_page"
@@ -82,5 +82,5 @@ def _show(request: HttpRequest, member: Member) -> dict[str, Any]:
         "address": address,
         "code": code,
         "size": size,
-        "is_local": "//localhost" in address or "//127." in address,
+        "is_local": is_local(address),
     }

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from loyalty_site.ground.languages import company_language
 from loyalty_site.ground.public import language_of, public_page
 from loyalty_site.ground.rules.qr import qr_drawing
-from members.services import public_url
+from members.services import is_local, public_url
 from programs.services.deals import deal_in_words, published_deal
 
 
@@ -24,7 +24,7 @@ def poster_page(request: HttpRequest) -> HttpResponse:
             "terms": public_url("/terms/"),
             "code": code,
             "size": size,
-            "is_local": "//localhost" in address or "//127." in address,
+            "is_local": is_local(address),
             "back": request.path.removesuffix("join-poster"),
         }
         return public_page(request, "programs/join/poster.html", context, language=language)

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 
 from loyalty_site.ground.errors import Said
+from loyalty_site.ground.rules.money import plain_text
 from programs.models import Program
 from programs.queries.naming import sentence, whole
 from programs.rules.differing import CALENDAR, LADDER, ORDER, REWARD, RULE, SETTING, TIER, Change
@@ -116,5 +117,5 @@ def _value(path: str, value: str) -> str:
         return ""
     column = Program._meta.get_field(_COLUMNS[path]) if path in _COLUMNS else None
     if value and isinstance(column, DecimalField):
-        return number_format(f"{Decimal(value).normalize():f}", use_l10n=True)
+        return number_format(plain_text(Decimal(value)), use_l10n=True)
     return str(dict(getattr(column, "flatchoices", [])).get(value, value))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from loyalty_site.ground.admin.charts import picture_options
 from loyalty_site.ground.policy import Action, Principal, permits
+from loyalty_site.ground.rules.money import plain_text
 from programs.admin.replay_people import compared, reality
 from programs.admin.replay_words import BLUE, GREEN, GREY, ORANGE, Shown, month_name, percent
 from programs.models import ReplayRun, Store
@@ -324,7 +325,7 @@ def _assumption(one: Assumption, version: Compiled) -> dict[str, Any]:
         "label": one.label.message(_),
         "unit": unit,
         "ends": [
-            {"field": f"{one.key}-{name}", "value": f"{value.normalize():f}"}
+            {"field": f"{one.key}-{name}", "value": plain_text(value)}
             for name, value in zip(("low", "likely", "high"), one.ends, strict=True)
         ],
         "source": SOURCES[one.source].message(_),

@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 from loyalty_site.ground.admin import ObjectPages, PolicyModelAdmin, principal_of
 from loyalty_site.ground.models import ExportFormat, Job, JobState
 from loyalty_site.ground.policy import Action, permits
+from loyalty_site.ground.rules.money import plain_text
 from loyalty_site.ground.services import pause_job, resume_job
 from programs.admin.replay_page import replay_context
 from programs.admin.replay_people import replay_file
@@ -200,6 +201,6 @@ def read_assumptions(posted: Any, before: dict[str, Any]) -> tuple[dict[str, dic
             wrong.append(one.label.message(gettext))
             continue
         shown = [posted.get(f"{key}-{name}-was", "") for name in ("low", "likely", "high")]
-        if [f"{end.normalize():f}" for end in ends] != shown or note != posted.get(f"{key}-note-was", ""):
+        if [plain_text(end) for end in ends] != shown or note != posted.get(f"{key}-note-was", ""):
             values[key] = {"low": str(ends[0]), "likely": str(ends[1]), "high": str(ends[2]), "note": note}
     return values, wrong

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from loyalty_site.ground.admin import PolicyModelAdmin, principal_of
 from loyalty_site.ground.rules.qr import qr_drawing
-from members.services import public_url
+from members.services import is_local, public_url
 from programs.admin.filters import StoreFilter
 from programs.models import Terminal, TerminalState
 from programs.services.tills import issue_enrolment_code, revoke_terminal
@@ -93,8 +93,7 @@ class TerminalAdmin(PolicyModelAdmin):
             # Behind the #, which no browser sends to a server: the code lands in no log.
             address = public_url(f"/till/#code={code}")
             size, drawing = qr_drawing(address)
-            is_local = "//localhost" in address or "//127." in address
-            shown = {"code": code, "address": address, "size": size, "drawing": drawing, "is_local": is_local}
+            shown = {"code": code, "address": address, "size": size, "drawing": drawing, "is_local": is_local(address)}
         return self._page(request, "programs/terminal_code.html", terminal, gettext("New enrolment code"), **shown)
 
     @action(description=_("Revoke"), permissions=["act"], url_path="revoke", icon="block")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from loyalty_site.ground.rules.money import minor_text, to_minor
+from loyalty_site.ground.rules.money import minor_text, plain_text, to_minor
 from loyalty_site.ground.rules.qr import qr_drawing
 from members.services import mask_name
 from members.services.fields import till_values
@@ -111,7 +111,7 @@ def return_answer(returned: Returned) -> dict[str, Any]:
         "lines": [
             {
                 "line": line.line.position,
-                "quantity": f"{line.quantity.normalize():f}",
+                "quantity": plain_text(line.quantity),
                 "amount": text(line.amount, exponent),
                 "points_taken_back": text(line.points, decimals),
                 "points_given_back": text(line.points_redeemed, decimals),
@@ -150,7 +150,7 @@ def loose_answer(returned: LooseReturned) -> dict[str, Any]:
         "lines": [
             {
                 "line": position,
-                "quantity": f"{line.quantity.normalize():f}",
+                "quantity": plain_text(line.quantity),
                 "amount": text(line.amount, exponent),
                 "points_taken_back": text(line.points_earned, decimals),
                 "points_given_back": text(0, decimals),
@@ -308,7 +308,7 @@ def _taxes(sold: Sold, exponent: int) -> list[dict[str, str]]:
     ]
     return [
         {
-            "rate": f"{part.rate.normalize():f}",
+            "rate": plain_text(part.rate),
             "net": text(part.net, exponent),
             "tax": text(part.tax, exponent),
             "gross": text(part.gross, exponent),

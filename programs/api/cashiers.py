@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from programs.api import schema
 from programs.api.members import till_of
-from programs.api.once import WriteView, run_once
+from programs.api.once import PROOFS, WriteView, run_once
 from programs.api.serializers import (
     SignInAnswerSerializer,
     SignInRequestSerializer,
@@ -41,7 +41,7 @@ class SignInView(WriteView):
             cashier = sign_in(till=till, **serializer.validated_data, now=now)
             return 200, json.dumps({"cashier": {"number": cashier.number, "name": cashier.name}})
 
-        return run_once(request, "cashiers/sign-in", now=now, run=run, secrets=frozenset({"pin"}))
+        return run_once(request, "cashiers/sign-in", now=now, run=run, secrets=PROOFS)
 
 
 class SignOutView(WriteView):

@@ -19,7 +19,7 @@ from programs.api.confirming_serializers import (
     SpendingCodeRequestSerializer,
 )
 from programs.api.members import member_key, shopper_in_front, till_of
-from programs.api.once import WriteView, run_once
+from programs.api.once import PROOFS, WriteView, run_once
 from programs.errors import NoActiveProgram, TooFinePoints
 from programs.queries.shoppers import Shopper
 from programs.services.codes import choose_pin, send_code
@@ -76,7 +76,7 @@ class MemberPinView(WriteView):
             choose_pin(till=till, member_id=member_id, code=data["code"], pin=data["pin"], now=now)
             return 200, json.dumps({"pin_set": True})
 
-        return run_once(request, "members/pin", now=now, run=run)
+        return run_once(request, "members/pin", now=now, run=run, secrets=PROOFS)
 
 
 def _points(shopper: Shopper, points: Any) -> int:

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from programs.api import schema
 from programs.api.answers import hold_answer, release_answer, sale_answer
 from programs.api.members import misses_counted, till_of
-from programs.api.once import WriteView, run_once
+from programs.api.once import PROOFS, WriteView, run_once
 from programs.api.operation_serializers import (
     CommitRequestSerializer,
     HoldAnswerSerializer,
@@ -50,7 +50,7 @@ class HoldView(WriteView):
                 placed = place_hold(order, minutes=data.get("minutes"), reference=data["reference"], now=now)
             return 201, json.dumps(hold_answer(placed))
 
-        return run_once(request, "holds", now=now, run=run)
+        return run_once(request, "holds", now=now, run=run, secrets=PROOFS)
 
 
 class CommitView(WriteView):

@@ -21,7 +21,7 @@ from members.errors import (
     IdentifierWithdrawn,
     MemberNotFound,
 )
-from members.services import explain_missing, guess_identifiers, read_identifier
+from members.services import explain_missing, guess_identifiers, read_identifier, whoever_showed
 from programs.api import answers, given, schema
 from programs.api.reading import read_body
 from programs.api.serializers import LookupAnswerSerializer, LookupRequestSerializer
@@ -32,7 +32,7 @@ from programs.queries.shoppers import MemberKey, Shopper, find_shopper
 from programs.rules import codes
 from programs.services.balances import CurrentBalance, current_balance
 from programs.services.lookups import allow_lookup, note_found, note_miss
-from programs.services.offers import offers_for
+from programs.services.offers import kinds_of_coupons, offers_for
 from programs.services.tills import Till
 
 
@@ -80,13 +80,15 @@ def till_of(request: Request) -> Till:
 def member_key(data: dict[str, Any], till: Till, *, now: dt.datetime) -> MemberKey:
     """The one key in a valid MemberKeySerializer's data, normalised.
 
-    Raises IdentifierUnreadable, MemberNotFound, or TooManyMisses when the till may not search any more. The id of an
-    earlier answer is no search.
+    Raises IdentifierUnreadable, MemberNotFound, TillCodeOld, or TooManyMisses when the till may not search any more. The id
+    of an earlier answer is no search.
     """
     ((kind, value),) = data.items()
     if kind == "id":
         return MemberKey("id", str(value))
     allow_lookup(till, now=now)
+    if shown := whoever_showed(value, at=now):
+        return MemberKey("id", shown)
     region = default_region()
     if kind != "any":
         return MemberKey(kind, read_identifier(kind=kind, text=value, region=region))
@@ -134,8 +136,16 @@ def _explain(kind: str, value: str, till: Till, *, now: dt.datetime) -> None:
 def _said_and_offered(shopper: Shopper, till: Till, found: CurrentBalance, now: dt.datetime) -> dict[str, Any]:
     """`hints`, `notices`, `offers` and `privileges` of the answer."""
     today = now.astimezone(ZoneInfo(till.zone)).date()
-    hints = hints_for(shopper.member_id, today=today, now=now, notices_about=shopper.told_about)
-    offers = offers_for(shopper, till, found, has_coupons=bool(hints.coupons), now=now)
+    kinds = kinds_of_coupons(shopper)
+    hints = hints_for(
+        shopper.member_id,
+        today=today,
+        now=now,
+        program_id=shopper.program_id,
+        cited=kinds,
+        notices_about=shopper.told_about,
+    )
+    offers = offers_for(shopper, till, found, kinds=kinds if hints.coupons else (), now=now)
     return {
         "hints": {
             "birthday_this_week": hints.birthday_this_week,

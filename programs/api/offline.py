@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from contextlib import suppress
 from typing import Any, override
 
 from django.utils import timezone
@@ -17,7 +18,8 @@ from rest_framework.views import APIView
 
 from loyalty_site.ground.api import domain_problem
 from loyalty_site.ground.errors import DomainError, ForbiddenByPolicy
-from members.services import guess_identifiers, read_identifier
+from members.errors import TillCodeOld
+from members.services import guess_identifiers, read_identifier, whoever_showed
 from programs.api import answers, schema
 from programs.api.fields import AmountField, PaymentsField, PlainField, StrictSerializer
 from programs.api.members import till_of
@@ -189,16 +191,17 @@ def _receipt(data: dict[str, Any], raw: Any, till: Till, now: dt.datetime) -> Of
     canonical = json.dumps(raw, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     is_sale = data["kind"] == "sale"
     sale = data.get("sale", {})
+    occurred_at = min(max(data["occurred_at"], FIRST_MOMENT), LAST_MOMENT)
     rewards = [one["amount"] for one in data.get("discounts", ()) if one["type"] in OF_THE_PROGRAMME]
     return OfflineReceipt(
         client_id=data["client_id"],
         kind=data["kind"],
-        occurred_at=min(max(data["occurred_at"], FIRST_MOMENT), LAST_MOMENT),
+        occurred_at=occurred_at,
         receipt_number=data["receipt_number"],
         body_hash=hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).digest(),
         register=data.get("register", ""),
         cashier_number=data.get("cashier", ""),
-        member=_member(data.get("member"), till, now),
+        member=_member(data.get("member"), till, occurred_at, now),
         shown=_shown(data.get("member")),
         lines=tuple(OrderLine(**line) for line in data["lines"]) if is_sale else (),
         payments=tuple(data.get("payments", ())),
@@ -213,13 +216,16 @@ def _receipt(data: dict[str, Any], raw: Any, till: Till, now: dt.datetime) -> Of
     )
 
 
-def _member(data: dict[str, Any] | None, till: Till, now: dt.datetime) -> MemberKey | None:
+def _member(data: dict[str, Any] | None, till: Till, occurred_at: dt.datetime, now: dt.datetime) -> MemberKey | None:
     """Nobody known is not an error here: the goods are sold. It counts as a miss, so that nobody walks through numbers."""
     if not data:
         return None
     ((kind, value),) = data.items()
     if kind == "id":
         return MemberKey("id", str(value))
+    with suppress(TillCodeOld):
+        if shown := whoever_showed(value, at=occurred_at):
+            return MemberKey("id", shown)
     region = default_region()
     readings = (
         guess_identifiers(text=value, region=region) if kind == "any" else [(kind, _readable(kind, value, region))]

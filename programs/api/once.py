@@ -21,6 +21,9 @@ from programs.errors import IdempotencyKeyMissing
 from programs.services.idempotency import Answer, once
 from programs.services.tills import Till
 
+# By which somebody proves at a till who they are: PINs, and codes that were sent.
+PROOFS = frozenset({"pin", "code"})
+
 _KEY = re.compile(r"[!-~]{16,64}")
 
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from programs.api import answers, schema
 from programs.api.members import member_key, shopper_in_front, till_of
-from programs.api.once import WriteView, run_once
+from programs.api.once import PROOFS, WriteView, run_once
 from programs.api.operation_serializers import OwnPageAnswerSerializer, OwnPageRequestSerializer
 from programs.api.reading import read_body
 from programs.services.own_pages import own_page_at_till
@@ -38,4 +38,4 @@ class OwnPageView(WriteView):
             address = own_page_at_till(till, shopper, pin=data["pin"], now=now)
             return 201, json.dumps({"member": answers.member(shopper), **answers.own_page(address)})
 
-        return run_once(request, "members/own-page", now=now, run=run)
+        return run_once(request, "members/own-page", now=now, run=run, secrets=PROOFS)

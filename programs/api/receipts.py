@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,17 +13,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from loyalty_site.ground.rules.money import plain_text
 from programs.api import schema
 from programs.api.answers import text
 from programs.api.fields import StrictSerializer
 from programs.api.members import till_of
 from programs.api.reading import read_body
+from programs.api.sales import return_order
 from programs.api.serializers import PieceSerializer, SaleKeySerializer
 from programs.errors import SaleNotFound
 from programs.queries.returns import SoldReceipt, see_sale
 from programs.queries.till_receipts import TillLine, TillReceipt, newest_receipts, receipt_with_lines
 from programs.services.programs import compiled_version
-from programs.services.returns import ReturnedPiece, ReturnOrder, named_at, pieces_back
+from programs.services.returns import ReturnOrder, pieces_back
 from programs.services.tills import Till
 
 RECENT = 20
@@ -103,29 +104,23 @@ class FindReceiptView(APIView):
     )
     def post(self, request: Request) -> Response:
         data = read_body(FindReceiptRequestSerializer, request.data)
-        sale, till = data["sale"], till_of(request)
-        named = named_at(
-            till,
-            str(sale["id"]) if "id" in sale else None,
-            register=sale["register"],
-            number=sale.get("receipt_number", ""),
-            day=sale.get("business_on"),
-        )
-        seen = see_sale(named)
+        now, till = timezone.now(), till_of(request)
+        order = return_order(till, data, now)
+        seen = see_sale(order.sale_named)
         if seen is None:
             raise SaleNotFound
         receipt, lines = receipt_with_lines(seen.purchase_id)
         exponent = _exponent(receipt, till)
         return Response(
             {
-                **_head(receipt, till, exponent),
+                **_head(receipt, exponent, today=_today(till, now)),
                 "register": receipt.register,
                 "business_on": receipt.business_on.isoformat(),
                 "currency": receipt.currency,
                 "to_pay": text(receipt.to_pay, exponent),
                 "has_member": receipt.has_member,
                 "lines": [_line(line, exponent) for line in lines],
-                **({"back": _back(till, seen, data["lines"], exponent)} if "lines" in data else {}),
+                **({"back": _back(order, seen, exponent)} if "lines" in data else {}),
             }
         )
 
@@ -141,28 +136,27 @@ class RecentReceiptsView(APIView):
     )
     def get(self, request: Request) -> Response:
         till = till_of(request)
-        receipts = newest_receipts(
-            store_id=till.store_id, register=till.register, since=_today(till) - _BACK, most=RECENT
-        )
-        return Response([_head(one, till, _exponent(one, till)) | {"kind": one.kind} for one in receipts])
+        today = _today(till, timezone.now())
+        receipts = newest_receipts(store_id=till.store_id, register=till.register, since=today - _BACK, most=RECENT)
+        return Response([_head(one, _exponent(one, till), today=today) | {"kind": one.kind} for one in receipts])
 
 
-def _today(till: Till) -> dt.date:
-    return timezone.now().astimezone(ZoneInfo(till.zone)).date()
+def _today(till: Till, now: dt.datetime) -> dt.date:
+    return now.astimezone(ZoneInfo(till.zone)).date()
 
 
 def _exponent(receipt: TillReceipt, till: Till) -> int:
     return compiled_version(receipt.version_id).currency_exponent if receipt.version_id else till.currency_exponent
 
 
-def _head(receipt: TillReceipt, till: Till, exponent: int) -> dict[str, Any]:
+def _head(receipt: TillReceipt, exponent: int, *, today: dt.date) -> dict[str, Any]:
     return {
         "sale": receipt.public_id,
         "receipt_number": receipt.receipt_number,
         "occurred_at": receipt.occurred_at.isoformat(),
         "total": text(receipt.total, exponent),
         "is_void": receipt.is_void,
-        "can_void": receipt.can_void(_today(till)),
+        "can_void": receipt.can_void(today),
     }
 
 
@@ -171,22 +165,16 @@ def _line(line: TillLine, exponent: int) -> dict[str, Any]:
         "line": line.position,
         "sku": line.sku,
         "name": line.name,
-        "quantity": _pieces(line.quantity),
+        "quantity": plain_text(line.quantity),
         "amount": text(line.amount, exponent),
         "discount": text(line.discount, exponent),
-        "returned": _pieces(line.returned),
-        "returnable": _pieces(line.quantity - line.returned),
+        "returned": plain_text(line.returned),
+        "returnable": plain_text(line.quantity - line.returned),
     }
 
 
-def _back(till: Till, sale: SoldReceipt, pieces: list[dict[str, Any]], exponent: int) -> dict[str, Any]:
-    """What returning `pieces` now would mean. Raises what the return would be refused with."""
-    order = ReturnOrder(
-        till=till,
-        receipt_number="",
-        occurred_at=timezone.now(),
-        pieces=tuple(ReturnedPiece(piece["line"], piece["quantity"]) for piece in pieces),
-    )
+def _back(order: ReturnOrder, sale: SoldReceipt, exponent: int) -> dict[str, Any]:
+    """What returning the pieces of `order` now would mean. Raises what the return would be refused with."""
     lines, _ = pieces_back(order, sale)
     decimals = compiled_version(sale.version_id).point_decimals if sale.version_id else 0
     has_points = sale.account_id is not None
@@ -196,7 +184,3 @@ def _back(till: Till, sale: SoldReceipt, pieces: list[dict[str, Any]], exponent:
         "points_given_back": text(sum(line.points_redeemed for line in lines) if has_points else 0, decimals),
         "points_taken_back": text(sum(line.points for line in lines) if has_points else 0, decimals),
     }
-
-
-def _pieces(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"

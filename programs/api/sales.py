@@ -17,7 +17,7 @@ from loyalty_site.ground.errors import ForbiddenByPolicy
 from programs.api import schema
 from programs.api.answers import loose_answer, return_answer, sale_answer
 from programs.api.members import member_key, misses_counted, till_of
-from programs.api.once import WriteView, run_once
+from programs.api.once import PROOFS, WriteView, run_once
 from programs.api.operation_serializers import LooseReturnRequestSerializer, VoidRequestSerializer
 from programs.api.reading import read_body
 from programs.api.serializers import (
@@ -79,7 +79,7 @@ class SaleView(WriteView):
             with misses_counted(order.member, order.till, now=now):
                 return 201, json.dumps(sale_answer(sell(order, now=now)))
 
-        return run_once(request, "sales", now=now, run=run)
+        return run_once(request, "sales", now=now, run=run, secrets=PROOFS)
 
 
 class ReturnView(WriteView):
@@ -106,7 +106,7 @@ class ReturnView(WriteView):
             return self._without_receipt(request)
         data = read_body(ReturnRequestSerializer, request.data)
         now = timezone.now()
-        order = _return_order(till_of(request), data, now)
+        order = return_order(till_of(request), data, now)
         return run_once(
             request, "returns", now=now, run=lambda: (201, json.dumps(return_answer(take_back(order, now=now))))
         )
@@ -146,7 +146,7 @@ class VoidView(WriteView):
     def post(self, request: Request) -> HttpResponse:
         data = read_body(VoidRequestSerializer, request.data)
         now = timezone.now()
-        order = _return_order(till_of(request), data, now)
+        order = return_order(till_of(request), data, now)
         return run_once(
             request, "sales/void", now=now, run=lambda: (201, json.dumps(return_answer(void_sale(order, now=now))))
         )
@@ -181,23 +181,24 @@ def sale_order(till: Till, data: dict[str, Any], now: dt.datetime) -> SaleOrder:
 
 
 def _cashier(till: Till, data: dict[str, Any]) -> str:
-    """The cashier of a body; asking what a basket would earn needs none."""
+    """The cashier of a body; what is only asked, such as what a basket would earn, needs none."""
     if "cashier" in data:
         return cashier_for(till, data["cashier"])
     return till.cashier.number if till.cashier else ""
 
 
-def _return_order(till: Till, data: dict[str, Any], now: dt.datetime) -> ReturnOrder:
+def return_order(till: Till, data: dict[str, Any], now: dt.datetime) -> ReturnOrder:
+    """What a body asks to take back; one that only asks what there is names no receipt and needs no cashier."""
     sale = data["sale"]
     return ReturnOrder(
         till=till,
-        receipt_number=data["receipt_number"],
+        receipt_number=data.get("receipt_number", ""),
         occurred_at=occurred_at(data, now),
         pieces=tuple(ReturnedPiece(piece["line"], piece["quantity"]) for piece in data.get("lines", ())),
         sale_id=str(sale["id"]) if "id" in sale else None,
         sale_register=sale["register"],
         sale_number=sale.get("receipt_number", ""),
         sale_on=sale.get("business_on"),
-        cashier_number=cashier_for(till, data["cashier"]),
-        register=data["register"],
+        cashier_number=_cashier(till, data),
+        register=data.get("register", ""),
     )

@@ -48,7 +48,7 @@ class Product(models.Model):
             "cashier may change it. No rule asks for it."
         ),
     )
-    # No two products should have one barcode. Lists cannot be held to that by a constraint: form and import look.
+    # No two products should have one barcode. Lists cannot be held to that by a constraint: form and import look, one at a time.
     barcodes = ArrayField(
         models.CharField(max_length=BARCODE_MAX),
         verbose_name=_("barcodes"),

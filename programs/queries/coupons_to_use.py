@@ -23,8 +23,7 @@ class CouponToUse:
 
 # What the till would look at under its locks. A hold that has timed out and is not closed yet still counts as a use: the
 # till is told too little for some minutes, and never too much.
-_TO_USE = """
-    SELECT c.code, k.name, c.valid_until
+USABLE = """
     FROM programs_coupon c JOIN programs_couponseries k ON k.id = c.series_id
     WHERE c.member_id = %(member)s AND k.program_id = %(program)s AND k.key = ANY(%(cited)s)
       AND c.uses_left > 0 AND NOT c.is_withdrawn AND k.is_active
@@ -32,8 +31,8 @@ _TO_USE = """
       AND (k.uses_per_member IS NULL OR k.uses_per_member > (
           SELECT count(*) FROM programs_couponuse u JOIN programs_coupon o ON o.id = u.coupon_id
           WHERE u.member_id = c.member_id AND o.series_id = k.id AND u.state <> 'freed'))
-    ORDER BY c.valid_until NULLS LAST, c.id LIMIT %(shown)s
 """
+_TO_USE = f"SELECT c.code, k.name, c.valid_until {USABLE} ORDER BY c.valid_until NULLS LAST, c.id LIMIT %(shown)s"
 
 
 def coupons_to_use(member_id: int, program_id: int, *, cited: Collection[str], now: dt.datetime) -> list[CouponToUse]:

@@ -4,12 +4,14 @@ theirs."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
+from members.queries.notices import LIVE
+from programs.queries.coupons_to_use import USABLE
 from programs.rules.dates import is_birthday_within
 
 # Favourites are looked for among this many of the newest receipts, so that a regular of ten years costs no more.
@@ -35,11 +37,9 @@ class Hints:
 
 
 # One article counts once a receipt: a crate of water is one habit, not twenty-four. Nothing that was only bought once.
-_HINTS = """
+_HINTS = f"""
     SELECT m.birth_month, m.birth_day, s.last_at,
-           (SELECT count(*) FROM programs_coupon c JOIN programs_couponseries k ON k.id = c.series_id
-            WHERE c.member_id = m.id AND c.uses_left > 0 AND NOT c.is_withdrawn AND k.is_active
-              AND c.valid_from <= %(now)s AND (c.valid_until IS NULL OR c.valid_until > %(now)s)),
+           (SELECT count(*) {USABLE}),
            (SELECT coalesce(json_agg(json_build_array(u.sku, coalesce(p.name, '')) ORDER BY u.times DESC, u.sku), '[]')
             FROM (SELECT l.sku, max(l.product_id) AS product_id, count(DISTINCT l.purchase_id) AS times
                   FROM (SELECT id FROM programs_purchase WHERE member_id = m.id AND kind = 'sale'
@@ -51,18 +51,29 @@ _HINTS = """
            NOT EXISTS (SELECT 1 FROM members_currentconsent n WHERE n.member_id = m.id AND n.purpose = 'marketing'),
            (SELECT coalesce(json_agg(json_build_array(t.id, t.text, t.is_once) ORDER BY t.id DESC), '[]')
             FROM (SELECT id, text, is_once FROM members_notice
-                  WHERE member_id = ANY(%(about)s) AND done_at IS NULL AND (show_until IS NULL OR show_until >= %(today)s)
+                  WHERE member_id = ANY(%(about)s) AND {LIVE}
                   ORDER BY id DESC LIMIT %(notices)s) t)
     FROM members_member m LEFT JOIN programs_purchasesummary s ON s.member_id = m.id
     WHERE m.id = %(member)s
 """
 
 
-def hints_for(member_id: int, *, today: dt.date, now: dt.datetime, notices_about: Sequence[int] = ()) -> Hints:
-    """The hints about one member and the notices about some, in one statement; `today` is the day on the store's wall."""
+def hints_for(
+    member_id: int,
+    *,
+    today: dt.date,
+    now: dt.datetime,
+    program_id: int | None = None,
+    cited: Collection[str] = (),
+    notices_about: Sequence[int] = (),
+) -> Hints:
+    """The hints about one member and the notices about some, in one statement; `today` is the day on the store's wall.
+    Coupons count that are of a programme and of one of the kinds that its rules name, `cited`."""
     asked: dict[str, Any] = {
         "member": member_id,
         "about": list(notices_about),
+        "program": program_id,
+        "cited": sorted(cited),
         "today": today,
         "now": now,
         "receipts": RECEIPTS_READ,

@@ -42,6 +42,8 @@ _OWNERS = """
     UNION ALL
     SELECT p.sku, p.sku FROM programs_product p WHERE p.sku = ANY(%(codes)s::text[])
 """
+# Lists cannot be held to "each barcode once" by a constraint; whoever writes them looks first, and one at a time.
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('programs.barcodes'))"
 
 
 type Products = dict[str, Article]
@@ -69,6 +71,13 @@ def owners_of_codes(codes: Collection[str]) -> dict[str, set[str]]:
             for code, sku in cursor.fetchall():
                 owners.setdefault(code, set()).add(sku)
     return owners
+
+
+def lock_barcodes() -> None:
+    """Let nobody else give barcodes or SKUs until the caller's transaction ends: what owners_of_codes says stays true.
+    Taken before rows of products are locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME)
 
 
 class Good(NamedTuple):

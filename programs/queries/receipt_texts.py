@@ -21,6 +21,7 @@ from programs.rules.stamps import StampsHeld
 from programs.rules.windows import POINTS, VISITS
 
 MOST = 5
+_FRACTION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,66 +73,98 @@ def _given(told: Told) -> list[str]:
 
 def _happened(version: Compiled, told: Told) -> list[str]:
     lines = []
+
+    def say(text: str, points: int, **more: str) -> None:
+        lines.append(text % {"points": _points(version, points), **more})
+
     if told.gift:
-        lines.append(_("Welcome! You were given %(points)s points.") % {"points": _points(version, told.gift)})
-    if told.redeemed:
-        lines.append(
-            _("%(points)s points paid %(money)s.")
-            % {"points": _points(version, told.redeemed), "money": _money(version, told.paid)}
+        form = _form(version, told.gift)
+        say(
+            ngettext("Welcome! You were given %(points)s point.", "Welcome! You were given %(points)s points.", form),
+            told.gift,
         )
+    if told.redeemed:
+        form = _form(version, told.redeemed)
+        said = ngettext("%(points)s point paid %(money)s.", "%(points)s points paid %(money)s.", form)
+        say(said, told.redeemed, money=_money(version, told.paid))
     if told.earned:
-        lines.append(_("You earned %(points)s points.") % {"points": _points(version, told.earned)})
+        form = _form(version, told.earned)
+        say(ngettext("You earned %(points)s point.", "You earned %(points)s points.", form), told.earned)
     if told.given_back:
-        lines.append(_("%(points)s points were given back.") % {"points": _points(version, told.given_back)})
+        form = _form(version, told.given_back)
+        said = ngettext("%(points)s point was given back.", "%(points)s points were given back.", form)
+        say(said, told.given_back)
     if told.taken_back:
-        lines.append(_("%(points)s points were taken back.") % {"points": _points(version, told.taken_back)})
+        form = _form(version, told.taken_back)
+        said = ngettext("%(points)s point was taken back.", "%(points)s points were taken back.", form)
+        say(said, told.taken_back)
     return lines
 
 
 def _stands(version: Compiled, told: Told) -> list[str]:
     if told.owed:
-        return [
-            _("%(points)s more points must be earned before points can pay again.")
-            % {"points": _points(version, told.owed)}
-        ]
+        said = ngettext(
+            "%(points)s more point must be earned before points can pay again.",
+            "%(points)s more points must be earned before points can pay again.",
+            _form(version, told.owed),
+        )
+        return [said % {"points": _points(version, told.owed)}]
     worth = round_minor(told.available * version.point_value, "down")
-    return [
-        _("Balance %(points)s points = %(money)s")
-        % {"points": _points(version, told.available), "money": _money(version, worth)}
-    ]
+    said = ngettext(
+        "Balance %(points)s point = %(money)s",
+        "Balance %(points)s points = %(money)s",
+        _form(version, told.available),
+    )
+    return [said % {"points": _points(version, told.available), "money": _money(version, worth)}]
 
 
 def _ahead(version: Compiled, told: Told, burns: Sequence[BurnDay]) -> list[str]:
     lines = []
     if burns:
-        day = date_format(burns[0].on, "DATE_FORMAT")
-        lines.append(
-            _("%(points)s points burn after %(day)s") % {"points": _points(version, burns[0].points), "day": day}
+        said = ngettext(
+            "%(points)s point burns after %(day)s",
+            "%(points)s points burn after %(day)s",
+            _form(version, burns[0].points),
         )
+        day = date_format(burns[0].on, "DATE_FORMAT")
+        lines.append(said % {"points": _points(version, burns[0].points), "day": day})
     if told.ahead is not None:
-        lines.append(_next_tier(told.ahead))
+        lines.append(_next_tier(version, told.ahead))
     reward = None if told.owed else next_reward(version, told.available)
     if reward is not None:
-        lines.append(
-            _("Only %(points)s more points and they pay %(money)s")
-            % {"points": _points(version, reward.missing), "money": _money(version, reward.worth)}
+        said = ngettext(
+            "Only %(points)s more point and they pay %(money)s",
+            "Only %(points)s more points and they pay %(money)s",
+            _form(version, reward.missing),
         )
+        lines.append(said % {"points": _points(version, reward.missing), "money": _money(version, reward.worth)})
     return lines
 
 
-def _next_tier(ahead: Ahead) -> str:
+def _next_tier(version: Compiled, ahead: Ahead) -> str:
     if ahead.of == VISITS:
         said = ngettext(
             "Only %(count)s more purchase to %(tier)s", "Only %(count)s more purchases to %(tier)s", ahead.missing
         )
         return said % {"count": ahead.text, "tier": ahead.name}
     if ahead.of == POINTS:
-        return _("Only %(points)s more points to earn to %(tier)s") % {"points": ahead.text, "tier": ahead.name}
+        said = ngettext(
+            "Only %(points)s more point to earn to %(tier)s",
+            "Only %(points)s more points to earn to %(tier)s",
+            _form(version, ahead.missing),
+        )
+        return said % {"points": ahead.text, "tier": ahead.name}
     return _("Only %(money)s more to %(tier)s") % {"money": ahead.text, "tier": ahead.name}
 
 
 def _points(version: Compiled, minor: int) -> str:
     return minor_text(minor, version.point_decimals)
+
+
+def _form(version: Compiled, minor: int) -> int:
+    """By which number a sentence with so many points is put into words. With decimals, 1.00 too, it is never the one of
+    one: a number of the form that fractions have in each of our languages."""
+    return _FRACTION if version.point_decimals else minor
 
 
 def _money(version: Compiled, minor: int) -> str:

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Protocol, Self
 
 from loyalty_site.ground.errors import Said
+from loyalty_site.ground.rules.money import plain_text
 from programs.rules.benefits import BENEFITS
 from programs.rules.discounts import DISCOUNTS
 from programs.rules.limits import EVER, MONEY, POINTS, RECEIPT, Limit
@@ -63,7 +64,7 @@ class Multiply:
         return cls(factor, _rounding(raw))
 
     def words(self, units: Units) -> Said:
-        return Said("points times %(factor)s", factor=f"{self.factor.normalize():f}")
+        return Said("points times %(factor)s", factor=plain_text(self.factor))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Self
 
 from loyalty_site.ground.errors import Said
+from loyalty_site.ground.rules.money import plain_text
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.parsing import ConditionError, Units
 
@@ -147,7 +148,7 @@ def _said(value: Any) -> str:
 def _plain(text: str) -> str:
     """Numbers in one spelling: 42 and 42.0 are one."""
     number = _number(text)
-    return text if number is None else f"{number.normalize():f}"
+    return text if number is None else plain_text(number)
 
 
 def _compares(value: Any, bound: str, *, is_least: bool) -> bool:

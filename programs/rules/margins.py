@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from loyalty_site.ground.errors import Said
+from loyalty_site.ground.rules.money import plain_text
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.contradictions import contradiction
 from programs.rules.discounts import AmountOff, CheapestOff, FixedPrice, PercentOff, Scale, StampCard, Steps
@@ -248,4 +249,4 @@ def _rate(rule: CompiledRule, base: Fraction, line: Line | None) -> Fraction:
 
 
 def _percent(share: Fraction) -> str:
-    return f"{(Decimal(share.numerator) * 100 / share.denominator).quantize(Decimal('0.1')).normalize():f}"
+    return plain_text((Decimal(share.numerator) * 100 / share.denominator).quantize(Decimal("0.1")))

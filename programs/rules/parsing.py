@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from loyalty_site.ground.errors import Said
-from loyalty_site.ground.rules.money import ROUNDINGS, minor_text, to_minor
+from loyalty_site.ground.rules.money import ROUNDINGS, minor_text, plain_text, to_minor
 from programs.rules.served import SERVED, needs_of
 
 
@@ -127,8 +127,7 @@ def _plain(minor: int, exponent: int) -> str:
 def rate_text(rate: Fraction, units: Units) -> str:
     """Points per money in whole units, with as many decimals as a reader wants."""
     whole = rate / units.scale
-    text = (Decimal(whole.numerator) / whole.denominator).quantize(Decimal("0.0001")).normalize()
-    return f"{text:f}"
+    return plain_text((Decimal(whole.numerator) / whole.denominator).quantize(Decimal("0.0001")))
 
 
 # What a part is read with before its programme is known (a form): the most decimals that any may have.

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from loyalty_site.ground.errors import Said
+from loyalty_site.ground.rules.money import plain_text
 from programs.rules.basket import Basket, Facts, Line
 from programs.rules.parsing import (
     ConditionError,
@@ -127,7 +128,7 @@ class QuantityAtLeast:
         return sum([one.quantity for one in self.goods.of(basket)]) >= self.minimum
 
     def words(self, units: Units) -> Said:
-        known = {"goods": self.goods.words(units), "count": f"{self.minimum.normalize():f}"}
+        known = {"goods": self.goods.words(units), "count": plain_text(self.minimum)}
         return Said("%(goods)s has at least %(count)s pieces", **known)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import reduce
 
 from loyalty_site.ground.errors import Said
+from loyalty_site.ground.rules.money import plain_text
 from programs.rules.documents import TierStep
 from programs.rules.effects import CAPS
 from programs.rules.ladder import Ladder
@@ -48,7 +49,7 @@ def both(parts: Iterable[Said]) -> Said:
 
 def tier_words(tier: TierStep, ladder: Ladder, units: Units) -> Said:
     """From where on somebody stands on a tier, and what it multiplies: "from 500 EUR on: points times 1.5"."""
-    known = {"from": _reached(tier.threshold, ladder, units), "factor": f"{tier.multiplier.normalize():f}"}
+    known = {"from": _reached(tier.threshold, ladder, units), "factor": plain_text(tier.multiplier)}
     if not tier.threshold:
         return (
             Said("from the start") if tier.multiplier == 1 else Said("from the start: points times %(factor)s", **known)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from loyalty_site.ground.errors import Said
+from loyalty_site.ground.rules.money import plain_text
 from programs.rules.documents import compile_document
 from programs.rules.parsing import ConditionError, DocumentError
 from programs.rules.served import AWAITED, EVERYTHING
@@ -89,7 +90,7 @@ def starter_document(
     def plain(part: Any) -> Any:
         match part:
             case Money(amount):
-                return f"{(Decimal(amount) * unit).normalize():f}"
+                return plain_text(Decimal(amount) * unit)
             case Said():
                 return part.message(translate)
             case dict():

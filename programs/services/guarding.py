@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from loyalty_site.ground.rules.money import from_minor
+from loyalty_site.ground.rules.money import from_minor, plain_text
 from loyalty_site.ground.services import Tally, count_all
 from programs.errors import CodeOnlyNames, DayLimitReached, OwnCard, SpendingWaits, StepUpRequired
 from programs.models import Cashier, FlagKind
@@ -136,7 +136,7 @@ def count_day(deed: Deed, *, now: dt.datetime) -> Day:
         if spent > most:
             uncount(day)
             raise DayLimitReached(
-                limit=f"{limits.member_spend_day.normalize():f}",
+                limit=plain_text(limits.member_spend_day),
                 left=f"{from_minor(max(0, most - spent + deed.spends), version.point_decimals):f}",
             )
     return day
@@ -177,7 +177,7 @@ def look(deed: Deed, day: Day, *, purchase_id: int | None, now: dt.datetime) -> 
                     member_id=None if by_cashier else deed.member_id,
                     purchase_id=purchase_id,
                 ),
-                {"what": unit, "figure": f"{figure:f}", "limit": f"{Decimal(limit).normalize():f}"},
+                {"what": unit, "figure": f"{figure:f}", "limit": plain_text(Decimal(limit))},
             )
         )
     if findings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -27,9 +28,19 @@ class Offers:
     privileges: tuple[Benefit, ...] = ()
 
 
-def offers_for(shopper: Shopper, till: Till, found: CurrentBalance, *, has_coupons: bool, now: dt.datetime) -> Offers:
-    """What the version that counts for them lets them have now. Who may not spend the points is offered nothing for them,
-    and who carries such a lent card not its owner's coupons. Asks no more than the rules do; takes no lock."""
+def kinds_of_coupons(shopper: Shopper) -> frozenset[str]:
+    """The kinds of which they could hand over a coupon: those that rules name. Who carries a lent card that does not spend
+    hands over none of its owner's."""
+    if shopper.version_id is None or (shopper.is_lent and not shopper.may_spend):
+        return frozenset()
+    return cited_series(shopper.version_id)
+
+
+def offers_for(
+    shopper: Shopper, till: Till, found: CurrentBalance, *, kinds: Collection[str], now: dt.datetime
+) -> Offers:
+    """What the version that counts for them lets them have now, with coupons of `kinds`. Who may not spend the points is
+    offered nothing for them. Asks no more than the rules do; takes no lock."""
     if shopper.program_id is None or shopper.version_id is None:
         return Offers()
     version = _known_before(shopper.version_id)
@@ -39,9 +50,8 @@ def offers_for(shopper: Shopper, till: Till, found: CurrentBalance, *, has_coupo
     empty = Basket((), till.store_code, at, partner=till.partner_code, channel=till.channel)
     rewards, privileges = told_before(version, facts, empty)
     coupons: list[CouponToUse] = []
-    if has_coupons and (shopper.may_spend or not shopper.is_lent):
-        cited = cited_series(shopper.version_id)
-        coupons = coupons_to_use(shopper.member_id, shopper.program_id, cited=cited, now=now)
+    if kinds:
+        coupons = coupons_to_use(shopper.member_id, shopper.program_id, cited=kinds, now=now)
     return Offers(rewards if shopper.may_spend else (), tuple(coupons), privileges)
 
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from loyalty_site.ground.failpoints import failpoint
+from loyalty_site.ground.rules.money import plain_text
 from loyalty_site.ground.services.transactions import joined_transaction
 from members.queries.identifiers import is_erased
 from programs.errors import (
@@ -70,7 +71,9 @@ class ReturnOrder:
 
     @property
     def sale_named(self) -> SaleNamed:
-        return named_at(self.till, self.sale_id, register=self.sale_register, number=self.sale_number, day=self.sale_on)
+        """By number a till means its own store, and its own register unless it names another."""
+        till, register = self.till, self.sale_register or self.till.register
+        return SaleNamed(till.partner_id, self.sale_id, till.store_id, register, self.sale_number, self.sale_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ def pieces_back(order: ReturnOrder, sale: SoldReceipt) -> tuple[list[BackLine], 
         if line is None:
             raise ReturnLineUnknown(line=position)
         if quantity > line.left:
-            raise ReturnTooMuch(line=position, left=f"{line.left.normalize():f}")
+            raise ReturnTooMuch(line=position, left=plain_text(line.left))
     lines = [
         rules.return_line(by_position[position], quantity) for position, quantity in sorted(wanted.items()) if quantity
     ]
@@ -198,11 +201,6 @@ def book_return(
         climbed=climbed,
         language=sale.language,
     )
-
-
-def named_at(till: Till, public_id: str | None, *, register: str, number: str, day: dt.date | None) -> SaleNamed:
-    """What a till calls a sale: by number it means its own store, and its own register unless it names another."""
-    return SaleNamed(till.partner_id, public_id, till.store_id, register or till.register, number, day)
 
 
 def find_sale(order: ReturnOrder) -> SoldReceipt:

@@ -132,6 +132,14 @@ export async function forgetConflicts() {
   changed();
 }
 
+/** This device is no till any more: forget all it kept, its receipts, numbers and goods. What still waits stays, and all with it:
+    it is sent once the device is a till again. */
+export const forgetAll = () =>
+  transact(["queue", "receipts", "products", "settings"], "readwrite", async ({ queue, ...others }, ask) => {
+    if (unsaved.size || (await ask(queue.count()))) return;
+    for (const store of Object.values(others)) await ask(store.clear());
+  }).then(changed);
+
 /** Forget own receipts that are too old for a return; `now` is a Date. */
 export async function forgetOldReceipts(now) {
   const since = new Date(now.getTime() - RECEIPTS_DAYS * 86400000).toISOString();

@@ -1,13 +1,13 @@
 /* A new member: a phone is enough, once the words have been read out and somebody has said yes. */
 
-import { bdi, h, language, t } from "./dom.js";
+import { bdi, h, language, sentenceBox, t } from "./dom.js";
 import { bus, quiet, screen, sentence, show, state } from "./frame.js";
 import { points } from "./hintcard.js";
 import { qrCode } from "./memberqr.js";
 import { ownFields, ownFieldsOf } from "./ownfields.js";
 import { submit } from "./queue.js";
 import { withCashier } from "./signin.js";
-import { agreement, languageName, offersField, offersOf } from "./wording.js";
+import { agreement, languageField, offersField, offersOf } from "./wording.js";
 
 screen("enrol", (place, args) => {
   const spoken = state.workplace.languages.includes(language) ? language : state.workplace.languages[0];
@@ -34,7 +34,8 @@ class Form {
     const [nameRow, nameInput] = field("enrol-name", t("enrol_name"), { type: "text", dir: "auto", maxlength: 200 });
     const [mailRow, mailInput] = field("enrol-email", t("enrol_email"), { type: "email", dir: "ltr", maxlength: 254 });
     Object.assign(this, { phone: phoneInput, name: nameInput, email: mailInput });
-    this.told = h("p.said", { role: "alert", hidden: true });
+    const told = sentenceBox();
+    this.say = told.say;
     this.offline = h("p.said.warn", {}, t("enrol_offline"));
     this.button = h("button.deed", { type: "submit" }, t("enrol_do"));
     this.read = h("div.read");
@@ -43,11 +44,11 @@ class Form {
       this.offline,
       h("form", { novalidate: true, onsubmit: (event) => (event.preventDefault(), this.send()) },
         h("div.pair", {}, phoneRow, nameRow),
-        this.languages(),
+        languageField("enrol-language", spoken, (code) => this.speakIn(code)),
         this.read,
         mailRow,
         ownFields(state.workplace.own_fields),
-        this.told,
+        told.element,
         h("div.buttons", {}, this.button, h("button.plain", { type: "button", onclick: () => show("sell") }, t("cancel")))),
     );
     this.words();
@@ -58,15 +59,6 @@ class Form {
   /** Without a line somebody may still join; said before, not after. */
   line() {
     this.offline.hidden = state.isOnline;
-  }
-
-  languages() {
-    const codes = state.workplace.languages;
-    if (codes.length < 2) return null;
-    return h("fieldset.choices", {}, h("legend", {}, t("enrol_language")),
-      codes.map((code) => h("label", {},
-        h("input", { type: "radio", name: "enrol-language", value: code, checked: code === this.spoken, onchange: () => this.speakIn(code) }),
-        h("span", { lang: code, dir: "auto" }, languageName(code)))));
   }
 
   speakIn(code) {
@@ -84,12 +76,6 @@ class Form {
     this.read.replaceChildren(agreed, offersField(this.spoken, "tick"));
   }
 
-  say(text, kind = "bad") {
-    this.told.textContent = text;
-    this.told.className = `said ${kind}`;
-    this.told.hidden = !text;
-  }
-
   lacks() {
     if (!this.phone.value.trim() && !this.email.value.trim()) return [t("enrol_phone_wanted"), this.phone];
     if (!this.agreed.checked) return [t("enrol_read_first"), this.agreed];
@@ -104,7 +90,7 @@ class Form {
       return lack[1].focus();
     }
     quiet();
-    this.say("");
+    this.say();
     this.button.disabled = true;
     const offers = Object.entries(offersOf(this.read)).filter(([, isAllowed]) => isAllowed);
     const own = ownFieldsOf(this.card, state.workplace.own_fields);

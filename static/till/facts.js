@@ -1,5 +1,7 @@
 /* From a request to what happened: the form in which an offline batch takes sales and returns. Plain functions. */
 
+import { decimal, units } from "./basket.js";
+
 const FACTS = new Set(["sale", "return"]);
 const LINE = ["sku", "quantity", "amount", "discount", "tax_rate", "tax_included"];
 
@@ -8,18 +10,10 @@ export const canBeFact = (deed) => FACTS.has(deed.kind) && (deed.kind === "sale"
 
 const only = (from, names) => Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]));
 
-/** Sums of decimal texts, exactly: "10.00" + "0.5" = "10.50". */
-export function sum(texts) {
-  const places = Math.max(0, ...texts.map((text) => (String(text).split(".")[1] ?? "").length));
-  let total = 0n;
-  for (const text of texts) {
-    const [whole, part = ""] = String(text).replace("-", "").split(".");
-    const value = BigInt(whole + part.padEnd(places, "0"));
-    total += String(text).startsWith("-") ? -value : value;
-  }
-  const digits = String(total < 0n ? -total : total).padStart(places + 1, "0");
-  const shown = places ? `${digits.slice(0, -places)}.${digits.slice(-places)}` : digits;
-  return total < 0n ? `-${shown}` : shown;
+/** What lines cost together: decimal texts, exactly. */
+function sum(texts) {
+  const places = Math.max(0, ...texts.map((text) => (text.split(".")[1] ?? "").length));
+  return decimal(texts.reduce((whole, text) => whole + units(text, places), 0n), places);
 }
 
 /** The receipt of an offline batch for a deed. `client_id` is the deed's key; `charged` what the customer paid in money,

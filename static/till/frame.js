@@ -1,7 +1,7 @@
 /* The frame around every screen: what all of them share, which one is shown, the bar, the menu and the function keys. */
 
 import { call, line } from "./api.js";
-import { bdi, h, speak, t } from "./dom.js";
+import { bdi, h, key as keyShown, speak, t, walk } from "./dom.js";
 import { keep, setting, StorageBroken } from "./store.js";
 
 /** What every screen may read. `workplace` is the answer of GET /api/v1/workplace, or null on a device that is no till yet;
@@ -127,7 +127,7 @@ function drawMenu() {
   document.getElementById("menu").replaceChildren(
     h("ul", {}, entries().map(({ key, name, words, run }) =>
       h("li", {}, h("button", { type: "button", onclick: run, "aria-keyshortcuts": key, "aria-current": name === shown.name && "page" },
-        h("span", {}, words), h("kbd", { dir: "ltr" }, key))))),
+        h("span", {}, words), keyShown(key))))),
   );
 }
 
@@ -156,17 +156,22 @@ function drawBar() {
   );
   const place = document.getElementById("line");
   place.className = isOnline ? "line good" : "line warn";
-  const words = isOnline ? t("line_there") : t("line_gone");
-  if (place.textContent !== words) place.replaceChildren(words);
-  const deeds = [];
-  if (waiting) deeds.push(t("deeds_wait", { count: waiting }));
-  if (conflicts) deeds.push(t("deeds_differ", { count: conflicts }));
+  const lineSaid = isOnline ? t("line_there") : t("line_gone");
+  if (place.textContent !== lineSaid) place.replaceChildren(lineSaid);
+  const deeds = [
+    waiting && ["↑", waiting, t("deeds_wait", { count: waiting })],
+    conflicts && ["!", conflicts, t("deeds_differ", { count: conflicts })],
+  ].filter(Boolean);
+  const words = deeds.map(([, , text]) => text).join(" · "); // a narrow screen has room for the numbers only: the style chooses
   document.getElementById("deeds").replaceChildren(
-    ...(deeds.length ? [h("button", { type: "button", onclick: () => has("waiting") && show("waiting") }, deeds.join(" · "))] : []),
+    ...(deeds.length
+      ? [h("button", { type: "button", "aria-label": words, onclick: () => has("waiting") && show("waiting") },
+          h("span.words", {}, words), h("span.count", {}, deeds.map(([sign, count]) => `${sign} ${count}`).join(" · ")))]
+      : []),
   );
   document.getElementById("cashier").replaceChildren(
     ...(workplace && has("signin")
-      ? [h("button", { type: "button", onclick: () => show("signin") },
+      ? [h("button", { type: "button", class: workplace.cashier || workplace.needs_cashier_pin ? null : "nobody", onclick: () => show("signin") },
           workplace.cashier ? [h("bdi", {}, workplace.cashier.name), " ", bdi(workplace.cashier.number)] : t("nobody_signed_in"))]
       : []),
   );
@@ -177,7 +182,7 @@ export function build() {
   document.getElementById("till").replaceChildren(
     h("header", { id: "bar" },
       h("button", { id: "menu-button", type: "button", hidden: true, "aria-expanded": "false", "aria-controls": "menu", "aria-keyshortcuts": "F9",
-        onclick: () => toggleMenu(!isMenuOpen()) }, t("menu"), " ", h("kbd", { dir: "ltr" }, "F9")),
+        onclick: () => toggleMenu(!isMenuOpen()) }, t("menu"), " ", keyShown("F9")),
       h("p", { id: "workplace" }),
       h("p", { id: "line", role: "status" }),
       h("div", { id: "deeds" }),
@@ -198,26 +203,16 @@ export function build() {
 
 function pressed(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
-  if (isMenuOpen() && moved(event.key)) {
-    event.preventDefault();
-    event.stopPropagation();
-    return;
-  }
-  if (!/^F[1-9]$/.test(event.key) || !state.workplace) return;
+  if (isMenuOpen() && event.key === "Escape") return closeMenu();
+  if (isMenuOpen() && walk(event, document.getElementById("menu"))) return;
+  if (!/^F([1-9]|10)$/.test(event.key) || !state.workplace) return;
   event.preventDefault(); // F5 must not throw a basket away
-  if (event.key === "F9") isMenuOpen() ? closeMenu() : toggleMenu(true);
+  if (event.key === "F9") return isMenuOpen() ? closeMenu() : toggleMenu(true);
+  const here = [...document.querySelectorAll(`#screen [aria-keyshortcuts="${event.key}"]`)].find((one) => one.checkVisibility());
+  // What the screen itself has under this key goes before the menu: a button is pressed, a part of it is entered.
+  if (here?.matches("button")) here.click();
+  else if (here) here.querySelector("button")?.focus();
   else entries().find(({ key }) => key === event.key)?.run();
-}
-
-/** In the open menu: arrows walk, Escape closes. Whether the key was one of these. */
-function moved(key) {
-  if (key === "Escape") closeMenu();
-  else if (key === "ArrowDown" || key === "ArrowUp") {
-    const buttons = [...document.querySelectorAll("#menu button")];
-    const at = buttons.indexOf(document.activeElement) + (key === "ArrowDown" ? 1 : -1);
-    buttons.at(at % buttons.length).focus();
-  } else return false;
-  return true;
 }
 
 // --- the line ---

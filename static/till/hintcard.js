@@ -1,7 +1,7 @@
 /* The hint card: what the cashier should know, say and offer. Every text of it is somebody's data and stays text. */
 
 import { OTHER, money } from "./basket.js";
-import { bdi, h, language, t } from "./dom.js";
+import { bdi, h, key, language, t } from "./dom.js";
 import { state } from "./frame.js";
 
 const dates = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
@@ -22,7 +22,7 @@ const AWAY = {
 const MISSING = {
   spend: (next) => t("hint_next_spend", { name: next.name, missing: money(next.missing, state.workplace.currency) }),
   visits: (next) => t("hint_next_visits", { name: next.name, count: next.missing }),
-  points: (next) => t("hint_next_points", { name: next.name, missing: points(next.missing) }),
+  points: (next) => t("hint_next_points", { name: next.name, count: next.missing, missing: points(next.missing) }),
 };
 
 /** What they buy again and again; a typed sum is nothing that could be put in again. */
@@ -63,12 +63,12 @@ function offered(found, deal, acts) {
       coupons.map((one) => chosen(deal.coupons.includes(one.code), one.name || one.code, () => acts.coupon(one.code),
         one.until ? t("hint_coupon_until", { day: day(one.until) }) : t("hint_coupon"))),
       rewards.map((one) => chosen(deal.rewards.includes(one.key), one.name, () => acts.reward(one.key),
-        t("hint_costs", { points: points(one.points) })))),
+        t("hint_costs", { count: one.points, points: points(one.points) })))),
   );
 }
 
 function known(found) {
-  const burns = (found.burns ?? []).map((one) => t("hint_burns", { points: points(one.points), day: day(one.on) }));
+  const burns = (found.burns ?? []).map((one) => t("hint_burns", { count: one.points, points: points(one.points), day: day(one.on) }));
   const texts = [...(found.privileges ?? []).map((one) => one.text), ...(found.stamps ?? []).map((one) => one.why), ...burns];
   return [
     texts.length ? part(t("hint_also"), h("ul.plain", {}, texts.map((text) => h("li", {}, h("bdi", {}, text))))) : null,
@@ -82,7 +82,7 @@ function known(found) {
 function nobody(deal, acts) {
   if (!deal.member) return [h("h2", {}, t("hint_nobody")), h("p.quiet", {}, t("hint_nobody_help"))];
   return [
-    h("h2", {}, t("hint_unasked")),
+    h("div.who", {}, h("h2", {}, t("hint_unasked")), key("F10")),
     h("p", {}, bdi(deal.member.any ?? "")),
     h("p.flag.warn", { role: "note" }, t("hint_unasked_help")),
     press(t("hint_end"), acts.end, { class: "small" }),
@@ -103,7 +103,7 @@ export function drawHints(place, deal, acts) {
       h("div.who", {},
         h("h2", {}, h("bdi", {}, found.member.name || t("hint_no_name"))),
         found.tier?.name ? h("span.tier", {}, h("bdi", {}, found.tier.name)) : null,
-        press(t("hint_end"), acts.end, { class: "small" })),
+        key("F10")),
       h("p.points", {}, t("hint_points"), " ", h("strong", {}, bdi(points(found.spendable))), " ",
         h("span.quiet", {}, t("hint_worth", { money: money(found.worth, currency) }))),
       flags(found, acts),
@@ -113,9 +113,10 @@ export function drawHints(place, deal, acts) {
         : null,
       offered(found, deal, acts),
       ...known(found),
-      acts.wishes || acts.page
-        ? h("div.chips", {}, acts.wishes && press(t("hint_wishes"), acts.wishes, { class: "small" }), acts.page && press(t("hint_page"), acts.page, { class: "small" }))
-        : null,
+      h("div.chips", {},
+        acts.wishes && press(t("hint_wishes"), acts.wishes, { class: "small" }),
+        acts.page && press(t("hint_page"), acts.page, { class: "small" }),
+        press(t("hint_end"), acts.end, { class: "small" })), // the last, where no key lands by chance
     ].filter(Boolean),
   );
 }

@@ -1,7 +1,7 @@
 /* The member's own page as a QR code on the screen: for their card, or for their PIN. */
 
 import { call, freshKey, Unreachable } from "./api.js";
-import { h, svg, t } from "./dom.js";
+import { h, sentenceBox, svg, t } from "./dom.js";
 import { screen, sentence, show, state } from "./frame.js";
 
 /** A QR code of the API ({size, path}) as an element: dark on white in any light, or no camera reads it. */
@@ -13,7 +13,7 @@ export const qrCode = ({ size, path }) =>
 screen("member-qr", (place, args) => {
   const key = args.key ?? args.member;
   const back = () => show("sell", key.any ? { any: key.any } : {});
-  const told = h("p.said", { role: "alert", hidden: true });
+  const { element: told, say } = sentenceBox();
   const shown = h("div.own-page");
   const button = h("button.deed", { type: "submit" }, t("qr_show"));
   const pin = h("input.code", { id: "member-pin", type: "password", inputmode: "numeric", dir: "ltr", maxlength: 8, autocomplete: "off" });
@@ -26,15 +26,9 @@ screen("member-qr", (place, args) => {
   leave.focus();
   ask("");
 
-  function say(text, kind) {
-    told.textContent = text;
-    told.className = `said ${kind}`;
-    told.hidden = false;
-  }
-
   async function ask(typed) {
     if (!state.isOnline) return say(t("needs_line"), "warn");
-    told.hidden = true;
+    say();
     button.disabled = true;
     pin.value = "";
     try {

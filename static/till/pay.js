@@ -3,7 +3,7 @@
 import { Unreachable } from "./api.js";
 import { decimal, money, total, units } from "./basket.js";
 import { deal, pointsText, sendCode } from "./deal.js";
-import { bdi, h, speak, t } from "./dom.js";
+import { bdi, h, key, speak, t } from "./dom.js";
 import { state } from "./frame.js";
 import { points } from "./hintcard.js";
 import { receipt } from "./receipt.js";
@@ -53,7 +53,7 @@ export function drawPay(place, acts) {
   const button = h("button.deed.big", { type: "submit" });
   const form = h("form.pay", { onsubmit: (event) => (event.preventDefault(), send()), onkeydown: (event) => event.key === "Escape" && acts.back() },
     h("h2", {}, t("pay_title")), figure, pointsPart, proof, message, button,
-    h("button.second", { type: "button", onclick: acts.back }, t("pay_back"), " ", h("kbd", { dir: "ltr" }, "Esc")));
+    h("button.second", { type: "button", onclick: acts.back }, t("pay_back"), " ", key("Esc")));
 
   const say = (text, kind = "warn") => {
     message.replaceChildren(text ? h(`p.flag.${kind}`, {}, text) : "");
@@ -73,6 +73,13 @@ export function drawPay(place, acts) {
     const value = read();
     if (value !== null && limits.fits(value)) choose(value, number);
     else say(wrong(), "warn");
+  });
+  number.addEventListener("keydown", (event) => {
+    const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const last = limits.index(limits.most);
+    choose(limits.at(Math.min(Math.max(limits.index(read() ?? 0n) + by, 0), last)));
   });
   slider.addEventListener("input", () => choose(limits.at(Number(slider.value))));
 
@@ -98,7 +105,7 @@ export function drawPay(place, acts) {
     pointsPart.hidden = !limits;
     if (!limits) return;
     slider.max = String(limits.index(limits.most));
-    slider.setAttribute("aria-valuetext", t("pay_points_count", { points: points(pointsText(deal.redeem)) }));
+    slider.setAttribute("aria-valuetext", t("pay_points_count", { count: pointsText(deal.redeem), points: points(pointsText(deal.redeem)) }));
     help.replaceChildren(t("pay_points_help", { least: points(pointsText(limits.first)), step: points(pointsText(limits.step)), most: points(pointsText(limits.most)) }));
     worth.replaceChildren(deal.quote && deal.redeem ? t("pay_points_worth", { money: money(deal.quote.paid_with_points, deal.quote.currency) }) : "");
     if (wasHidden && document.activeElement === button) number.focus();
@@ -152,7 +159,7 @@ export function drawDone(place, { sold, answer }, acts) {
   // What waits is told as the customer was: by the last quote, or by the plain sum where there was no line.
   const told = answer ?? sold.quote;
   const paid = told ? money(told.to_pay, told.currency) : sum(total(sold.lines));
-  const earned = answer?.member ? t("pay_earned", { points: points(answer.points_earned) }) : "";
+  const earned = answer?.member ? t("pay_earned", { count: answer.points_earned, points: points(answer.points_earned) }) : "";
   const next = h("button.deed.big", { type: "button", onclick: acts.next }, t("pay_next"));
   place.replaceChildren(
     h("section.done", { onkeydown: (event) => event.key === "Escape" && acts.next() },

@@ -3,14 +3,14 @@
 
 import { freshKey } from "./api.js";
 import { now } from "./clock.js";
-import { add, changes, conflicts, deeds, forgetConflicts, keepReceipt, settle, take, unsavedCount, update } from "./deeds.js";
+import { add, changes, conflicts, deeds, forgetAll, forgetConflicts, keepReceipt, settle, take, unsavedCount, update } from "./deeds.js";
 import { beFact, canBeFact } from "./facts.js";
 import { nextNumber } from "./numbers.js";
 import { setting } from "./store.js";
 import { ask, ownReceipt } from "./sending.js";
 import { soon, sync, trouble } from "./sync.js";
 
-export { changes, conflicts, forgetConflicts, nextNumber, sync, trouble, unsavedCount };
+export { changes, conflicts, forgetAll, forgetConflicts, nextNumber, sync, trouble, unsavedCount };
 
 const TIMED = new Set(["sale", "return", "void", "enrol"]);
 const OF_REGISTER = new Set(["sale", "return", "void"]);

@@ -2,7 +2,7 @@
 
 import { call, Unreachable } from "./api.js";
 import { money } from "./basket.js";
-import { bdi, h, language, t } from "./dom.js";
+import { ask, bdi, h, language, t, walk } from "./dom.js";
 import { quiet, say, screen, sentence, show, state } from "./frame.js";
 import { submit } from "./queue.js";
 import { foresee, sentencesOf } from "./returns.js";
@@ -14,19 +14,9 @@ const when = new Intl.DateTimeFormat(language, { weekday: "short", hour: "2-digi
 screen("receipts", (place) => {
   const list = h("div");
   place.append(h("section.card", {}, h("h1", { tabindex: "-1" }, t("receipts_title")), list));
-  list.addEventListener("keydown", (event) => walked(event, list));
+  list.addEventListener("keydown", (event) => walk(event, list, "li"));
   draw(list);
 });
-
-/** Arrows go from receipt to receipt. */
-function walked(event, list) {
-  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!by) return;
-  event.preventDefault();
-  const items = [...list.querySelectorAll("li")].filter((item) => item.querySelector("button"));
-  const at = items.indexOf(document.activeElement.closest("li"));
-  items.at(Math.min(Math.max(at + by, 0), items.length - 1))?.querySelector("button").focus();
-}
 
 async function draw(list) {
   const heard = state.isOnline ? await call("GET", "/api/v1/receipts/recent").catch(unreachable) : null;
@@ -69,7 +59,7 @@ function item(row, list) {
         ? h("button", { type: "button", "aria-label": name(t("receipts_take_back")), onclick: () => show("return", args) }, t("receipts_take_back"))
         : null,
       row.can_void
-        ? h("button.danger", { type: "button", "aria-label": name(t("void_do")), onclick: (event) => cancel(row, list, event.currentTarget) }, t("void_do"))
+        ? h("button.danger", { type: "button", "aria-label": name(t("void_do")), onclick: () => cancel(row, list) }, t("void_do"))
         : null));
 }
 
@@ -84,30 +74,24 @@ async function consequences({ sale }) {
   return heard?.status === 200 ? sentencesOf(heard.data.back, found.data.currency) : [];
 }
 
-async function cancel(row, list, before) {
+async function cancel(row, list) {
   quiet();
   const texts = await consequences(row).catch(unreachable);
   if (!list.isConnected) return undefined; // the cashier has gone on to another screen meanwhile
   if (texts === null) return say(t("needs_line"));
-  const keep = h("button", { type: "button", onclick: () => dialog.close() }, t("void_keep"));
   const title = t("void_sure", { number: row.receipt_number, money: money(row.total, state.workplace.currency) });
-  const dialog = h("dialog", { "aria-labelledby": "void-sure", onclose: decided },
-    h("h2", { id: "void-sure" }, title),
+  // Enter alone keeps the sale: the first button has the focus.
+  const answer = await ask(title, (close) => [
     h("ul", {}, [...texts, t("void_coupons"), t("void_final")].map((text) => h("li", {}, text))),
-    h("div.buttons", {}, keep, h("button.danger", { type: "button", onclick: () => dialog.close("void") }, t("void_do"))));
-  document.body.append(dialog);
-  dialog.showModal();
-  return keep.focus();
-
-  async function decided() {
-    dialog.remove();
-    before.focus();
-    if (dialog.returnValue !== "void") return;
-    const body = { sale: { id: row.sale } };
-    const result = await withCashier(() => submit({ kind: "void", path: "/api/v1/sales/void", body }));
-    if (result.state === "refused") return say(sentence(result.problem), "bad");
-    await draw(list);
-    if (result.state === "waiting") return say(t("void_waits"));
-    return say(t("void_done", { money: money(result.answer.refund_money, result.answer.currency) }), "good");
-  }
+    h("div.buttons", {},
+      h("button", { type: "button", onclick: () => close() }, t("void_keep")),
+      h("button.danger", { type: "button", onclick: () => close("void") }, t("void_do"))),
+  ]);
+  if (answer !== "void") return undefined;
+  const body = { sale: { id: row.sale } };
+  const result = await withCashier(() => submit({ kind: "void", path: "/api/v1/sales/void", body }));
+  if (result.state === "refused") return say(sentence(result.problem), "bad");
+  await draw(list);
+  if (result.state === "waiting") return say(t("void_waits"));
+  return say(t("void_done", { money: money(result.answer.refund_money, result.answer.currency) }), "good");
 }

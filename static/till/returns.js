@@ -4,10 +4,11 @@ import { call, Unreachable } from "./api.js";
 import { decimal, money, quantityText, units } from "./basket.js";
 import { scan } from "./camera.js";
 import { now } from "./clock.js";
-import { bdi, h, language, speak, t } from "./dom.js";
+import { bdi, h, sentenceBox, speak, t } from "./dom.js";
 import { screen, sentence, show, state } from "./frame.js";
 import { day, points } from "./hintcard.js";
 import { nextNumber, submit } from "./queue.js";
+import { paper, row } from "./receipt.js";
 import { withCashier } from "./signin.js";
 import { all, transact } from "./store.js";
 
@@ -72,14 +73,9 @@ class Returning {
   }
 
   draw(...children) {
-    this.told = h("p.said", { role: "alert", hidden: true });
+    const told = sentenceBox();
+    Object.assign(this, { told: told.element, say: told.say });
     this.card.replaceChildren(...children.flat().filter(Boolean));
-  }
-
-  say(text, kind = "bad") {
-    this.told.textContent = text;
-    this.told.className = `said ${kind}`;
-    this.told.hidden = !text;
   }
 
   /** Which receipt. */
@@ -116,7 +112,7 @@ class Returning {
 
   async find(sale, typed = sale.receipt_number) {
     this.entry.value = typed ?? "";
-    this.say("");
+    this.say();
     try {
       if (state.isOnline) {
         const { status, data } = await call("POST", FIND, { body: { sale } });
@@ -256,7 +252,7 @@ class Returning {
 
   async book(pieces, worth, button) {
     button.disabled = true;
-    this.say("");
+    this.say();
     this.number ??= await nextNumber();
     const body = { sale: this.sale, lines: pieces, receipt_number: this.number };
     const isFact = !state.isOnline;
@@ -287,23 +283,17 @@ class Returning {
 
   /** The return's own receipt, to print. */
   paper(pieces, refund, answer) {
-    const { company, store, register, cashier } = state.workplace;
     const amount = (line) => answer?.lines.find((one) => one.line === line)?.amount;
-    const row = (text, sum, kind = "") => h("tr", { class: kind }, h("th", { scope: "row", dir: "auto" }, text), h("td", {}, bdi(sum)));
-    return h("article.receipt", { "aria-label": t("return_paper") },
-      h("header", {},
-        h("p", {}, h("bdi", {}, company)),
-        h("p", {}, h("bdi", {}, store)),
-        h("p", {}, t("return_paper"), " ", bdi(this.number), register ? [" · ", bdi(register)] : null),
-        h("p", {}, t("return_of"), " ", bdi(this.receipt.receipt_number)),
-        h("p", {}, bdi(new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" }).format(now()))),
-        cashier ? h("p", {}, h("bdi", {}, cashier.name || cashier.number)) : null),
-      h("table", {}, h("caption.unseen", {}, t("return_paper")), h("tbody", {},
-        pieces.map(({ line, quantity }) =>
-          row(`${quantity} × ${this.name(line)}`, amount(line) ? money(amount(line), this.receipt.currency) : "")),
-        row(t("return_give"), refund, "sum"))),
-      h("footer", {},
-        answer ? null : h("p", {}, t("return_waits")),
-        (answer?.receipt_texts ?? []).map((text) => h("p", { dir: "auto" }, text))));
+    return paper({
+      title: t("return_paper"),
+      number: [t("return_paper"), " ", bdi(this.number)],
+      more: h("p", {}, t("return_of"), " ", bdi(this.receipt.receipt_number)),
+      at: now(),
+      rows: [
+        ...pieces.map(({ line, quantity }) => row(`${quantity} × ${this.name(line)}`, amount(line) ? money(amount(line), this.receipt.currency) : "")),
+        row(t("return_give"), refund, "sum"),
+      ],
+      foot: h("footer", {}, answer ? null : h("p", {}, t("return_waits")), (answer?.receipt_texts ?? []).map((text) => h("p", { dir: "auto" }, text))),
+    });
   }
 }

@@ -1,11 +1,12 @@
 /* Selling: one field, one basket, one big button; the hint card beside it. Everything by the keyboard alone. */
 
-import { OTHER, decimal, isUnusual, lineOf, meaning, money, put, quantityText, units, withQuantity } from "./basket.js";
+import { OTHER, decimal, isUnusual, lineOf, meaning, money, put, units } from "./basket.js";
 import { scan } from "./camera.js";
 import { again, askAgain, book, change, deal, deals, isBooking, keepSold, name, nameNobody, pastSums, renew, said, takeBack } from "./deal.js";
-import { bdi, h, speak, svg, t } from "./dom.js";
+import { h, key, speak, svg, t, walk } from "./dom.js";
 import { bus, has, screen, show, state } from "./frame.js";
 import { drawHints, points, usualOf } from "./hintcard.js";
+import { drawLines } from "./lines.js";
 import { drawDone, drawPay, drawUnknown, toPay } from "./pay.js";
 import { goodByCode, loadProducts, refreshProducts, search } from "./products.js";
 import { withCashier } from "./signin.js";
@@ -66,7 +67,7 @@ class Selling {
       this.message, this.lines, this.sums,
       h("div.deeds", {}, this.button, this.cancel));
     this.step = h("div.step", { hidden: true });
-    this.hints = h("aside.hints", { "aria-label": t("hint_card") });
+    this.hints = h("aside.hints", { "aria-label": t("hint_card"), "aria-keyshortcuts": "F10" });
     place.append(h("h1.unseen", { tabindex: "-1" }, t("sell_title")), h("div.selling", {}, h("div.left", {}, this.basket, this.step), this.hints));
   }
 
@@ -79,7 +80,9 @@ class Selling {
     };
     document.addEventListener("keydown", (event) => this.typedAnywhere(event), { signal });
     this.entry.addEventListener("input", () => this.suggest(), { signal });
-    this.entry.addEventListener("keydown", (event) => event.key === "ArrowDown" && !this.entry.value && this.list.element.hidden && this.offerUsual(event), { signal });
+    this.entry.addEventListener("keydown", (event) => this.entry.value || !this.list.element.hidden || this.leaveEmpty(event), { signal });
+    this.basket.addEventListener("keydown", (event) => walk(event, this.basket, "li, .message, .deeds, .field") || this.cameBack(event), { signal });
+    this.hints.addEventListener("keydown", (event) => walk(event, this.hints) || this.cameBack(event), { signal });
     deals.addEventListener("quote", () => this.draw(), { signal });
     deals.addEventListener("found", ({ detail }) => this.found(detail), { signal });
     bus.addEventListener("online", again, { signal });
@@ -93,6 +96,16 @@ class Selling {
     if (event.target.closest("input, select, textarea, dialog[open]")) return undefined;
     if (event.key === " " && event.target.closest("button, summary")) return undefined;
     return this.entry.focus();
+  }
+
+  /** Escape leads from buttons to where the work goes on. */
+  cameBack(event) {
+    if (event.key === "Escape" && event.target !== this.entry) this.goOn();
+  }
+
+  goOn() {
+    const fields = this.step.hidden ? [this.entry] : [...this.step.querySelectorAll("input, button")];
+    fields.find((one) => one.checkVisibility())?.focus();
   }
 
   say(text, kind = "warn", ...more) {
@@ -115,11 +128,18 @@ class Selling {
 
   priced = (good) => (good.price === null || good.price === undefined ? good.sku : `${good.sku} · ${money(good.price, state.workplace.currency)}`);
 
-  /** Arrow down in the empty field: what the member usually buys. */
-  offerUsual(event) {
+  /** Arrows in the empty field: down to what the member usually buys, up to what is in the basket, the newest first. */
+  leaveEmpty(event) {
+    if (event.key === "ArrowDown") this.offerUsual();
+    else if (event.key === "ArrowUp") this.lines.querySelector("li:last-child button")?.focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // the basket need not hear of it
+  }
+
+  offerUsual() {
     const usual = usualOf(deal.found).map((one) => this.usual(one));
     this.list.set(usual.map((good) => ({ good, quantity: ONE, text: good.name, more: this.priced(good) })), true);
-    event.preventDefault();
   }
 
   usual = (one) => goodByCode(one.sku) ?? { sku: one.sku, name: one.name || one.sku, price: null };
@@ -222,15 +242,15 @@ class Selling {
   found(refused) {
     if (refused) {
       if (this.paying) this.basketAgain();
-      const enrol = has("enrol") && refused.problem.status === 404 && h("button.small", { type: "button", onclick: () => show("enrol", { phone: refused.any }) }, t("sell_enrol"));
-      const asCoupon = /[a-z]/i.test(refused.any) && h("button.small", { type: "button", onclick: () => this.coupon(refused.any) }, t("sell_as_coupon"));
+      const enrol = has("enrol") && refused.problem.status === 404 && h("button.small", { type: "button", "aria-keyshortcuts": "F2", onclick: () => show("enrol", { phone: refused.any }) }, t("sell_enrol"), " ", key("F2"));
+      const asCoupon = /[a-z]/i.test(refused.any) && h("button.small", { type: "button", "aria-keyshortcuts": "F10", onclick: () => this.coupon(refused.any) }, t("sell_as_coupon"), " ", key("F10"));
       this.say(refused.problem.title, "bad", enrol, asCoupon);
       if (!this.entry.value) {
         this.entry.value = refused.any;
         this.entry.select();
       }
     } else if (deal.found) {
-      speak(t("sell_found", { name: deal.found.member.name, points: points(deal.found.spendable) }));
+      speak(t("sell_found", { count: deal.found.spendable, name: deal.found.member.name, points: points(deal.found.spendable) }));
     }
     this.draw();
   }
@@ -241,11 +261,13 @@ class Selling {
     const kept = deal.coupons.filter((one) => plain(one) !== plain(code));
     change({ coupons: kept.length < deal.coupons.length ? kept : [...deal.coupons, code] });
     this.draw();
+    this.goOn();
   }
 
   reward(key) {
     change({ rewards: deal.rewards.includes(key) ? deal.rewards.filter((one) => one !== key) : [...deal.rewards, key] });
     this.draw();
+    this.goOn();
   }
 
   afresh() {
@@ -325,7 +347,13 @@ class Selling {
     this.label.replaceChildren(this.priceless ? t("sell_price_wanted", { name: this.priceless.good.name }) : t("sell_entry"));
     // What has not changed stays, and with it the focus of whoever walks through it by keyboard.
     const { found, member, coupons, rewards, lines } = deal;
-    if (this.isNew("lines", lines)) this.drawLines();
+    if (this.isNew("lines", lines)) {
+      drawLines(this.lines, lines, (left, at, button) => {
+        change({ lines: left });
+        this.draw();
+        (this.lines.querySelectorAll("li")[at]?.querySelector(button) ?? this.entry).focus();
+      });
+    }
     if (this.isNew("hints", found, member, coupons, rewards)) this.drawHints();
     drawSums(this.sums, deal, {
       coupon: (code) => this.coupon(code),
@@ -344,36 +372,15 @@ class Selling {
   }
 
   drawHints() {
-    const done = (act) => (...args) => (act(...args), this.draw(), this.step.hidden && this.entry.focus());
+    const done = (act) => (...args) => (act(...args), this.draw(), this.goOn());
     drawHints(this.hints, deal, {
       usual: done((one) => this.putGood(this.usual(one))),
-      coupon: done((code) => this.coupon(code)),
-      reward: done((key) => this.reward(key)),
+      coupon: (code) => this.coupon(code),
+      reward: (key) => this.reward(key),
       said: done(said),
       end: done(nameNobody),
       wishes: has("wishes") && (() => show("wishes", { member: deal.member, name: deal.found.member.name })),
       page: has("member-qr") && (() => show("member-qr", { member: deal.member, name: deal.found.member.name })),
     });
-  }
-
-  drawLines() {
-    const button = (words, text, onclick) => h("button.small", { type: "button", "aria-label": words, onclick }, text);
-    const set = (at, lines, back) => {
-      change({ lines });
-      this.draw();
-      (this.lines.querySelectorAll("li")[at]?.querySelector(back) ?? this.entry).focus();
-    };
-    const item = (line, at) => {
-      const others = deal.lines.filter((one) => one !== line);
-      const more = (by) => set(at, deal.lines.map((one) => (one === line ? withQuantity(one, one.quantity + by) : one)), by > 0n ? ".more" : ".less");
-      const less = button(t("sell_less", { name: line.name }), "−", () => (line.quantity > ONE ? more(-ONE) : set(-1, others, "")));
-      const plus = button(t("sell_more", { name: line.name }), "+", () => more(ONE));
-      less.classList.add("less");
-      plus.classList.add("more");
-      return h("li", {}, h("span.name", {}, h("bdi", {}, line.name)), h("span.times", {}, bdi(`${quantityText(line.quantity)} × ${sum(line.price)}`)),
-        h("span.amount", {}, bdi(sum(line.amount))),
-        h("span.buttons", {}, less, plus, button(t("sell_remove", { name: line.name }), "✕", () => set(-1, others, ""))));
-    };
-    this.lines.replaceChildren(deal.lines.length ? h("ol", { "aria-label": t("sell_basket") }, deal.lines.map(item)) : h("p.quiet", {}, t("sell_help")));
   }
 }

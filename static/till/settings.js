@@ -1,8 +1,9 @@
 /* Settings: the language, what this device is, and how it stops being a till. */
 
 import { call, Unreachable, VERSION } from "./api.js";
-import { bdi, h, language, languages, t } from "./dom.js";
+import { ask, bdi, h, language, languages, t } from "./dom.js";
 import { say, screen, sentence, settle, show, state } from "./frame.js";
+import { forgetAll } from "./queue.js";
 
 /** As long as browsers allow (s). */
 const YEAR = 365 * 24 * 3600;
@@ -42,22 +43,13 @@ function speakIn(code) {
 async function leave() {
   if (state.waiting) return say(t("leave_waiting", { count: state.waiting }), "bad");
   if (state.isBusy) return say(t("finish_sale_first"));
-  const dialog = h("dialog", { "aria-labelledby": "leave-sure", onclose: decided },
-    h("h2", { id: "leave-sure" }, t("leave_sure")),
+  const answer = await ask(t("leave_sure"), (close) => [
     h("p", {}, t("leave_after")),
     h("div.buttons", {},
-      h("button", { type: "button", onclick: () => dialog.close() }, t("cancel")),
-      h("button.danger", { type: "button", onclick: () => dialog.close("leave") }, t("leave_device"))));
-  document.body.append(dialog);
-  dialog.showModal();
-
-  function decided() {
-    dialog.remove();
-    if (dialog.returnValue === "leave") left();
-  }
-}
-
-async function left() {
+      h("button", { type: "button", onclick: () => close() }, t("cancel")),
+      h("button.danger", { type: "button", onclick: () => close("leave") }, t("leave_device"))),
+  ]);
+  if (answer !== "leave") return undefined;
   try {
     const { status, data } = await call("POST", "/till/leave", { body: {} });
     if (status !== 204) return say(sentence(data), "bad");
@@ -65,6 +57,7 @@ async function left() {
     if (!(error instanceof Unreachable)) throw error;
     return say(t("no_answer"), "bad");
   }
+  await forgetAll().catch(() => {}); // a device that keeps nothing has nothing to forget
   await settle(null);
   return show("start");
 }

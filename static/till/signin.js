@@ -1,7 +1,7 @@
 /* Cashiers sign in with number and PIN: on a screen of its own, or over a sale that the server wants a cashier for. */
 
 import { call, freshKey, Unreachable } from "./api.js";
-import { bdi, h, t } from "./dom.js";
+import { ask, bdi, h, key, sentenceBox, t } from "./dom.js";
 import { home, refresh, say, screen, sentence, state } from "./frame.js";
 
 const REQUIRED = new Set(["cashier_required", "cashier_other"]);
@@ -15,17 +15,17 @@ function signInForm(name, done, leave) {
   ];
   const number = input(`${name}-number`, t("cashier_number"), { maxlength: 40, inputmode: "text" });
   const pin = input(`${name}-pin`, t("cashier_pin"), { maxlength: 8, type: "password" });
-  const told = h("p.said.bad", { role: "alert", hidden: true });
+  const told = sentenceBox();
   const button = h("button.deed", { type: "submit" }, t("sign_in"));
   return h("form", { onsubmit: sent },
-    number, pin, told,
+    number, pin, told.element,
     h("div.buttons", {}, button, h("button.plain", { type: "button", onclick: leave }, t("cancel"))),
   );
 
   async function sent(event) {
     event.preventDefault();
     button.disabled = true;
-    told.hidden = true;
+    told.say();
     try {
       const body = { number: number[1].value.trim(), pin: pin[1].value };
       const { status, data } = await call("POST", "/api/v1/cashiers/sign-in", { body, key: freshKey() });
@@ -44,8 +44,7 @@ function signInForm(name, done, leave) {
   }
 
   function refused(text) {
-    told.textContent = text;
-    told.hidden = false;
+    told.say(text);
     pin[1].focus();
   }
 }
@@ -56,7 +55,7 @@ screen("signin", (place) => {
   if (cashier)
     card.append(
       h("p", {}, t("signed_in_is"), " ", h("strong", {}, h("bdi", {}, cashier.name), " ", bdi(cashier.number))),
-      h("div.buttons", {}, h("button", { type: "button", onclick: signOut }, t("sign_out"))),
+      h("div.buttons", {}, h("button", { type: "button", onclick: signOut, "aria-keyshortcuts": "F7" }, t("sign_out"), " ", key("F7"))),
       h("h2", {}, t("somebody_else")),
     );
   else if (isNeeded) card.append(h("p", {}, t("sign_in_needed")));
@@ -77,26 +76,12 @@ async function signOut() {
   }
 }
 
-/** Ask for a cashier over whatever is on the screen, which stays as it is. True once somebody is signed in. */
-export function askCashier() {
-  return new Promise((resolve) => {
-    const before = document.activeElement;
-    const dialog = h("dialog", { "aria-labelledby": "ask-title", onclose: closed },
-      h("h2", { id: "ask-title" }, t("sign_in_title")),
-      h("p", {}, t("sign_in_keeps")),
-      signInForm("ask", () => dialog.close("in"), () => dialog.close()),
-    );
-    document.body.append(dialog);
-    dialog.showModal();
-    dialog.querySelector("#ask-number").focus();
-
-    function closed() {
-      dialog.remove();
-      before?.focus?.();
-      resolve(dialog.returnValue === "in");
-    }
-  });
-}
+/** Ask for a cashier over whatever is on the screen. True once somebody is signed in. */
+export const askCashier = async () =>
+  (await ask(t("sign_in_title"), (close) => [
+    h("p", {}, t("sign_in_keeps")),
+    signInForm("ask", () => close("in"), () => close()),
+  ])) === "in";
 
 /** Do `attempt()`, and again once a cashier has signed in, when that is what was missing. Takes answers of `call` and of
     the queue alike, and gives back the last one. */

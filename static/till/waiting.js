@@ -1,5 +1,6 @@
 /* What waits to be sent, what the office should look at, and why: in words that say what to do. */
 
+import { money } from "./basket.js";
 import { minutesOff } from "./clock.js";
 import { bdi, h, language, t } from "./dom.js";
 import { bus, say, screen, state, tell } from "./frame.js";
@@ -70,7 +71,7 @@ async function draw(place) {
 
 function line(deed, texts = []) {
   return h("li", {},
-    h("p", {}, h("strong", {}, KINDS[deed.kind]()), " ", deed.number ? bdi(deed.number) : "", deed.total ? [" ", bdi(deed.total)] : ""),
+    h("p", {}, h("strong", {}, KINDS[deed.kind]()), " ", deed.number ? bdi(deed.number) : "", deed.total ? [" ", bdi(money(deed.total, state.workplace?.currency ?? ""))] : ""),
     h("p.quiet", {}, h("time", { datetime: deed.at }, moment.format(new Date(deed.at)))),
     deed.state === "cancel" && h("p", {}, t("will_be_cancelled")),
     texts.map((text) => h("p", {}, text)),

@@ -1,17 +1,17 @@
 /* What a member allows: asked at the counter, noted with the till and the cashier as its proof. */
 
-import { h, language, t } from "./dom.js";
+import { h, language, sentenceBox, t } from "./dom.js";
 import { screen, sentence, show, state } from "./frame.js";
 import { submit } from "./queue.js";
 import { withCashier } from "./signin.js";
-import { agreement, channelName, languageName, offersField, offersOf } from "./wording.js";
+import { agreement, channelName, languageField, offersField, offersOf } from "./wording.js";
 
 /** args: {member (a key of the API), name?}. */
 screen("wishes", (place, { member, name = "" }) => {
   const { languages } = state.workplace;
   let spoken = languages.includes(language) ? language : languages[0];
   const back = () => show("sell", member.any ? { any: member.any } : {});
-  const told = h("p.said", { role: "alert", hidden: true });
+  const { element: told, say } = sentenceBox();
   const read = h("div.read");
   const button = h("button.deed", { type: "submit" }, t("wishes_do"));
   let agreed;
@@ -21,22 +21,12 @@ screen("wishes", (place, { member, name = "" }) => {
     agreed = box;
     read.replaceChildren(offersField(spoken, "change") ?? "", h("details", {}, h("summary", {}, t("wishes_data")), element));
   };
-  const say = (text, kind) => {
-    told.textContent = text;
-    told.className = `said ${kind}`;
-    told.hidden = false;
-  };
 
   const card = h("section.card", {},
     h("h1", { tabindex: "-1" }, t("wishes_title")),
     name ? h("p.name", {}, h("bdi", {}, name)) : null,
     h("form", { onsubmit: send },
-      languages.length > 1
-        ? h("fieldset.choices", {}, h("legend", {}, t("enrol_language")),
-            languages.map((code) => h("label", {},
-              h("input", { type: "radio", name: "wishes-language", value: code, checked: code === spoken, onchange: () => ((spoken = code), draw()) }),
-              h("span", { lang: code, dir: "auto" }, languageName(code)))))
-        : null,
+      languageField("wishes-language", spoken, (code) => ((spoken = code), draw())),
       read, told,
       h("div.buttons", {}, button, h("button.plain", { type: "button", onclick: back }, t("cancel")))));
   draw();

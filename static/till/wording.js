@@ -6,8 +6,18 @@ import { state } from "./frame.js";
 const CHANNELS = { email: () => t("channel_email"), sms: () => t("channel_sms"), phone: () => t("channel_phone") };
 
 /** What a language calls itself. */
-export const languageName = (code) =>
+const languageName = (code) =>
   languages.find((one) => one.code === code)?.name ?? new Intl.DisplayNames([code], { type: "language" }).of(code);
+
+/** The language that is spoken with this customer, `spoken` at first; null where the shop speaks only one. */
+export function languageField(name, spoken, change) {
+  const codes = state.workplace.languages;
+  if (codes.length < 2) return null;
+  return h("fieldset.choices", {}, h("legend", {}, t("enrol_language")),
+    codes.map((code) => h("label", {},
+      h("input", { type: "radio", name, value: code, checked: code === spoken, onchange: () => change(code) }),
+      h("span", { lang: code, dir: "auto" }, languageName(code)))));
+}
 
 /** The newest words for a purpose in a language, as an element; or that the shop has none and what to say then. */
 export function words(purpose, spoken) {

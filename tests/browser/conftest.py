@@ -29,19 +29,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """A running Chromium; the test is skipped, by name, where there is none."""
+def chromium_path() -> str:
+    """Where Chromium is; the test is skipped, by name, where there is none."""
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("Chromium is not installed")
+    return path
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A running Chromium."""
     from playwright.sync_api import sync_playwright
 
     # Playwright runs an event loop of its own in this thread; Django's ORM is used beside it, not inside it, and keeps
     # connections for this while that nobody else would ever close.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        running = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         yield running
         running.close()
         connections.close_all()

@@ -17,7 +17,7 @@ from members.services import issue_card
 from programs.models import OfflineConflict, Purchase, Terminal
 from programs.services.pins import set_pin
 from programs.services.tills import revoke_terminal
-from tests.browser.till_screen import Screen
+from tests.browser.till_screen import ENTRY, Screen, reach
 from tests.programs.shop import Shop, open_shop
 from tests.programs.till import ApiTill
 
@@ -181,7 +181,8 @@ def test_what_became_of_the_rest(device: Device, shop: Shop):
     assert sold.keys() == {100, 200, 300}
     assert sold[300].returns.get().is_void
     assert [one.codes for one in OfflineConflict.objects.all()] == [["member_unknown"]]
-    device.page.evaluate("import('/static/till/frame.js').then((frame) => frame.show('waiting'))")
+    reach(device.page, "2 to look at")  # in the bar
+    device.page.keyboard.press("Enter")
     device.page.get_by_text("Somebody was a member already").wait_for()
     assert device.page.get_by_text("Nobody is known by what was typed or scanned.").is_visible()
     assert nothing_of_members_in(device.page.evaluate("kept()"))
@@ -197,7 +198,8 @@ def test_a_wrong_clock_and_a_full_device(browser: Any, live_server: Any, shop: S
     page = device.page
     page.wait_for_function("import('/static/till/clock.js').then((clock) => clock.minutesOff() === 3 * 1440)")
     assert page.evaluate("sell('1.00', null)") == "done"
-    page.evaluate("import('/static/till/frame.js').then((frame) => frame.show('waiting'))")
+    expect(page.locator(ENTRY)).to_be_focused()  # it has begun; before that, its own first screen would come over ours
+    page.keyboard.press("F6")
     page.get_by_text("The clock of this device is 4320 minutes wrong.").wait_for()
     # What a browser does when its disk is full: whatever writes is undone.
     page.evaluate(

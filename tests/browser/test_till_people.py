@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,7 +15,7 @@ from loyalty_site.ground.models import ConsentWording
 from loyalty_site.ground.rules.qr import qr_drawing, qr_modules
 from members.models import Consent, Member
 from programs.models import Purchase, Terminal
-from tests.browser.till_screen import Screen
+from tests.browser.till_screen import Screen, reach
 from tests.programs.shop import Shop, open_shop
 
 PHONE = "2125550177"
@@ -49,12 +50,25 @@ def modules_on_screen(screen: Screen, size: int) -> list[list[bool]]:
     return seen
 
 
+def kept_by(screen: Screen) -> dict[str, list[Any]]:
+    """All that is in the device's own storage, by the name of its store."""
+    kept: dict[str, list[Any]] = screen.page.evaluate(
+        """async () => {
+            const { all } = await import("/static/till/store.js");
+            const found = {};
+            for (const name of ["queue", "receipts", "products", "settings"]) found[name] = await all(name);
+            return found;
+        }"""
+    )
+    return kept
+
+
 def test_somebody_joins_and_buys(screen: Screen):
     page = screen.page
     page.emulate_media(color_scheme="dark")
     screen.enter(PHONE)
-    page.get_by_role("button", name="Enrol as a new member").focus()
-    screen.press("Enter")
+    expect(page.get_by_role("button", name="Enrol as a new member F2")).to_be_visible()
+    screen.press("F2")
     expect(page.locator("#enrol-phone")).to_have_value(PHONE)
     expect(page.locator("#agreed-processing")).to_be_focused()
     assert screen.violations() == {}
@@ -85,16 +99,24 @@ def test_somebody_joins_and_buys(screen: Screen):
 
 
 def test_wishes_and_the_own_page_of_a_member(screen: Screen, shop: Shop):
-    member = shop.member()
+    shop.member()
     page = screen.page
-    key = {"id": str(member.public_id)}
-    page.evaluate("async key => (await import('/static/till/app.js')).show('wishes', { member: key })", key)
+    screen.enter("2125550123")
+    expect(page.locator(".hints")).to_contain_text("Anna")
+    screen.press("F10")  # into the card of hints
+    reach(page, "Offers and news", "ArrowDown")
+    screen.press("Enter")
     expect(page.locator("input[name=offers-email]").first).to_be_focused()
     assert screen.violations() == {}
     screen.press("ArrowDown", "Tab", "ArrowDown", "ArrowDown", "Enter")
     screen.shows("Noted")
     expect(page.locator("ul.wishes li")).to_have_text(["By e-mailYes", "By SMSNo", "By phone callNo"])
-    page.evaluate("async key => (await import('/static/till/app.js')).show('member-qr', { key })", key)
+    screen.press("Enter")  # on with the sale, and with its member
+    expect(page.locator(".hints")).to_contain_text("Anna")
+    screen.press("F10", "ArrowUp")
+    expect(page.get_by_role("button", name="Not this member")).to_be_focused()  # the arrows go round
+    reach(page, "Their own page", "ArrowLeft")
+    screen.press("Enter")
     expect(page.locator("#member-pin")).to_be_focused()  # who is only known by their number proves who they are
     assert screen.violations() == {}
     screen.enter("1234")
@@ -106,8 +128,8 @@ def test_goods_come_back_and_a_sale_is_cancelled(screen: Screen, shop: Shop):
     sold = shop.sell({"A": "10.00", "C": "5.00"}, member, number="77")
     shop.sell({"C": "8.00"}, member, number="78")
     screen.press("F4")
-    screen.press("Tab", "Tab", "Tab", "Enter")  # the camera, which this browser has no eyes for
-    expect(screen.page.locator("dialog.camera")).to_contain_text("This browser cannot read codes.")
+    screen.press("Tab", "Tab", "Tab", "Enter")  # the camera, which this machine has none of
+    expect(screen.page.locator("dialog.camera")).to_contain_text("The browser finds no camera.")
     assert screen.violations() == {}
     screen.press("Escape", "Shift+Tab", "Shift+Tab", "Shift+Tab")
     screen.enter("76")
@@ -133,8 +155,8 @@ def test_goods_come_back_and_a_sale_is_cancelled(screen: Screen, shop: Shop):
     screen.press("F3")
     expect(screen.page.locator(".receipts li")).to_have_count(3)
     assert (screen.violations(), screen.small_targets()) == ({}, [])
-    screen.page.get_by_role("button", name="Cancel the sale 78").focus()
-    screen.press("Enter")
+    reach(screen.page, "Take goods back 78", "ArrowDown")
+    screen.press("ArrowRight", "Enter")
     dialog = screen.page.locator("dialog")
     expect(dialog).to_contain_text("$8.00 goes back in money.")
     expect(dialog).to_contain_text("This cannot be undone.")
@@ -169,17 +191,28 @@ def test_without_a_line_somebody_joins_and_own_goods_come_back(screen: Screen):
     screen.shows("has come back already")
     screen.press("F2")
     screen.shows("No connection: you can note")
-    screen.type(PHONE)
-    page.locator("#agreed-processing").focus()
+    screen.enter(PHONE)
+    screen.shows("When they say yes, press the space bar")
     screen.press("Space", "Enter")
     screen.shows("The new member waits in this device")
+    screen.press("F8")
+    reach(page, "Stop being a till")
+    screen.press("Enter")
+    expect(page.locator("#said")).to_contain_text("2 deeds still wait to be sent.")
+    page.set_viewport_size({"width": 360, "height": 740})
+    waits = page.get_by_role("button", name="2 wait to be sent")
+    assert waits.inner_text() == "↑ 2"  # a phone's bar has room for no more
+    page.evaluate("import('/static/till/queue.js').then(queue => queue.forgetAll())")  # and nothing of it gets lost
     page.context.set_offline(False)
     expect(page.locator("#deeds")).to_be_empty(timeout=20_000)
     assert Purchase.objects.filter(kind="return", original__receipt_number=number, is_offline=True).count() == 1
     assert Member.objects.count() == 1
-    kept = page.evaluate(
-        """() => new Promise(done => { const ask = indexedDB.open("regulars-till"); ask.onsuccess = () => {
-            const asked = ask.result.transaction("queue").objectStore("queue").getAll();
-            asked.onsuccess = () => done(asked.result) } })"""
-    )
-    assert kept == []
+    kept = kept_by(screen)
+    assert kept["queue"] == []
+    assert [one["number"] for one in kept["receipts"]] == [number]
+    reach(page, "Stop being a till")
+    screen.press("Enter")
+    expect(page.locator("dialog").get_by_role("button", name="Cancel")).to_be_focused()
+    screen.press("Tab", "Enter")
+    expect(page.locator("#code")).to_be_focused()
+    assert kept_by(screen) == {"queue": [], "receipts": [], "products": [], "settings": [None]}  # no workplace

@@ -14,7 +14,8 @@ from members.models import Member
 from members.services import write_notice
 from programs.models import Product, Purchase, Terminal, TillPolicy
 from programs.services.pins import set_pin
-from tests.browser.till_screen import ENTRY, Screen
+from tests.browser.till_screen import ENTRY, Screen, reach
+from tests.factories.configuration import RewardFactory, publish
 from tests.programs.shop import Shop, open_shop
 
 PHONE = "2125550123"
@@ -31,6 +32,8 @@ def shop(transactional_db: None) -> Shop:
     shop.now = timezone.now() - dt.timedelta(hours=1)
     Terminal.objects.update(scopes=["lookup", "hints", "earn", "redeem", "return"])
     Product.objects.filter(sku="A").update(name="Green tea", price=Decimal("4.50"), barcodes=["4600000000017"])
+    RewardFactory(program=shop.program, key="cake", name="A cake", cost=50)
+    publish(shop.program)
     Product.objects.filter(sku="B").update(name=PAYLOADS[0], price=Decimal("2.00"))
     return shop
 
@@ -67,7 +70,19 @@ def test_goods_by_name_and_barcode_and_a_number_that_is_no_sum(screen: Screen, a
     expect(screen.page.locator(".lines li")).to_have_count(1)
     screen.enter("55501")  # far above the usual: asked once more
     expect(screen.page.locator(".message")).to_contain_text("far more than usual")
-    screen.page.locator(ENTRY).fill("")
+    screen.press(*["Backspace"] * 5)
+    screen.enter("SPRING-26")  # nobody's card
+    expect(screen.page.get_by_role("button", name="It is a coupon F10")).to_be_visible()
+    screen.press("F10")
+    expect(screen.page.get_by_role("button", name="Take out: SPRING-26")).to_be_visible()
+    screen.press("ArrowUp", "ArrowDown", "Enter")  # which this shop has not
+    expect(screen.page.locator(".sums")).not_to_contain_text("SPRING-26")
+    screen.begins()
+    screen.press("ArrowUp", "Enter")  # into the basket: one less of the newest line
+    screen.shows("2 × $4.50")
+    screen.press("ArrowRight", "Enter", "Escape")
+    screen.shows("3 × $4.50")
+    screen.begins()
     screen.page.route("**/api/v1/sales", lambda route: route.abort())
     screen.enter("1.50")
     screen.press("Enter", "Enter")
@@ -101,19 +116,24 @@ def test_points_pay_within_their_bounds_and_a_refusal_keeps_the_basket(screen: S
     expect(screen.page.locator(".hints")).to_contain_text("The usual")
     screen.press("ArrowDown", "Enter")
     expect(screen.page.locator(".lines li")).to_have_count(2)
+    screen.press("F10")
+    reach(screen.page, "A cake", "ArrowDown")
+    screen.press("Enter")
+    screen.shows("−$1.00")
+    screen.begins()
     screen.press("Enter")
     points = screen.page.locator("#points")
     expect(points).to_be_focused()
     assert (screen.violations(), screen.small_targets()) == ({}, [])
     screen.enter("7")
     screen.shows("That many points cannot pay.")
-    points.fill("")
-    slider = screen.page.locator("input[type=range]")
-    slider.focus()
-    screen.press("ArrowRight", "ArrowRight")
+    screen.press("ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown")  # 10 at least, in steps of 5
+    expect(points).to_have_value("15")
+    screen.press("Tab", "ArrowLeft")  # the slider
+    expect(points).to_have_value("10")
+    screen.press("ArrowRight", "Shift+Tab")
     expect(points).to_have_value("15")
     screen.shows("They pay")
-    points.focus()
     screen.press("Enter")
     screen.shows("the member confirms it with their PIN")
     screen.press("Escape")
@@ -125,7 +145,7 @@ def test_points_pay_within_their_bounds_and_a_refusal_keeps_the_basket(screen: S
     screen.shows("This PIN is wrong")
     screen.enter("4711")
     screen.shows("The sale is booked.")
-    assert Purchase.objects.latest("pk").points_redeemed == 15
+    assert Purchase.objects.latest("pk").points_redeemed == 15 + 50  # as money, and for the cake
 
 
 def test_what_people_wrote_is_shown_and_never_run(screen: Screen, shop: Shop):
@@ -139,8 +159,11 @@ def test_what_people_wrote_is_shown_and_never_run(screen: Screen, shop: Shop):
     screen.enter("<script")
     screen.shows(PAYLOADS[0])
     assert (screen.violations(), screen.small_targets()) == ({}, [])
-    screen.page.get_by_role("button", name="Said it").first.click()
+    screen.press("Escape", *["Backspace"] * 7)
+    screen.enter("3")
+    screen.press("F10", "Enter")
     expect(screen.page.get_by_role("button", name="Said it")).to_have_count(2)
+    screen.begins()
     screen.press("Enter", "Enter")
     screen.shows("The sale is booked.")
     assert screen.page.title() == "Till"

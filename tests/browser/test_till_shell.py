@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from loyalty_site.ground.policy import system
 from programs.models import Cashier, Program, ProgramState, Terminal, TillPolicy
 from programs.services.cashiers import set_cashier_pin
 from programs.services.tills import issue_enrolment_code, revoke_terminal
 from tests.browser.conftest import Visitor
+from tests.browser.till_screen import reach
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,11 +33,14 @@ def a_cashier(terminal: Terminal) -> None:
     set_cashier_pin(cashier_id=anna.pk, pin="4071", actor=system("tests"), now=timezone.now())
 
 
-def sign_in(page: Any, pin: str) -> None:
-    page.wait_for_selector("#cashier-number")
-    page.fill("#cashier-number", "71")
-    page.keyboard.press("Enter")  # not filled in yet: the browser leads to the PIN
-    page.fill("#cashier-pin", pin)
+def sign_in(page: Any, pin: str, number: str = "") -> None:
+    """Type the number, unless it is still there, and the PIN."""
+    if number:
+        expect(page.locator("#cashier-number")).to_be_focused()
+        page.keyboard.type(number)
+        page.keyboard.press("Enter")  # not filled in yet: the browser leads to the PIN
+    expect(page.locator("#cashier-pin")).to_be_focused()
+    page.keyboard.type(pin)
     page.keyboard.press("Enter")
 
 
@@ -45,7 +50,8 @@ def test_a_tablet_becomes_a_till_and_a_cashier_signs_in(visitor: Visitor, world:
     code = issue_enrolment_code(terminal=terminal, actor=system("tests"), now=timezone.now())
     page.set_viewport_size({"width": 1024, "height": 768})
     page.goto(f"{visitor.home}/till/en/")
-    page.fill("#code", "aaaa-bbbb-cccc")
+    expect(page.locator("#code")).to_be_focused()
+    page.keyboard.type("aaaa-bbbb-cccc")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=This code is wrong, used or too old.")
     page.goto(f"{visitor.home}/till/#code={code}")
@@ -53,7 +59,7 @@ def test_a_tablet_becomes_a_till_and_a_cashier_signs_in(visitor: Visitor, world:
     assert code not in page.url
     assert code[:4] not in page.evaluate("JSON.stringify(history.state)")
     assert page.evaluate("document.cookie") == ""
-    sign_in(page, "9999")
+    sign_in(page, "9999", number="71")
     page.wait_for_selector("text=The number or the PIN is wrong.")
     sign_in(page, "4071")
     page.wait_for_selector("#cashier >> text=Anna Kassa")
@@ -67,7 +73,7 @@ def test_a_tablet_becomes_a_till_and_a_cashier_signs_in(visitor: Visitor, world:
     assert page.evaluate("document.activeElement.id") == "menu-button"
     page.keyboard.press("F8")
     page.wait_for_selector("text=This till")
-    page.focus("button[lang=he]")
+    reach(page, "עברית")
     page.keyboard.press("Enter")
     page.wait_for_url("**/till/he/")
     page.wait_for_selector("#cashier >> text=Anna Kassa")
@@ -80,7 +86,8 @@ def test_a_tablet_becomes_a_till_and_a_cashier_signs_in(visitor: Visitor, world:
     page.goto(f"{visitor.home}/till/en/")
     page.wait_for_selector("#cashier >> text=Anna Kassa")
     page.keyboard.press("F7")
-    page.click("text=Sign out")
+    page.wait_for_selector("text=Sign out")
+    page.keyboard.press("F7")  # the key of that button, once it is there
     page.wait_for_selector("text=In this shop every cashier signs in")
     # A sale in the midst of which the server asks for a cashier goes on where it was.
     page.evaluate(
@@ -92,8 +99,10 @@ def test_a_tablet_becomes_a_till_and_a_cashier_signs_in(visitor: Visitor, world:
         }"""
     )
     page.wait_for_selector("dialog >> text=The sale stays as it is")
-    page.fill("#ask-number", "71")
-    page.fill("#ask-pin", "4071")
+    expect(page.locator("#ask-number")).to_be_focused()
+    page.keyboard.type("71")
+    page.keyboard.press("Tab")
+    page.keyboard.type("4071")
     page.keyboard.press("Enter")
     assert page.evaluate("window.asked.then(({ status }) => status)") == 201
     # Shut out by the back office: said, and a new code is asked for.

@@ -14,6 +14,17 @@ from tests.browser.test_public_pages import RULES
 ENTRY = "#entry"
 
 
+def reach(page: Any, name: str, key: str = "Tab", most: int = 20) -> None:
+    """Press `key` until the button called `name` has the focus, as somebody does who looks where the ring is."""
+    button = page.get_by_role("button", name=name).first
+    button.wait_for()
+    for _ in range(most):
+        if button.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{most} times {key}, and {name!r} has no focus")
+
+
 @dataclass
 class Screen:
     """The till page of one device: it notes what a browser reports, and how many keys besides digits were pressed."""

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_demonstration_proves_itself_and_leaves_nothing():
     with tempfile.TemporaryDirectory(prefix="regulars-demo-") as folder:  # short: a socket's path is limited
         done = subprocess.run(
@@ -24,7 +25,7 @@ def test_the_demonstration_proves_itself_and_leaves_nothing():
             capture_output=True,
             text=True,
             check=False,
-            timeout=280,
+            timeout=800,
         )
         left = [path.name for path in Path(folder).iterdir()]
 

@@ -32,6 +32,7 @@ from loyalty_site.ground.admin.paging import BigChangeList, EstimatingPaginator
 from loyalty_site.ground.admin.words import act_in_words, fields_in_words
 from loyalty_site.ground.models import Audit
 from loyalty_site.ground.policy import Action
+from loyalty_site.ground.rules.money import plain_text
 from loyalty_site.ground.services import record_audit
 
 HISTORY_SHOWN = 200
@@ -47,7 +48,7 @@ class PlainDecimalField(forms.DecimalField):
 
     @override
     def prepare_value(self, value: Any) -> Any:
-        return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+        return plain_text(value) if isinstance(value, Decimal) else value
 
 
 class PolicyMixin:

@@ -31,6 +31,11 @@ def from_minor(minor: int, exponent: int) -> Decimal:
     return Decimal(minor).scaleb(-exponent)
 
 
+def plain_text(number: Decimal) -> str:
+    """1.500 -> "1.5", 2E+1 -> "20": without noughts that say nothing and without an exponent."""
+    return f"{number.normalize():f}"
+
+
 def minor_text(minor: int, exponent: int) -> str:
     """125 with exponent 2 -> "1.25": the text of from_minor, without the number; an answer to a till has thirty of them."""
     if not exponent:

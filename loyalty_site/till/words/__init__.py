@@ -11,8 +11,9 @@ from loyalty_site.till.words.selling import SELLING
 from loyalty_site.till.words.shell import SHELL
 
 WORDS: dict[str, object] = {**SHELL, **SELLING, **PEOPLE, **OFFLINE}
-# A number of each of CLDR's categories in the languages we speak; the page's Intl.PluralRules names the same ones.
-_SAMPLES = {"one": 1, "two": 2, "few": 3, "many": 5, "other": 100}
+# A number of each of CLDR's categories in the languages we speak; the page's Intl.PluralRules names the same ones. Of
+# "other" (in Russian fractions only: 1,5 балла) one that takes the form which a fraction has.
+_SAMPLES = {"one": 1, "two": 2, "few": 3, "many": 5, "other": 3}
 
 
 def words_in() -> dict[str, str | dict[str, str]]:

@@ -66,6 +66,7 @@ PEOPLE: dict[str, object] = {
     "camera_title": _("Hold the code before the camera"),
     "camera_picture": _("The camera's picture"),
     "camera_none": _("This browser cannot read codes. Type the number, or use a scanner."),
+    "camera_missing": _("The browser finds no camera. Type the number, or use a scanner."),
     "camera_https": _("The browser gives the camera only to pages with https. Type the number, or use a scanner."),
     "camera_refused": _("The browser gives no picture. Allow the camera for this page, or type the number."),
     # goods that come back

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from loyalty_site.ground.rules.money import plain_text
 from programs.admin.designer import kinds, widgets
 from programs.admin.designer.kinds import Kind
 from programs.admin.designer.settings import Setting
@@ -175,7 +176,7 @@ class LimitForm(TypedForm):
     def part(self) -> dict[str, Any]:
         """The limit as a document says it; of a form that is valid."""
         data = self.cleaned_data
-        most = int(data["most"]) if data["of"] == "times" else f"{data['most'].normalize():f}"
+        most = int(data["most"]) if data["of"] == "times" else plain_text(data["most"])
         part: dict[str, Any] = {"of": data["of"], "most": most}
         self.per.write(data, part, self.sight)
         self.within.write(data, part, self.sight)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
+from loyalty_site.ground.rules.money import plain_text
 from programs.admin.designer.sight import Sight
 from programs.models import Program, Reward, Rule
 from programs.queries.naming import sentence, spoken, whole
@@ -62,7 +63,7 @@ def _base(program: Program) -> str:
     if not program.earn_points:
         return gettext("A purchase earns no points by itself: only what the rules give.")
     points, per = (
-        number_format(f"{figure.normalize():f}", use_l10n=True) for figure in (program.earn_points, program.earn_per)
+        number_format(plain_text(figure), use_l10n=True) for figure in (program.earn_points, program.earn_per)
     )
     known = {"points": points, "money": whole(f"{per} {program.currency}")}
     return gettext("Every purchase earns points: %(points)s for each %(money)s.") % known

@@ -14,6 +14,7 @@ from typing import Any, override
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from loyalty_site.ground.rules.money import plain_text
 from programs.admin.designer import widgets
 from programs.admin.designer.sight import Sight
 from programs.queries.rule_choices import PRODUCTS
@@ -125,7 +126,7 @@ class Amount(Setting):
     def write(self, data: Mapping[str, Any], part: dict[str, Any], sight: Sight) -> None:
         value = data.get(self.name)
         if value is not None and (self.default is None or value != Decimal(self.default)):
-            part[self.name] = f"{value.normalize():f}"
+            part[self.name] = plain_text(value)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES
 
+from loyalty_site.ground.rules.money import plain_text
 from programs.queries.products import ARTICLES_MAX, articles_like, names_of_articles
 
 _INPUT, _SELECT, _CHECKBOX = " ".join(INPUT_CLASSES), "designer-select", " ".join(CHECKBOX_CLASSES)
@@ -321,7 +322,7 @@ def plain(text: str) -> str | None:
         value = Decimal(text.replace(",", "."))
     except InvalidOperation:
         return None
-    return f"{value.normalize():f}" if value.is_finite() and 0 <= value < 10**12 else None
+    return plain_text(value) if value.is_finite() and 0 <= value < 10**12 else None
 
 
 def _all_of(data: Any, name: str) -> list[str]:

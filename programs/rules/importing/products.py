@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from loyalty_site.ground.rules.money import plain_text
 from programs.rules.importing.headings import Vocabulary, heading_form, once, patterns
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.records import Record
@@ -137,7 +138,7 @@ def _read_money(row: Understood, cells: Mapping[str, str], plan: Plan, name: str
 
 def money_text(money: Decimal) -> str:
     """As a row of an import keeps it: '1.5' for 1.5000."""
-    return f"{money.quantize(MONEY_STEP).normalize():f}"
+    return plain_text(money.quantize(MONEY_STEP))
 
 
 def _read_barcodes(row: Understood, text: str) -> None:

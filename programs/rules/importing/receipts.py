@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
+from loyalty_site.ground.rules.money import plain_text
 from programs.rules.importing.days import read_day
 from programs.rules.importing.headings import KEY_FIELDS, Vocabulary, heading_form, patterns
 from programs.rules.importing.plan import Plan
@@ -206,7 +207,7 @@ def _read_sums(row: Understood, cells: Mapping[str, str], plan: Plan, money: Mon
     is_back = is_return or amount < 0 or (quantity is not None and quantity < 0)
     row.given |= {
         "kind": "return" if is_back else "sale",
-        "quantity": f"{abs(quantity if quantity is not None else Decimal(1)).normalize():f}" if has_goods else "",
+        "quantity": plain_text(abs(quantity if quantity is not None else Decimal(1))) if has_goods else "",
         "amount": str(abs(amount)),
         "discount": str(discount),
     }

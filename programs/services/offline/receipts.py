@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from loyalty_site.ground.errors import DomainError
-from loyalty_site.ground.rules.money import from_minor, to_minor
+from loyalty_site.ground.rules.money import from_minor, plain_text, to_minor
 from programs.errors import (
     ReceiptExists,
     ReturnLineUnknown,
@@ -211,7 +211,7 @@ def _propose_for_history(
 ) -> None:
     """A sale that is there as one from before earns nothing by itself; what it would have earned waits for a person."""
     if receipt.redeem:
-        booked.problems["redeem_refused"] = {"points": f"{receipt.redeem.normalize():f}"}
+        booked.problems["redeem_refused"] = {"points": plain_text(receipt.redeem)}
     shopper = find_shopper(receipt.member, at=judged_at) if receipt.member else None
     if shopper is None and receipt.shown:
         booked.problems["member_unknown"] = {"shown": receipt.shown}
@@ -242,7 +242,7 @@ def _with_redemption(
     """Points taken as payment without a connection: up to the day's allowance, else the till's own present."""
     if not receipt.redeem:
         return order
-    taken = f"{receipt.redeem.normalize():f}"
+    taken = plain_text(receipt.redeem)
     version = compiled_version(shopper.version_id) if shopper and shopper.version_id else None
     if shopper is None or version is None or terms.spend_day is None or "redeem" not in order.till.scopes:
         booked.problems["redeem_refused"] = {"points": taken}
@@ -259,7 +259,7 @@ def _with_redemption(
         booked.problems["redeem_above_cap"] = {
             "points": taken,
             "allowed": f"{from_minor(allowed, decimals):f}",
-            "cap": f"{terms.spend_day.normalize():f}",
+            "cap": plain_text(terms.spend_day),
         }
     if not allowed:
         return order
@@ -276,7 +276,7 @@ def _sell_anyhow(order: SaleOrder, receipt: OfflineReceipt, booked: Booked, *, n
         raise
     except DomainError as error:
         if order.redeem and order.late:
-            booked.problems["redeem_refused"] = {"points": f"{receipt.redeem.normalize():f}", "why": error.code}
+            booked.problems["redeem_refused"] = {"points": plain_text(receipt.redeem), "why": error.code}
             plain = replace(order, redeem=Decimal(0), late=replace(order.late, redeem=0))
             return _sell_anyhow(plain, receipt, booked, now=now)
         if order.member:

@@ -12,7 +12,7 @@ from django.conf import settings as real
 from loyalty_site.ground.models import Audit, Counter
 from loyalty_site.ground.policy import system
 from loyalty_site.ground.services import count, forget_old_counters, keep_no_longer, retention
-from members.models import Consent, Message, MessageState, PageCode
+from members.models import Consent, Message, MessageState, Notice, PageCode
 from programs.models import IdempotencyRecord, ImportBatch, ImportRow, SpendingCode
 from programs.services.idempotency import forget_old_answers
 from programs.services.importing import UploadOrder, apply, check, confirm_import, start_check, upload_file
@@ -102,6 +102,23 @@ def test_answers_of_mail_servers_go_and_the_messages_stay(shop: Shop):
     assert keep_no_longer(now=late + dt.timedelta(days=1))["message_details"] == 1
     assert set(Message.objects.exclude(detail="").values_list("pk", flat=True)) == {young.pk, waiting.pk}
     assert Message.objects.filter(pk=old.pk).exists()
+
+
+def test_notices_that_are_over_go(shop: Shop):
+    member = make_member()
+    late = NOW + days("notices")
+    ends = {
+        "said": {"done_at": NOW},
+        "over": {"show_until": NOW.date()},
+        "said lately": {"done_at": late, "show_until": late.date()},
+        "over lately": {"show_until": late.date()},
+        "stays": {},
+    }
+    for text, end in ends.items():
+        Notice.objects.create(member=member, text=text, source="tests", created_at=NOW, **end)
+    assert keep_no_longer(now=late)["notices"] == 0
+    assert keep_no_longer(now=late + dt.timedelta(days=1))["notices"] == 2
+    assert set(Notice.objects.values_list("text", flat=True)) == {"said lately", "over lately", "stays"}
 
 
 def test_codes_go(shop: Shop):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -62,6 +63,7 @@ def test_it_tells_what_we_know_with_keys_shortened(client: Client, link: str, la
     assert "40" in text
     assert "…0123" in text
     assert "a…@example.com" in text
+    assert re.search(r"<path d=.M4 4h7v1", text)  # the code for the till; what it says is read where the till reads it
     assert EMAIL not in text
     assert "2125550123" not in text
     assert f'lang="{language}"' in text

@@ -6,6 +6,7 @@ import gzip
 import re
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +52,30 @@ def test_the_first_load_is_small(client: Client):
         ahead |= {*named} - seen
         seen |= {*named}
     assert len(seen) > 20
+    assert not [address for address in seen if "/vendor/" in address]  # what only the camera needs is fetched with it
     assert loaded < 150_000, loaded
+
+
+def test_a_file_that_a_device_has_is_not_sent_again(client: Client):
+    """Compressed, a file has a weak tag; an answer without the whole file in it has nothing to compress."""
+
+    def fetched(**asked: str) -> tuple[int, int, HttpResponse]:
+        answer = client.get("/static/till/app.js", headers={"Accept-Encoding": "gzip", **asked})
+        return answer.status_code, len(b"".join(answer)), answer
+
+    status, _, first = fetched()
+    assert (status, first["Content-Encoding"], first["ETag"][:2]) == (200, "gzip", "W/")
+    for name, value in (
+        ("If-None-Match", first["ETag"]),
+        ("If-None-Match", first["ETag"].removeprefix("W/")),
+        ("If-Modified-Since", first["Last-Modified"]),
+    ):
+        status, size, again = fetched(**{name: value})
+        assert (status, size, "Content-Encoding" in again) == (304, 0, False), name
+        assert again["Vary"] == first["Vary"]
+    assert fetched(**{"If-None-Match": 'W/"other"'})[0] == 200
+    status, size, part = fetched(Range="bytes=0-9")
+    assert (status, size, "Content-Encoding" in part) == (206, 10, False)
 
 
 def test_the_api_is_not_compressed(client: Client):

@@ -23,6 +23,13 @@ def test_scripts_ask_for_words_that_are_there():
     assert asked(SCRIPTS) - WORDS.keys() == set()
 
 
+def test_a_fraction_has_its_own_form():
+    with translation.override("ru"):
+        gift = words_in()["enrol_gift"]
+    assert isinstance(gift, dict)
+    assert [gift[form].split()[0] for form in ("one", "few", "many", "other")] == ["балл", "балла", "баллов", "балла"]
+
+
 @pytest.mark.parametrize("language", ["en", "ru", "he"])
 def test_every_form_of_a_word_has_the_same_places_to_fill(language: str):
     with translation.override("en"):

@@ -13,7 +13,7 @@ from loyalty_site.ground.models import Audit, Counter, Job
 from loyalty_site.ground.policy import system
 from members.models import Identifier, Member, Message
 from members.services import add_identifier, enrol_member
-from programs.models import Flag, FlagKind, IdempotencyRecord, SpendingCode, SpendingPin, TillPolicy
+from programs.models import Flag, FlagKind, IdempotencyRecord, SpendingCode, SpendingPin, Terminal, TillPolicy
 from programs.queries.verify import verify
 from programs.services import codes
 from programs.services.pins import set_pin
@@ -176,6 +176,34 @@ def test_wrong_pins_are_flagged_and_a_code_still_helps(shop: Shop, till: ApiTill
     assert Flag.objects.get().kind == FlagKind.PIN_TRIES
     till.post("spending-codes", {"member": ANNA, "redeem_points": "5"})
     assert spend(till, "5", code=the_code()).status_code == 201
+
+
+def test_a_key_used_again_tells_nothing_of_another_pin_or_code(shop: Shop, till: ApiTill, anna: Member):
+    """Else each guess under a used key would be judged, and counted by nobody. A real repeat is answered as before."""
+    limits(shop, step_up_points=1)
+    Terminal.objects.update(scopes=["lookup", "earn", "redeem", "own_page"])
+    till.post("spending-codes", {"member": ANNA})
+    basket = {"member": ANNA, "lines": sale_body("100.00")["lines"], "redeem_points": "5"}
+    deeds = [
+        ("members/pin", {"member": ANNA, "code": the_code(), "pin": "4711"}, (200, None)),
+        ("sales", {**basket, "receipt_number": "1", "pin": "4711"}, (201, None)),
+        ("sales", {**basket, "receipt_number": "2", "pin": "4712"}, (422, "pin_wrong")),
+        ("sales", {**basket, "receipt_number": "3", "code": "000000"}, (422, "code_wrong")),
+        ("holds", {**basket, "pin": "4711"}, (201, None)),
+        ("members/own-page", {"member": ANNA, "pin": "4711"}, (201, None)),
+    ]
+    for number, (path, body, told) in enumerate(deeds):
+        key = f"the-key-of-deed-{number}"
+        first = till.post(path, body, key=key)
+        assert (first.status_code, first.json().get("code")) == told, path
+        before = list(Counter.objects.order_by("id").values_list("name", "value"))
+        for typed in ({}, {"pin": "4711"}, {"pin": "4712"}, {"code": "123456"} if "code" in body else {}):
+            again = till.post(path, body | typed, key=key)
+            assert (again.status_code, again.content) == (first.status_code, first.content), (path, typed)
+            assert again["Idempotent-Replay"] == "true"
+        other = till.post(path, body | {"member": {"card": "4006381333931"}}, key=key)
+        assert other.json()["code"] == "idempotency_key_reused"
+        assert list(Counter.objects.order_by("id").values_list("name", "value")) == before
 
 
 def test_a_day_has_a_limit_to_spend(shop: Shop, till: ApiTill, anna: Member):

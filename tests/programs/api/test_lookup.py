@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from loyalty_site.ground.policy import system
-from members.models import Member
-from members.services import enrol_member
+from members.models import Member, PageLinkWay
+from members.services import end_page_links, enrol_member, give_page_link, till_code
 from programs.models import TillPolicy
 from tests.programs.shop import Shop
 from tests.programs.till import ApiTill
@@ -47,6 +49,7 @@ NOBODY = [
     "https://", "http://[::1", "https://shop.example/?card=%00", "https://shop.example/c/%ff%fe", "www.", "%", ";", "**", "]C1",
     "http://[::1]:99999999/c/2912345678901234x", "e\u0301" * 400, "1e400", "NaN", "null", "-1", "𝟮" * 500, "\ufeff", "²",
 ]  # fmt: skip
+LINES = [{"sku": "C", "quantity": "1", "amount": "10.00"}]
 REFUSED = [
     "",
     "   ",
@@ -97,6 +100,39 @@ def test_values_that_are_no_text_are_refused(till: ApiTill):
             answer = till.post("lookup", {field: value}, key=None)
             assert answer.status_code == 400, (field, value, answer.content)
             assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_the_link_to_the_own_page_and_its_code_for_tills_find_whose_they_are(till: ApiTill, anna: Member):
+    now, staff = timezone.now(), system("tests")
+    link = give_page_link(member_id=anna.pk, way=PageLinkWay.SHOWN, actor=staff, now=now)
+    code = till_code(anna.pk, now=now)
+    assert Client().get(code[code.index("/m/") :]).status_code == 404  # it opens nothing
+    assert Client().get(code[code.index("/m/") :].replace("/till/", "/about/")).status_code == 404
+    for shown in (
+        link,
+        link.removesuffix("about/"),
+        f"{link}?lang=he",
+        code,
+        till_code(anna.pk, now=now - dt.timedelta(days=1)),
+    ):
+        for field in ("any", "card"):
+            answer = till.post("lookup", {field: shown}, key=None)
+            assert (answer.status_code, answer.json().get("member", {}).get("id")) == (200, str(anna.public_id)), shown
+    sold = till.post("sales", {"member": {"any": code}, "lines": LINES, "receipt_number": "1"})
+    assert sold.json()["member"]["id"] == str(anna.public_id)
+
+    old = till.post("lookup", {"any": till_code(anna.pk, now=now - dt.timedelta(days=3))}, key=None)
+    assert (old.status_code, old.json()["code"]) == (422, "till_code_old")
+    end_page_links(member_id=anna.pk, actor=staff, now=now)
+    swapped = code.replace("/till/", "/about/")  # a signature for one use is none for another
+    for nobodys in (
+        link,
+        link.replace("/about/", "/till/"),
+        swapped,
+        code[:-8] + "A/till/",
+        till_code(anna.pk + 1, now=now),
+    ):
+        assert till.post("lookup", {"any": nobodys}, key=None).status_code == 404, nobodys
 
 
 def test_a_look_up_asks_twice_besides_signing_in(till: ApiTill, anna: Member):

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from members.models import Member
+from members.services import till_code
 from programs.models import OfflineBatch, Purchase, Terminal
 from tests.programs.shop import Shop
 from tests.programs.till import ApiTill
@@ -59,6 +61,17 @@ def test_an_upload_is_answered_receipt_by_receipt_in_its_order(till: ApiTill):
     assert [item["status"] for item in again] == ["duplicate"] * 3
     assert [item["sale"] for item in again] == [item["sale"] for item in items[:3]]
     assert Purchase.objects.count() == 3
+
+
+def test_a_code_of_the_own_page_counts_for_the_day_on_which_it_was_scanned(till: ApiTill):
+    day = timezone.now() - dt.timedelta(days=4)
+    code = {"any": till_code(Member.objects.get().pk, now=day)}
+    receipts = [sale("1", member=code, occurred_at=day.isoformat()), sale("2", member=code)]
+    items = till.post("offline-batches", {"receipts": receipts}, key=None).json()["receipts"]
+    assert [(item["points"], [one["code"] for one in item["problems"]]) for item in items] == [
+        ("10", []),
+        ("0", ["member_unknown"]),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -53,13 +54,13 @@ BURNS = (BurnDay(dt.date(2026, 12, 31), 50),)
         pytest.param(
             Told(earned=1, available=240, ahead=Ahead("Gold", 1, "visits", 0)),
             (),
-            ["You earned 1 points.", "Balance 240 points = 2.40", "Only 1 more purchase to Gold"],
+            ["You earned 1 point.", "Balance 240 points = 2.40", "Only 1 more purchase to Gold"],
             id="purchases climb",
         ),
         pytest.param(
             Told(earned=1, available=240, ahead=Ahead("Gold", 30, "points", 0)),
             (),
-            ["You earned 1 points.", "Balance 240 points = 2.40", "Only 30 more points to earn to Gold"],
+            ["You earned 1 point.", "Balance 240 points = 2.40", "Only 30 more points to earn to Gold"],
             id="points climb",
         ),
         pytest.param(
@@ -67,10 +68,10 @@ BURNS = (BurnDay(dt.date(2026, 12, 31), 50),)
             BURNS,
             [
                 "Welcome! You were given 50 points.",
-                "1 points paid 0.00.",
-                "You earned 1 points.",
-                "1 points were given back.",
-                "1 points were taken back.",
+                "1 point paid 0.00.",
+                "You earned 1 point.",
+                "1 point was given back.",
+                "1 point was taken back.",
             ],
             id="never more than five",
         ),
@@ -78,6 +79,14 @@ BURNS = (BurnDay(dt.date(2026, 12, 31), 50),)
 )
 def test_the_lines(version, told: Told, burns, lines: list[str]):
     assert receipt_texts("en", version, told, burns) == lines
+
+
+def test_one_point_with_decimals_is_no_single_point(version):
+    fine = replace(version, point_decimals=2)
+    assert receipt_texts("en", fine, Told(earned=100, taken_back=1, available=0))[:2] == [
+        "You earned 1.00 points.",
+        "0.01 points were taken back.",
+    ]
 
 
 def test_what_is_missing_until_points_pay(version):

@@ -101,14 +101,17 @@ def test_coupons_are_taken_by_one_press(shop: Shop, till: ApiTill, anna: Member)
 
     (code,), twins = issue(spring), issue(twice, 2)
     issue(useless)
-    found = told(till)["offers"]["coupons"]
+    answer = told(till)
+    found = answer["offers"]["coupons"]
+    assert answer["hints"]["coupons"] == len(found) == 3
     ends = (shop.now + dt.timedelta(days=3)).isoformat()
     assert found[:2] == [{"code": shown(one.code), "name": "Twice", "until": ends} for one in twins]
     assert found[2:] == [{"code": shown(code.code), "name": "Spring", "until": None}]
     for number, one in enumerate((found[0], found[2])):
         sale = sale_body("10.00", number=str(number), member=ANNA, coupons=[one["code"]])
         assert till.post("sales", sale).status_code == 201
-    assert told(till)["offers"]["coupons"] == []  # of the twins each member may use one
+    answer = told(till)  # of the twins each member may use one
+    assert (answer["offers"]["coupons"], answer["hints"]["coupons"]) == ([], 0)
 
 
 @pytest.mark.parametrize("may_spend", [False, True])
@@ -126,4 +129,5 @@ def test_who_carries_a_lent_card_is_offered_what_its_owner_lets_them(
     found = told(till, {"card": card})
     offers = found["offers"]
     assert (len(offers["rewards"]), len(offers["coupons"])) == ((1, 1) if may_spend else (0, 0))
+    assert found["hints"]["coupons"] == len(offers["coupons"])
     assert [one["rule"] for one in found["privileges"]] == ["table", "home"]

@@ -10,11 +10,12 @@ from typing import ClassVar, override
 from django.db import connection
 
 from loyalty_site.ground.rules.money import is_finer
+from loyalty_site.ground.services.transactions import wait_patiently
 from members.services import fold_words, one_line
 from programs.models import Category, Hold, HoldState, ImportBatch, ImportRow, Product, UndoOutcome
 from programs.queries.cited import cited_by_rules
 from programs.queries.company import company_decimals
-from programs.queries.products import owners_of_codes
+from programs.queries.products import lock_barcodes, owners_of_codes
 from programs.rules.importing.headings import Vocabulary
 from programs.rules.importing.plan import Plan
 from programs.rules.importing.products import (
@@ -106,6 +107,7 @@ class ProductLoader(Loader):
     @override
     def settle(self, rows: Sequence[ImportRow]) -> None:
         """Another product got one of the barcodes since the check: the row is refused, for it said otherwise then."""
+        _lock_barcodes()
         told = {row.pk: (row.values["given"]["sku"], _barcodes(row.values["given"])) for row in rows}
         owners = owners_of_codes({code for _sku, codes in told.values() for code in codes})
         for row in rows:
@@ -115,6 +117,7 @@ class ProductLoader(Loader):
 
     @override
     def locked(self, ids: Collection[int]) -> dict[int, Stored]:
+        _lock_barcodes()
         return {one.id: one for one in _stored(Product.objects.filter(pk__in=ids).select_for_update().order_by("pk"))}
 
     @override
@@ -198,6 +201,12 @@ class ProductLoader(Loader):
         # Children were made after their parents.
         left = [pk for pk in reversed(made) if not _remove_category(pk, cited)]
         batch.reading = {**batch.reading, "made_categories": left[::-1]}
+
+
+def _lock_barcodes() -> None:
+    """A chunk waits as long as a chunk of another file may take."""
+    wait_patiently()
+    lock_barcodes()
 
 
 def _stored(found: Iterable[Product]) -> list[Stored]:
