@@ -46,7 +46,9 @@ def test_a_new_version_comes_when_nobody_is_selling(screen: Screen, monkeypatch:
     screen.begins()
     until(page, "Boolean(navigator.serviceWorker.controller)")
     page.evaluate("window.isSame = true")
+    # A new release is a new process: it has another version, and remembers nothing of the one before.
     monkeypatch.setattr(installing, "version", lambda: "f" * 16)
+    monkeypatch.setattr(installing, "_remembered", installing.script)
     screen.enter("12")
     page.clock.fast_forward("01:00:01")
     until(page, "navigator.serviceWorker.getRegistration().then((one) => Boolean(one.waiting))")
