@@ -22,7 +22,7 @@ const AWAY = {
 const MISSING = {
   spend: (next) => t("hint_next_spend", { name: next.name, missing: money(next.missing, state.workplace.currency) }),
   visits: (next) => t("hint_next_visits", { name: next.name, count: next.missing }),
-  points: (next) => t("hint_next_points", { name: next.name, missing: points(next.missing) }),
+  points: (next) => t("hint_next_points", { name: next.name, count: next.missing, missing: points(next.missing) }),
 };
 
 /** What they buy again and again; a typed sum is nothing that could be put in again. */
@@ -63,12 +63,12 @@ function offered(found, deal, acts) {
       coupons.map((one) => chosen(deal.coupons.includes(one.code), one.name || one.code, () => acts.coupon(one.code),
         one.until ? t("hint_coupon_until", { day: day(one.until) }) : t("hint_coupon"))),
       rewards.map((one) => chosen(deal.rewards.includes(one.key), one.name, () => acts.reward(one.key),
-        t("hint_costs", { points: points(one.points) })))),
+        t("hint_costs", { count: one.points, points: points(one.points) })))),
   );
 }
 
 function known(found) {
-  const burns = (found.burns ?? []).map((one) => t("hint_burns", { points: points(one.points), day: day(one.on) }));
+  const burns = (found.burns ?? []).map((one) => t("hint_burns", { count: one.points, points: points(one.points), day: day(one.on) }));
   const texts = [...(found.privileges ?? []).map((one) => one.text), ...(found.stamps ?? []).map((one) => one.why), ...burns];
   return [
     texts.length ? part(t("hint_also"), h("ul.plain", {}, texts.map((text) => h("li", {}, h("bdi", {}, text))))) : null,

@@ -105,7 +105,7 @@ export function drawPay(place, acts) {
     pointsPart.hidden = !limits;
     if (!limits) return;
     slider.max = String(limits.index(limits.most));
-    slider.setAttribute("aria-valuetext", t("pay_points_count", { points: points(pointsText(deal.redeem)) }));
+    slider.setAttribute("aria-valuetext", t("pay_points_count", { count: pointsText(deal.redeem), points: points(pointsText(deal.redeem)) }));
     help.replaceChildren(t("pay_points_help", { least: points(pointsText(limits.first)), step: points(pointsText(limits.step)), most: points(pointsText(limits.most)) }));
     worth.replaceChildren(deal.quote && deal.redeem ? t("pay_points_worth", { money: money(deal.quote.paid_with_points, deal.quote.currency) }) : "");
     if (wasHidden && document.activeElement === button) number.focus();
@@ -159,7 +159,7 @@ export function drawDone(place, { sold, answer }, acts) {
   // What waits is told as the customer was: by the last quote, or by the plain sum where there was no line.
   const told = answer ?? sold.quote;
   const paid = told ? money(told.to_pay, told.currency) : sum(total(sold.lines));
-  const earned = answer?.member ? t("pay_earned", { points: points(answer.points_earned) }) : "";
+  const earned = answer?.member ? t("pay_earned", { count: answer.points_earned, points: points(answer.points_earned) }) : "";
   const next = h("button.deed.big", { type: "button", onclick: acts.next }, t("pay_next"));
   place.replaceChildren(
     h("section.done", { onkeydown: (event) => event.key === "Escape" && acts.next() },

@@ -38,7 +38,7 @@ export function receipt({ number, at, lines, answer, told }) {
   rows.push(row(t("print_total"), told ? money(told.total, currency) : sum(total(lines)), "sum"));
   for (const one of told?.discounts ?? []) rows.push(row(one.why, `−${money(one.amount, currency)}`));
   if (Number(told?.paid_with_points ?? 0)) {
-    rows.push(row(t("print_paid_with_points", { points: points(told.points_redeemed) }), `−${money(told.paid_with_points, currency)}`));
+    rows.push(row(t("print_paid_with_points", { count: told.points_redeemed, points: points(told.points_redeemed) }), `−${money(told.paid_with_points, currency)}`));
   }
   rows.push(row(t("print_to_pay"), told ? money(told.to_pay, currency) : sum(total(lines)), "sum"));
   for (const one of told?.taxes ?? []) rows.push(row(t("print_tax", { rate: one.rate }), money(one.tax, currency)));

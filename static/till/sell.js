@@ -250,7 +250,7 @@ class Selling {
         this.entry.select();
       }
     } else if (deal.found) {
-      speak(t("sell_found", { name: deal.found.member.name, points: points(deal.found.spendable) }));
+      speak(t("sell_found", { count: deal.found.spendable, name: deal.found.member.name, points: points(deal.found.spendable) }));
     }
     this.draw();
   }

@@ -39,7 +39,7 @@ export function drawSums(place, deal, acts) {
         ...together(quote.awards).map((one) => why("plus", `+${points(one.points)}`, one.why)),
         ...quote.benefits.map((one) => why("plus", one.times > 1 ? `${one.times} ×` : "✓", one.why, ...gift(one))),
         ...quote.rewards_to_claim.filter((one) => !listed.has(one.key)).map((one) =>
-          h("li", {}, h("button.small", { type: "button", onclick: () => acts.reward(one.key) }, t("sell_claim", { name: one.name, points: points(one.points) })))),
+          h("li", {}, h("button.small", { type: "button", onclick: () => acts.reward(one.key) }, t("sell_claim", { count: one.points, name: one.name, points: points(one.points) })))),
       ]
     : [];
   const unasked = !quote && !problem && !state.isOnline;
@@ -47,7 +47,7 @@ export function drawSums(place, deal, acts) {
   place.replaceChildren(
     ...[
       h("p.total", {}, h("span", {}, t("sell_to_pay")), h("strong", {}, bdi(toPay()))),
-      quote && Number(quote.points_earned) ? h("p.flag.good", {}, t("sell_earns", { points: points(quote.points_earned) })) : null,
+      quote && Number(quote.points_earned) ? h("p.flag.good", {}, t("sell_earns", { count: quote.points_earned, points: points(quote.points_earned) })) : null,
       reasons.length ? h("details", { open: isWhyOpen, ontoggle: (event) => (isWhyOpen = event.target.open) }, h("summary", {}, t("sell_reasons")), h("ul.reasons", {}, reasons)) : null,
       deal.coupons.length
         ? h("ul.chips", { "aria-label": t("sell_coupons") }, deal.coupons.map((code) => h("li", {}, h("button.small", { type: "button", onclick: () => acts.coupon(code), "aria-label": t("sell_remove", { name: code }) }, bdi(code), " ✕"))))

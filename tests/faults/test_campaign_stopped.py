@@ -98,7 +98,8 @@ def test_pausing_and_leaving_while_it_runs(sink, workers, note_trials) -> None:
     for worker in workers:
         worker.start()
 
-    more_after_pause, left = [], set()
+    more_after_pause: list[int] = []
+    left: set[int] = set()
     for _ in range(STOPS):
         sink.wait_for(len(sink.received) + chance.randint(20, 250))
         pause_campaign(campaign_id=campaign.pk, actor=TESTS, now=timezone.now())

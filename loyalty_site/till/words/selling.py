@@ -24,14 +24,16 @@ SELLING: dict[str, object] = {
     "sell_unusual": _("%(money)s is far more than usual. If it is the sum, press Enter once more."),
     "sell_price_wanted": _("What does %(name)s cost? Type the price."),
     "sell_empty": _("The basket is empty. Type a sum or choose goods first."),
-    "sell_found": _("%(name)s, %(points)s points."),
+    "sell_found": lambda count: ngettext("%(name)s, %(points)s point.", "%(name)s, %(points)s points.", count),
     "sell_enrol": _("Enrol as a new member"),
     "sell_as_coupon": _("It is a coupon"),
     "sell_coupons": _("Coupons"),
-    "sell_claim": _("Take %(name)s for %(points)s points"),
+    "sell_claim": lambda count: ngettext(
+        "Take %(name)s for %(points)s point", "Take %(name)s for %(points)s points", count
+    ),
     "sell_put_gift": _("Put in the gift: %(name)s"),
     "sell_to_pay": _("To pay"),
-    "sell_earns": _("Earns %(points)s points."),
+    "sell_earns": lambda count: ngettext("Earns %(points)s point.", "Earns %(points)s points.", count),
     "sell_reasons": _("Why"),
     "sell_unasked": _("No connection: this is the plain sum. Points are decided when the sale is sent."),
     "sell_pay": _("Pay %(money)s"),
@@ -64,7 +66,9 @@ SELLING: dict[str, object] = {
     "hint_wishes": _("Offers and news"),
     "hint_page": _("Their own page"),
     "hint_next_spend": _("%(missing)s more to spend until %(name)s."),
-    "hint_next_points": _("%(missing)s more points to earn until %(name)s."),
+    "hint_next_points": lambda count: ngettext(
+        "%(missing)s more point to earn until %(name)s.", "%(missing)s more points to earn until %(name)s.", count
+    ),
     "hint_next_visits": lambda count: ngettext(
         "%(count)s more purchase until %(name)s.", "%(count)s more purchases until %(name)s.", count
     ),
@@ -72,9 +76,11 @@ SELLING: dict[str, object] = {
     "hint_offers": _("They can use"),
     "hint_coupon": _("coupon"),
     "hint_coupon_until": _("coupon, until %(day)s"),
-    "hint_costs": _("%(points)s points"),
+    "hint_costs": lambda count: ngettext("%(points)s point", "%(points)s points", count),
     "hint_also": _("Good to know"),
-    "hint_burns": _("%(points)s points can be spent until %(day)s."),
+    "hint_burns": lambda count: ngettext(
+        "%(points)s point can be spent until %(day)s.", "%(points)s points can be spent until %(day)s.", count
+    ),
     # Paying.
     "pay_title": _("To pay"),
     "pay_with_points": _("Pay with points"),
@@ -82,7 +88,7 @@ SELLING: dict[str, object] = {
     "pay_points_slider": _("Points to spend"),
     "pay_all_points": _("All"),
     "pay_no_points": pgettext_lazy("no points", "None"),
-    "pay_points_count": _("%(points)s points"),
+    "pay_points_count": lambda count: ngettext("%(points)s point", "%(points)s points", count),
     "pay_points_help": _("From %(least)s to %(most)s points, in steps of %(step)s."),
     "pay_points_wrong": _("That many points cannot pay. Type 0, or from %(least)s to %(most)s in steps of %(step)s."),
     "pay_points_worth": _("They pay %(money)s."),
@@ -96,7 +102,9 @@ SELLING: dict[str, object] = {
     "pay_code_sent": _("A code is on its way to the member. Ask for it and type it."),
     "pay_to_pay": _("The customer pays"),
     "pay_done": _("The sale is booked."),
-    "pay_earned": _("The member earned %(points)s points."),
+    "pay_earned": lambda count: ngettext(
+        "The member earned %(points)s point.", "The member earned %(points)s points.", count
+    ),
     "pay_kept": _(
         "The sale is kept on this device and will be sent as soon as the connection is back. Nothing is lost."
     ),
@@ -118,7 +126,9 @@ SELLING: dict[str, object] = {
     "print_number": _("Receipt no."),
     "print_cashier": _("Cashier:"),
     "print_total": _("Total"),
-    "print_paid_with_points": _("Paid with %(points)s points"),
+    "print_paid_with_points": lambda count: ngettext(
+        "Paid with %(points)s point", "Paid with %(points)s points", count
+    ),
     "print_to_pay": _("To pay"),
     "print_tax": _("Of this, tax at %(rate)s percent"),
     "print_waits": _("Points will be added when the connection is back."),
