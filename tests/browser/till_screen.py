@@ -14,15 +14,16 @@ from tests.browser.test_public_pages import RULES
 ENTRY = "#entry"
 
 
-def reach(page: Any, name: str, key: str = "Tab", most: int = 20) -> None:
-    """Press `key` until the button called `name` has the focus, as somebody does who looks where the ring is."""
-    button = page.get_by_role("button", name=name).first
-    button.wait_for()
+def reach(page: Any, wanted: Any, key: str = "Tab", most: int = 20) -> None:
+    """Press `key` until what is `wanted` (a locator, or a button's name) has the focus, as somebody does who looks where
+    the ring is."""
+    target = page.get_by_role("button", name=wanted).first if isinstance(wanted, str) else wanted
+    target.wait_for()
     for _ in range(most):
-        if button.evaluate("one => one === document.activeElement"):
+        if target.evaluate("one => one === document.activeElement"):
             return
         page.keyboard.press(key)
-    raise AssertionError(f"{most} times {key}, and {name!r} has no focus")
+    raise AssertionError(f"{most} times {key}, and {wanted!r} has no focus")
 
 
 @dataclass
