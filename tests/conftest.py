@@ -12,6 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -26,6 +27,10 @@ settings.WHITENOISE_AUTOREFRESH = True
 
 # How slow a password is to guess is Django's affair, and half a second for every log-in and every PIN would be ours.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# The server that browsers and fuzzers ask writes an answer in two pieces; on a connection that is kept, the second one would
+# wait for the other side to confirm the first, some 40 ms for every request.
+WSGIRequestHandler.disable_nagle_algorithm = True
 
 # Hundreds of thousands of objects live as long as the suite (models, forms, patterns, translations), and with Python's
 # own thresholds the collector walks over them all the time: a fifth of what the pages of the back office cost.
