@@ -104,6 +104,7 @@ class TestLooking:
             assert client.get(f"/f/{token}/").status_code == 200
         assert not [query for query in asked if "session" in query["sql"]]
 
+    @pytest.mark.slow
     def test_scanners_change_nothing(self, token: str, note_trials: Callable[[str, int], None]):
         """T44: every address of the mail, by GET and HEAD, ten times, by five programs that open links."""
         before, trials = state(), 0

@@ -175,6 +175,7 @@ class TestTokens:
             cursor.execute("SELECT row_to_json(i)::text FROM feedback_invitation i")
             assert token not in cursor.fetchone()[0]
 
+    @pytest.mark.slow
     def test_ten_thousand_guesses_hit_nothing(self, note_trials: Callable[[str, int], None]):
         """Guesses of the right form, and the neighbours of a token that exists."""
         token = invited(make_survey())

@@ -8,6 +8,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.db import connection, transaction
 from django.db.models import Sum
 
@@ -106,6 +107,7 @@ def check_agreement(most: int | None) -> Totals:
     return forecast
 
 
+@pytest.mark.slow
 def test_the_forecast_of_a_draft_is_what_the_ledger_says_once_it_is_published(db):
     forecast = check_agreement(MOST)
     assert sum(cell[2] for cell in forecast.cells.values()) > 0
