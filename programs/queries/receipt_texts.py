@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from loyalty_site.ground.rules.money import minor_text, round_minor
 from programs.queries.burning import BurnDay
@@ -22,6 +23,8 @@ from programs.rules.windows import POINTS, VISITS
 
 MOST = 5
 _FRACTION = 3
+# Under which name a sentence is told the number that chooses its form.
+_FORM = "form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,71 +76,54 @@ def _given(told: Told) -> list[str]:
 
 def _happened(version: Compiled, told: Told) -> list[str]:
     lines = []
-
-    def say(text: str, points: int, **more: str) -> None:
-        lines.append(text % {"points": _points(version, points), **more})
-
     if told.gift:
-        form = _form(version, told.gift)
-        say(
-            ngettext("Welcome! You were given %(points)s point.", "Welcome! You were given %(points)s points.", form),
-            told.gift,
+        gift = ngettext_lazy(
+            "Welcome! You were given %(points)s point.", "Welcome! You were given %(points)s points.", _FORM
         )
+        lines.append(_said(gift, version, told.gift))
     if told.redeemed:
-        form = _form(version, told.redeemed)
-        said = ngettext("%(points)s point paid %(money)s.", "%(points)s points paid %(money)s.", form)
-        say(said, told.redeemed, money=_money(version, told.paid))
+        paid = ngettext_lazy("%(points)s point paid %(money)s.", "%(points)s points paid %(money)s.", _FORM)
+        lines.append(_said(paid, version, told.redeemed, money=_money(version, told.paid)))
     if told.earned:
-        form = _form(version, told.earned)
-        say(ngettext("You earned %(points)s point.", "You earned %(points)s points.", form), told.earned)
+        earned = ngettext_lazy("You earned %(points)s point.", "You earned %(points)s points.", _FORM)
+        lines.append(_said(earned, version, told.earned))
     if told.given_back:
-        form = _form(version, told.given_back)
-        said = ngettext("%(points)s point was given back.", "%(points)s points were given back.", form)
-        say(said, told.given_back)
+        given = ngettext_lazy("%(points)s point was given back.", "%(points)s points were given back.", _FORM)
+        lines.append(_said(given, version, told.given_back))
     if told.taken_back:
-        form = _form(version, told.taken_back)
-        said = ngettext("%(points)s point was taken back.", "%(points)s points were taken back.", form)
-        say(said, told.taken_back)
+        taken = ngettext_lazy("%(points)s point was taken back.", "%(points)s points were taken back.", _FORM)
+        lines.append(_said(taken, version, told.taken_back))
     return lines
 
 
 def _stands(version: Compiled, told: Told) -> list[str]:
     if told.owed:
-        said = ngettext(
+        owed = ngettext_lazy(
             "%(points)s more point must be earned before points can pay again.",
             "%(points)s more points must be earned before points can pay again.",
-            _form(version, told.owed),
+            _FORM,
         )
-        return [said % {"points": _points(version, told.owed)}]
+        return [_said(owed, version, told.owed)]
     worth = round_minor(told.available * version.point_value, "down")
-    said = ngettext(
-        "Balance %(points)s point = %(money)s",
-        "Balance %(points)s points = %(money)s",
-        _form(version, told.available),
-    )
-    return [said % {"points": _points(version, told.available), "money": _money(version, worth)}]
+    balance = ngettext_lazy("Balance %(points)s point = %(money)s", "Balance %(points)s points = %(money)s", _FORM)
+    return [_said(balance, version, told.available, money=_money(version, worth))]
 
 
 def _ahead(version: Compiled, told: Told, burns: Sequence[BurnDay]) -> list[str]:
     lines = []
     if burns:
-        said = ngettext(
-            "%(points)s point burns after %(day)s",
-            "%(points)s points burn after %(day)s",
-            _form(version, burns[0].points),
-        )
-        day = date_format(burns[0].on, "DATE_FORMAT")
-        lines.append(said % {"points": _points(version, burns[0].points), "day": day})
+        burn = ngettext_lazy("%(points)s point burns after %(day)s", "%(points)s points burn after %(day)s", _FORM)
+        lines.append(_said(burn, version, burns[0].points, day=date_format(burns[0].on, "DATE_FORMAT")))
     if told.ahead is not None:
         lines.append(_next_tier(version, told.ahead))
     reward = None if told.owed else next_reward(version, told.available)
     if reward is not None:
-        said = ngettext(
+        missing = ngettext_lazy(
             "Only %(points)s more point and they pay %(money)s",
             "Only %(points)s more points and they pay %(money)s",
-            _form(version, reward.missing),
+            _FORM,
         )
-        lines.append(said % {"points": _points(version, reward.missing), "money": _money(version, reward.worth)})
+        lines.append(_said(missing, version, reward.missing, money=_money(version, reward.worth)))
     return lines
 
 
@@ -148,13 +134,16 @@ def _next_tier(version: Compiled, ahead: Ahead) -> str:
         )
         return said % {"count": ahead.text, "tier": ahead.name}
     if ahead.of == POINTS:
-        said = ngettext(
-            "Only %(points)s more point to earn to %(tier)s",
-            "Only %(points)s more points to earn to %(tier)s",
-            _form(version, ahead.missing),
+        earn = ngettext_lazy(
+            "Only %(points)s more point to earn to %(tier)s", "Only %(points)s more points to earn to %(tier)s", _FORM
         )
-        return said % {"points": ahead.text, "tier": ahead.name}
+        return earn % {_FORM: _form(version, ahead.missing), "points": ahead.text, "tier": ahead.name}
     return _("Only %(money)s more to %(tier)s") % {"money": ahead.text, "tier": ahead.name}
+
+
+def _said(text: Any, version: Compiled, points: int, **more: str) -> str:
+    """A sentence (ngettext_lazy by _FORM) with so many minor points in it."""
+    return str(text % {_FORM: _form(version, points), "points": _points(version, points), **more})
 
 
 def _points(version: Compiled, minor: int) -> str:

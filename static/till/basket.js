@@ -6,7 +6,8 @@ import { language } from "./dom.js";
 export const NUMBER_FROM = 7;
 /** The SKU of a line that is a typed sum. */
 export const OTHER = "OTHER";
-const ONE = 1000n;
+/** One piece, in the thousandths in which quantities are counted. */
+export const ONE = 1000n;
 const PERSON = /^\+|^https?:\/\/|^[^\s@]+@[^\s@]+$/;
 const NUMBER = /^[\d\s().\-\u2010-\u2015/]+$/;
 const COUPON = /^[A-HJKMNP-Z2-9]{12}$/;

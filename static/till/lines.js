@@ -1,10 +1,8 @@
 /* The basket's lines: what, how much of it and for how much, with buttons for one less, one more and out. */
 
-import { decimal, money, quantityText, withQuantity } from "./basket.js";
+import { ONE, decimal, money, quantityText, withQuantity } from "./basket.js";
 import { bdi, h, t } from "./dom.js";
 import { state } from "./frame.js";
-
-const ONE = 1000n;
 
 /** Draw `lines` into `place`. `set(lines, at, button)` takes the changed ones; the focus goes to line `at`, to that button (a
     selector), where they are still there. */

@@ -1,6 +1,6 @@
 /* Selling: one field, one basket, one big button; the hint card beside it. Everything by the keyboard alone. */
 
-import { OTHER, decimal, isUnusual, lineOf, meaning, money, put, units } from "./basket.js";
+import { ONE, OTHER, decimal, isUnusual, lineOf, meaning, money, put, units } from "./basket.js";
 import { scan } from "./camera.js";
 import { again, askAgain, book, change, deal, deals, isBooking, keepSold, name, nameNobody, pastSums, renew, said, takeBack } from "./deal.js";
 import { h, key, speak, svg, t, walk } from "./dom.js";
@@ -15,7 +15,6 @@ import { drawSums } from "./sums.js";
 
 /** A code without spaces that no good has: it may be a member's. */
 const CODE = /^(?=.*\d)\S{6,}$/;
-const ONE = 1000n;
 
 const exponent = () => state.workplace.currency_exponent;
 const sum = (minor) => money(decimal(minor, exponent()), state.workplace.currency);
